@@ -1,0 +1,256 @@
+"""What can go wrong, as one tree.
+
+    PlainError
+    ├── PlainConfigurationError     the client was set up wrongly (also a ValueError)
+    ├── PlainInputError             an argument is unusable; nothing was sent (ValueError)
+    ├── PlainClosedError            the client is closed (also a RuntimeError)
+    ├── PlainConnectionError        no answer: the connection failed
+    ├── PlainTimeoutError           no answer in time (also a TimeoutError)
+    ├── PlainResponseError          an answer that cannot be understood
+    └── PlainAPIError               Plain answered, and refused
+        ├── PlainAuthenticationError    the API key is not valid
+        ├── PlainPermissionError        the API key lacks a permission
+        ├── PlainRateLimitError         over the quota of the workspace
+        ├── PlainServerError            a fault on Plain's side
+        ├── PlainStatusError            any other HTTP status
+        ├── PlainGraphQLError           Plain refused the query or its variables
+        └── PlainMutationError          the mutation itself was refused
+            └── PlainMutationPermissionError   also a PlainPermissionError
+
+Every error carries plain data, pickles, and never holds the API key.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+def _restore(cls: type["PlainError"], args: tuple[Any, ...], state: dict[str, Any]) -> "PlainError":
+    error = cls.__new__(cls)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class PlainError(Exception):
+    """Anything that this package raises on purpose."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        request_id: str | None = None,
+        attempts: int = 0,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        """What went wrong, without the details that `str()` adds."""
+        self.operation = operation
+        """The operation's name in GraphQL, like `upsertCustomer`."""
+        self.request_id = request_id
+        """The id under which Plain logged the request, to tell their support."""
+        self.attempts = attempts
+        """How many times the request was sent; 0 when it never was."""
+
+    def _details(self) -> list[str]:
+        details = [f"request id {self.request_id}"] if self.request_id else []
+        if self.attempts > 1:
+            details.append(f"{self.attempts} attempts")
+        return details
+
+    def __str__(self) -> str:
+        prefix = f"{self.operation}: " if self.operation else ""
+        details = self._details()
+        return f"{prefix}{self.message}" + (f" ({', '.join(details)})" if details else "")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.args, self.__dict__.copy())
+
+
+class PlainConfigurationError(PlainError, ValueError):
+    """The client was set up wrongly. Nothing was sent."""
+
+
+class PlainClosedError(PlainError, RuntimeError):
+    """The client is closed, or was closed while the call was under way."""
+
+
+@dataclass(frozen=True)
+class InputProblem:
+    """What is wrong with one part of the input."""
+
+    path: str
+    """Where, in Python's names: `on_create.email.is_verified`."""
+    message: str
+    """What is wrong, and the way out."""
+
+
+class PlainInputError(PlainError, ValueError):
+    """An argument is unusable. Nothing was sent."""
+
+    def __init__(self, problems: Iterable[InputProblem], *, operation: str | None = None) -> None:
+        self.problems = tuple(problems)
+        """Everything that is wrong, each with its place."""
+        message = "; ".join(f"{problem.path} {problem.message}" for problem in self.problems)
+        super().__init__(message, operation=operation)
+
+
+class PlainConnectionError(PlainError):
+    """No answer came: the connection could not be made, or it failed."""
+
+
+class PlainTimeoutError(PlainError, TimeoutError):
+    """No answer came in time. Plain may or may not have carried the request out."""
+
+    def __init__(self, message: str, *, timeout: float | None = None, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.timeout = timeout
+        """The bound that was hit, in seconds."""
+
+
+class PlainResponseError(PlainError):
+    """An answer came that cannot be understood."""
+
+    def __init__(self, message: str, *, status_code: int | None = None, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.status_code = status_code
+        """The HTTP status of the answer."""
+
+
+@dataclass(frozen=True)
+class GraphQLErrorInfo:
+    """One entry of an answer's `errors`."""
+
+    message: str
+    code: str | None = None
+    """`extensions.code`, like `BAD_USER_INPUT`. An open set."""
+    path: tuple[str | int, ...] = ()
+    """Where in the answer the error belongs."""
+
+
+class PlainAPIError(PlainError):
+    """Plain answered, and refused."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int | None = None,
+        code: str | None = None,
+        errors: tuple[GraphQLErrorInfo, ...] = (),
+        **context: Any,
+    ) -> None:
+        super().__init__(message, **context)
+        self.status_code = status_code
+        """The HTTP status of the answer."""
+        self.code = code
+        """Plain's code for the refusal, to branch on. An open set."""
+        self.errors = errors
+        """The entries of the answer's `errors`, if it had any."""
+
+    def _details(self) -> list[str]:
+        code = [f"code {self.code}"] if self.code else []
+        status = self.status_code
+        shown = [f"HTTP {status}"] if status is not None and status != 200 else []
+        return [*code, *shown, *super()._details()]
+
+
+class PlainAuthenticationError(PlainAPIError):
+    """The API key is not valid: mistyped, revoked, or of another workspace."""
+
+
+class PlainPermissionError(PlainAPIError):
+    """The API key is valid but lacks a permission."""
+
+    @property
+    def missing_permissions(self) -> tuple[str, ...]:
+        """The permissions that Plain says are missing, like `customer:edit`."""
+        text = " ".join([self.message, *(error.message for error in self.errors)])
+        return tuple(dict.fromkeys(missing_permissions(text)))
+
+
+def missing_permissions(message: str) -> list[str]:
+    """The permissions that follow the word "missing" in a refusal of Plain's."""
+    _, found, rest = message.partition("missing")
+    return re.findall(r'"([^"\s]+:[^"\s]+)"', rest) if found else []
+
+
+class PlainRateLimitError(PlainAPIError):
+    """The workspace is over its quota. The request was not carried out."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        limit: int | None = None,
+        remaining: int | None = None,
+        reset_at: str | None = None,
+        retry_after: float | None = None,
+        **context: Any,
+    ) -> None:
+        super().__init__(message, **context)
+        self.limit = limit
+        """Requests per minute that the workspace has."""
+        self.remaining = remaining
+        """Requests that are left in this window."""
+        self.reset_at = reset_at
+        """When the window ends, as an ISO 8601 timestamp of the server's clock."""
+        self.retry_after = retry_after
+        """Seconds to wait, where Plain says so."""
+
+
+class PlainServerError(PlainAPIError):
+    """A fault on Plain's side. Trying again may help."""
+
+
+class PlainStatusError(PlainAPIError):
+    """An HTTP status that has no class of its own."""
+
+
+class PlainGraphQLError(PlainAPIError):
+    """Plain refused the query or its variables, or answered only part of it."""
+
+    def __init__(self, message: str, *, data: dict[str, Any] | None = None, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.data = data
+        """What the answer held besides the errors, as JSON."""
+
+
+@dataclass(frozen=True)
+class MutationFieldProblem:
+    """What Plain says is wrong with one field of a mutation's input."""
+
+    field: str
+    """The path of the field, with dots for nesting, in the API's names."""
+    message: str
+    type: str
+    """`VALIDATION`, `REQUIRED`, `NOT_FOUND`, or a value that is newer than this version."""
+
+
+class PlainMutationError(PlainAPIError):
+    """The mutation was refused, and nothing was changed."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        type: str,
+        fields: tuple[MutationFieldProblem, ...] = (),
+        **context: Any,
+    ) -> None:
+        super().__init__(message, code=code, **context)
+        self.type = type
+        """`VALIDATION`, `FORBIDDEN`, `INTERNAL`, or a value that is newer than this version."""
+        self.fields = fields
+        """The input's bad fields; empty when the refusal is not about fields."""
+
+    def _details(self) -> list[str]:
+        fields = [f"{field.field}: {field.message}" for field in self.fields]
+        return [*super()._details(), *fields]
+
+
+class PlainMutationPermissionError(PlainPermissionError, PlainMutationError):
+    """The mutation was refused because the API key lacks a permission."""

@@ -1,0 +1,68 @@
+"""The exit codes of the command, and how an error becomes one."""
+
+import sys
+from typing import Final
+
+from .._errors import (
+    PlainAuthenticationError,
+    PlainConfigurationError,
+    PlainError,
+    PlainGraphQLError,
+    PlainInputError,
+    PlainMutationError,
+    PlainPermissionError,
+)
+
+OK: Final = 0
+CHECK_FAILED: Final = 1
+USAGE: Final = 2
+REFUSED: Final = 3
+KEY: Final = 4
+NO_ANSWER: Final = 5
+INTERRUPTED: Final = 130
+
+EXIT_CODES: Final = """\
+exit codes:
+  0    done
+  1    a check failed, like `generate --check`
+  2    the command's arguments, a file or the configuration is unusable; nothing was sent
+  3    Plain refused the input
+  4    the API key is not valid or lacks a permission
+  5    no usable answer came: connection, time-out, quota, or a fault on Plain's side
+  130  interrupted
+"""
+
+
+class CommandError(Exception):
+    """The command cannot do what it was asked; the message says why and what to do."""
+
+    def __init__(self, message: str, code: int = USAGE) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def exit_code(error: PlainError) -> int:
+    """The exit code for an error of the client."""
+    match error:
+        case PlainInputError() | PlainConfigurationError():
+            return USAGE
+        case PlainAuthenticationError() | PlainPermissionError():
+            return KEY
+        case PlainMutationError() | PlainGraphQLError():
+            return REFUSED
+        case _:
+            return NO_ANSWER
+
+
+def complain(message: str) -> None:
+    """Tell the user on standard error."""
+    print(f"plain-sdk: {message}", file=sys.stderr)
+
+
+def missing_extra(command: str, extra: str, error: ImportError) -> CommandError:
+    """An optional package is not installed."""
+    absent = error.name or error
+    return CommandError(
+        f"`plain-sdk {command}` needs the {extra!r} extra ({absent} is not installed): "
+        f"pip install 'plain-sdk[{extra}]'"
+    )

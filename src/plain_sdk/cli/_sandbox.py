@@ -1,0 +1,135 @@
+"""`plain-sdk sandbox`: a local Plain."""
+
+import argparse
+import errno
+import sqlite3
+from typing import TYPE_CHECKING
+
+from .. import _defaults as defaults
+from .._api import schema_path
+from ._exit import OK, CommandError, missing_extra
+from ._parsers import Commands
+
+if TYPE_CHECKING:
+    from ..sandbox import SandboxServer
+
+_DESCRIPTION = f"""\
+Serve a local Plain over HTTP, with the documented rules, on the loopback address.
+
+Customer groups and tenants cannot be made through the operations that the sandbox has
+today, so those that your input refers to are seeded here:
+
+  plain-sdk sandbox --port 8089 --group enterprise
+
+Then, in another terminal:
+
+  {defaults.URL_VARIABLE}=http://127.0.0.1:8089/graphql/v1 {defaults.KEY_VARIABLE}=any-key \\
+    plain-sdk upsert-customer --file customer.json
+"""
+
+
+def add_parser(commands: Commands) -> None:
+    """Describe the command."""
+    parser = commands.add_parser(
+        "sandbox",
+        help="serve a local Plain",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--port", type=_port, default=8089, help="default: %(default)s; 0: any")
+    parser.add_argument(
+        "--db", metavar="FILE", default=":memory:", help="SQLite file (default: in memory)"
+    )
+    parser.add_argument(
+        "--api-key", metavar="KEY[=PERMISSION,...]", action="append", default=[],
+        help="a key to accept: with every permission, or only with those named, like "
+        "k2=customer:read. May be repeated. Default: every key, with every permission",
+    )  # fmt: skip
+    parser.add_argument(
+        "--group", metavar="KEY", action="append", default=[],
+        help="a customer group that exists from the start. May be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--tenant", metavar="EXTERNAL_ID", action="append", default=[],
+        help="a tenant that exists from the start. May be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--rate-limit", type=_count, default=450, metavar="N",
+        help="requests per window (default: %(default)s, as Plain's smallest plan); 0: no limit",
+    )  # fmt: skip
+    parser.add_argument(
+        "--rate-window", type=_seconds, default=60.0, metavar="SECONDS",
+        help="length of the window (default: %(default)g)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="delay of every answer"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Carry the command out."""
+    with start(arguments) as server:
+        print(f"Plain sandbox at {server.url} (Ctrl-C stops it)", flush=True)
+        keys = arguments.api_key
+        print(f"API keys: {'as given' if keys else 'every key is accepted'}", flush=True)
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            print("\nstopped")
+    return OK
+
+
+def start(arguments: argparse.Namespace) -> "SandboxServer":
+    """The server that the arguments describe, not yet running."""
+    try:
+        from ..sandbox import SandboxApp, SandboxServer, parse_key
+    except ImportError as error:
+        raise missing_extra("sandbox", "sandbox", error) from None
+    try:
+        keys = tuple(parse_key(text) for text in arguments.api_key)
+    except ValueError as error:
+        raise CommandError(f"--api-key: {error}") from None
+    try:
+        app = SandboxApp(
+            schema_path().read_text(encoding="utf-8"),
+            database=arguments.db,
+            keys=keys,
+            groups=tuple(arguments.group),
+            tenants=tuple(arguments.tenant),
+            rate_limit=arguments.rate_limit,
+            rate_window=arguments.rate_window,
+            latency=arguments.latency,
+        )
+    except sqlite3.Error as error:
+        raise CommandError(f"--db {arguments.db}: cannot be used: {error}") from None
+    try:
+        return SandboxServer(app, port=arguments.port)
+    except OSError as error:
+        app.close()
+        if error.errno == errno.EADDRINUSE:
+            raise CommandError(
+                f"port {arguments.port} is in use; choose another with --port, 0 takes a free one"
+            ) from None
+        raise CommandError(f"port {arguments.port}: {error.strerror}") from None
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{number} is not a port (0 to 65535)")
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number} is negative")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds")
+    return number

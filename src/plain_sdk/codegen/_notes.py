@@ -1,0 +1,66 @@
+"""What the comment above an operation says of it.
+
+The comment is text, then lines of the form `Word: value`:
+
+    # Create a customer, or update the one that the identifier matches.
+    #
+    # Permission: customer:create, customer:edit
+    # Repeat: safe
+
+`Repeat` is `safe` or `unsafe`. A query is always safe; a mutation must say it.
+"""
+
+import re
+from dataclasses import dataclass
+
+from graphql import GraphQLError, OperationDefinitionNode, OperationType, TokenKind
+
+_TAG = re.compile(r"^(Permission|Repeat):\s*(.*)$")
+
+
+@dataclass(frozen=True)
+class OperationNotes:
+    """The comment above an operation, taken apart."""
+
+    text: str
+    permission: str
+    repeatable: bool
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """The permissions' names, without what the comment adds to them."""
+        return tuple(re.findall(r"\b[A-Za-z]+:[A-Za-z]+\b", self.permission))
+
+
+def operation_notes(operation: OperationDefinitionNode) -> OperationNotes:
+    """Read the comment above an operation; `GraphQLError` when it is not complete."""
+    text: list[str] = []
+    tags: dict[str, str] = {}
+    for line in _comment_lines(operation):
+        if match := _TAG.match(line):
+            tags[match[1]] = match[2].strip()
+        else:
+            text.append(line)
+    is_query = operation.operation is OperationType.QUERY
+    repeat = tags.get("Repeat", "safe" if is_query else "")
+    if repeat not in ("safe", "unsafe"):
+        name = operation.name.value if operation.name else "?"
+        raise GraphQLError(
+            f"The comment above the mutation {name!r} must say "
+            "'# Repeat: safe' or '# Repeat: unsafe'" + (f", not {repeat!r}." if repeat else "."),
+            operation,
+        )
+    return OperationNotes(
+        text="\n".join(text).strip(),
+        permission=tags.get("Permission", ""),
+        repeatable=repeat == "safe",
+    )
+
+
+def _comment_lines(operation: OperationDefinitionNode) -> list[str]:
+    lines: list[str] = []
+    token = operation.loc.start_token.prev if operation.loc else None
+    while token is not None and token.kind is TokenKind.COMMENT:
+        lines.append((token.value or "").removeprefix(" ").rstrip())
+        token = token.prev
+    return lines[::-1]

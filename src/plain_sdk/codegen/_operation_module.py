@@ -1,0 +1,145 @@
+"""Renders the module of one operation: its models, and the operation as data."""
+
+import ast
+from dataclasses import dataclass
+
+from graphql import strip_ignored_characters
+
+from ._names import constant_name, python_name, snake
+from ._results import FragmentModels, member_annotation, operation_models, without_none
+from ._spec import OperationSpec, Shape
+from ._types import model_annotation
+from .plugins import docstring
+
+
+@dataclass(frozen=True)
+class CompiledOperation:
+    """An operation with the source of its module and what its methods return."""
+
+    spec: OperationSpec
+    source: str
+    class_names: tuple[str, ...]
+    payload_annotation: str
+    value_annotation: str
+
+
+def compile_operation(
+    spec: OperationSpec, module: ast.Module, document: str, fragments: FragmentModels
+) -> CompiledOperation:
+    """Everything about one operation, from what ariadne-codegen made of it."""
+    classes = operation_models(module, spec, fragments)
+    by_name = {class_def.name: class_def for class_def in classes}
+    root_attribute = python_name(spec.root_key)
+    payload = member_annotation(by_name[f"{spec.stem}Data"], root_attribute)
+    payload_class = _payload_class(payload, by_name, fragments)
+    value, unwrap = _unwrap(spec, payload, payload_class, by_name)
+    extra: list[ast.ClassDef] = []
+    if spec.shape is Shape.UPSERT:
+        assert payload_class is not None
+        extra.append(_upserted(value, spec, payload_class))
+    variables = ast.parse(_variables_class(spec)).body[0]
+    assert isinstance(variables, ast.ClassDef)
+    everything = [*classes, *extra, variables]
+    payload_text = ast.unparse(payload)
+    data = f"{spec.stem}Data"
+    source = "\n\n".join(
+        [
+            *(ast.unparse(ast.fix_missing_locations(c)) for c in everything),
+            unwrap,
+            _constant(spec, document, data, payload_text, value, root_attribute),
+        ]
+    )
+    return CompiledOperation(
+        spec=spec,
+        source=source,
+        class_names=tuple(class_def.name for class_def in everything),
+        payload_annotation=payload_text,
+        value_annotation=f"NodePages[{value}]" if spec.shape is Shape.NODES else value,
+    )
+
+
+def _payload_class(
+    payload: ast.expr, by_name: dict[str, ast.ClassDef], fragments: FragmentModels
+) -> ast.ClassDef | None:
+    name = ast.unparse(without_none(payload))
+    return by_name.get(name) or fragments.find(name)
+
+
+def _unwrap(
+    spec: OperationSpec,
+    payload: ast.expr,
+    payload_class: ast.ClassDef | None,
+    by_name: dict[str, ast.ClassDef],
+) -> tuple[str, str]:
+    """What callers get, as a type, and the function that takes it out of the payload."""
+    payload_text = ast.unparse(payload)
+    if spec.shape in (Shape.VALUE, Shape.PAYLOAD):
+        return payload_text, _function(payload_text, payload_text, "payload")
+    if spec.shape is Shape.NOTHING:
+        return "None", _function(payload_text, "None", "None")
+    assert payload_class is not None
+    if spec.shape is Shape.NODES:
+        node = _node(payload_class, by_name)
+        return node, _function(payload_text, payload_text, "payload")
+    if spec.shape is Shape.MEMBER:
+        name = python_name(spec.members[0])
+        value = ast.unparse(without_none(member_annotation(payload_class, name)))
+        return value, _function(payload_text, value, _required(spec.members[0]))
+    value = "Upserted" + spec.stem.removeprefix("Upsert")
+    members = ", ".join(f"{python_name(m)}={_required(m)}" for m in spec.members)
+    return value, _function(payload_text, value, f"{value}.model_construct({members})")
+
+
+def _node(connection: ast.ClassDef, by_name: dict[str, ast.ClassDef]) -> str:
+    edges = member_annotation(connection, "edges")
+    assert isinstance(edges, ast.Subscript)
+    edge = by_name[ast.unparse(without_none(edges.slice))]
+    return ast.unparse(member_annotation(edge, "node"))
+
+
+def _required(member: str) -> str:
+    return f"require(payload.{python_name(member)}, {member!r})"
+
+
+def _function(payload: str, value: str, expression: str) -> str:
+    return f"def _unwrap(payload: {payload}) -> {value}:\n    return {expression}"
+
+
+def _upserted(name: str, spec: OperationSpec, payload_class: ast.ClassDef) -> ast.ClassDef:
+    body: list[ast.stmt] = docstring(f"What `{snake(spec.name)}` did, and the object as it is now.")
+    for member in spec.members:
+        annotation = without_none(member_annotation(payload_class, python_name(member)))
+        body.append(ast.AnnAssign(ast.Name(python_name(member)), annotation, value=None, simple=1))
+    return ast.ClassDef(
+        name=name, bases=[ast.Name("UpsertModel")], keywords=[], body=body, decorator_list=[]
+    )
+
+
+def _variables_class(spec: OperationSpec) -> str:
+    lines = [f"class {spec.stem}Variables(InputModel):"]
+    lines.append(f'    """The variables of `{spec.name}`."""')
+    for variable in spec.variables:
+        default = "" if variable.required else " = None"
+        lines.append(f"    {variable.python}: {model_annotation(variable.type)}{default}")
+    return "\n".join(lines)
+
+
+def _constant(
+    spec: OperationSpec, document: str, data: str, payload: str, value: str, root: str
+) -> str:
+    unwrapped = payload if spec.shape is Shape.NODES else value
+    return "\n".join(
+        [
+            f"{constant_name(spec.name)}: Operation[{data}, {payload}, {unwrapped}] = Operation(",
+            f"    name={spec.name!r},",
+            f"    kind={spec.kind!r},",
+            f"    document={strip_ignored_characters(document)!r},",
+            f"    repeatable={spec.notes.repeatable},",
+            f"    permissions={spec.notes.permissions!r},",
+            f"    data_type={data},",
+            f"    variables_type={spec.stem}Variables,",
+            f'    payload=attrgetter("{root}"),',
+            "    unwrap=_unwrap,",
+            ")",
+        ]
+    )

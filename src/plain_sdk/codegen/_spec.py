@@ -1,0 +1,244 @@
+"""What each operation is, worked out from the schema: its arguments and its value."""
+
+import enum
+from dataclasses import dataclass
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionNode,
+    get_named_type,
+    is_list_type,
+    is_non_null_type,
+    type_from_ast,
+)
+
+from ._names import pascal, python_name
+from ._notes import OperationNotes, operation_notes
+from ._sources import CodegenError, Sources, describe
+
+PAGE_ARGUMENTS = ("first", "after", "last", "before")
+
+
+class Shape(enum.Enum):
+    """What a caller gets from an operation."""
+
+    VALUE = "what stands under the root field, null included"
+    NODES = "the nodes of a connection, page by page"
+    NOTHING = "None: success is all there is to tell"
+    MEMBER = "the one object in a mutation's payload, never null"
+    UPSERT = "the result and the one object of an upsert, never null"
+    PAYLOAD = "a mutation's whole payload"
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a generated method."""
+
+    wire: str
+    python: str
+    type: GraphQLInputType
+    description: str
+    deprecation: str | None
+
+    @property
+    def required(self) -> bool:
+        return is_non_null_type(self.type)
+
+
+@dataclass(frozen=True)
+class OperationSpec:
+    """An operation, ready to be rendered."""
+
+    definition: OperationDefinitionNode
+    notes: OperationNotes
+    name: str
+    kind: str
+    root: FieldNode
+    root_type: GraphQLNamedType
+    root_nullable: bool
+    root_is_list: bool
+    shape: Shape
+    members: tuple[str, ...]
+    """The payload's members without `error`, by their names on the wire."""
+    variables: tuple[Argument, ...]
+    input_type: GraphQLInputObjectType | None
+    """The type of the only variable `input`, whose members become the arguments."""
+
+    @property
+    def stem(self) -> str:
+        return pascal(self.name)
+
+    @property
+    def root_key(self) -> str:
+        return self.root.alias.value if self.root.alias else self.root.name.value
+
+
+def operation_specs(sources: Sources) -> list[OperationSpec]:
+    """The operations in the order of their names; `CodegenError` with every mistake."""
+    specs: list[OperationSpec] = []
+    errors: list[str] = []
+    for definition in sources.operations:
+        try:
+            specs.append(_spec(sources.schema, sources.fragments, definition))
+        except GraphQLError as error:
+            errors.append(describe(error))
+    if errors:
+        raise CodegenError(errors)
+    return specs
+
+
+def is_one_of(input_type: GraphQLInputObjectType) -> bool:
+    """Whether exactly one member is meant to be set.
+
+    The schema has no directive for it; by convention these are the inputs that
+    identify something and have only optional members.
+    """
+    return (
+        "Identifier" in input_type.name
+        and len(input_type.fields) > 1
+        and not any(is_non_null_type(field.type) for field in input_type.fields.values())
+    )
+
+
+def wrapper_is_clearable(input_type: GraphQLInputObjectType) -> bool | None:
+    """For an input that only wraps a value: whether the value may be null."""
+    if list(input_type.fields) != ["value"]:
+        return None
+    return not is_non_null_type(input_type.fields["value"].type)
+
+
+def _spec(
+    schema: GraphQLSchema,
+    fragments: dict[str, FragmentDefinitionNode],
+    definition: OperationDefinitionNode,
+) -> OperationSpec:
+    assert definition.name is not None
+    if definition.operation is OperationType.SUBSCRIPTION:
+        raise GraphQLError("Subscriptions have no documented transport.", definition)
+    roots = [node for node in definition.selection_set.selections if isinstance(node, FieldNode)]
+    if len(roots) != 1 or len(definition.selection_set.selections) != 1:
+        raise GraphQLError(
+            "An operation selects exactly one root field, so that its value can be unwrapped.",
+            definition,
+        )
+    root = roots[0]
+    is_query = definition.operation is OperationType.QUERY
+    parent = schema.query_type if is_query else schema.mutation_type
+    assert parent is not None
+    field: GraphQLField = parent.fields[root.name.value]
+    inner = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
+    root_type = get_named_type(field.type)
+    variables = tuple(
+        _variable(schema, definition, root, field, index)
+        for index in range(len(definition.variable_definitions))
+    )
+    selected = _selected(root, fragments)
+    shape, members = _shape(is_query, root_type, selected, variables)
+    input_type = None
+    if len(variables) == 1 and variables[0].wire == "input" and not is_query:
+        named = get_named_type(variables[0].type)
+        input_type = named if isinstance(named, GraphQLInputObjectType) else None
+    if "error" not in selected and not is_query and _has_error(root_type):
+        raise GraphQLError("A mutation must select its payload's 'error'.", root)
+    return OperationSpec(
+        definition=definition,
+        notes=operation_notes(definition),
+        name=definition.name.value,
+        kind="query" if is_query else "mutation",
+        root=root,
+        root_type=root_type,
+        root_nullable=not isinstance(field.type, GraphQLNonNull),
+        root_is_list=is_list_type(inner),
+        shape=shape,
+        members=members,
+        variables=variables,
+        input_type=input_type,
+    )
+
+
+def _shape(
+    is_query: bool,
+    root_type: GraphQLNamedType,
+    selected: tuple[str, ...],
+    variables: tuple[Argument, ...],
+) -> tuple[Shape, tuple[str, ...]]:
+    if is_query:
+        paged = {variable.wire for variable in variables}.issuperset(PAGE_ARGUMENTS)
+        connection = {"edges", "pageInfo"}.issubset(selected)
+        return (Shape.NODES if paged and connection else Shape.VALUE), ()
+    if not _has_error(root_type):
+        return Shape.VALUE, ()
+    assert isinstance(root_type, GraphQLObjectType)
+    members = tuple(name for name in selected if name not in ("error", "__typename"))
+    if not members:
+        return Shape.NOTHING, members
+    if len(members) == 1:
+        return Shape.MEMBER, members
+    objects = [name for name in members if name != "result"]
+    result = root_type.fields.get("result")
+    if len(objects) == 1 and result is not None and "result" in members:
+        named = get_named_type(result.type)
+        if isinstance(named, GraphQLEnumType) and named.name == "UpsertResult":
+            return Shape.UPSERT, members
+    return Shape.PAYLOAD, members
+
+
+def _has_error(root_type: GraphQLNamedType) -> bool:
+    return isinstance(root_type, GraphQLObjectType) and "error" in root_type.fields
+
+
+def _selected(root: FieldNode, fragments: dict[str, FragmentDefinitionNode]) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    pending: list[SelectionNode] = []
+    if root.selection_set:
+        pending.extend(root.selection_set.selections)
+    while pending:
+        node = pending.pop(0)
+        if isinstance(node, FieldNode):
+            names[node.alias.value if node.alias else node.name.value] = None
+        elif isinstance(node, InlineFragmentNode):
+            pending[:0] = node.selection_set.selections
+        elif isinstance(node, FragmentSpreadNode):
+            pending[:0] = fragments[node.name.value].selection_set.selections
+    return tuple(names)
+
+
+def _variable(
+    schema: GraphQLSchema,
+    definition: OperationDefinitionNode,
+    root: FieldNode,
+    field: GraphQLField,
+    index: int,
+) -> Argument:
+    node = definition.variable_definitions[index]
+    wire = node.variable.name.value
+    type_ = type_from_ast(schema, node.type)
+    assert type_ is not None
+    description, deprecation = "", None
+    for argument in root.arguments:
+        value = argument.value
+        if getattr(getattr(value, "name", None), "value", None) == wire:
+            definition_of = field.args[argument.name.value]
+            description = definition_of.description or ""
+            deprecation = definition_of.deprecation_reason
+    return Argument(
+        wire=wire,
+        python=python_name(wire),
+        type=type_,  # type: ignore[arg-type]
+        description=description,
+        deprecation=deprecation,
+    )

@@ -1,0 +1,218 @@
+"""What the generated models stand on: wire names, open enums, open unions, inputs."""
+
+import enum
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, Protocol, get_args
+
+from pydantic import (
+    BaseModel as PydanticBaseModel,
+)
+from pydantic import (
+    ConfigDict,
+    GetCoreSchemaHandler,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+
+class Unset(enum.Enum):
+    """The type of `UNSET`."""
+
+    UNSET = "UNSET"
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNSET: Final = Unset.UNSET
+"""Stands for "not given", where None would mean null."""
+
+
+def wire_name(name: str) -> str:
+    """The API's name of a Python attribute: `full_name` is `fullName`."""
+    return "__typename" if name == "typename__" else to_camel(name.rstrip("_"))
+
+
+class BaseModel(PydanticBaseModel):
+    """A model with snake_case names in Python and the API's own names on the wire."""
+
+    model_config = ConfigDict(
+        alias_generator=wire_name,
+        validate_by_name=True,
+        validate_by_alias=True,
+        protected_namespaces=(),
+        defer_build=True,
+    )
+
+
+class ResultModel(BaseModel):
+    """A part of an answer. Members that this version does not know are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class InputModel(BaseModel):
+    """A part of a request. A member that is not given is left out of the request."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class OneOfInput(InputModel):
+    """An input of which exactly one member is set."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "OneOfInput":
+        given = [name for name in self.model_fields_set if getattr(self, name) is not None]
+        if len(given) != 1 or len(self.model_fields_set) != 1:
+            raise PydanticCustomError(
+                "exactly_one",
+                "exactly one of {members} must be set, {given} given",
+                {
+                    "members": ", ".join(type(self).model_fields),
+                    "given": " and ".join(sorted(self.model_fields_set)) or "none",
+                },
+            )
+        return self
+
+
+def _is_whole(given: object) -> bool:
+    return isinstance(given, (Mapping, WrapperInput))
+
+
+class WrapperInput(InputModel):
+    """An input that only wraps a value; it takes the bare value too."""
+
+    clearable: ClassVar[bool] = False
+    """Whether the value may be null, which clears the field."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _wrap(cls, given: object) -> object:
+        if given is None and not cls.clearable:
+            raise PydanticCustomError(
+                "not_clearable", "cannot be cleared; leave the member out to keep its value"
+            )
+        return given if _is_whole(given) else {"value": given}
+
+
+class Wrapped:
+    """Annotates an optional wrapper input, so that None reaches the wrapper."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        wrapper: type[WrapperInput] = next(
+            member for member in get_args(source) if member is not type(None)
+        )
+        return handler.generate_schema(wrapper)
+
+
+class OpenEnum(enum.StrEnum):
+    """An enum that keeps values which this version does not know.
+
+    Such a value is an instance of the enum like any other: it equals and hashes as
+    its wire text and round-trips, but it is not among the members.
+    """
+
+    __hash__ = str.__hash__
+
+    @classmethod
+    def _missing_(cls, value: object) -> "OpenEnum | None":
+        if not isinstance(value, str):
+            return None
+        unknown = str.__new__(cls, value)
+        unknown._name_ = value
+        unknown._value_ = value
+        return unknown
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version of the client knows the value."""
+        return self._name_ in type(self).__members__
+
+
+class Unknown(ResultModel):
+    """A union member that this version of the client does not know."""
+
+    model_config = ConfigDict(extra="allow")
+
+    typename__: str
+    """The member's name in the API."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the answer held of it, under the API's names."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class OpenUnion:
+    """Annotates a union of result models that ends with `Unknown`.
+
+    A known member is chosen by `__typename`; everything else becomes `Unknown`.
+    """
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        choices: dict[str, CoreSchema] = {}
+        for member in get_args(source):
+            if member is Unknown:
+                continue
+            for name in get_args(member.model_fields["typename__"].annotation):
+                choices[name] = handler.generate_schema(member)
+        known = frozenset(choices)
+
+        def unknown_only(value: Unknown) -> Unknown:
+            if value.typename__ in known:
+                # The member is known and did not fit: its own errors must be told.
+                raise ValueError("not an unknown member")
+            return value
+
+        return core_schema.union_schema(
+            [
+                core_schema.tagged_union_schema(choices, discriminator="__typename"),
+                core_schema.no_info_after_validator_function(
+                    unknown_only, handler.generate_schema(Unknown)
+                ),
+            ],
+            mode="left_to_right",
+        )
+
+
+class PageInfoLike(Protocol):
+    """Where a page stands within its list."""
+
+    @property
+    def has_next_page(self) -> bool: ...
+    @property
+    def has_previous_page(self) -> bool: ...
+    @property
+    def start_cursor(self) -> str | None: ...
+    @property
+    def end_cursor(self) -> str | None: ...
+
+
+class UpsertModel(ResultModel):
+    """What an upsert did, and the object as it is now."""
+
+    @property
+    def created(self) -> bool:
+        """Nothing matched, so the object was made."""
+        return self._result() == "CREATED"
+
+    @property
+    def updated(self) -> bool:
+        """Something matched, and at least one value differed."""
+        return self._result() == "UPDATED"
+
+    @property
+    def unchanged(self) -> bool:
+        """Something matched, and nothing differed."""
+        return self._result() == "NOOP"
+
+    def _result(self) -> str:
+        return str(getattr(self, "result", ""))

@@ -1,0 +1,178 @@
+"""The sandbox as an ASGI application: HTTP in front of the executable schema."""
+
+import json
+import random
+from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
+from typing import Any
+
+import anyio
+from ariadne import graphql
+from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, parse, validate
+
+from ._context import Context
+from ._domain import Domain
+from ._ids import IdFactory, crockford, system_clock
+from ._keys import ApiKey, KeyRing
+from ._rate import RateLimit
+from ._refusals import QueryRefused
+from ._schema import executable_schema
+from ._store import Store
+from .domains import customers, groups
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+PATH = "/graphql/v1"
+DOMAINS: tuple[Domain, ...] = (customers.DOMAIN, groups.DOMAIN)
+
+
+class SandboxApp:
+    """A local Plain.
+
+    Args:
+        schema: The SDL to serve.
+        database: A file for SQLite, or `:memory:`.
+        keys: The keys to accept. None given: every key is accepted and may do everything.
+        groups: Keys of customer groups that exist from the start.
+        tenants: External ids of tenants that exist from the start.
+        rate_limit: Requests per window; 0 means no quota.
+        rate_window: Seconds that a window lasts.
+        latency: Seconds that every answer is delayed.
+    """
+
+    def __init__(
+        self,
+        schema: str,
+        *,
+        database: str = ":memory:",
+        keys: tuple[ApiKey, ...] = (),
+        groups: tuple[str, ...] = (),
+        tenants: tuple[str, ...] = (),
+        rate_limit: int = 450,
+        rate_window: float = 60.0,
+        latency: float = 0.0,
+        clock: Callable[[], float] = system_clock,
+        randomness: random.Random | None = None,
+    ) -> None:
+        self.schema = executable_schema(schema, DOMAINS)
+        self._keys = KeyRing(keys)
+        self._rate = RateLimit(rate_limit, rate_window, clock)
+        self._latency = latency
+        self._clock = clock
+        self._randomness = randomness or random.Random()
+        self._ids = IdFactory(clock, self._randomness)
+        self._store = Store(database, [t for domain in DOMAINS for t in domain.tables])
+        self._validated = lru_cache(maxsize=512)(self._validate)
+        self._seed(groups, tenants)
+
+    def _seed(self, group_keys: tuple[str, ...], tenant_ids: tuple[str, ...]) -> None:
+        with self._store.transaction():
+            for key in group_keys:
+                groups.seed_group(self._store, self._ids.new, key)
+            for external_id in tenant_ids:
+                groups.seed_tenant(self._store, self._ids.new, external_id)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._store.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            raise NotImplementedError(f"the sandbox does not speak {scope['type']}")
+        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+        body = await _body(receive)
+        if self._latency:
+            await anyio.sleep(self._latency)
+        status, content, extra = await self._answer(scope, headers, body)
+        request_id = crockford(self._randomness.getrandbits(80))[-16:]
+        answer_headers = {
+            "content-type": "application/json",
+            "apigw-requestid": request_id,
+            **extra,
+        }
+        encoded = [(name.encode(), value.encode()) for name, value in answer_headers.items()]
+        await send({"type": "http.response.start", "status": status, "headers": encoded})
+        await send({"type": "http.response.body", "body": json.dumps(content).encode()})
+
+    async def _answer(
+        self, scope: Scope, headers: dict[str, str], body: bytes
+    ) -> tuple[int, object, dict[str, str]]:
+        if scope["path"] != PATH:
+            return 404, {"message": f"Not found. The API is at {PATH}."}, {}
+        if scope["method"] != "POST":
+            return 405, {"message": "Only POST is supported."}, {"allow": "POST"}
+        key = self._keys.find(headers.get("authorization", ""))
+        if key is None:
+            return 401, _errors("The API key is not valid.", "UNAUTHENTICATED"), {}
+        admission = self._rate.admit()
+        if not admission.allowed:
+            limited = _errors("Too many requests, please try again later.", "RATE_LIMITED")
+            return 429, limited, admission.headers
+        status, content = await self._execute(key, body)
+        return status, content, admission.headers
+
+    async def _execute(self, key: ApiKey, body: bytes) -> tuple[int, object]:
+        try:
+            request = json.loads(body)
+        except ValueError:
+            return 400, _errors("The body is not JSON.", "BAD_USER_INPUT")
+        if not isinstance(request, dict) or not isinstance(request.get("query"), str):
+            return 400, _errors("The body must hold a query.", "BAD_USER_INPUT")
+        document = self._validated(request["query"])
+        if isinstance(document, list):
+            return 400, {"errors": document}
+        context = Context(self._store, key, self._ids, self._clock)
+        status = 200
+
+        def formatted(error: GraphQLError, debug: bool = False) -> dict[str, Any]:
+            nonlocal status
+            refused = error.original_error
+            if isinstance(refused, QueryRefused):
+                status = max(status, refused.status)
+                return _formatted(error, refused.code)
+            if refused is None and error.path is None:
+                # The variables do not fit their types.
+                status = 400
+                return _formatted(error, "BAD_USER_INPUT")
+            return _formatted(error, "INTERNAL_SERVER_ERROR")
+
+        _, result = await graphql(
+            self.schema,
+            {**request, "operationName": None},
+            context_value=context,
+            query_document=document,
+            validation_rules=[],
+            error_formatter=formatted,
+        )
+        if status >= 400:
+            result = {"errors": result["errors"], "data": None}
+        return status, result
+
+    def _validate(self, query: str) -> DocumentNode | list[dict[str, Any]]:
+        """The document of a query, or its mistakes in the API's form."""
+        try:
+            document = parse(query)
+        except GraphQLSyntaxError as error:
+            return [_formatted(error, "GRAPHQL_PARSE_FAILED")]
+        errors = validate(self.schema, document)
+        return [_formatted(error, "GRAPHQL_VALIDATION_FAILED") for error in errors] or document
+
+
+def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
+    return {**error.formatted, "extensions": {"code": code}}
+
+
+def _errors(message: str, code: str) -> dict[str, Any]:
+    return {"errors": [{"message": message, "extensions": {"code": code}}], "data": None}
+
+
+async def _body(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
+    while True:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(chunks)

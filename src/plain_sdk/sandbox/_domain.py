@@ -1,0 +1,59 @@
+"""What a domain brings to the sandbox, and how its resolvers are guarded."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLResolveInfo
+
+from ._context import Context
+from ._keys import missing_message
+from ._refusals import MutationRefused, QueryRefused
+
+Resolver = Callable[..., Any]
+
+
+@dataclass
+class Domain:
+    """Tables and root fields of one part of the API."""
+
+    tables: tuple[str, ...] = ()
+    queries: dict[str, Resolver] = field(default_factory=dict)
+    mutations: dict[str, Resolver] = field(default_factory=dict)
+
+    def query(self, name: str, *, permissions: Iterable[str]) -> Callable[[Resolver], Resolver]:
+        """Register a query's resolver, which gets the context and the arguments."""
+        needed = tuple(permissions)
+
+        def register(resolver: Resolver) -> Resolver:
+            def guarded(_: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+                context: Context = info.context
+                if missing := context.key.missing(needed):
+                    raise QueryRefused("FORBIDDEN", missing_message(missing), 401)
+                return resolver(context, **arguments)
+
+            self.queries[name] = guarded
+            return resolver
+
+        return register
+
+    def mutation(self, name: str, *, permissions: Iterable[str]) -> Callable[[Resolver], Resolver]:
+        """Register a mutation's resolver, which runs in a transaction of its own."""
+        needed = tuple(permissions)
+
+        def register(resolver: Resolver) -> Resolver:
+            def guarded(_: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+                context: Context = info.context
+                try:
+                    if missing := context.key.missing(needed):
+                        message = missing_message(missing)
+                        raise MutationRefused("forbidden", message, "FORBIDDEN")
+                    with context.store.transaction():
+                        return resolver(context, **arguments)
+                except MutationRefused as refusal:
+                    return {"error": refusal.as_error()}
+
+            self.mutations[name] = guarded
+            return resolver
+
+        return register

@@ -1,0 +1,95 @@
+"""Serves the sandbox over real HTTP, in a thread of its own."""
+
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from ._app import PATH, SandboxApp
+
+
+class SandboxServer:
+    """A running sandbox, as a context manager.
+
+        with SandboxServer(SandboxApp(schema)) as server:
+            AsyncPlainClient("any key", url=server.url)
+
+    Args:
+        app: What to serve. It is closed with the server.
+        port: The port on the loopback address; 0 takes a free one.
+
+    Raises OSError when the port is in use.
+    """
+
+    def __init__(self, app: SandboxApp, *, port: int = 0) -> None:
+        self._app = app
+        self._socket = _listening(port)
+        self._server = _Server(
+            uvicorn.Config(
+                app, log_level="warning", lifespan="off", access_log=False, ws="none",
+                timeout_graceful_shutdown=1,
+            )
+        )  # fmt: skip
+        self._thread = threading.Thread(target=self._run, name="plain-sandbox", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """The address of the API."""
+        host, port = self._socket.getsockname()[:2]
+        return f"http://{host}:{port}{PATH}"
+
+    def _run(self) -> None:
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self._server.ready.set()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._server.ready.wait()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def wait(self) -> None:
+        """Block until the server stops, or Ctrl-C."""
+        while self._thread.is_alive():
+            self._thread.join(0.2)
+
+    def close(self) -> None:
+        """Stop serving and close the app."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join()
+        self._socket.close()
+        self._app.close()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+def _listening(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener

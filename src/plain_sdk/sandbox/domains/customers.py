@@ -1,0 +1,330 @@
+"""Customers, with the documented rules of `upsertCustomer`."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .._context import Context
+from .._domain import Domain
+from .._ids import date_time
+from .._paging import Order, connection
+from .._refusals import BadField, MutationRefused, bad_input, not_found
+from .._store import Row
+from .groups import group_filter, groups_named, tenant_filter, tenants_named
+
+DOMAIN = Domain(
+    tables=(
+        """CREATE TABLE IF NOT EXISTS customers (
+            id TEXT PRIMARY KEY,
+            external_id TEXT UNIQUE,
+            full_name TEXT NOT NULL,
+            short_name TEXT,
+            email TEXT NOT NULL,
+            email_key TEXT NOT NULL UNIQUE,
+            is_verified INTEGER NOT NULL,
+            verified_at TEXT,
+            created_at TEXT NOT NULL,
+            created_by TEXT NOT NULL,
+            updated_at TEXT NOT NULL,
+            updated_by TEXT NOT NULL,
+            spam_at TEXT,
+            spam_by TEXT)""",
+        "CREATE INDEX IF NOT EXISTS customers_by_name ON customers (full_name, id)",
+    )
+)
+
+_IDENTIFIERS = ("emailAddress", "customerId", "externalId")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_READ = ("customer:read",)
+_EDIT = ("customer:edit",)
+
+
+@DOMAIN.query("customer", permissions=_READ)
+def customer(context: Context, customerId: str) -> dict[str, Any] | None:
+    """The customer with Plain's id."""
+    return _found(_by("id", context, customerId))
+
+
+@DOMAIN.query("customerByEmail", permissions=_READ)
+def customer_by_email(context: Context, email: str) -> dict[str, Any] | None:
+    """The customer with the email address."""
+    return _found(_by("email_key", context, _email_key(email)))
+
+
+@DOMAIN.query("customerByExternalId", permissions=_READ)
+def customer_by_external_id(context: Context, externalId: str) -> dict[str, Any] | None:
+    """The customer with the external id."""
+    return _found(_by("external_id", context, externalId))
+
+
+@DOMAIN.query("customers", permissions=_READ)
+def customers(
+    context: Context,
+    filters: dict[str, Any] | None = None,
+    sortBy: dict[str, str] | None = None,
+    **page: Any,
+) -> dict[str, Any]:
+    """A page of customers, in the order of their creation unless told otherwise."""
+    where, values = _conditions(filters or {})
+    order = Order("id")
+    if sortBy is not None:
+        order = Order("full_name", descending=sortBy["direction"] == "DESC")
+    return connection(context.store, "customers", where, values, order, page, _as_customer)
+
+
+@DOMAIN.mutation("upsertCustomer", permissions=("customer:create", "customer:edit"))
+def upsert_customer(context: Context, input: dict[str, Any]) -> dict[str, Any]:
+    """Create or update. Only the branch that happens is looked at beyond its form."""
+    identifier, create, update = input["identifier"], input["onCreate"], input["onUpdate"]
+    bad = [*_bad_identifier(identifier), *_bad_create(create), *_bad_update(update)]
+    if bad:
+        raise bad_input(bad)
+    row = _identified(context, identifier)
+    if row is not None:
+        result, customer_id = _update(context, row, update)
+    elif identifier.get("customerId") is not None:
+        raise not_found("identifier.customerId", "The customer does not exist.")
+    else:
+        result, customer_id = "CREATED", _create(context, create)
+    return {"result": result, "customer": _found(_by("id", context, customer_id))}
+
+
+@DOMAIN.mutation("deleteCustomer", permissions=("customer:delete",))
+def delete_customer(context: Context, input: dict[str, Any]) -> dict[str, Any]:
+    """Delete at once; Plain does it in the background."""
+    row = _existing(context, input["customerId"])
+    context.store.write("DELETE FROM customers WHERE id = ?", [row["id"]])
+    return {}
+
+
+@DOMAIN.mutation("markCustomerAsSpam", permissions=_EDIT)
+def mark_customer_as_spam(context: Context, input: dict[str, Any]) -> dict[str, Any]:
+    """Mark as spam, once."""
+    row = _existing(context, input["customerId"])
+    if row["spam_at"] is not None:
+        raise MutationRefused(
+            "customer_already_marked_as_spam", "The customer is marked as spam already."
+        )
+    spam = {"spam_at": context.now(), "spam_by": _actor(context)}
+    return {"customer": _changed(context, row["id"], spam)}
+
+
+@DOMAIN.mutation("unmarkCustomerAsSpam", permissions=_EDIT)
+def unmark_customer_as_spam(context: Context, input: dict[str, Any]) -> dict[str, Any]:
+    """Take the mark off, once."""
+    row = _existing(context, input["customerId"])
+    if row["spam_at"] is None:
+        raise MutationRefused(
+            "customer_is_not_marked_as_spam", "The customer is not marked as spam."
+        )
+    return {"customer": _changed(context, row["id"], {"spam_at": None, "spam_by": None})}
+
+
+def _create(context: Context, create: Mapping[str, Any]) -> str:
+    groups = groups_named(
+        context, create.get("customerGroupIdentifiers"), "onCreate.customerGroupIdentifiers"
+    )
+    tenants = tenants_named(context, create.get("tenantIdentifiers"), "onCreate.tenantIdentifiers")
+    email, now, actor = create["email"], context.now(), _actor(context)
+    customer_id = context.ids.new("c")
+    values = {
+        "external_id": create.get("externalId"),
+        "full_name": create["fullName"],
+        "short_name": create.get("shortName"),
+        **_email_columns(email, now),
+    }
+    _check_unique(context, values, customer_id)
+    context.store.insert(
+        "customers",
+        {
+            "id": customer_id,
+            **values,
+            "created_at": now,
+            "created_by": actor,
+            "updated_at": now,
+            "updated_by": actor,
+        },
+    )
+    for group_id in groups:
+        membership = {"customer_id": customer_id, "group_id": group_id}
+        context.store.insert("customer_group_memberships", membership)
+    for tenant_id in tenants:
+        context.store.insert(
+            "customer_tenants", {"customer_id": customer_id, "tenant_id": tenant_id}
+        )
+    return customer_id
+
+
+def _update(context: Context, row: Row, update: Mapping[str, Any]) -> tuple[str, str]:
+    wanted: dict[str, Any] = {}
+    for member, column in (
+        ("fullName", "full_name"),
+        ("shortName", "short_name"),
+        ("externalId", "external_id"),
+    ):
+        wrapper = update.get(member)
+        # What an empty wrapper means is not documented; here it changes nothing.
+        if wrapper is not None and "value" in wrapper:
+            wanted[column] = wrapper["value"]
+    email = update.get("email")
+    if email is not None:
+        wanted["email"] = email["email"]
+        wanted["is_verified"] = int(email["isVerified"])
+    changed = {column: value for column, value in wanted.items() if row[column] != value}
+    if not changed:
+        return "NOOP", row["id"]
+    if email is not None and ("email" in changed or "is_verified" in changed):
+        changed.update(_email_columns(email, context.now()))
+    _check_unique(context, changed, row["id"])
+    _changed(context, row["id"], changed)
+    return "UPDATED", row["id"]
+
+
+def _email_columns(email: Mapping[str, Any], now: str) -> dict[str, Any]:
+    verified = bool(email["isVerified"])
+    return {
+        "email": email["email"],
+        "email_key": _email_key(email["email"]),
+        "is_verified": int(verified),
+        "verified_at": now if verified else None,
+    }
+
+
+def _check_unique(context: Context, values: Mapping[str, Any], customer_id: str) -> None:
+    for column, code, what in (
+        ("email_key", "customer_already_exists_with_email", "email address"),
+        ("external_id", "customer_already_exists_with_external_id", "external id"),
+    ):
+        value = values.get(column)
+        if value is None:
+            continue
+        other = _by(column, context, value)
+        if other is not None and other["id"] != customer_id:
+            raise MutationRefused(code, f"Another customer has this {what}.")
+
+
+def _changed(
+    context: Context, customer_id: str, columns: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    columns = {**columns, "updated_at": context.now(), "updated_by": _actor(context)}
+    assignments = ", ".join(f"{column} = ?" for column in columns)
+    context.store.write(
+        f"UPDATE customers SET {assignments} WHERE id = ?", [*columns.values(), customer_id]
+    )
+    return _found(_by("id", context, customer_id))
+
+
+def _bad_identifier(identifier: Mapping[str, Any]) -> list[BadField]:
+    given = {member: value for member, value in identifier.items() if value is not None}
+    if len(given) != 1:
+        message = f"Exactly one of {', '.join(_IDENTIFIERS)} is needed."
+        return [BadField("identifier", message, "VALIDATION")]
+    member, value = next(iter(given.items()))
+    path = f"identifier.{member}"
+    return _bad_email(path, value) if member == "emailAddress" else _blank(path, value)
+
+
+def _bad_create(create: Mapping[str, Any]) -> list[BadField]:
+    bad = _blank("onCreate.fullName", create["fullName"])
+    bad += _bad_email("onCreate.email.email", create["email"]["email"])
+    return bad + _blank("onCreate.externalId", create.get("externalId"))
+
+
+def _bad_update(update: Mapping[str, Any]) -> list[BadField]:
+    bad = _blank("onUpdate.fullName.value", (update.get("fullName") or {}).get("value"))
+    if update.get("email") is not None:
+        bad += _bad_email("onUpdate.email.email", update["email"]["email"])
+    return bad + _blank("onUpdate.externalId.value", (update.get("externalId") or {}).get("value"))
+
+
+def _blank(path: str, value: str | None) -> list[BadField]:
+    if value is None or value.strip():
+        return []
+    return [BadField(path, "Must not be blank.", "REQUIRED")]
+
+
+def _bad_email(path: str, value: str) -> list[BadField]:
+    if blank := _blank(path, value):
+        return blank
+    if _EMAIL.fullmatch(value):
+        return []
+    return [BadField(path, "Must be a valid email address.", "VALIDATION")]
+
+
+def _conditions(filters: Mapping[str, Any]) -> tuple[list[str], list[object]]:
+    where: list[str] = []
+    values: list[object] = []
+    if filters.get("isMarkedAsSpam") is not None:
+        where.append(f"spam_at IS {'NOT ' if filters['isMarkedAsSpam'] else ''}NULL")
+    if filters.get("companyIdentifiers") is not None:
+        where.append("0")  # No customer of the sandbox has a company.
+    for member, column in (("customerGroupIds", "id"), ("customerGroupKeys", "key")):
+        if filters.get(member) is not None:
+            condition, wanted = group_filter(column, filters[member])
+            where.append(condition)
+            values += wanted
+    if filters.get("tenantIdentifiers") is not None:
+        condition, wanted = tenant_filter(filters["tenantIdentifiers"])
+        where.append(condition)
+        values += wanted
+    bounds = filters.get("updatedAt") or {}
+    for member, compare in (("after", ">="), ("before", "<")):
+        if bounds.get(member) is not None:
+            where.append(f"updated_at {compare} ?")
+            values.append(bounds[member])
+    return where, values
+
+
+def _identified(context: Context, identifier: Mapping[str, Any]) -> Row | None:
+    if identifier.get("emailAddress") is not None:
+        return _by("email_key", context, _email_key(identifier["emailAddress"]))
+    if identifier.get("externalId") is not None:
+        return _by("external_id", context, identifier["externalId"])
+    return _by("id", context, identifier["customerId"])
+
+
+def _existing(context: Context, customer_id: str) -> Row:
+    row = _by("id", context, customer_id)
+    if row is None:
+        raise not_found("customerId", "The customer does not exist.")
+    return row
+
+
+def _by(column: str, context: Context, value: str) -> Row | None:
+    return context.store.row(f"SELECT * FROM customers WHERE {column} = ?", [value])
+
+
+def _email_key(email: str) -> str:
+    """How addresses are compared. Plain does not document it; here case does not count."""
+    return email.strip().casefold()
+
+
+def _actor(context: Context) -> str:
+    actor = {"__typename": "MachineUserActor", "machineUserId": context.key.machine_user_id}
+    return json.dumps(actor)
+
+
+def _found(row: Row | None) -> dict[str, Any] | None:
+    return None if row is None else _as_customer(row)
+
+
+def _as_customer(row: Row) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "externalId": row["external_id"],
+        "fullName": row["full_name"],
+        "shortName": row["short_name"],
+        "email": {
+            "email": row["email"],
+            "isVerified": bool(row["is_verified"]),
+            "verifiedAt": date_time(row["verified_at"]),
+        },
+        "isAnonymous": False,
+        "createdAt": date_time(row["created_at"]),
+        "createdBy": json.loads(row["created_by"]),
+        "updatedAt": date_time(row["updated_at"]),
+        "updatedBy": json.loads(row["updated_by"]),
+        "markedAsSpamAt": date_time(row["spam_at"]),
+        "markedAsSpamBy": json.loads(row["spam_by"]) if row["spam_by"] else None,
+    }
