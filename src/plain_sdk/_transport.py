@@ -8,6 +8,7 @@ have reached Plain.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from . import _defaults as defaults
 
@@ -78,6 +79,8 @@ class HttpxTransport:
             timeout=httpx.Timeout(None, connect=defaults.CONNECT_TIMEOUT),
             limits=httpx.Limits(max_connections=defaults.MAX_CONNECTIONS),
             follow_redirects=False,
+            # A proxy from the environment cannot reach this machine's own loopback address.
+            trust_env=not is_loopback(url),
         )
         self._url = httpx.URL(url)
         self._headers = dict(headers)
@@ -115,6 +118,12 @@ class HttpxTransport:
     async def aclose(self) -> None:
         if self._owned:
             await self._client.aclose()
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is this machine's own."""
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or host == "::1" or host.startswith("127.")
 
 
 def _described(error: Exception) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 from ariadne_codegen.client_generators.package import get_package_generator
 from ariadne_codegen.config import get_client_settings
+from ariadne_codegen.exceptions import CodeGenException
 from ariadne_codegen.plugins.explorer import get_plugins_types
 from ariadne_codegen.plugins.manager import PluginManager
 from ariadne_codegen.schema import add_mixin_directive_to_schema
@@ -73,7 +74,10 @@ class PackageNames:
 
 def compile_package(config: dict[str, Any], client_name: str, sources_note: str) -> dict[str, str]:
     """The files of the package, by their paths within it. `config` is pyproject's."""
-    sources, specs, trees = _run_ariadne_codegen(config)
+    try:
+        sources, specs, trees = _run_ariadne_codegen(config)
+    except CodeGenException as error:
+        raise CodegenError([str(error)]) from error
     enums, inputs, results = trees
     fragments = fragment_models(results.fragments, sources.schema, sources.fragments)
     operations = [
@@ -135,14 +139,14 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
 def _run_ariadne_codegen(
     config: dict[str, Any],
 ) -> tuple[Sources, list[OperationSpec], tuple[EnumsPlugin, InputsPlugin, ResultsPlugin]]:
+    section = config["tool"]["ariadne-codegen"]
+    sources = read_sources(Path(section["schema_path"]), Path(section["queries_path"]))
+    specs = operation_specs(sources)
     with tempfile.TemporaryDirectory(prefix="plain-sdk-") as scratch, warnings.catch_warnings():
         # Deprecated members are told in docstrings, not on the generator's output.
         warnings.simplefilter("ignore", DeprecationWarning)
-        section = dict(config["tool"]["ariadne-codegen"], target_package_path=scratch)
-        config = {"tool": {"ariadne-codegen": section}}
+        config = {"tool": {"ariadne-codegen": {**section, "target_package_path": scratch}}}
         settings = get_client_settings(config)
-        sources = read_sources(Path(settings.schema_path), Path(settings.queries_path))
-        specs = operation_specs(sources)
         schema = add_mixin_directive_to_schema(sources.schema)
         manager = PluginManager(schema, config, get_plugins_types(settings.plugins))
         by_type = {type(plugin): plugin for plugin in manager.plugins}

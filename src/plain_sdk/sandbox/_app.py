@@ -1,6 +1,7 @@
 """The sandbox as an ASGI application: HTTP in front of the executable schema."""
 
 import json
+import logging
 import random
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
@@ -23,6 +24,11 @@ from .domains import customers, groups
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+# Refusals are answers, not incidents; whoever wants to see them sets this logger's level.
+_LOGGER = logging.getLogger("plain_sdk.sandbox")
+_LOGGER.addHandler(logging.NullHandler())
+_LOGGER.propagate = False
 
 PATH = "/graphql/v1"
 DOMAINS: tuple[Domain, ...] = (customers.DOMAIN, groups.DOMAIN)
@@ -133,7 +139,7 @@ class SandboxApp:
             if isinstance(refused, QueryRefused):
                 status = max(status, refused.status)
                 return _formatted(error, refused.code)
-            if refused is None and error.path is None:
+            if error.path is None:
                 # The variables do not fit their types.
                 status = 400
                 return _formatted(error, "BAD_USER_INPUT")
@@ -146,6 +152,7 @@ class SandboxApp:
             query_document=document,
             validation_rules=[],
             error_formatter=formatted,
+            logger=_LOGGER,
         )
         if status >= 400:
             result = {"errors": result["errors"], "data": None}

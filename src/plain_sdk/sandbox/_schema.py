@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ariadne import MutationType, QueryType, UnionType, make_executable_schema
+from ariadne import MutationType, QueryType, UnionType
 from graphql import (
     GraphQLField,
     GraphQLList,
@@ -19,21 +19,24 @@ from ._refusals import MutationRefused, QueryRefused, not_yet_implemented
 
 def executable_schema(text: str, domains: tuple[Domain, ...]) -> GraphQLSchema:
     """The schema of the text. Root fields that no domain has refuse with Plain's code."""
-    plain = build_schema(text)
+    schema = build_schema(text)
     query, mutation = QueryType(), MutationType()
     queries = {name: r for domain in domains for name, r in domain.queries.items()}
     mutations = {name: r for domain in domains for name, r in domain.mutations.items()}
-    for name, _ in _fields(plain.query_type):
+    for name, _ in _fields(schema.query_type):
         query.set_field(name, queries.get(name) or _refuse_query(name))
-    for name, field in _fields(plain.mutation_type):
+    for name, field in _fields(schema.mutation_type):
         mutation.set_field(name, mutations.get(name) or _refuse_mutation(name, field))
     unions = [
         UnionType(type_.name, _typename)
-        for type_ in plain.type_map.values()
+        for type_ in schema.type_map.values()
         if isinstance(type_, GraphQLUnionType)
     ]
-    bindables = [query, *([mutation] if plain.mutation_type else []), *unions]
-    return make_executable_schema(text, *bindables)
+    # Not ariadne's make_executable_schema: it wraps the enums' parsers in functions that
+    # refuse an argument which graphql-core 3.2.14 passes, so that no enum can be sent.
+    for bindable in (query, *([mutation] if schema.mutation_type else []), *unions):
+        bindable.bind_to_schema(schema)
+    return schema
 
 
 def _fields(root: GraphQLObjectType | None) -> list[tuple[str, GraphQLField]]:
@@ -56,9 +59,7 @@ def _refuse_mutation(name: str, field: GraphQLField) -> Any:
     payload = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
     members = payload.fields if isinstance(payload, GraphQLObjectType) else {}
     # A list that may not be null is empty when a mutation is refused.
-    empty: dict[str, Any] = {
-        member: [] for member, inner in members.items() if _is_required_list(inner)
-    }
+    empty: dict[str, Any] = {member: [] for member, inner in members.items() if _is_list(inner)}
 
     def refuse(*_: object, **arguments: object) -> dict[str, Any]:
         return {**empty, "error": refusal.as_error()}

@@ -1,0 +1,252 @@
+"""The command, as a user runs it: in a process of its own, with its exit codes."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import PLAIN_API, ROOT, plain_api
+
+from plain_sdk.cli import main
+from plain_sdk.sandbox import SandboxServer
+
+GOOD = {
+    "identifier": {"emailAddress": "donald@example.com"},
+    "onCreate": {
+        "fullName": "Donald Duck",
+        "email": {"email": "donald@example.com", "isVerified": True},
+    },
+    "onUpdate": {"fullName": {"value": "Donald Duck"}},
+}
+
+
+def run(
+    *arguments: str, stdin: str | bytes = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command with a clean environment."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PLAIN_")}
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run(
+        [sys.executable, "-m", "plain_sdk", *arguments],
+        input=data, capture_output=True, env={**clean, **environment}, timeout=60,
+    )  # fmt: skip
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+@pytest.fixture
+def environment(sandbox: SandboxServer) -> dict[str, str]:
+    return {"PLAIN_API_KEY": "full", "PLAIN_API_URL": sandbox.url}
+
+
+def test_the_demo_shows_the_four_outcomes() -> None:
+    """CREATED, NOOP, UPDATED, and a refusal unwrapped, with what was sent and came back."""
+    done = run("demo")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    outcomes = re.findall(r"=> (\w+)", done.stdout)
+    assert outcomes == ["CREATED", "NOOP", "UPDATED", "PlainMutationError"]
+    assert ".code       customer_already_exists_with_email" in done.stdout
+    assert done.stdout.count("sent:") == 4
+    assert done.stdout.count("came back:") == 3
+
+
+def test_upserting_the_documented_file(environment: dict[str, str]) -> None:
+    """CREATED, then NOOP; the wrapper `input` may be there or not."""
+    plain_api("examples/upsert_customer.variables.json")
+    file = str(PLAIN_API / "examples" / "upsert_customer.variables.json")
+    first = run("upsert-customer", "--file", file, **environment)
+    assert first.returncode == 0, first.stderr
+    answer = json.loads(first.stdout)
+    assert answer["result"] == "CREATED"
+    assert answer["customer"]["fullName"] == "Donald Duck"
+    inner = json.dumps(json.loads(Path(file).read_text())["input"])
+    again = run("upsert-customer", "--file", "-", stdin=inner, **environment)
+    assert json.loads(again.stdout)["result"] == "NOOP"
+
+
+def test_a_byte_order_mark_is_no_obstacle(environment: dict[str, str]) -> None:
+    """Editors on Windows write one."""
+    stdin = b"\xef\xbb\xbf" + json.dumps(GOOD).encode()
+    assert run("upsert-customer", "--file", "-", stdin=stdin, **environment).returncode == 0
+
+
+def refused(
+    parts: Any = GOOD, key: str = "full", file: str = "-", url: str | None = None, **more: Any
+) -> Any:
+    return parts, key, file, url, more
+
+
+REFUSED = [
+    ("unknown group",
+     refused({**GOOD, "onCreate": {**GOOD["onCreate"],  # type: ignore[dict-item]
+              "customerGroupIdentifiers": [{"customerGroupKey": "nope"}]}}),
+     3, "code not_found, request id"),
+    ("key not valid", refused(key="wrong"), 4, "The API key is not valid"),
+    ("key lacks permissions", refused(key="reader"), 4, 'missing "customer:create"'),
+    ("nobody listens", refused(url="http://127.0.0.1:9/graphql/v1"), 5, "ConnectError"),
+    ("wrong path", refused(url="/x"), 5, "HTTP 404"),
+    ("no key", refused(key=""), 2, "PLAIN_API_KEY is empty"),
+    ("wrong url", refused(url="nonsense"), 2, "url 'nonsense' is not an http or https address"),
+    ("two identifiers", refused({**GOOD, "identifier": {"emailAddress": "a", "customerId": "b"}}),
+     2, "identifier exactly one of external_id, email_address, customer_id must be set"),
+    ("no identifier", refused({**GOOD, "identifier": {}}), 2, "none given"),
+    ("unknown member", refused({**GOOD, "onUpdate": {"fulName": "x"}}), 2,
+     "on_update.fulName is not known; did you mean 'full_name'?"),
+    ("unknown part", refused({**GOOD, "onDelete": {}}), 2, "'onDelete' is not known"),
+    ("a part is missing", refused({"identifier": {"customerId": "c"}}), 2, "'onCreate' is missing"),
+    ("blank email", refused({**GOOD, "identifier": {"emailAddress": " "}}), 2,
+     "identifier.email_address is blank"),
+    ("null name", refused({**GOOD, "onUpdate": {"fullName": None}}), 2,
+     "on_update.full_name cannot be cleared"),
+    ("a list", refused([1]), 2, "-: must be a JSON object, not list"),
+    ("input is a list", refused({"input": []}), 2, "-: input: must be a JSON object, not list"),
+    ("not JSON", refused(stdin="{nope"), 2, "-:1:2: is not JSON"),
+    ("not text", refused(stdin=b"\xff\xfe{}"), 2, "-: is not UTF-8 text"),
+    ("nested too deeply", refused(stdin="[" * 200_000), 2, "is nested too deeply"),
+    ("no such file", refused(file="/nowhere/x.json"), 2, "cannot be read: No such file"),
+    ("a folder", refused(file="/"), 2, "/: cannot be read: Is a directory"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "says"), [pytest.param(*row[1:], id=row[0]) for row in REFUSED]
+)
+def test_each_failure_has_its_exit_code_and_its_words(
+    start_sandbox: Any,
+    given: Any,
+    code: int,
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One line on standard error, nothing on standard output, no traceback."""
+    import io
+
+    from plain_sdk.sandbox import parse_key
+
+    parts, key, file, url, more = given
+    server = start_sandbox(keys=(parse_key("full"), parse_key("reader=customer:read")))
+    address = server.url + url if url == "/x" else url or server.url
+    monkeypatch.setenv("PLAIN_API_KEY", key)
+    monkeypatch.setenv("PLAIN_API_URL", address)
+    data = more.get("stdin", json.dumps(parts))
+    data = data.encode() if isinstance(data, str) else data
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert main(["upsert-customer", "--file", file, "--timeout", "5"]) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("plain-sdk: ")
+    assert says in printed.err
+    assert printed.err.count("\n") == 1
+
+
+def test_no_key_at_all(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The message says what to set."""
+    file = tmp_path / "customer.json"
+    file.write_text(json.dumps(GOOD))
+    assert main(["upsert-customer", "--file", str(file)]) == 2
+    assert "set PLAIN_API_KEY" in capsys.readouterr().err
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """`plain-sdk sandbox` in a process of its own, and its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "plain_sdk", "sandbox", "--port", "0", "--group", "enterprise"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    match = re.search(r"http://\S+", line)
+    assert match, line
+    yield process, match[0]
+    process.kill()
+    process.communicate()
+
+
+def test_the_sandbox_serves_until_it_is_stopped(serving: Any) -> None:
+    """Any key works without --api-key; Ctrl-C stops it politely."""
+    process, url = serving
+    environment = {"PLAIN_API_KEY": "whatever", "PLAIN_API_URL": url}
+    for result in ("CREATED", "NOOP"):
+        done = run("upsert-customer", "--file", "-", stdin=json.dumps(GOOD), **environment)
+        assert json.loads(done.stdout)["result"] == result
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "stopped" in output
+    assert errors == ""
+
+
+def test_a_port_in_use_is_told(serving: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the way out."""
+    _, url = serving
+    port = url.split(":")[2].split("/")[0]
+    assert main(["sandbox", "--port", port]) == 2
+    assert f"port {port} is in use; choose another" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--port", "70000"], "70000 is not a port"),
+        (["--port", "x"], "invalid"),
+        (["--api-key", "k=read"], "'read' is not a permission"),
+        (["--api-key", ""], "the key is empty"),
+        (["--db", "/nowhere/plain.db"], "--db /nowhere/plain.db: cannot be used"),
+        (["--rate-limit", "-1"], "-1 is negative"),
+        (["--rate-window", "nan"], "not a number of seconds"),
+    ],
+)
+def test_wrong_arguments_of_the_sandbox(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each is told in words, with exit code 2."""
+    try:
+        code = main(["sandbox", "--port", "0", *arguments])
+    except SystemExit as stopped:
+        code = int(str(stopped.code))
+    assert code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_help_tells_how_to_seed_a_group(capsys: pytest.CaptureFixture[str]) -> None:
+    """`sandbox --help` names the option, `--help` the exit codes."""
+    for arguments, says in (
+        (["sandbox", "--help"], "--group enterprise"),
+        (["--help"], "exit codes:"),
+    ):
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        assert stopped.value.code == 0
+        assert says in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "absent", "extra"),
+    [
+        (["sandbox"], "ariadne", "sandbox"),
+        (["demo"], "uvicorn", "sandbox"),
+        (["generate"], "ariadne_codegen", "codegen"),
+    ],
+)
+def test_a_missing_extra_is_named(command: list[str], absent: str, extra: str) -> None:
+    """A command whose packages are not installed says which extra to install."""
+    code = (
+        f"import sys; sys.modules[{absent!r}] = None\n"
+        f"from plain_sdk.cli import main; sys.exit(main({command!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60
+    )
+    assert done.returncode == 2
+    assert f"pip install 'plain-sdk[{extra}]'" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,200 @@
+"""The compiled package: up to date, deterministic, documented, with names to say."""
+
+import ast
+import re
+import shutil
+from itertools import pairwise
+from pathlib import Path
+
+import plain_graphql
+import pytest
+from support import ROOT
+
+from plain_sdk.cli import main
+from plain_sdk.codegen import Target
+
+GENERATED = ROOT / "generated" / "plain_graphql"
+FILES = sorted(GENERATED.rglob("*.py"))
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of all that the compiler reads and writes."""
+    for name in ("pyproject.toml", "schema.graphql"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    for name in ("queries", "generated", "src/plain_sdk/codegen/runtime"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def generate(checkout: Path, *more: str) -> int:
+    return main(["generate", "--config", str(checkout / "pyproject.toml"), *more])
+
+
+def test_the_committed_package_is_what_the_sources_say() -> None:
+    """Regenerating gives the same files with the same bytes."""
+    target = Target.from_pyproject(ROOT / "pyproject.toml")
+    assert target.compare(target.compile()) == []
+
+
+def test_compiling_twice_gives_the_same_bytes() -> None:
+    """Nothing in the output depends on the run."""
+    target = Target.from_pyproject(ROOT / "pyproject.toml")
+    assert target.compile() == target.compile()
+
+
+def test_an_edited_description_makes_the_check_fail_until_regenerated(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The life of a change: stale, regenerated, up to date, and stable."""
+    assert generate(checkout, "--check") == 0
+    schema = checkout / "schema.graphql"
+    text = schema.read_text(encoding="utf-8")
+    schema.write_text(text.replace("The whole name.", "The full name."), encoding="utf-8")
+    capsys.readouterr()
+    assert generate(checkout, "--check") == 1
+    listed = capsys.readouterr().out
+    assert re.search(r"changed: \S*generated/plain_graphql/fragments/customer.py", listed)
+    assert generate(checkout) == 0
+    assert generate(checkout, "--check") == 0
+    before = {path: path.read_bytes() for path in sorted(checkout.rglob("*.py"))}
+    assert generate(checkout) == 0
+    assert {path: path.read_bytes() for path in sorted(checkout.rglob("*.py"))} == before
+    customer = checkout / "generated/plain_graphql/fragments/customer.py"
+    assert "The full name." in customer.read_text(encoding="utf-8")
+
+
+def test_missing_extra_and_changed_files_are_each_listed(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names first, then bytes; one fault of each kind is told by its kind."""
+    package = checkout / "generated" / "plain_graphql"
+    (package / "client.py").unlink()
+    (package / "surplus.py").write_text("")
+    (package / "raw.py").write_text("# edited by hand\n")
+    assert generate(checkout, "--check") == 1
+    listed = [line.split(":")[0] + " " + line.rsplit("/")[-1]
+              for line in capsys.readouterr().out.splitlines()[:-1]]  # fmt: skip
+    assert listed == ["missing client.py", "extra surplus.py", "changed raw.py"]
+    assert generate(checkout) == 0
+    assert not (package / "surplus.py").exists()
+
+
+def test_a_new_operation_becomes_a_method(checkout: Path) -> None:
+    """Writing a file in `queries/` is all that an operation needs."""
+    (checkout / "queries/customers/is_spam.graphql").write_text(
+        "# Whether a customer is spam.\n#\n# Permission: customer:read\n"
+        "query customerSpam($customerId: ID!) {\n"
+        "  customer(customerId: $customerId) { id markedAsSpamAt { iso8601 } }\n}\n"
+    )
+    assert generate(checkout) == 0
+    module = (checkout / "generated/plain_graphql/operations/customer_spam.py").read_text()
+    assert "class CustomerSpamResult(ResultModel)" in module
+    client = (checkout / "generated/plain_graphql/client.py").read_text()
+    assert "async def customer_spam(" in client
+    assert "-> CustomerSpamResult | None:" in client
+
+
+MISTAKES = [
+    ("query a($id: ID!) { customer(customerId: $id) { fulName } }",
+     "mistake.graphql:1:49: Cannot query field 'fulName' on type 'Customer'. "
+     "Did you mean 'fullName'"),
+    ("query a { customer(customerId: \"c\") { id }", "mistake.graphql:1:43: Syntax Error"),
+    ("query customer($id: ID!) { customer(customerId: $id) { id } }",
+     "There can be only one operation named 'customer'."),
+    ("query a($id: Int!) { customer(customerId: $id) { id } }",
+     "Variable '$id' of type 'Int!' used in position expecting type 'ID!'"),
+    ("fragment Lonely on Customer { id }", "Fragment 'Lonely' is never used."),
+    ("query { customer(customerId: \"c\") { id } }", "must be the only defined operation"),
+    ("mutation a($i: DeleteCustomerInput!) { deleteCustomer(input: $i) { error { code } } }",
+     "must say '# Repeat: safe' or '# Repeat: unsafe'"),
+    ("# Repeat: maybe\nmutation a($i: DeleteCustomerInput!) "
+     "{ deleteCustomer(input: $i) { error { code } } }", "not 'maybe'"),
+    ("# Repeat: safe\nmutation a($i: MarkCustomerAsSpamInput!) "
+     "{ markCustomerAsSpam(input: $i) { customer { id } } }", "must select its payload's 'error'"),
+    ("query a { x: customer(customerId: \"c\") { id } y: customer(customerId: \"d\") { id } }",
+     "selects exactly one root field"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("operation", "says"), MISTAKES)
+def test_a_broken_operation_is_told_by_its_place(
+    checkout: Path, capsys: pytest.CaptureFixture[str], operation: str, says: str
+) -> None:
+    """File, line, column and the offending line; and the old package stays whole."""
+    (checkout / "queries/mistake.graphql").write_text(operation)
+    before = {path: path.read_bytes() for path in sorted(checkout.rglob("*.py"))}
+    assert generate(checkout) == 2
+    error = capsys.readouterr().err
+    assert says in error
+    assert "Traceback" not in error
+    assert {path: path.read_bytes() for path in sorted(checkout.rglob("*.py"))} == before
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        (lambda c: (c / "schema.graphql").unlink(), "schema.graphql: cannot be read"),
+        (lambda c: (c / "schema.graphql").write_text("type {"), "schema.graphql:1:6: Syntax Error"),
+        (lambda c: (c / "schema.graphql").write_text("type Query { a: B }"), "Unknown type 'B'"),
+        (lambda c: shutil.rmtree(c / "queries"), "no .graphql file is in this folder"),
+        (lambda c: (c / "pyproject.toml").write_text("[tool]\n"), "has no table"),
+        (lambda c: (c / "pyproject.toml").write_text("= 1"), "is not TOML"),
+        (lambda c: (c / "pyproject.toml").unlink(), "pyproject.toml: cannot be read"),
+        (lambda c: (c / "queries/x.graphql").write_bytes(b"\xff"), "is not UTF-8 text"),
+    ],
+)  # fmt: skip
+def test_unusable_sources_are_told_without_a_traceback(
+    checkout: Path, capsys: pytest.CaptureFixture[str], edit: object, says: str
+) -> None:
+    """Each message names the file and what is wrong with it."""
+    assert callable(edit)
+    edit(checkout)
+    assert generate(checkout) == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(GENERATED)))
+def test_every_file_says_how_it_is_made(file: Path) -> None:
+    """The header names the command, and every class and method has a docstring."""
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("# Generated by `plain-sdk generate` from schema.graphql and queries/.")
+    hidden = re.compile(r"^_")
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ClassDef) and file.parent != GENERATED:
+            assert ast.get_docstring(node), node.name
+        if isinstance(node, ast.AsyncFunctionDef) and file.name in ("client.py", "raw.py"):
+            docstring = ast.get_docstring(node) or ""
+            assert hidden.match(node.name) or "Permission: customer:" in docstring, node.name
+
+
+def test_names_can_be_said() -> None:
+    """No class is called after the whole path to it."""
+    for name in ("Customer", "UpsertedCustomer", "UpsertCustomerPayload", "CustomersConnection",
+                 "CustomersEdge", "Actor", "MachineUserActor", "EmailAddress"):  # fmt: skip
+        assert name in plain_graphql.__all__
+    words = [re.findall("[A-Z][a-z]+", name) for name in plain_graphql.__all__]
+    stuttering = [w for w in words if any(a == b for a, b in pairwise(w))]
+    assert stuttering == []
+
+
+def test_every_public_name_can_be_imported() -> None:
+    """The lazy package gives each name, and no other."""
+    for name in plain_graphql.__all__:
+        assert getattr(plain_graphql, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Nope'"):
+        _ = plain_graphql.Nope
+    assert set(dir(plain_graphql)) == set(plain_graphql.__all__)
+
+
+def test_importing_the_package_loads_no_model() -> None:
+    """A name's module is loaded when the name is first used, and not before."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, plain_graphql; "
+        "print(sorted(m for m in sys.modules if m.startswith(('plain_graphql.', 'pydantic'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,50 @@
+"""Shared fixtures: a clean environment, a sandbox on a real socket, and a client of it."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from support import StartSandbox
+
+from plain_sdk import AsyncPlainClient
+from plain_sdk._api import schema_path
+from plain_sdk.sandbox import ApiKey, SandboxApp, SandboxServer
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the developer's own key or address."""
+    for name in ("PLAIN_API_KEY", "PLAIN_API_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def start_sandbox() -> Iterator[StartSandbox]:
+    """Starts sandboxes, and stops them after the test."""
+    running: list[SandboxServer] = []
+
+    def start(**settings: Any) -> SandboxServer:
+        settings.setdefault("rate_limit", 0)
+        settings.setdefault("keys", (ApiKey("full"),))
+        schema = settings.pop("schema", None) or schema_path().read_text(encoding="utf-8")
+        server = SandboxServer(SandboxApp(schema, **settings)).__enter__()
+        running.append(server)
+        return server
+
+    yield start
+    for server in running:
+        server.close()
+
+
+@pytest.fixture
+def sandbox(start_sandbox: StartSandbox) -> SandboxServer:
+    """A sandbox with the group `enterprise` and the tenant `acme`."""
+    return start_sandbox(groups=("enterprise",), tenants=("acme",))
+
+
+@pytest.fixture
+async def client(sandbox: SandboxServer) -> AsyncIterator[AsyncPlainClient]:
+    """A client with every permission."""
+    async with AsyncPlainClient("full", url=sandbox.url) as client:
+        yield client

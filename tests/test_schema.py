@@ -1,0 +1,142 @@
+"""`schema.graphql` is a strict subset of the API's surface, described by us."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    build_client_schema,
+    build_schema,
+)
+from support import plain_api
+
+from plain_sdk._api import schema_path
+
+SURFACE = "introspection-2026-05-11.json"
+
+
+@pytest.fixture(scope="module")
+def ours() -> GraphQLSchema:
+    return build_schema(schema_path().read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def surface() -> GraphQLSchema:
+    return build_client_schema(plain_api(SURFACE)["data"])
+
+
+def own_types(schema: GraphQLSchema) -> Iterator[Any]:
+    builtin = {"ID", "String", "Int", "Float", "Boolean"}
+    for name, type_ in schema.type_map.items():
+        if not name.startswith("__") and name not in builtin:
+            yield type_
+
+
+def differences(ours: GraphQLSchema, surface: GraphQLSchema) -> list[str]:
+    """What of our schema is not the same in the API's."""
+    found: list[str] = []
+
+    def same(place: str, mine: Any, theirs: Any) -> None:
+        if mine != theirs:
+            found.append(f"{place}: {mine!r}, in the API {theirs!r}")
+
+    for type_ in own_types(ours):
+        other = surface.type_map.get(type_.name)
+        if type(other) is not type(type_):
+            found.append(f"{type_.name}: is not such a type in the API")
+            continue
+        if isinstance(type_, GraphQLEnumType):
+            same(type_.name, set(type_.values), set(other.values))
+            for name in type_.values.keys() & other.values.keys():
+                same(
+                    f"{type_.name}.{name} deprecation",
+                    type_.values[name].deprecation_reason,
+                    other.values[name].deprecation_reason,
+                )
+        elif isinstance(type_, GraphQLUnionType):
+            same(type_.name, {m.name for m in type_.types}, {m.name for m in other.types})
+        else:
+            if isinstance(type_, GraphQLInputObjectType):
+                same(type_.name, set(type_.fields), set(other.fields))
+            for name, field in type_.fields.items():
+                theirs = other.fields.get(name)
+                place = f"{type_.name}.{name}"
+                if theirs is None:
+                    found.append(f"{place}: is not in the API")
+                    continue
+                same(place, str(field.type), str(theirs.type))
+                same(f"{place} deprecation", field.deprecation_reason, theirs.deprecation_reason)
+                if isinstance(type_, GraphQLObjectType):
+                    mine = {n: str(a.type) for n, a in field.args.items()}
+                    their_args = {n: str(a.type) for n, a in theirs.args.items()}
+                    same(f"{place} arguments", mine, their_args)
+    return found
+
+
+def test_every_part_of_our_schema_is_the_same_in_the_api(
+    ours: GraphQLSchema, surface: GraphQLSchema
+) -> None:
+    """Types, fields, arguments, nullability, enum values, members and deprecations agree."""
+    assert differences(ours, surface) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement"),
+    [
+        pytest.param(r"fullName: String!", "fullName: String", id="nullability"),
+        pytest.param(r"fullName: String!", "fullName: ID!", id="type"),
+        pytest.param(r"shortName: String\n", "nickName: String\n", id="field name"),
+        pytest.param(r"(?s)  \"{3}[^\"]*\"{3}\n  NOOP\n", "", id="enum value"),
+        pytest.param(r"SystemActor \| MachineUserActor\n", "SystemActor\n", id="union member"),
+        pytest.param(r'(?s)  "{3}[^"]*"{3}\n  customerId: ID\n', "", id="input member"),
+        pytest.param(r"email: String!\n  \)", "email: ID!\n  )", id="argument"),
+        pytest.param(r"avatarUrl: String", "avatarUrl: String @deprecated", id="deprecation"),
+    ],
+)  # fmt: skip
+def test_the_comparison_finds_each_kind_of_difference(
+    surface: GraphQLSchema, pattern: str, replacement: str
+) -> None:
+    """A comparison that could not fail would prove nothing."""
+    text = schema_path().read_text(encoding="utf-8")
+    changed, count = re.subn(pattern, replacement, text, count=1)
+    assert count == 1
+    assert differences(build_schema(changed), surface)
+
+
+def test_everything_is_described(ours: GraphQLSchema) -> None:
+    """Descriptions become docstrings, so every type, field, argument and value has one."""
+    bare: list[str] = []
+    for type_ in own_types(ours):
+        if type_.name not in ("Query", "Mutation") and not type_.description:
+            bare.append(type_.name)
+        members = getattr(type_, "values", None) or getattr(type_, "fields", {})
+        for name, member in members.items():
+            if not member.description:
+                bare.append(f"{type_.name}.{name}")
+            for argument, value in getattr(member, "args", {}).items():
+                if not value.description:
+                    bare.append(f"{type_.name}.{name}({argument})")
+    assert bare == []
+
+
+def test_every_type_is_used(ours: GraphQLSchema) -> None:
+    """Nothing lies in the schema that no operation can reach."""
+    reached = {"Query", "Mutation"}
+    pending = [ours.query_type, ours.mutation_type]
+    while pending:
+        type_ = pending.pop()
+        names: set[str] = set()
+        if isinstance(type_, GraphQLUnionType):
+            names = {member.name for member in type_.types}
+        for field in getattr(type_, "fields", {}).values():
+            names.add(str(field.type).strip("[]!"))
+            names |= {str(a.type).strip("[]!") for a in getattr(field, "args", {}).values()}
+        pending += [ours.type_map[name] for name in names - reached]
+        reached |= names
+    assert {type_.name for type_ in own_types(ours)} <= reached
