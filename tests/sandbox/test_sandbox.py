@@ -243,9 +243,8 @@ def test_what_is_not_implemented_says_so(start_sandbox: StartSandbox) -> None:
     """Root fields of a larger surface refuse with Plain's own code."""
     surface = build_client_schema(plain_api("introspection-2026-05-11.json")["data"])
     server = start_sandbox(schema=print_schema(surface))
-    mutation = (
-        'mutation { deleteTenant(input: {tenantIdentifier: {externalId: "x"}}) {error {code}} }'
-    )
+    target = '{tenantIdentifier: {externalId: "x"}}'
+    mutation = f"mutation {{ deleteTenant(input: {target}) {{ error {{ code }} }} }}"
     error = post(server, mutation).json()["data"]["deleteTenant"]["error"]
     assert error == {"code": "not_yet_implemented"}
     given = '{threadId: "t", labelTypeIds: []}'

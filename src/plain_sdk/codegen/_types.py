@@ -12,13 +12,14 @@ from graphql import (
 )
 
 from ._names import mapping_stem
+from ._spec import wrapper_is_clearable
 
 SCALARS = {"ID": "str", "String": "str", "Int": "int", "Float": "float", "Boolean": "bool"}
 
 
 def model_annotation(type_: GraphQLInputType, nullable: bool = True) -> str:
     """The type that a model holds."""
-    return _annotation(type_, nullable, lambda name: name, "list", enums_as_text=False)
+    return _annotation(type_, nullable, lambda name: name, "list", loose=False)
 
 
 def loose_annotation(type_: GraphQLInputType, nullable: bool = True) -> str:
@@ -28,7 +29,7 @@ def loose_annotation(type_: GraphQLInputType, nullable: bool = True) -> str:
         nullable,
         lambda name: f"{mapping_stem(name)}Like",
         "Sequence",
-        enums_as_text=True,
+        loose=True,
     )
 
 
@@ -37,20 +38,22 @@ def _annotation(
     nullable: bool,
     name_input: Callable[[str], str],
     list_type: str,
-    enums_as_text: bool,
+    loose: bool,
 ) -> str:
     if isinstance(type_, GraphQLNonNull):
-        return _annotation(type_.of_type, False, name_input, list_type, enums_as_text)
+        return _annotation(type_.of_type, False, name_input, list_type, loose)
     suffix = " | None" if nullable else ""
     if isinstance(type_, GraphQLList):
-        inner = _annotation(type_.of_type, True, name_input, list_type, enums_as_text)
+        inner = _annotation(type_.of_type, True, name_input, list_type, loose)
         return f"{list_type}[{inner}]{suffix}"
     if isinstance(type_, GraphQLScalarType):
         return SCALARS.get(type_.name, "object") + suffix
     if isinstance(type_, GraphQLEnumType):
-        if not enums_as_text:
+        if not loose:
             return type_.name + suffix
         values = ", ".join(repr(value) for value in type_.values)
         return f"{type_.name} | Literal[{values}]{suffix}"
     assert isinstance(type_, GraphQLInputObjectType)
+    if loose and wrapper_is_clearable(type_) is False:
+        suffix = ""  # None would mean to clear a value that cannot be cleared.
     return name_input(type_.name) + suffix

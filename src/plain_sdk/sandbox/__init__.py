@@ -3,10 +3,43 @@
 Needs the extra `plain-sdk[sandbox]`.
 """
 
+from collections.abc import Iterable
+
+from .._api import schema_path
 from ._app import PATH as PATH
 from ._app import SandboxApp as SandboxApp
 from ._keys import ApiKey as ApiKey
 from ._keys import parse_key as parse_key
 from ._server import SandboxServer as SandboxServer
 
-__all__ = ["PATH", "ApiKey", "SandboxApp", "SandboxServer", "parse_key"]
+__all__ = ["PATH", "ApiKey", "SandboxApp", "SandboxServer", "parse_key", "sandbox"]
+
+
+def sandbox(
+    *,
+    keys: Iterable[ApiKey] = (),
+    groups: Iterable[str] = (),
+    tenants: Iterable[str] = (),
+    database: str = ":memory:",
+    rate_limit: int = 0,
+    port: int = 0,
+) -> SandboxServer:
+    """A local Plain for a `with` block; its `url` is what a client needs.
+
+    Args:
+        keys: The API keys to accept. None: every key, with every permission.
+        groups: Keys of customer groups that exist from the start.
+        tenants: External ids of tenants that exist from the start.
+        database: A file for SQLite, or in memory.
+        rate_limit: Requests per minute; 0 means no quota.
+        port: The port on the loopback address; 0 takes a free one.
+    """
+    app = SandboxApp(
+        schema_path().read_text(encoding="utf-8"),
+        database=database,
+        keys=tuple(keys),
+        groups=tuple(groups),
+        tenants=tuple(tenants),
+        rate_limit=rate_limit,
+    )
+    return SandboxServer(app, port=port)

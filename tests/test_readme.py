@@ -1,0 +1,115 @@
+"""The README's blocks do what they say, and `.ci/run` runs its test command."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from support import ROOT
+
+from plain_sdk.sandbox import SandboxServer
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Block:
+    language: str
+    mark: str
+    code: str
+
+
+BLOCKS = [
+    Block(language=match["language"], mark=match["mark"] or "", code=match["code"])
+    for match in re.finditer(
+        r"(?:<!-- test: (?P<mark>\w+) -->\n)?```(?P<language>\w+)\n(?P<code>.*?)```",
+        README,
+        re.DOTALL,
+    )
+]
+PYTHON = [block for block in BLOCKS if block.language == "python"]
+SHELL = [block for block in BLOCKS if block.language == "sh"]
+
+
+def bin_first() -> dict[str, str]:
+    scripts = str(Path(sys.executable).parent)
+    return {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+
+
+def test_the_readme_has_blocks_of_each_kind() -> None:
+    """The pattern finds what the other tests run."""
+    assert len(PYTHON) >= 4
+    assert [block.mark for block in SHELL if block.mark] == ["install", "install", "background"]
+    assert README.count("```python") == len(PYTHON)
+    assert README.count("```sh") == len(SHELL)
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=range(len(PYTHON)))
+def test_a_python_block_runs(block: Block, sandbox: SandboxServer) -> None:
+    """Each block is a whole program that works against a sandbox."""
+    environment = {**os.environ, "PLAIN_API_KEY": "full", "PLAIN_API_URL": sandbox.url}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", block.code],
+        capture_output=True, text=True, env=environment, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout.strip()
+
+
+@pytest.fixture
+def background() -> Iterator[None]:
+    """What the README runs in a terminal of its own."""
+    (block,) = [block for block in SHELL if block.mark == "background"]
+    process = subprocess.Popen(block.code.split(), env=bin_first(), stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            httpx.get("http://127.0.0.1:8089/", trust_env=False)
+            break
+        except httpx.ConnectError:
+            assert process.poll() is None, "the sandbox did not start"
+            time.sleep(0.05)
+    yield
+    process.kill()
+    process.wait()
+
+
+def test_the_shell_blocks_run(background: None) -> None:
+    """The sandbox in one terminal, the command in another; and regenerating."""
+    plain = [block for block in SHELL if not block.mark]
+    outputs = []
+    for block in plain:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block.code],
+            capture_output=True, text=True, cwd=ROOT, env=bin_first(), timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        outputs.append(done.stdout)
+    assert '"result": "CREATED"' in outputs[0]
+    assert "is up to date" in outputs[1]
+
+
+def test_continuous_integration_runs_the_readmes_test_command() -> None:
+    """`.ci/run` takes the command from the README, so the two cannot differ."""
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    pattern = re.search(r"grep -E '([^']+)' README.md", script)
+    assert pattern
+    found = [line for line in README.splitlines() if re.match(pattern[1], line)]
+    (block,) = [b for b in SHELL if b.mark == "install" and "pytest" in b.code]
+    assert found == [block.code.strip()]
+
+
+def test_every_error_is_in_the_table() -> None:
+    """The README's table knows each class that people catch."""
+    import plain_sdk
+
+    names = {n for n in plain_sdk.__all__ if re.fullmatch(r"Plain\w+Error", n)}
+    told = set(re.findall(r"^\| `(Plain\w+Error)`", README, re.MULTILINE))
+    assert names - told == {"PlainAPIError", "PlainMutationPermissionError"}

@@ -1,0 +1,198 @@
+"""What users write. It is only type-checked, never run; it uses every public name."""
+
+from collections.abc import AsyncIterator
+from typing import assert_never, assert_type
+
+import httpx
+from plain_graphql import (
+    Actor,
+    CustomerActor,
+    DeletedCustomerActor,
+    MachineUserActor,
+    SystemActor,
+    UpsertCustomerPayload,
+    UserActor,
+)
+
+from plain_sdk import (
+    UNSET,
+    AsyncPlainClient,
+    Customer,
+    EmailAddressInput,
+    Err,
+    GraphQLErrorInfo,
+    InputProblem,
+    MutationFieldProblem,
+    NodePages,
+    Ok,
+    Outcome,
+    Page,
+    PlainAPIError,
+    PlainAuthenticationError,
+    PlainClosedError,
+    PlainConfigurationError,
+    PlainConnectionError,
+    PlainError,
+    PlainGraphQLError,
+    PlainInputError,
+    PlainMutationError,
+    PlainMutationPermissionError,
+    PlainPermissionError,
+    PlainRateLimitError,
+    PlainResponseError,
+    PlainServerError,
+    PlainStatusError,
+    PlainTimeoutError,
+    RequestOptions,
+    Unknown,
+    UpsertCustomerIdentifierInput,
+    UpsertCustomerOnCreateInput,
+    UpsertCustomerOnUpdateInput,
+    UpsertedCustomer,
+    UpsertResult,
+    __version__,
+    capture,
+)
+
+
+async def setting_up() -> None:
+    async with httpx.AsyncClient() as http, AsyncPlainClient("key", http_client=http) as client:
+        assert_type(client, AsyncPlainClient)
+    client = AsyncPlainClient(url="http://127.0.0.1/", timeout=None)
+    await client.aclose()
+    print(__version__, UNSET)
+
+
+async def upserting(client: AsyncPlainClient) -> None:
+    by_model = await client.upsert_customer(
+        identifier=UpsertCustomerIdentifierInput(email_address="a@b"),
+        on_create=UpsertCustomerOnCreateInput(
+            full_name="A", email=EmailAddressInput(email="a@b", is_verified=True)
+        ),
+        on_update=UpsertCustomerOnUpdateInput(),
+    )
+    assert_type(by_model, UpsertedCustomer)
+    assert_type(by_model.customer, Customer)
+    assert_type(by_model.result, UpsertResult)
+    await client.upsert_customer(
+        identifier={"email_address": "a@b"},
+        on_create={
+            "full_name": "A",
+            "email": {"email": "a@b", "is_verified": True},
+            "customer_group_identifiers": [{"customer_group_key": "enterprise"}],
+        },
+        on_update={"full_name": "A", "short_name": None, "external_id": {"value": "x"}},
+        options={"timeout": 5.0},
+    )
+    await client.upsert_customer(
+        identifier={"customerId": "c_1"},
+        on_create={"fullName": "A", "email": {"email": "a@b", "isVerified": True}},
+        on_update={"fullName": {"value": "A"}, "email": {"email": "a@b", "isVerified": True}},
+    )
+    await client.upsert_customer(
+        identifier={"external_id": "x"},
+        on_create={"full_name": "A", "email": EmailAddressInput(email="a@b", is_verified=True)},
+        on_update={},
+    )
+    match by_model.result:
+        case UpsertResult.CREATED | UpsertResult.UPDATED:
+            print(by_model.created, by_model.updated)
+        case UpsertResult.NOOP:
+            print(by_model.unchanged)
+
+
+def who(actor: Actor) -> str:
+    match actor:
+        case UserActor():
+            return actor.user_id
+        case CustomerActor() | DeletedCustomerActor():
+            return actor.customer_id
+        case SystemActor():
+            return actor.system_id
+        case MachineUserActor():
+            return actor.machine_user_id
+        case Unknown():
+            return actor.typename__
+        case _:
+            assert_never(actor)
+
+
+async def looking_up(client: AsyncPlainClient, options: RequestOptions) -> str | None:
+    customer = await client.customer("c_1", options=options)
+    assert_type(customer, Customer | None)
+    assert_type(await client.customer_by_email("a@b"), Customer | None)
+    assert_type(await client.customer_by_external_id("x"), Customer | None)
+    if customer is None:
+        return None
+    spam = await client.mark_customer_as_spam(customer.id)
+    assert_type(spam, Customer)
+    assert_type(await client.unmark_customer_as_spam(spam.id), Customer)
+    await client.delete_customer(customer.id)
+    print(customer.created_at.iso8601, customer.email.is_verified)
+    return who(customer.created_by)
+
+
+async def listing(client: AsyncPlainClient) -> list[Customer]:
+    pages = client.customers(
+        filters={"is_marked_as_spam": False, "customer_group_keys": ["enterprise"]},
+        sort_by={"field": "FULL_NAME", "direction": "ASC"},
+        page_size=50,
+        limit=200,
+    )
+    assert_type(pages, NodePages[Customer])
+    async for customer in pages:
+        assert_type(customer, Customer)
+    async for page in pages.pages():
+        assert_type(page, Page[Customer])
+    assert_type(pages.pages(), AsyncIterator[Page[Customer]])
+    assert_type(await pages.total_count(), int | None)
+    return await pages.collect()
+
+
+async def raw(client: AsyncPlainClient) -> UpsertCustomerPayload:
+    return await client.raw.upsert_customer(
+        identifier={"external_id": "x"},
+        on_create={"full_name": "A", "email": {"email": "a@b", "is_verified": True}},
+        on_update={},
+    )
+
+
+async def outcomes(client: AsyncPlainClient) -> PlainError | None:
+    outcome = await capture(client.customer("c_1"))
+    assert_type(outcome, Outcome[Customer | None])
+    match outcome:
+        case Ok(value):
+            assert_type(value, Customer | None)
+            return None
+        case Err(error):
+            assert_type(error, PlainError)
+            return error
+
+
+def describe(error: PlainError) -> str:
+    details: list[GraphQLErrorInfo | MutationFieldProblem | InputProblem] = []
+    match error:
+        case PlainConfigurationError() | PlainClosedError() | PlainConnectionError():
+            return error.message
+        case PlainInputError():
+            details.extend(error.problems)
+        case PlainTimeoutError():
+            return f"{error.timeout} s"
+        case PlainResponseError():
+            return str(error.status_code)
+        case PlainMutationPermissionError() | PlainPermissionError():
+            return ", ".join(error.missing_permissions)
+        case PlainMutationError():
+            details.extend(error.fields)
+            return error.code or error.type
+        case PlainGraphQLError():
+            details.extend(error.errors)
+        case PlainRateLimitError():
+            return f"{error.limit} {error.remaining} {error.reset_at} {error.retry_after}"
+        case PlainAuthenticationError() | PlainServerError() | PlainStatusError():
+            return f"{error.status_code}"
+        case PlainAPIError():
+            return f"{error.code}"
+        case _:
+            pass
+    return f"{error.operation} {error.request_id} {error.attempts} {details}"
