@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from ._errors import PlainInputError as PlainInputError
     from ._errors import PlainMutationError as PlainMutationError
     from ._errors import PlainMutationPermissionError as PlainMutationPermissionError
+    from ._errors import PlainOutcomeUnknownError as PlainOutcomeUnknownError
     from ._errors import PlainPermissionError as PlainPermissionError
     from ._errors import PlainRateLimitError as PlainRateLimitError
     from ._errors import PlainResponseError as PlainResponseError
@@ -59,6 +60,8 @@ if TYPE_CHECKING:
     from ._outcome import Ok as Ok
     from ._outcome import Outcome as Outcome
     from ._outcome import capture as capture
+    from ._quota import QuotaStatus as QuotaStatus
+    from ._retry import RetryEvent as RetryEvent
 
 _ERRORS = (
     "GraphQLErrorInfo",
@@ -74,6 +77,7 @@ _ERRORS = (
     "PlainInputError",
     "PlainMutationError",
     "PlainMutationPermissionError",
+    "PlainOutcomeUnknownError",
     "PlainPermissionError",
     "PlainRateLimitError",
     "PlainResponseError",
@@ -98,6 +102,8 @@ _GENERATED = (
 _MODULES = {
     "AsyncPlainClient": "plain_sdk._client",
     **dict.fromkeys(("Err", "Ok", "Outcome", "capture"), "plain_sdk._outcome"),
+    "QuotaStatus": "plain_sdk._quota",
+    "RetryEvent": "plain_sdk._retry",
     **dict.fromkeys(_ERRORS, "plain_sdk._errors"),
     **dict.fromkeys(_GENERATED, "plain_graphql"),
 }
@@ -125,6 +131,7 @@ __all__ = [
     "PlainInputError",
     "PlainMutationError",
     "PlainMutationPermissionError",
+    "PlainOutcomeUnknownError",
     "PlainPermissionError",
     "PlainRateLimitError",
     "PlainResponseError",

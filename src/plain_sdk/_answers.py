@@ -108,7 +108,10 @@ def failure(
         return PlainGraphQLError(message, data=_object(_member(content, "data")), **refusal)
     if not 200 <= status < 300:
         return PlainStatusError(message or _STATUS_HINTS.get(status, "refused"), **refusal)
-    return PlainResponseError(_unreadable(answer, is_json, content, mismatch), **context)
+    readable = _object(content) is not None and "data" in content and content["data"] is not None
+    return PlainResponseError(
+        _unreadable(answer, is_json, content, mismatch), is_readable=readable, **context
+    )
 
 
 def mutation_failure(operation: str, error: Any, answer: WireAnswer) -> PlainMutationError:
@@ -128,11 +131,6 @@ def mutation_failure(operation: str, error: Any, answer: WireAnswer) -> PlainMut
         request_id=answer.request_id,
         status_code=answer.status,
     )
-
-
-def payload_of(operation: Operation[DataT, PayloadT, Any], data: DataT) -> PayloadT:
-    """What stands under the root field."""
-    return operation.payload(data)
 
 
 def value_of(

@@ -1,6 +1,6 @@
 """The client that people use."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -14,13 +14,16 @@ from plain_graphql.base_client import (
 from plain_graphql.client import PlainOperations
 
 from . import _defaults as defaults
-from ._caller import Caller, request_headers
+from ._caller import Caller, Hooks, request_headers
 from ._config import client_config, masked
 from ._pagination import Paginator
-from ._transport import HttpxTransport
+from ._quota import QuotaStatus
+from ._retry import RetryEvent
+from ._transport import TransportOptions, make_transport
 
 if TYPE_CHECKING:
     import httpx
+    from opentelemetry.trace import Tracer
     from plain_graphql.mappings import (
         UpsertCustomerIdentifierLike,
         UpsertCustomerOnCreateLike,
@@ -47,13 +50,31 @@ class AsyncPlainClient(PlainOperations):
     Args:
         api_key: Default: the environment variable `PLAIN_API_KEY`.
         url: Default: the environment variable `PLAIN_API_URL`, then Plain's public URL.
-        timeout: The most that one call may take, in seconds, whatever happens: waiting
-            for a connection and reading the answer included. Default: 30. None: no limit.
+        timeout: The most that one call may take, in seconds, whatever happens: waiting,
+            repeating, and reading the answer included. Default: 30. None: no limit.
         http_client: Your own httpx client, which then decides about proxies, TLS and
             connections. It is never closed or reconfigured here.
+        options: Other settings for all calls, as `RequestOptions`: the time-outs of the
+            parts of a call, `max_attempts`, `priority`. A call's own options win.
+        max_in_flight: How many requests may be under way at once. Default: 256. Further
+            calls wait their turn.
+        reserve: The part of each window's quota that calls with the priority `bulk` leave
+            to interactive ones. Default: 0.1.
+        on_retry: Called before a request is sent again, with a `RetryEvent`.
+        tracer: An OpenTelemetry tracer; each call becomes a span named after its
+            operation, without personal data.
+
+    Requests that fail for a passing reason are sent again when that can do no harm:
+    broken connections, 408, 429, 5xx and internal errors, up to 4 times within `timeout`,
+    with exponential backoff and full jitter, or when Plain says. A mutation that is not
+    safe to repeat is sent again only when it certainly was not carried out; else it ends
+    as `PlainOutcomeUnknownError`.
+
+    All clients of one key in the process share what Plain's headers say of the quota.
+    The client works in any number of event loops, with connections of its own in each.
 
     Raises PlainConfigurationError when the key is missing or an argument is unusable.
-    A cancelled call gives its connection back; Plain may still carry it out.
+    A cancelled call gives its connection and its place back; Plain may still carry it out.
     """
 
     def __init__(
@@ -63,14 +84,21 @@ class AsyncPlainClient(PlainOperations):
         url: str | None = None,
         timeout: float | None = defaults.TIMEOUT,
         http_client: "httpx.AsyncClient | None" = None,
+        options: RequestOptions | None = None,
+        max_in_flight: int = defaults.MAX_IN_FLIGHT,
+        reserve: float = defaults.RESERVE,
+        on_retry: "Callable[[RetryEvent], None] | None" = None,
+        tracer: "Tracer | None" = None,
     ) -> None:
         super().__init__(self)
-        self._config = client_config(api_key, url, timeout)
+        settings: RequestOptions = {"timeout": timeout}
+        settings.update(options or {})
+        self._config = config = client_config(api_key, url, settings, max_in_flight, reserve)
+        wire = TransportOptions(config.url, request_headers(config), defaults.MAX_ANSWER_BYTES)
         self._caller = Caller(
-            self._config,
-            HttpxTransport(
-                self._config.url, request_headers(self._config), http_client=http_client
-            ),
+            config,
+            lambda asyncio: make_transport(wire, http_client, asyncio=asyncio),
+            Hooks(on_retry, tracer),
         )
 
     def __repr__(self) -> str:
@@ -94,6 +122,14 @@ class AsyncPlainClient(PlainOperations):
         Calls under way end with `PlainClosedError`; a client of your own stays open.
         """
         await self._caller.aclose()
+
+    @property
+    def quota(self) -> QuotaStatus:
+        """What is known of the key's quota: limit, remaining, reset, and how many wait.
+
+        Nothing is known before the first answer, or when Plain sends no such headers.
+        """
+        return self._caller.quota
 
     @property
     def raw(self) -> "RawOperations":

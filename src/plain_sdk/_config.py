@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from plain_graphql.base_client import RequestOptions
+
 from . import _defaults as defaults
 from ._errors import PlainConfigurationError
+from ._settings import CallSettings, with_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,34 +18,33 @@ class ClientConfig:
 
     api_key: str = field(repr=False)
     url: str
-    timeout: float | None
-    """Seconds that one call may take; None means no limit."""
+    settings: CallSettings
+    """What a call may take and do unless its options say otherwise."""
+    max_in_flight: int
+    reserve: float
 
 
 def client_config(
     api_key: str | None,
     url: str | None,
-    timeout: float | None,
+    options: RequestOptions,
+    max_in_flight: int = defaults.MAX_IN_FLIGHT,
+    reserve: float = defaults.RESERVE,
     environment: Mapping[str, str] | None = None,
 ) -> ClientConfig:
     """Settings from arguments, else the environment, else the defaults."""
     environment = os.environ if environment is None else environment
+    if max_in_flight < 1:
+        raise PlainConfigurationError(f"max_in_flight must be at least 1, not {max_in_flight!r}")
+    if not 0 <= reserve < 1:
+        raise PlainConfigurationError(f"reserve must be from 0 up to 1, not {reserve!r}")
     return ClientConfig(
         api_key=_checked_key(api_key, environment),
         url=_checked_url(url or environment.get(defaults.URL_VARIABLE) or defaults.PUBLIC_URL),
-        timeout=checked_timeout(timeout),
+        settings=with_options(CallSettings(), options),
+        max_in_flight=max_in_flight,
+        reserve=reserve,
     )
-
-
-def checked_timeout(timeout: object) -> float | None:
-    """The timeout, if it is a positive number of seconds or None."""
-    if timeout is None:
-        return None
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
-        raise PlainConfigurationError(
-            f"timeout must be a positive number of seconds or None, not {timeout!r}"
-        )
-    return float(timeout)
 
 
 def masked(api_key: str) -> str:

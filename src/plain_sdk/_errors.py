@@ -6,6 +6,7 @@
     ├── PlainClosedError            the client is closed (also a RuntimeError)
     ├── PlainConnectionError        no answer: the connection failed
     ├── PlainTimeoutError           no answer in time (also a TimeoutError)
+    ├── PlainOutcomeUnknownError    it may have been carried out, and must not be repeated blindly
     ├── PlainResponseError          an answer that cannot be understood
     └── PlainAPIError               Plain answered, and refused
         ├── PlainAuthenticationError    the API key is not valid
@@ -110,11 +111,29 @@ class PlainTimeoutError(PlainError, TimeoutError):
         """The bound that was hit, in seconds."""
 
 
+class PlainOutcomeUnknownError(PlainError):
+    """A mutation may have been carried out, and is not safe to repeat.
+
+    The connection broke, or Plain failed, after the request may have arrived. Look whether
+    it happened, for example by the external id that you gave, before you call again. The
+    error behind it is the `__cause__`.
+    """
+
+
 class PlainResponseError(PlainError):
     """An answer came that cannot be understood."""
 
-    def __init__(self, message: str, *, status_code: int | None = None, **context: Any) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int | None = None,
+        is_readable: bool = True,
+        **context: Any,
+    ) -> None:
         super().__init__(message, **context)
+        self.is_readable = is_readable
+        """Whether it was a GraphQL answer at all, rather than a gateway's fault."""
         self.status_code = status_code
         """The HTTP status of the answer."""
 

@@ -5,25 +5,30 @@ status, headers and body, or a `TransportError` that says whether the request ma
 have reached Plain.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-from . import _defaults as defaults
+from ._settings import CallSettings
 
 if TYPE_CHECKING:
     import httpx
 
 
-@dataclass(frozen=True, slots=True)
 class WireAnswer:
     """An answer as it came over the wire, decompressed."""
 
-    status: int
-    headers: Mapping[str, str]
-    """Names in any case; look up in lower case."""
-    body: bytes
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        """Looked up in any case."""
+        self.body = body
 
     @property
     def request_id(self) -> str | None:
@@ -34,24 +39,26 @@ class WireAnswer:
 class TransportError(Exception):
     """No whole answer came."""
 
-    def __init__(self, message: str, *, maybe_received: bool) -> None:
+    def __init__(self, message: str, *, maybe_received: bool, timeout: float | None = None) -> None:
         super().__init__(message)
         self.maybe_received = maybe_received
         """Whether the request may have reached Plain and been carried out."""
+        self.timeout = timeout
+        """The bound that was hit, in seconds, when it was one."""
 
 
 class AnswerTooLargeError(Exception):
     """The answer is larger than the limit; it was not read whole."""
 
     def __init__(self, status: int, limit: int) -> None:
-        super().__init__(f"the answer is larger than {limit} bytes")
+        super().__init__(f"the answer is larger than {limit} bytes; it was not read whole")
         self.status = status
 
 
 class Transport(Protocol):
-    """Whoever sends requests to one address with one key."""
+    """Whoever sends requests to one address with one key, within one event loop."""
 
-    async def post(self, body: bytes) -> WireAnswer:
+    async def post(self, body: bytes, settings: CallSettings) -> WireAnswer:
         """Send the body; raises `TransportError` or `AnswerTooLargeError`."""
         ...
 
@@ -59,74 +66,59 @@ class Transport(Protocol):
         """Close the connections that this transport opened."""
         ...
 
+    def abandon(self) -> None:
+        """Let go of connections whose event loop is gone; nothing can be awaited there."""
+        ...
 
-class HttpxTransport:
-    """Sends through an `httpx.AsyncClient`: our own, or one that the caller owns."""
 
-    def __init__(
-        self,
-        url: str,
-        headers: Mapping[str, str],
-        *,
-        http_client: "httpx.AsyncClient | None" = None,
-        max_answer_bytes: int = defaults.MAX_ANSWER_BYTES,
-    ) -> None:
-        import httpx
+@dataclass(frozen=True, slots=True)
+class TransportOptions:
+    """What a transport needs to know."""
 
-        self._owned = http_client is None
-        self._client = http_client or httpx.AsyncClient(
-            # The deadline of the call bounds the rest; it is the choke point's to keep.
-            timeout=httpx.Timeout(None, connect=defaults.CONNECT_TIMEOUT),
-            limits=httpx.Limits(max_connections=defaults.MAX_CONNECTIONS),
-            follow_redirects=False,
-            # A proxy from the environment cannot reach this machine's own loopback address.
-            trust_env=not is_loopback(url),
-        )
-        self._url = httpx.URL(url)
-        self._headers = dict(headers)
-        self._max_answer_bytes = max_answer_bytes
+    url: str
+    headers: Mapping[str, str]
+    max_answer_bytes: int
 
-    async def post(self, body: bytes) -> WireAnswer:
-        import httpx
 
-        request = self._client.build_request("POST", self._url, content=body, headers=self._headers)
-        try:
-            response = await self._client.send(
-                # A redirect would carry customers' data to another host.
-                request, stream=True, follow_redirects=False, auth=None
-            )  # fmt: skip
-            try:
-                content = await self._read(response)
-            finally:
-                await response.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise TransportError(_described(error), maybe_received=False) from error
-        except httpx.HTTPError as error:
-            raise TransportError(_described(error), maybe_received=True) from error
-        return WireAnswer(response.status_code, response.headers, content)
+def make_transport(
+    options: TransportOptions, http_client: "httpx.AsyncClient | None", *, asyncio: bool
+) -> Transport:
+    """The fastest transport that can do what is needed.
 
-    async def _read(self, response: "httpx.Response") -> bytes:
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in response.aiter_bytes():
-            size += len(chunk)
-            if size > self._max_answer_bytes:
-                raise AnswerTooLargeError(response.status_code, self._max_answer_bytes)
-            chunks.append(chunk)
-        return b"".join(chunks)
+    A caller's own client always wins. aiohttp is used under asyncio when it is installed
+    and nothing in the environment asks for a proxy or other certificates.
+    """
+    if http_client is None and asyncio and aiohttp_can_do(options.url):
+        from ._transport_aiohttp import AiohttpTransport
 
-    async def aclose(self) -> None:
-        if self._owned:
-            await self._client.aclose()
+        return AiohttpTransport(options)
+    from ._transport_httpx import HttpxTransport
+
+    return HttpxTransport(options, http_client)
+
+
+def aiohttp_can_do(url: str) -> bool:
+    """Whether aiohttp is there, and enough for this address in this environment."""
+    if find_spec("aiohttp") is None:
+        return False
+    if is_loopback(url):
+        return True
+    parts = urlsplit(url)
+    proxies = getproxies()
+    wants_proxy = (parts.scheme in proxies or "all" in proxies) and not proxy_bypass(
+        parts.hostname or ""
+    )
+    own_certificates = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
+    return not wants_proxy and not own_certificates
 
 
 def is_loopback(url: str) -> bool:
     """Whether an address is this machine's own."""
     host = urlsplit(url).hostname or ""
-    return host == "localhost" or host == "::1" or host.startswith("127.")
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
-def _described(error: Exception) -> str:
+def described(error: BaseException) -> str:
     """What happened, in words; many transport errors have no text of their own."""
-    text = str(error) or type(error).__name__
-    return f"{type(error).__name__}: {text}" if str(error) else text
+    text = str(error).strip()
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -37,13 +37,16 @@ from plain_sdk import (
     PlainInputError,
     PlainMutationError,
     PlainMutationPermissionError,
+    PlainOutcomeUnknownError,
     PlainPermissionError,
     PlainRateLimitError,
     PlainResponseError,
     PlainServerError,
     PlainStatusError,
     PlainTimeoutError,
+    QuotaStatus,
     RequestOptions,
+    RetryEvent,
     Unknown,
     UpsertCustomerIdentifierInput,
     UpsertCustomerOnCreateInput,
@@ -55,7 +58,20 @@ from plain_sdk import (
 )
 
 
+def on_retry(event: RetryEvent) -> None:
+    print(event.operation, event.attempt, event.delay, event.error)
+
+
 async def setting_up() -> None:
+    everything = AsyncPlainClient(
+        "key",
+        options={"read_timeout": 5.0, "max_attempts": 2, "priority": "bulk"},
+        max_in_flight=10,
+        reserve=0.2,
+        on_retry=on_retry,
+    )
+    assert_type(everything.quota, QuotaStatus)
+    print(everything.quota.limit, everything.quota.waiting)
     async with httpx.AsyncClient() as http, AsyncPlainClient("key", http_client=http) as client:
         assert_type(client, AsyncPlainClient)
     client = AsyncPlainClient(url="http://127.0.0.1/", timeout=None)
@@ -173,6 +189,8 @@ def describe(error: PlainError) -> str:
     details: list[GraphQLErrorInfo | MutationFieldProblem | InputProblem] = []
     match error:
         case PlainConfigurationError() | PlainClosedError() | PlainConnectionError():
+            return error.message
+        case PlainOutcomeUnknownError():
             return error.message
         case PlainInputError():
             details.extend(error.problems)

@@ -4,6 +4,7 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable, MutableMapping
+from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
 
@@ -97,6 +98,8 @@ class SandboxApp:
         answer_headers = {
             "content-type": "application/json",
             "apigw-requestid": request_id,
+            # From the same clock as the quota, so that a client can compare it with its own.
+            "date": formatdate(self._clock(), usegmt=True),
             **extra,
         }
         encoded = [(name.encode(), value.encode()) for name, value in answer_headers.items()]

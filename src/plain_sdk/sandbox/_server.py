@@ -28,10 +28,15 @@ class SandboxServer:
         self._socket = _listening(port)
         self._server = _Server(
             uvicorn.Config(
-                app, log_level="warning", lifespan="off", access_log=False, ws="none",
+                app,
+                log_level="warning",
+                lifespan="off",
+                date_header=False,
+                access_log=False,
+                ws="none",
                 timeout_graceful_shutdown=1,
             )
-        )  # fmt: skip
+        )
         self._thread = threading.Thread(target=self._run, name="plain-sandbox", daemon=True)
 
     @property

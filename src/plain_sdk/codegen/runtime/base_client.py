@@ -22,7 +22,20 @@ class RequestOptions(TypedDict, total=False):
     """What one call may do differently from the client's own settings."""
 
     timeout: float | None
-    """The most that this call may take, in seconds, whatever happens. None: no limit."""
+    """The most that the call may take, in seconds, repetitions and waits included.
+    None: no limit."""
+    connect_timeout: float | None
+    """Seconds to open a connection."""
+    read_timeout: float | None
+    """Seconds of silence while the answer is awaited or read."""
+    write_timeout: float | None
+    """Seconds without progress while the request is sent."""
+    pool_timeout: float | None
+    """Seconds to wait for a free place among the client's requests in flight."""
+    max_attempts: int
+    """How often the request is sent at most; 1 means that it is never repeated."""
+    priority: Literal["interactive", "bulk"]
+    """`interactive` goes at once while quota lasts; `bulk` is spread over the window."""
 
 
 class NullMemberError(ValueError):
