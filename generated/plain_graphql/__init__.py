@@ -17,17 +17,16 @@ if TYPE_CHECKING:
     from .base_client import RequestOptions as RequestOptions
     from .base_client import given as given
     from .base_client import require as require
-    from .base_model import UNSET as UNSET
     from .base_model import InputModel as InputModel
     from .base_model import OneOfInput as OneOfInput
     from .base_model import OpenEnum as OpenEnum
     from .base_model import OpenUnion as OpenUnion
     from .base_model import ResultModel as ResultModel
     from .base_model import Unknown as Unknown
-    from .base_model import Unset as Unset
     from .base_model import UpsertModel as UpsertModel
     from .base_model import Wrapped as Wrapped
     from .base_model import WrapperInput as WrapperInput
+    from .base_model import construct as construct
     from .client import PlainOperations as PlainOperations
     from .enums.customers_sort_field import CustomersSortField as CustomersSortField
     from .enums.mutation_error_type import MutationErrorType as MutationErrorType
@@ -192,6 +191,8 @@ if TYPE_CHECKING:
     from .operations.upsert_customer import UpsertCustomerVariables as UpsertCustomerVariables
     from .operations.upsert_customer import UpsertedCustomer as UpsertedCustomer
     from .raw import RawOperations as RawOperations
+    from .unset import UNSET as UNSET
+    from .unset import Unset as Unset
 
 __all__ = [
     "Actor",
@@ -328,6 +329,7 @@ __all__ = [
     "UserActor",
     "Wrapped",
     "WrapperInput",
+    "construct",
     "given",
     "require",
 ]
@@ -429,7 +431,7 @@ _MODULES = {
     "TenantIdentifierByTenantIdJson": ".mappings",
     "TenantIdentifierInput": ".inputs.tenant_identifier_input",
     "TenantIdentifierLike": ".mappings",
-    "UNSET": ".base_model",
+    "UNSET": ".unset",
     "Unknown": ".base_model",
     "UnmarkCustomerAsSpamData": ".operations.unmark_customer_as_spam",
     "UnmarkCustomerAsSpamDict": ".mappings",
@@ -438,7 +440,7 @@ _MODULES = {
     "UnmarkCustomerAsSpamLike": ".mappings",
     "UnmarkCustomerAsSpamPayload": ".operations.unmark_customer_as_spam",
     "UnmarkCustomerAsSpamVariables": ".operations.unmark_customer_as_spam",
-    "Unset": ".base_model",
+    "Unset": ".unset",
     "UpsertCustomerData": ".operations.upsert_customer",
     "UpsertCustomerDict": ".mappings",
     "UpsertCustomerIdentifierByCustomerId": ".mappings",
@@ -467,6 +469,7 @@ _MODULES = {
     "UserActor": ".fragments.user_actor",
     "Wrapped": ".base_model",
     "WrapperInput": ".base_model",
+    "construct": ".base_model",
     "given": ".base_client",
     "require": ".base_client",
 }

@@ -3,14 +3,18 @@
 """What the generated methods stand on: operations as data, and who carries them out.
 
 Generated code only describes calls. Whoever sends them implements `Executor`; in
-this project that is `AsyncPlainClient`, which hands every call to one choke point.
+this project that is `AsyncPlainClient`, which hands every call to one choke point. Nothing here
+needs pydantic, so that a client can be imported before the first model is.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, Protocol, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypedDict, TypeVar
 
-from .base_model import UNSET, InputModel, PageInfoLike
+from .unset import UNSET
+
+if TYPE_CHECKING:
+    from .base_model import InputModel, PageInfoLike
 
 DataT = TypeVar("DataT")
 PayloadT = TypeVar("PayloadT")
@@ -78,7 +82,7 @@ class Operation(Generic[DataT, PayloadT, ValueT_co]):
     permissions: tuple[str, ...]
     """The permissions that the API key needs, as far as they are known."""
     data_type: type[DataT]
-    variables_type: type[InputModel]
+    variables_type: "type[InputModel]"
     payload: Callable[[DataT], PayloadT]
     unwrap: Callable[[PayloadT], ValueT_co]
 
@@ -96,7 +100,7 @@ class ConnectionLike(Protocol[NodeT_co]):
     """One page of a Relay connection."""
 
     @property
-    def page_info(self) -> PageInfoLike: ...
+    def page_info(self) -> "PageInfoLike": ...
     @property
     def edges(self) -> Sequence[EdgeLike[NodeT_co]]: ...
 

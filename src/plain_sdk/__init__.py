@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from plain_graphql.base_client import NodePages as NodePages
     from plain_graphql.base_client import Page as Page
     from plain_graphql.base_client import RequestOptions as RequestOptions
-    from plain_graphql.base_model import UNSET as UNSET
     from plain_graphql.base_model import Unknown as Unknown
     from plain_graphql.enums.upsert_result import UpsertResult as UpsertResult
     from plain_graphql.fragments.customer import Customer as Customer
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
         UpsertCustomerOnUpdateInput as UpsertCustomerOnUpdateInput,
     )
     from plain_graphql.operations.upsert_customer import UpsertedCustomer as UpsertedCustomer
+    from plain_graphql.unset import UNSET as UNSET
 
     from ._client import AsyncPlainClient as AsyncPlainClient
     from ._errors import GraphQLErrorInfo as GraphQLErrorInfo

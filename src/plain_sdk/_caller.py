@@ -27,7 +27,7 @@ from ._errors import (
     PlainTimeoutError,
 )
 from ._failures import answered, unanswered
-from ._gate import Gate, PoolTimeoutError, Progress
+from ._gate import Gate, PoolTimeoutError, Progress, QuotaUsedUpError
 from ._input import build_input
 from ._loops import PerLoop
 from ._quota import Quota, QuotaStatus, shared_quota
@@ -45,6 +45,8 @@ ValueT = TypeVar("ValueT")
 ResultT = TypeVar("ResultT")
 
 AnyOperation = Operation[Any, Any, Any]
+Variables = Mapping[str, object] | InputModel
+"""What a caller gave, or a model of it that is valid already."""
 
 logger = logging.getLogger("plain_sdk")
 logger.addHandler(logging.NullHandler())
@@ -136,7 +138,7 @@ class Caller:
     async def value(
         self,
         operation: Operation[Any, Any, ValueT],
-        variables: Mapping[str, object],
+        variables: Variables,
         options: RequestOptions | None,
     ) -> ValueT:
         """The unwrapped value; a refusal is raised."""
@@ -145,7 +147,7 @@ class Caller:
     async def payload(
         self,
         operation: Operation[Any, PayloadT, Any],
-        variables: Mapping[str, object],
+        variables: Variables,
         options: RequestOptions | None,
     ) -> PayloadT:
         """What stands under the root field."""
@@ -154,7 +156,7 @@ class Caller:
     async def _call(
         self,
         operation: AnyOperation,
-        variables: Mapping[str, object],
+        variables: Variables,
         options: RequestOptions | None,
         finish: Callable[[AnyOperation, Any, WireAnswer], ResultT],
     ) -> ResultT:
@@ -173,7 +175,9 @@ class Caller:
             finally:
                 span.set_attribute("plain.attempts", progress.attempts)
 
-    def _encoded(self, operation: AnyOperation, variables: Mapping[str, object]) -> bytes:
+    def _encoded(self, operation: AnyOperation, variables: Variables) -> bytes:
+        if isinstance(variables, InputModel):
+            return self._encoder.body(operation, variables)
         if operation.kind == "query":
             variables = {name: value for name, value in variables.items() if value is not None}
         model = build_input(operation.variables_type, variables, operation=operation.name)
@@ -211,7 +215,7 @@ class Caller:
         ends: float | None,
     ) -> ResultT:
         while True:
-            await self._admit(state, operation, settings, progress)
+            await self._admit(state, operation, settings, progress, ends)
             sent = self._clock()
             try:
                 progress.attempts += 1
@@ -245,9 +249,21 @@ class Caller:
         operation: AnyOperation,
         settings: CallSettings,
         progress: Progress,
+        ends: float | None,
     ) -> None:
         try:
-            await state.gate.enter(settings, progress)
+            await state.gate.enter(settings, progress, ends)
+        except QuotaUsedUpError as error:
+            quota = self.quota
+            raise PlainRateLimitError(
+                f"the quota of {quota.limit} requests is used up for another "
+                f"{error.opens_in:.3g} seconds, longer than this call may wait; it was not sent",
+                limit=quota.limit,
+                remaining=quota.remaining,
+                reset_at=quota.reset_at,
+                operation=operation.name,
+                attempts=progress.attempts,
+            ) from None
         except PoolTimeoutError:
             raise PlainTimeoutError(
                 f"{self._config.max_in_flight} requests were in flight and none came back within "
@@ -324,12 +340,11 @@ class Caller:
         """The error of a call that was ended early."""
         if self._closed:
             return self._closed_meanwhile(operation, progress.attempts)
-        waited = f", {progress.waited:.2g} of them {progress.stage}" if progress.waited else ""
-        outcome = (
-            "Plain may or may not have carried it out" if progress.attempts else "it was not sent"
-        )
+        waited = f", {progress.waited:.2g} of them behind other calls" if progress.waited else ""
+        outcome = "Plain may or may not have carried it out" if progress.attempts else "not sent"
         error = PlainTimeoutError(
-            f"not done within {settings.timeout:g} seconds{waited} ({progress.stage}); {outcome}",
+            f"not done within {settings.timeout:g} seconds{waited}: still {progress.stage}; "
+            f"{outcome}",
             timeout=settings.timeout,
             operation=operation.name,
             attempts=progress.attempts,

@@ -14,12 +14,7 @@ from plain_graphql.base_client import (
 from plain_graphql.client import PlainOperations
 
 from . import _defaults as defaults
-from ._caller import Caller, Hooks, request_headers
 from ._config import client_config, masked
-from ._pagination import Paginator
-from ._quota import QuotaStatus
-from ._retry import RetryEvent
-from ._transport import TransportOptions, make_transport
 
 if TYPE_CHECKING:
     import httpx
@@ -31,6 +26,9 @@ if TYPE_CHECKING:
     )
     from plain_graphql.operations.upsert_customer import UpsertedCustomer
     from plain_graphql.raw import RawOperations
+
+    from ._quota import QuotaStatus
+    from ._retry import RetryEvent
 
 PayloadT = TypeVar("PayloadT")
 ValueT = TypeVar("ValueT")
@@ -90,6 +88,10 @@ class AsyncPlainClient(PlainOperations):
         on_retry: "Callable[[RetryEvent], None] | None" = None,
         tracer: "Tracer | None" = None,
     ) -> None:
+        # What carries calls out is loaded with the first client, not with the import.
+        from ._caller import Caller, Hooks, request_headers
+        from ._transport import TransportOptions, make_transport
+
         super().__init__(self)
         settings: RequestOptions = {"timeout": timeout}
         settings.update(options or {})
@@ -124,7 +126,7 @@ class AsyncPlainClient(PlainOperations):
         await self._caller.aclose()
 
     @property
-    def quota(self) -> QuotaStatus:
+    def quota(self) -> "QuotaStatus":
         """What is known of the key's quota: limit, remaining, reset, and how many wait.
 
         Nothing is known before the first answer, or when Plain sends no such headers.
@@ -177,10 +179,10 @@ class AsyncPlainClient(PlainOperations):
         """
         from plain_graphql.operations.upsert_customer import UPSERT_CUSTOMER
 
-        from ._upsert import upsert_input
+        from ._upsert import upsert_variables
 
-        made = upsert_input(identifier, on_create, {} if on_update is None else on_update)
-        return await self.execute(UPSERT_CUSTOMER, {"input": made}, options)
+        variables = upsert_variables(identifier, on_create, on_update)
+        return await self._caller.value(UPSERT_CUSTOMER, variables, options)
 
     async def execute(
         self,
@@ -208,4 +210,6 @@ class AsyncPlainClient(PlainOperations):
         options: RequestOptions | None = None,
     ) -> NodePages[NodeT]:
         """The nodes of a list operation; the generated list methods call this."""
+        from ._pagination import Paginator
+
         return Paginator(self._caller, operation, variables, paging, options)

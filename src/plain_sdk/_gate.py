@@ -25,6 +25,15 @@ class Progress:
     """Seconds that it waited for our own quota or places."""
 
 
+class QuotaUsedUpError(Exception):
+    """The quota does not come back before the call's time is up."""
+
+    def __init__(self, opens_in: float) -> None:
+        super().__init__()
+        self.opens_in = opens_in
+        """Seconds until somebody may go again."""
+
+
 class PoolTimeoutError(Exception):
     """No place among the requests in flight became free in time."""
 
@@ -47,12 +56,16 @@ class Gate:
         # Whoever waits for quota does so in turn; only the first in each line looks.
         self._lines = {"interactive": anyio.Lock(), "bulk": anyio.Lock()}
 
-    async def enter(self, settings: CallSettings, progress: Progress) -> None:
-        """Wait until the call may be sent; `leave` must follow. Cancelled: nothing is kept."""
+    async def enter(self, settings: CallSettings, progress: Progress, ends: float | None) -> None:
+        """Wait until the call may be sent; `leave` must follow. Cancelled: nothing is kept.
+
+        `ends` is when the call's time is up. Raises `QuotaUsedUpError` when waiting for quota
+        could only use that time up, and `PoolTimeoutError`.
+        """
         line = self._lines[settings.priority]
         # Nobody may overtake those who wait, unless nobody does.
         if line.locked() or self._ask(settings) > 0:
-            await self._wait_for_quota(settings, progress, line)
+            await self._wait_for_quota(settings, progress, line, ends)
         try:
             self._places.acquire_nowait()
         except anyio.WouldBlock:
@@ -72,19 +85,31 @@ class Gate:
         return self._quota.ask(settings.priority, self._reserve, self._clock())
 
     async def _wait_for_quota(
-        self, settings: CallSettings, progress: Progress, line: anyio.Lock
+        self,
+        settings: CallSettings,
+        progress: Progress,
+        line: anyio.Lock,
+        ends: float | None,
     ) -> None:
+        self._check_time(ends)
         progress.stage = "waiting for quota"
         started = self._clock()
         self._quota.waiting += 1
         try:
             async with line:
                 # Only the first in line looks, and it knows when to look again.
-                while (wait := self._ask(settings)) > 0:  # noqa: ASYNC110
+                while (wait := self._ask(settings)) > 0:
+                    self._check_time(ends)
                     await anyio.sleep(min(wait, _LOOK_AGAIN))
         finally:
             self._quota.waiting -= 1
             progress.waited += self._clock() - started
+
+    def _check_time(self, ends: float | None) -> None:
+        now = self._clock()
+        opens_in = self._quota.opens_in(now)
+        if ends is not None and now + opens_in >= ends:
+            raise QuotaUsedUpError(opens_in)
 
     async def _wait_for_place(self, settings: CallSettings, progress: Progress) -> None:
         progress.stage = "waiting for a free place among the requests in flight"

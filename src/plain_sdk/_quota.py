@@ -15,7 +15,7 @@ import threading
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -43,6 +43,8 @@ class QuotaStatus:
     """Requests that are left in this window, those in flight not counted off."""
     reset_in: float | None
     """Seconds until the window ends."""
+    reset_at: str | None
+    """When the window ends, as an ISO 8601 timestamp of the server's clock."""
     in_flight: int
     """Requests that this process has under way."""
     waiting: int
@@ -169,6 +171,7 @@ class Quota:
                 limit=window.limit if window else None,
                 remaining=window.remaining if window else None,
                 reset_in=max(0.0, window.ends - now) if window else None,
+                reset_at=_timestamp(window.epoch) if window else None,
                 in_flight=self._in_flight,
                 waiting=self.waiting,
             )
@@ -246,6 +249,11 @@ def shared_quota(api_key: str, url: str) -> Quota:
 
 def _whole(text: str | None) -> int | None:
     return int(text) if text is not None and text.isascii() and text.isdigit() else None
+
+
+def _timestamp(epoch: float) -> str:
+    moment = datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds")
+    return moment.replace("+00:00", "Z")
 
 
 def _epoch(text: str) -> float | None:

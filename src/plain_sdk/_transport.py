@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from ._settings import CallSettings
 
@@ -103,6 +102,8 @@ def aiohttp_can_do(url: str) -> bool:
         return False
     if is_loopback(url):
         return True
+    from urllib.request import getproxies, proxy_bypass
+
     parts = urlsplit(url)
     proxies = getproxies()
     wants_proxy = (parts.scheme in proxies or "all" in proxies) and not proxy_bypass(

@@ -4,7 +4,6 @@ import asyncio
 import ssl
 
 import aiohttp
-from multidict import CIMultiDict
 from yarl import URL
 
 from . import _defaults as defaults
@@ -29,7 +28,6 @@ class AiohttpTransport:
 
     def __init__(self, options: TransportOptions) -> None:
         self._url = URL(options.url)
-        self._headers = CIMultiDict(options.headers)
         self._max_answer_bytes = options.max_answer_bytes
         self._timeouts: dict[CallSettings, aiohttp.ClientTimeout] = {}
         self._session = aiohttp.ClientSession(
@@ -38,28 +36,26 @@ class AiohttpTransport:
                 limit=0, keepalive_timeout=defaults.KEEP_ALIVE, ssl=_certificates(self._url)
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
+            headers=options.headers,
             trust_env=False,
         )
 
     async def post(self, body: bytes, settings: CallSettings) -> WireAnswer:
         """Send the body; raises `TransportError` or `AnswerTooLargeError`."""
         try:
-            async with self._session.post(
+            response = await self._session.post(
                 self._url,
                 data=body,
-                headers=self._headers,
                 # A redirect would carry customers' data to another host.
                 allow_redirects=False,
                 timeout=self._timeout(settings),
-            ) as response:
-                length = response.content_length
-                if length is not None and "Content-Encoding" not in response.headers:
-                    if length > self._max_answer_bytes:
-                        raise AnswerTooLargeError(response.status, self._max_answer_bytes)
-                    content = await response.read()
-                else:
-                    content = await self._read(response)
-                return WireAnswer(response.status, response.headers, content)
+            )
+            try:
+                content = await self._content(response)
+            finally:
+                # Whole answers have given their connection back; of others it is closed.
+                response.close()
+            return WireAnswer(response.status, response.headers, content)
         except _NOT_RECEIVED as error:
             raise self._failed(error, settings, maybe_received=False) from error
         except (aiohttp.ClientError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
@@ -78,7 +74,12 @@ class AiohttpTransport:
             )
         return timeout
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _content(self, response: aiohttp.ClientResponse) -> bytes:
+        length = response.content_length
+        if length is not None and "Content-Encoding" not in response.headers:
+            if length > self._max_answer_bytes:
+                raise AnswerTooLargeError(response.status, self._max_answer_bytes)
+            return await response.read()
         chunks: list[bytes] = []
         size = 0
         async for chunk in response.content.iter_any():

@@ -91,7 +91,7 @@ REFUSED = [
      3, "code not_found, request id"),
     ("key not valid", refused(key="wrong"), 4, "The API key is not valid"),
     ("key lacks permissions", refused(key="reader"), 4, 'missing "customer:create"'),
-    ("nobody listens", refused(url="http://127.0.0.1:9/graphql/v1"), 5, "no connection could be made"),
+    ("nobody listens", refused(url="http://127.0.0.1:9/graphql/v1"), 5, "no connection"),
     ("wrong path", refused(url="/x"), 5, "HTTP 404"),
     ("no key", refused(key=""), 2, "PLAIN_API_KEY is empty"),
     ("wrong url", refused(url="nonsense"), 2, "url 'nonsense' is not an http or https address"),

@@ -3,7 +3,7 @@
 from operator import attrgetter
 
 from ..base_client import Operation, require
-from ..base_model import InputModel, ResultModel, UpsertModel
+from ..base_model import InputModel, ResultModel, UpsertModel, construct
 from ..enums.upsert_result import UpsertResult
 from ..fragments.customer import Customer
 from ..fragments.mutation_error import MutationError
@@ -42,8 +42,12 @@ class UpsertCustomerVariables(InputModel):
 
 
 def _unwrap(payload: UpsertCustomerPayload) -> UpsertedCustomer:
-    return UpsertedCustomer.model_construct(
-        result=require(payload.result, "result"), customer=require(payload.customer, "customer")
+    return construct(
+        UpsertedCustomer,
+        {
+            "result": require(payload.result, "result"),
+            "customer": require(payload.customer, "customer"),
+        },
     )
 
 

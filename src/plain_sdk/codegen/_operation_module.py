@@ -86,8 +86,8 @@ def _unwrap(
         value = ast.unparse(without_none(member_annotation(payload_class, name)))
         return value, _function(payload_text, value, _required(spec.members[0]))
     value = "Upserted" + spec.stem.removeprefix("Upsert")
-    members = ", ".join(f"{python_name(m)}={_required(m)}" for m in spec.members)
-    return value, _function(payload_text, value, f"{value}.model_construct({members})")
+    members = ", ".join(f"{python_name(m)!r}: {_required(m)}" for m in spec.members)
+    return value, _function(payload_text, value, f"construct({value}, {{{members}}})")
 
 
 def _node(connection: ast.ClassDef, by_name: dict[str, ast.ClassDef]) -> str:

@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final, Protocol, get_args
+from typing import Any, ClassVar, Protocol, TypeVar, get_args
 
 from pydantic import (
     BaseModel as PydanticBaseModel,
@@ -14,22 +14,6 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
-
-
-class Unset(enum.Enum):
-    """The type of `UNSET`."""
-
-    UNSET = "UNSET"
-
-    def __repr__(self) -> str:
-        return "UNSET"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-UNSET: Final = Unset.UNSET
-"""Stands for "not given", where None would mean null."""
 
 
 def wire_name(name: str) -> str:
@@ -55,6 +39,19 @@ class ResultModel(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+ModelT = TypeVar("ModelT", bound=PydanticBaseModel)
+
+
+def construct(model: type[ModelT], members: dict[str, Any]) -> ModelT:
+    """A model of members that are valid already; `model_construct` without its look-ups."""
+    made = model.__new__(model)
+    object.__setattr__(made, "__dict__", members)
+    object.__setattr__(made, "__pydantic_fields_set__", set(members))
+    object.__setattr__(made, "__pydantic_extra__", None)
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made
+
+
 class InputModel(BaseModel):
     """A part of a request. A member that is not given is left out of the request."""
 
@@ -66,14 +63,14 @@ class OneOfInput(InputModel):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "OneOfInput":
-        given = [name for name in self.model_fields_set if getattr(self, name) is not None]
-        if len(given) != 1 or len(self.model_fields_set) != 1:
+        given = self.model_fields_set
+        if len(given) != 1 or getattr(self, next(iter(given))) is None:
             raise PydanticCustomError(
                 "exactly_one",
                 "exactly one of {members} must be set, {given} given",
                 {
                     "members": ", ".join(type(self).model_fields),
-                    "given": " and ".join(sorted(self.model_fields_set)) or "none",
+                    "given": " and ".join(sorted(given)) or "none",
                 },
             )
         return self
