@@ -283,7 +283,9 @@ class Caller:
         else:
             what = "the connection broke" if error.maybe_received else "no connection could be made"
             told = PlainConnectionError(f"{what}: {error}", operation=operation.name)
-        told.__cause__ = error.__cause__
+        if error.__cause__ is not None:
+            # Its frames hold the request with the key; what it says is enough.
+            told.__cause__ = error.__cause__.with_traceback(None)
         return unanswered(told, maybe_received=error.maybe_received)
 
     async def _before_next(

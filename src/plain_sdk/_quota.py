@@ -55,7 +55,8 @@ class ServerClock:
     """How far the server's clock is from ours, as far as `Date` headers tell.
 
     A `Date` is cut to whole seconds, so each answer only bounds the difference; the bounds
-    tighten with every answer. Clocks are taken to agree while the bounds allow it.
+    tighten with every answer. What is told is the lower bound: to think a window ends a
+    little late costs a moment, to think it ends early costs a refusal.
     """
 
     def __init__(self) -> None:
@@ -81,8 +82,8 @@ class ServerClock:
 
     @property
     def ahead(self) -> float:
-        """Seconds that the server's clock is ahead of ours."""
-        return min(max(0.0, self._low), self._high)
+        """Seconds that the server's clock is ahead of ours, at least; 0 when nothing is known."""
+        return self._low if self._low > float("-inf") else 0.0
 
 
 @dataclass
@@ -109,6 +110,7 @@ class Quota:
         self._in_flight = 0
         self._parked_until = float("-inf")
         self._next_bulk = float("-inf")
+        self._heard = False
         self.waiting = 0
 
     def ask(self, priority: Priority, reserve: float, now: float) -> float:
@@ -136,6 +138,7 @@ class Quota:
 
     def observe(self, headers: Mapping[str, str], *, sent: float, now: float, wall: float) -> None:
         """Learn from an answer. `sent` and `now` are monotonic, `wall` is the time of day."""
+        self._heard = True
         reset = headers.get("x-ratelimit-reset")
         if reset is None:
             return
@@ -182,7 +185,9 @@ class Quota:
         self._roll(now)
         window = self._window
         if window is None:
-            return 0.0
+            # Bulk work sends one call ahead, so that a small quota is not overrun unknown.
+            first = priority == "interactive" or self._heard or not self._in_flight
+            return 0.0 if first else _POLL
         left = window.ends - now
         available = window.remaining - self._in_flight
         # While answers are in flight, what they left may be more than it seems.
@@ -192,11 +197,11 @@ class Quota:
         rest = max(1, round(window.limit * _REST)) if reserve else 0
         if available - 1 < rest:
             return otherwise
-        kept = rest + max(0.0, window.limit * reserve - rest) * min(1.0, left / window.length)
+        # The reserve shrinks with the window, down to the rest shortly before its end.
+        slope = max(0.0, window.limit * reserve - rest) / (_FINISH * window.length)
+        kept = rest + slope * max(0.0, left - (1 - _FINISH) * window.length)
         if available - 1 < kept:
-            # The reserve shrinks with the window; this is when one more is let go.
-            shrinking = (kept - rest) / left
-            return max((kept - (available - 1)) / shrinking, 0.001)
+            return max((kept - (available - 1)) / slope, 0.001)
         interval = _FINISH * left / max(1, available - rest)
         burst = window.limit * _BURST * interval
         if now < self._next_bulk - burst:

@@ -7,7 +7,7 @@ have reached Plain.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -75,7 +75,7 @@ class TransportOptions:
     """What a transport needs to know."""
 
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     max_answer_bytes: int
 
 

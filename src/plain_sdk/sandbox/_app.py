@@ -153,7 +153,7 @@ class SandboxApp:
             {**request, "operationName": None},
             context_value=context,
             query_document=document,
-            validation_rules=[],
+            query_validator=_validated_already,
             error_formatter=formatted,
             logger=_LOGGER,
         )
@@ -169,6 +169,11 @@ class SandboxApp:
             return [_formatted(error, "GRAPHQL_PARSE_FAILED")]
         errors = validate(self.schema, document)
         return [_formatted(error, "GRAPHQL_VALIDATION_FAILED") for error in errors] or document
+
+
+def _validated_already(*_: object, **__: object) -> list[GraphQLError]:
+    """Documents are validated once and kept; ariadne would do it for every request."""
+    return []
 
 
 def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
