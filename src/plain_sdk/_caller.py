@@ -16,7 +16,7 @@ from plain_graphql.base_model import InputModel
 
 from ._answers import AnswerReader, value_of
 from ._config import ClientConfig
-from ._deadline import AnyioDeadline, AsyncioDeadline, Deadline
+from ._deadline import AnyioDeadline, AsyncioDeadlines, Deadline
 from ._errors import (
     PlainClosedError,
     PlainConnectionError,
@@ -371,7 +371,7 @@ class Caller:
                 reserve=self._config.reserve,
                 clock=self._clock,
             ),
-            deadline=AsyncioDeadline if is_asyncio else AnyioDeadline,
+            deadline=AsyncioDeadlines() if is_asyncio else AnyioDeadline,
         )
 
     async def aclose(self) -> None:

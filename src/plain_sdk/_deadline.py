@@ -32,13 +32,71 @@ class Deadline(Protocol):
         ...
 
 
+class AsyncioDeadlines:
+    """Makes deadlines for one event loop, which share a timer per length.
+
+    Deadlines of one length end in the order in which they began, so that the timer need only
+    look at the oldest. A call then costs an entry in a dict instead of a timer of its own.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._lines: dict[float, _Line] = {}
+
+    def __call__(self, seconds: float | None) -> "AsyncioDeadline":
+        """A deadline that ends its block after so many seconds; None: only by `end`."""
+        if seconds is None:
+            return AsyncioDeadline(self._loop, None)
+        line = self._lines.get(seconds)
+        if line is None:
+            if len(self._lines) >= _MAX_LINES:
+                self._lines = {length: kept for length, kept in self._lines.items() if kept.open}
+            line = self._lines[seconds] = _Line(self._loop, seconds)
+        return AsyncioDeadline(self._loop, line)
+
+
+_MAX_LINES = 256
+"""Lengths to keep a line for; beyond, lines that are empty are dropped."""
+
+
+class _Line:
+    """The open deadlines of one length, oldest first, and the timer of the oldest."""
+
+    __slots__ = ("_loop", "_seconds", "_timer", "open")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        self._loop = loop
+        self._seconds = seconds
+        self._timer: asyncio.TimerHandle | None = None
+        self.open: dict[AsyncioDeadline, float] = {}
+
+    def add(self, deadline: "AsyncioDeadline") -> None:
+        self.open[deadline] = when = self._loop.time() + self._seconds
+        if self._timer is None:
+            self._timer = self._loop.call_at(when, self._look)
+
+    def discard(self, deadline: "AsyncioDeadline") -> None:
+        self.open.pop(deadline, None)
+
+    def _look(self) -> None:
+        self._timer = None
+        now = self._loop.time()
+        for deadline, when in list(self.open.items()):
+            if when > now:
+                self._timer = self._loop.call_at(when, self._look)
+                return
+            del self.open[deadline]
+            deadline.expire()
+
+
 class AsyncioDeadline:
     """A deadline under asyncio: cancels the task, and takes that cancellation back."""
 
-    __slots__ = ("_cancelling", "_handle", "_loop", "_seconds", "_task", "reached")
+    __slots__ = ("_cancelling", "_line", "_loop", "_task", "reached")
 
-    def __init__(self, seconds: float | None) -> None:
-        self._seconds = seconds
+    def __init__(self, loop: asyncio.AbstractEventLoop, line: _Line | None) -> None:
+        self._loop = loop
+        self._line = line
         self.reached = False
 
     def __enter__(self) -> Self:
@@ -46,11 +104,12 @@ class AsyncioDeadline:
         assert task is not None
         self._task = task
         self._cancelling = task.cancelling()
-        self._loop = loop = asyncio.get_running_loop()
-        self._handle = None if self._seconds is None else loop.call_later(self._seconds, self._end)
+        if self._line is not None:
+            self._line.add(self)
         return self
 
-    def _end(self) -> None:
+    def expire(self) -> None:
+        """End the block, from within its event loop."""
         if not self.reached:
             self.reached = True
             self._task.cancel()
@@ -58,9 +117,9 @@ class AsyncioDeadline:
     def end(self) -> None:
         """End the block now; may be called from another thread."""
         if self._loop is asyncio._get_running_loop():
-            self._end()
+            self.expire()
         elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._end)
+            self._loop.call_soon_threadsafe(self.expire)
 
     def __exit__(
         self,
@@ -68,8 +127,8 @@ class AsyncioDeadline:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        if self._handle is not None:
-            self._handle.cancel()
+        if self._line is not None:
+            self._line.discard(self)
         if not self.reached:
             return False
         # Somebody else may have cancelled the task too; then the cancellation goes on.

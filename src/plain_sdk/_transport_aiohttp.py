@@ -29,7 +29,7 @@ class AiohttpTransport:
     def __init__(self, options: TransportOptions) -> None:
         self._url = URL(options.url)
         self._max_answer_bytes = options.max_answer_bytes
-        self._timeouts: dict[CallSettings, aiohttp.ClientTimeout] = {}
+        self._timeouts: dict[tuple[float | None, float | None], aiohttp.ClientTimeout] = {}
         self._session = aiohttp.ClientSession(
             # How many requests are in flight is bounded before the pool.
             connector=aiohttp.TCPConnector(
@@ -66,11 +66,12 @@ class AiohttpTransport:
             raise
 
     def _timeout(self, settings: CallSettings) -> aiohttp.ClientTimeout:
-        timeout = self._timeouts.get(settings)
+        bounds = settings.connect_timeout, settings.read_timeout
+        timeout = self._timeouts.get(bounds)
         if timeout is None:
             # aiohttp has no time-out for writing; the silence after it is the read's.
-            timeout = self._timeouts[settings] = aiohttp.ClientTimeout(
-                total=None, sock_connect=settings.connect_timeout, sock_read=settings.read_timeout
+            timeout = self._timeouts[bounds] = aiohttp.ClientTimeout(
+                total=None, sock_connect=bounds[0], sock_read=bounds[1]
             )
         return timeout
 
