@@ -282,3 +282,36 @@ def test_a_broken_hook_is_the_callers_own_error(monkeypatch: pytest.MonkeyPatch)
     with ScriptedServer(reset, GOOD) as server:
         run(("asyncio", "aiohttp"), monkeypatch, scenario, server.url, on_retry=broken,
             max_in_flight=1)  # fmt: skip
+
+
+@each_way
+def test_a_refusal_behind_a_lost_answer_may_mean_success(
+    way: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deleted, the answer lost, deleted again: that the customer is gone is what was wanted."""
+    error = {"message": "gone", "type": "VALIDATION", "code": "not_found", "fields": []}
+    gone = answer({"data": {"deleteCustomer": {"error": error}}})
+
+    async def delete(client: AsyncPlainClient) -> None:
+        await client.delete_customer("c_1")
+
+    with ScriptedServer(end_of_stream, gone) as server:
+        run(way, monkeypatch, delete, server.url)
+    with ScriptedServer(gone) as server, pytest.raises(PlainError, match="gone"):
+        run(way, monkeypatch, delete, server.url)
+    marked = {**error, "code": "customer_already_marked_as_spam"}
+    answered = answer({"data": {"markCustomerAsSpam": {"customer": None, "error": marked}}})
+
+    async def mark(client: AsyncPlainClient) -> None:
+        await client.mark_customer_as_spam("c_1")
+
+    with ScriptedServer(end_of_stream, answered) as server:
+        with pytest.raises(PlainError) as caught:
+            run(way, monkeypatch, mark, server.url)
+    assert type(caught.value).__name__ == UNKNOWN
+
+
+def test_an_empty_list_of_errors_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only errors that are there make an answer a failure."""
+    with ScriptedServer(answer({**upserted(), "errors": []})) as server:
+        assert run(("asyncio", "aiohttp"), monkeypatch, safe, server.url).unchanged

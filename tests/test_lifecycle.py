@@ -7,6 +7,7 @@ import pickle
 import random
 import threading
 import traceback
+from functools import partial
 from typing import Any
 
 import anyio
@@ -180,7 +181,7 @@ def test_too_many_calls_wait_their_turn(
             group.start_soon(safe, client)
             while not blocked.requests:
                 await anyio.sleep(0.001)
-            with pytest.raises(PlainTimeoutError, match="1 requests were in flight") as caught:
+            with pytest.raises(PlainTimeoutError, match="its turn did not come") as caught:
                 await client.customer("c", options={"pool_timeout": 0.05})
             assert caught.value.attempts == 0
             with pytest.raises(PlainTimeoutError, match="still waiting for a free place"):
@@ -214,6 +215,64 @@ def test_the_key_is_never_told(
         run(way, monkeypatch, scenario, server.url)
     assert told
     assert "secret" not in "".join(told) + caplog.text
+
+
+@each_way
+def test_an_error_drags_no_request_along(
+    way: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a cause nor a context leads from an error to the request that holds the key."""
+
+    async def scenario(client: AsyncPlainClient) -> None:
+        with pytest.raises(PlainError) as caught:
+            await client.customer("c_1", options={"max_attempts": 1})
+        assert caught.value.__cause__ is None
+        assert caught.value.__context__ is None
+
+    for behaviour in (reset, answer("x", status=500)):
+        with ScriptedServer(behaviour) as server:
+            run(way, monkeypatch, scenario, server.url)
+    run(way, monkeypatch, scenario, "http://127.0.0.1:9/graphql/v1")
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_closing_from_another_thread_ends_calls_there() -> None:
+    """Under asyncio and trio; a call that is over already is left alone."""
+    ended: list[PlainError] = []
+
+    async def call(client: AsyncPlainClient) -> None:
+        try:
+            await safe(client)
+        except PlainError as error:
+            ended.append(error)
+        await anyio.sleep(0.01)
+
+    for backend in ("asyncio", "trio"):
+        with ScriptedServer(hang) as server:
+            client = AsyncPlainClient("k", url=server.url)
+            run_there = partial(anyio.run, call, client, backend=backend)
+            thread = threading.Thread(target=run_there)
+            thread.start()
+            while not server.requests:
+                threading.Event().wait(0.001)
+            anyio.run(client.aclose)
+            thread.join(10)
+            assert not thread.is_alive()
+        del client, run_there, thread
+        gc.collect()
+    assert [type(error) for error in ended] == [PlainClosedError] * 2
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_finished_trio_loops_are_forgotten() -> None:
+    """A client that outlives many loops does not grow with them."""
+    with ScriptedServer(answer(upserted())) as server:
+        client = AsyncPlainClient("k", url=server.url)
+        for _ in range(5):
+            anyio.run(safe, client, backend="trio")
+        assert len(states(client)) == 1
+        del client
+        gc.collect()
 
 
 def test_logging_is_quiet_unless_asked(
@@ -257,6 +316,8 @@ def test_spans_are_named_after_operations(monkeypatch: pytest.MonkeyPatch) -> No
     assert second.name == "query customer"
     assert not second.status.is_ok
     assert "d@x" not in first.to_json() + second.to_json()
+    assert second.attributes["error.type"] == "PlainStatusError"
+    assert second.events == ()
 
 
 @pytest.mark.parametrize(
@@ -266,7 +327,7 @@ def test_spans_are_named_after_operations(monkeypatch: pytest.MonkeyPatch) -> No
         ({"options": {"priority": "urgent"}}, "priority must be 'interactive' or 'bulk'"),
         ({"options": {"read_timeout": -1}}, "read_timeout must be a positive number"),
         ({"options": {"time_out": 1}}, "'time_out' is not an option; the options are timeout"),
-        ({"max_in_flight": 0}, "max_in_flight must be at least 1"),
+        ({"max_in_flight": 0}, "max_in_flight must be a whole number from 1"),
         ({"reserve": 1.0}, "reserve must be from 0 up to 1"),
     ],
 )

@@ -76,5 +76,5 @@ def test_the_wheel_runs_the_demo(empty_environment: Path, wheel: Path) -> None:
     done = plain_sdk(empty_environment, "demo")
     assert done.returncode == 0, done.stderr
     assert re.findall(r"=> (\w+)", done.stdout) == [
-        "CREATED", "NOOP", "UPDATED", "PlainMutationError",
+        "CREATED", "NOOP", "UPDATED", "PlainCustomerConflictError",
     ]  # fmt: skip

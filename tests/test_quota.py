@@ -69,7 +69,7 @@ class World:
 @settings(max_examples=25, deadline=None)
 @given(
     st.sampled_from([100, 450]),
-    st.floats(1.0, 60.0),
+    st.floats(5.0, 60.0),
     st.floats(-300, 300),
     st.floats(0.0, 0.02),
     st.sampled_from([0.0, 0.1, 0.3]),
@@ -122,6 +122,7 @@ def test_without_headers_it_stays_out_of_the_way() -> None:
     assert quota.ask("bulk", 0.1, 0.0) == 0.0
     assert quota.ask("bulk", 0.1, 0.0) > 0.0  # one goes ahead
     quota.observe({}, sent=0.0, now=0.0, wall=START)
+    quota.done()
     for _ in range(5000):
         assert quota.ask("bulk", 0.1, 0.0) == 0.0
     assert quota.status(0.0).limit is None
@@ -167,15 +168,80 @@ def test_a_late_answer_of_the_old_window_changes_nothing() -> None:
     assert world.quota.status(61.1).remaining == 9
 
 
+def refusal(world: World, remaining: int = 0) -> dict[str, str]:
+    headers = world.request()
+    return {**headers, "x-ratelimit-remaining": str(remaining)}
+
+
 def test_a_refused_call_parks_everybody_until_the_reset() -> None:
     """Nobody goes before, and then the window is whole again."""
     world = World(10, 60.0)
     world.call("interactive")
-    world.quota.park(45.0)
-    assert world.quota.ask("interactive", 0.1, 1.0) == pytest.approx(44.0)
-    assert world.quota.ask("bulk", 0.1, 44.0) == pytest.approx(1.0)
+    waits = world.quota.refused(refusal(world), None, 0.5, 1.0)
+    assert waits == pytest.approx(59.5, abs=0.1)
+    assert world.quota.ask("interactive", 0.1, 1.0) == pytest.approx(59.5, abs=0.1)
+    assert world.quota.ask("bulk", 0.1, 59.0) == pytest.approx(1.5, abs=0.1)
     world.now = 61.0
     assert world.quota.ask("interactive", 0.1, 61.0) == 0.0
+
+
+def test_a_late_refusal_of_the_old_window_parks_nobody() -> None:
+    """It says nothing of the window that is now."""
+    world = World(10, 60.0)
+    world.call("interactive")
+    late = refusal(world)
+    world.now = 61.0
+    world.call("interactive")
+    assert world.quota.refused(late, None, 0.0, 61.0) is None
+    assert world.quota.ask("interactive", 0.1, 61.0) == 0.0
+
+
+def test_retry_after_counts_where_quota_is_left() -> None:
+    """A refusal for another reason than the window parks for as long as it says."""
+    world = World(10, 60.0)
+    world.call("interactive")
+    assert world.quota.refused(refusal(world, remaining=8), 1.0, 0.0, 1.0) == pytest.approx(1.0)
+    assert world.quota.refused({}, 3.0, 0.0, 1.0) == pytest.approx(3.0)
+    assert world.quota.refused({}, None, 0.0, 1.0) is None
+
+
+def test_a_wrong_reset_does_not_stop_everything() -> None:
+    """No window is believed to last longer than two minutes."""
+    quota = Quota()
+    headers = {"x-ratelimit-limit": "9", "x-ratelimit-remaining": "0",
+               "x-ratelimit-reset": iso(START + 365 * 86400)}  # fmt: skip
+    quota.observe(headers, sent=0.0, now=0.0, wall=START)
+    assert quota.ask("interactive", 0.1, 121.0) == 0.0
+
+
+@pytest.mark.parametrize("priority", ["interactive", "bulk"])
+def test_a_quota_of_one_lets_one_call_through(priority: Any) -> None:
+    """However small the quota, nobody waits for ever."""
+    world = World(1, 1.0)
+    for _ in range(3):
+        world.call(priority)
+    assert world.refused == 0
+    assert world.now < 10
+
+
+async def test_a_burst_on_a_new_client_meets_few_refusals(start_sandbox: StartSandbox) -> None:
+    """Calls that wait for a place ask for quota when they have it, not before."""
+    server = start_sandbox(rate_limit=20, rate_window=0.5)
+    refused = 0
+    admit = server._app._rate.admit
+
+    def counted() -> Any:
+        nonlocal refused
+        admission = admit()
+        refused += not admission.allowed
+        return admission
+
+    server._app._rate.admit = counted  # type: ignore[method-assign]
+    async with AsyncPlainClient("full", url=server.url, max_in_flight=10) as client:
+        async with anyio.create_task_group() as group:
+            for number in range(100):
+                group.start_soon(upsert, client, number, "interactive")
+    assert refused == 0
 
 
 @given(st.floats(-5000, 5000), st.lists(st.floats(0.0, 3.0), min_size=1, max_size=40))

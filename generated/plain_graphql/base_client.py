@@ -35,9 +35,9 @@ class RequestOptions(TypedDict, total=False):
     read_timeout: float | None
     """Seconds of silence while the answer is awaited or read."""
     write_timeout: float | None
-    """Seconds without progress while the request is sent."""
+    """Seconds without progress while the request is sent; on aiohttp the `timeout` bounds it."""
     pool_timeout: float | None
-    """Seconds to wait for a free place among the client's requests in flight."""
+    """Seconds to wait for a turn among the client's own calls, for a place or for quota."""
     max_attempts: int
     """How often the request is sent at most; 1 means that it is never repeated."""
     priority: Literal["interactive", "bulk"]
@@ -81,6 +81,8 @@ class Operation(Generic[DataT, PayloadT, ValueT_co]):
     """Whether carrying it out twice has the same effect as once."""
     permissions: tuple[str, ...]
     """The permissions that the API key needs, as far as they are known."""
+    done_codes: tuple[str, ...]
+    """Codes with which Plain refuses what has been done already."""
     data_type: type[DataT]
     variables_type: "type[InputModel]"
     payload: Callable[[DataT], PayloadT]

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from plain_graphql.operations.upsert_customer import UpsertedCustomer as UpsertedCustomer
     from plain_graphql.unset import UNSET as UNSET
 
+    from ._bulk import ItemOutcome as ItemOutcome
+    from ._bulk import Outcomes as Outcomes
+    from ._bulk import Unfinished as Unfinished
     from ._client import AsyncPlainClient as AsyncPlainClient
     from ._errors import GraphQLErrorInfo as GraphQLErrorInfo
     from ._errors import InputProblem as InputProblem
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from ._errors import PlainClosedError as PlainClosedError
     from ._errors import PlainConfigurationError as PlainConfigurationError
     from ._errors import PlainConnectionError as PlainConnectionError
+    from ._errors import PlainCustomerConflictError as PlainCustomerConflictError
     from ._errors import PlainError as PlainError
     from ._errors import PlainGraphQLError as PlainGraphQLError
     from ._errors import PlainInputError as PlainInputError
@@ -61,7 +65,11 @@ if TYPE_CHECKING:
     from ._outcome import Outcome as Outcome
     from ._outcome import capture as capture
     from ._quota import QuotaStatus as QuotaStatus
+    from ._relink import RelinkedCustomer as RelinkedCustomer
     from ._retry import RetryEvent as RetryEvent
+    from ._rows import CustomerRow as CustomerRow
+    from ._rows import UpsertParts as UpsertParts
+    from ._rows import UpsertRow as UpsertRow
 
 _ERRORS = (
     "GraphQLErrorInfo",
@@ -72,6 +80,7 @@ _ERRORS = (
     "PlainClosedError",
     "PlainConfigurationError",
     "PlainConnectionError",
+    "PlainCustomerConflictError",
     "PlainError",
     "PlainGraphQLError",
     "PlainInputError",
@@ -102,7 +111,10 @@ _GENERATED = (
 _MODULES = {
     "AsyncPlainClient": "plain_sdk._client",
     **dict.fromkeys(("Err", "Ok", "Outcome", "capture"), "plain_sdk._outcome"),
+    **dict.fromkeys(("ItemOutcome", "Outcomes", "Unfinished"), "plain_sdk._bulk"),
+    **dict.fromkeys(("CustomerRow", "UpsertParts", "UpsertRow"), "plain_sdk._rows"),
     "QuotaStatus": "plain_sdk._quota",
+    "RelinkedCustomer": "plain_sdk._relink",
     "RetryEvent": "plain_sdk._retry",
     **dict.fromkeys(_ERRORS, "plain_sdk._errors"),
     **dict.fromkeys(_GENERATED, "plain_graphql"),
@@ -112,20 +124,24 @@ __all__ = [
     "UNSET",
     "AsyncPlainClient",
     "Customer",
+    "CustomerRow",
     "EmailAddressInput",
     "Err",
     "GraphQLErrorInfo",
     "InputProblem",
+    "ItemOutcome",
     "MutationFieldProblem",
     "NodePages",
     "Ok",
     "Outcome",
+    "Outcomes",
     "Page",
     "PlainAPIError",
     "PlainAuthenticationError",
     "PlainClosedError",
     "PlainConfigurationError",
     "PlainConnectionError",
+    "PlainCustomerConflictError",
     "PlainError",
     "PlainGraphQLError",
     "PlainInputError",

@@ -1,7 +1,7 @@
 """What an answer means: the data, or the error that it stands for. Pure functions."""
 
 import json
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, Literal, TypeVar, cast
 
 from plain_graphql.base_client import NullMemberError, Operation
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -11,6 +11,7 @@ from ._errors import (
     MutationFieldProblem,
     PlainAPIError,
     PlainAuthenticationError,
+    PlainCustomerConflictError,
     PlainError,
     PlainGraphQLError,
     PlainMutationError,
@@ -27,6 +28,12 @@ from ._transport import WireAnswer
 DataT = TypeVar("DataT")
 PayloadT = TypeVar("PayloadT")
 ValueT = TypeVar("ValueT")
+
+CONFLICTS: Final[dict[str, Literal["email", "external_id"]]] = {
+    "customer_already_exists_with_email": "email",
+    "customer_already_exists_with_external_id": "external_id",
+}
+"""Plain's codes for a customer that collides with another, and the member that collides."""
 
 _STATUS_HINTS = {
     400: "Plain does not understand the request",
@@ -60,7 +67,7 @@ class AnswerReader:
                 )
             except ValidationError as error:
                 raise failure(operation.name, answer, mismatch=error) from None
-            if envelope.errors is None and envelope.data is not None:
+            if not envelope.errors and envelope.data is not None:
                 return envelope.data
         raise failure(operation.name, answer)
 
@@ -117,20 +124,23 @@ def failure(
 def mutation_failure(operation: str, error: Any, answer: WireAnswer) -> PlainMutationError:
     """The error that a mutation's `error` member stands for."""
     kind = str(error.type)
-    is_permission = kind == "FORBIDDEN" or error.code == "forbidden"
-    cls = PlainMutationPermissionError if is_permission else PlainMutationError
-    return cls(
-        error.message,
-        code=error.code,
-        type=kind,
-        fields=tuple(
+    context: dict[str, Any] = {
+        "code": error.code,
+        "type": kind,
+        "fields": tuple(
             MutationFieldProblem(field.field, field.message, str(field.type))
             for field in error.fields
         ),
-        operation=operation,
-        request_id=answer.request_id,
-        status_code=answer.status,
-    )
+        "operation": operation,
+        "request_id": answer.request_id,
+        "status_code": answer.status,
+    }
+    if kind == "FORBIDDEN" or error.code == "forbidden":
+        return PlainMutationPermissionError(error.message, **context)
+    member = CONFLICTS.get(error.code)
+    if member is not None:
+        return PlainCustomerConflictError(error.message, member=member, **context)
+    return PlainMutationError(error.message, **context)
 
 
 def value_of(

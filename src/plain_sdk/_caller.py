@@ -11,16 +11,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import anyio
-from plain_graphql.base_client import Operation, RequestOptions
+from plain_graphql.base_client import NullMemberError, Operation, RequestOptions
 from plain_graphql.base_model import InputModel
+from pydantic_core import PydanticSerializationError
 
 from ._answers import AnswerReader, value_of
 from ._config import ClientConfig
 from ._deadline import AnyioDeadline, AsyncioDeadlines, Deadline
 from ._errors import (
+    InputProblem,
     PlainClosedError,
     PlainConnectionError,
     PlainError,
+    PlainInputError,
+    PlainMutationError,
     PlainOutcomeUnknownError,
     PlainRateLimitError,
     PlainResponseError,
@@ -33,6 +37,7 @@ from ._loops import PerLoop
 from ._quota import Quota, QuotaStatus, shared_quota
 from ._retry import Effect, Failure, RetryEvent, delay, may_repeat
 from ._settings import CallSettings, with_options
+from ._tally import TALLY
 from ._tracing import Tracing
 from ._transport import AnswerTooLargeError, Transport, TransportError, WireAnswer
 from ._version import __version__
@@ -81,7 +86,12 @@ class RequestEncoder:
             head = json.dumps({"operationName": operation.name, "query": operation.document})
             prefix = self._prefixes[operation] = f'{head[:-1]},"variables":'.encode()
         serializer = variables.__pydantic_serializer__
-        return prefix + serializer.to_json(variables, by_alias=True, exclude_unset=True) + b"}"
+        try:
+            tail = serializer.to_json(variables, by_alias=True, exclude_unset=True)
+        except PydanticSerializationError as error:
+            problem = InputProblem("input", f"holds text that is no Unicode: {error}")
+            raise PlainInputError([problem], operation=operation.name) from None
+        return prefix + tail + b"}"
 
 
 @dataclass(eq=False)
@@ -168,12 +178,9 @@ class Caller:
         settings = with_options(self._config.settings, options)
         if self._tracing is None:
             return await self._bounded(operation, body, settings, finish, Progress())
-        with self._tracing.span(operation) as span:
-            progress = Progress()
-            try:
-                return await self._bounded(operation, body, settings, finish, progress)
-            finally:
-                span.set_attribute("plain.attempts", progress.attempts)
+        progress = Progress()
+        with self._tracing.span(operation, progress):
+            return await self._bounded(operation, body, settings, finish, progress)
 
     def _encoded(self, operation: AnyOperation, variables: Variables) -> bytes:
         if isinstance(variables, InputModel):
@@ -214,34 +221,61 @@ class Caller:
         progress: Progress,
         ends: float | None,
     ) -> ResultT:
+        tally = TALLY.get()
         while True:
             await self._admit(state, operation, settings, progress, ends)
             sent = self._clock()
+            payload: Any = None
+            answer: WireAnswer | None = None
             try:
                 progress.attempts += 1
                 progress.stage = "waiting for an answer"
+                if tally is not None:
+                    tally.attempts += 1
+                    tally.in_doubt = True
                 answer = await state.transport.post(body, settings)
+                if tally is not None:
+                    tally.in_doubt = False
             except TransportError as error:
-                failure = self._broken(operation, error)
+                failure = _broken(operation, error)
+                if tally is not None:
+                    tally.in_doubt = error.maybe_received
             except AnswerTooLargeError as error:
-                raise PlainResponseError(
-                    str(error),
-                    status_code=error.status,
-                    operation=operation.name,
-                    attempts=progress.attempts,
-                ) from None
+                told = PlainResponseError(
+                    str(error), status_code=error.status, operation=operation.name
+                )
+                failure = Failure(told, Effect.UNKNOWN, False)
             else:
                 self._quota.observe(
                     answer.headers, sent=sent, now=self._clock(), wall=self._wall_clock()
                 )
                 try:
-                    data = self._reader.data(operation, answer)
-                    return finish(operation, operation.payload(data), answer)
+                    payload = operation.payload(self._reader.data(operation, answer))
+                    return finish(operation, payload, answer)
                 except PlainError as error:
                     failure = answered(error, answer.headers)
             finally:
                 state.gate.leave()
-            await self._before_next(operation, settings, progress, failure, ends)
+            # Outside of any `except`, so that an error drags along no frame that holds the key.
+            if progress.in_doubt and was_done(operation, failure.error):
+                done: ResultT = self._done_before(operation, payload, failure.error, progress)
+                return done
+            progress.in_doubt = progress.in_doubt or failure.effect is Effect.UNKNOWN
+            await self._before_next(operation, settings, progress, failure, answer, ends)
+
+    def _done_before(
+        self, operation: AnyOperation, payload: Any, error: PlainError, progress: Progress
+    ) -> Any:
+        """What to make of a refusal that says that it is done already, behind a lost answer.
+
+        Where success has nothing to tell, it is success. Else it most likely was, but what it
+        gave is lost.
+        """
+        try:
+            return operation.unwrap(payload)
+        except NullMemberError:
+            error.attempts = progress.attempts
+            raise _unknown(operation, error) from None
 
     async def _admit(
         self,
@@ -255,9 +289,10 @@ class Caller:
             await state.gate.enter(settings, progress, ends)
         except QuotaUsedUpError as error:
             quota = self.quota
+            whole = f"the quota of {quota.limit} requests" if quota.limit else "the quota"
             raise PlainRateLimitError(
-                f"the quota of {quota.limit} requests is used up for another "
-                f"{error.opens_in:.3g} seconds, longer than this call may wait; it was not sent",
+                f"{whole} is used up for another {error.opens_in:.3g} seconds, longer than this "
+                "call may wait; it was not sent",
                 limit=quota.limit,
                 remaining=quota.remaining,
                 reset_at=quota.reset_at,
@@ -266,27 +301,12 @@ class Caller:
             ) from None
         except PoolTimeoutError:
             raise PlainTimeoutError(
-                f"{self._config.max_in_flight} requests were in flight and none came back within "
-                f"{settings.pool_timeout:g} seconds; this request was not sent",
+                f"its turn did not come within {settings.pool_timeout:g} seconds: still "
+                f"{progress.stage} ({self._config.max_in_flight} at most); it was not sent",
                 timeout=settings.pool_timeout,
                 operation=operation.name,
                 attempts=progress.attempts,
             ) from None
-
-    def _broken(self, operation: AnyOperation, error: TransportError) -> Failure:
-        if error.timeout is not None:
-            told: PlainError = PlainTimeoutError(
-                f"{error} after {error.timeout:g} seconds",
-                timeout=error.timeout,
-                operation=operation.name,
-            )
-        else:
-            what = "the connection broke" if error.maybe_received else "no connection could be made"
-            told = PlainConnectionError(f"{what}: {error}", operation=operation.name)
-        if error.__cause__ is not None:
-            # Its frames hold the request with the key; what it says is enough.
-            told.__cause__ = error.__cause__.with_traceback(None)
-        return unanswered(told, maybe_received=error.maybe_received)
 
     async def _before_next(
         self,
@@ -294,17 +314,20 @@ class Caller:
         settings: CallSettings,
         progress: Progress,
         failure: Failure,
+        answer: WireAnswer | None,
         ends: float | None,
     ) -> None:
         """Wait until the request may be sent again, or raise what went wrong."""
         failure.error.attempts = progress.attempts
+        now = self._clock()
+        seconds = delay(failure, progress.attempts, self._randomness())
+        if isinstance(failure.error, PlainRateLimitError) and answer is not None:
+            jitter = self._randomness() * _PARK_JITTER
+            parked = self._quota.refused(answer.headers, failure.retry_after, jitter, now)
+            seconds = seconds if parked is None else parked
         again = may_repeat(failure, repeatable=operation.repeatable)
         if self._closed or not again or progress.attempts >= settings.max_attempts:
             raise self._final(operation, failure)
-        now = self._clock()
-        seconds = delay(failure, progress.attempts, self._randomness())
-        if isinstance(failure.error, PlainRateLimitError):
-            seconds = self._park(failure, seconds, now)
         if ends is not None and now + seconds >= ends:
             # Waiting would only use up the time; the caller can do better with it.
             raise self._final(operation, failure)
@@ -317,16 +340,6 @@ class Caller:
             self._on_retry(event)
         progress.stage = "waiting to try again"
         await anyio.sleep(seconds)
-
-    def _park(self, failure: Failure, seconds: float, now: float) -> float:
-        """Park everybody until the window ends, once; the time to wait comes back."""
-        reset = self._quota.reset_at(now)
-        if reset is not None:
-            seconds = reset - now + self._randomness() * _PARK_JITTER
-        elif failure.retry_after is not None:
-            seconds = failure.retry_after + self._randomness() * _PARK_JITTER
-        self._quota.park(now + seconds)
-        return self._quota.opens_in(now)
 
     def _final(self, operation: AnyOperation, failure: Failure) -> PlainError:
         error = failure.error
@@ -343,7 +356,11 @@ class Caller:
         if self._closed:
             return self._closed_meanwhile(operation, progress.attempts)
         waited = f", {progress.waited:.2g} of them behind other calls" if progress.waited else ""
-        outcome = "Plain may or may not have carried it out" if progress.attempts else "not sent"
+        waits = progress.stage == "waiting for an answer"
+        if waits or progress.in_doubt:
+            outcome = "Plain may or may not have carried it out"
+        else:
+            outcome = "it was not carried out" if progress.attempts else "not sent"
         error = PlainTimeoutError(
             f"not done within {settings.timeout:g} seconds{waited}: still {progress.stage}; "
             f"{outcome}",
@@ -351,7 +368,7 @@ class Caller:
             operation=operation.name,
             attempts=progress.attempts,
         )
-        if operation.repeatable or progress.stage != "waiting for an answer":
+        if operation.repeatable or not waits:
             return error
         return _unknown(operation, error)
 
@@ -389,6 +406,25 @@ class Caller:
                 asyncio.run_coroutine_threadsafe(state.transport.aclose(), loop)
             else:
                 state.transport.abandon()
+
+
+def was_done(operation: AnyOperation, error: PlainError) -> bool:
+    """Whether a refusal says that what the operation does has been done already."""
+    return isinstance(error, PlainMutationError) and error.code in operation.done_codes
+
+
+def _broken(operation: AnyOperation, error: TransportError) -> Failure:
+    # The transport's own error is told in words and not kept: it holds the request and the key.
+    if error.timeout is not None:
+        told: PlainError = PlainTimeoutError(
+            f"{error} after {error.timeout:g} seconds",
+            timeout=error.timeout,
+            operation=operation.name,
+        )
+    else:
+        what = "the connection broke" if error.maybe_received else "no connection could be made"
+        told = PlainConnectionError(f"{what}: {error}", operation=operation.name)
+    return unanswered(told, maybe_received=error.maybe_received)
 
 
 def _untouched(operation: AnyOperation, payload: PayloadT, answer: WireAnswer) -> PayloadT:

@@ -1,8 +1,8 @@
 """The client that people use."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from plain_graphql.base_client import (
     ConnectionLike,
@@ -27,12 +27,28 @@ if TYPE_CHECKING:
     from plain_graphql.operations.upsert_customer import UpsertedCustomer
     from plain_graphql.raw import RawOperations
 
+    from ._bulk import Outcomes
+    from ._outcome import Outcome
     from ._quota import QuotaStatus
     from ._retry import RetryEvent
+    from ._rows import UpsertRow
+    from ._settings import OnConflict
 
 PayloadT = TypeVar("PayloadT")
 ValueT = TypeVar("ValueT")
 NodeT = TypeVar("NodeT")
+ItemT = TypeVar("ItemT")
+T1 = TypeVar("T1")
+T2 = TypeVar("T2")
+T3 = TypeVar("T3")
+T4 = TypeVar("T4")
+
+
+def bulk_options(options: RequestOptions | None) -> RequestOptions:
+    """The options of bulk work: it waits as long as the quota needs, behind other calls."""
+    made: RequestOptions = {"priority": "bulk", "timeout": None}
+    made.update(options or {})
+    return made
 
 
 class AsyncPlainClient(PlainOperations):
@@ -149,6 +165,7 @@ class AsyncPlainClient(PlainOperations):
         identifier: "UpsertCustomerIdentifierLike",
         on_create: "UpsertCustomerOnCreateLike",
         on_update: "UpsertCustomerOnUpdateLike | None" = None,
+        on_conflict: "OnConflict" = "raise",
         options: RequestOptions | None = None,
     ) -> "UpsertedCustomer":
         """Create a customer, or update the one that the identifier matches.
@@ -167,6 +184,12 @@ class AsyncPlainClient(PlainOperations):
             on_update: What to change when somebody matches. A value may be bare or wrapped
                 as `{"value": ...}`. What is left out stays as it is; None clears
                 `short_name` and `external_id`. Default: change nothing.
+            on_conflict: What to do when the email or the external id belongs to another
+                customer than the identifier means. `raise`: PlainCustomerConflictError.
+                `relink`: update the customer who has it, and give it the new external id,
+                if that takes no identity away from anybody; the answer is then a
+                `RelinkedCustomer` that says in `matched_by` how it was found. Needs
+                customer:read too. Else the conflict is raised.
             options: What this call does differently, like `{"timeout": 5.0}`.
 
         Returns `result` (CREATED, UPDATED or NOOP) and the `customer` as it is now.
@@ -177,12 +200,141 @@ class AsyncPlainClient(PlainOperations):
         refuses, with a code like `customer_already_exists_with_email`; any other
         PlainError when no usable answer came.
         """
-        from plain_graphql.operations.upsert_customer import UPSERT_CUSTOMER
-
         from ._upsert import upsert_variables
+        from ._upserts import checked_on_conflict, upsert_one
 
+        checked_on_conflict(on_conflict)
         variables = upsert_variables(identifier, on_create, on_update)
-        return await self._caller.value(UPSERT_CUSTOMER, variables, options)
+        return await upsert_one(self._caller, variables, options, on_conflict)
+
+    def upsert_customers(
+        self,
+        rows: "Iterable[UpsertRow] | AsyncIterable[UpsertRow]",
+        *,
+        max_running: int = defaults.MAX_RUNNING,
+        on_conflict: "OnConflict" = "raise",
+        pack: int = 1,
+        options: RequestOptions | None = None,
+    ) -> "Outcomes[UpsertRow, UpsertedCustomer]":
+        """The outcome of each row's upsert, as it comes, for an `async with` block.
+
+            async with client.upsert_customers(rows) as outcomes:
+                async for outcome in outcomes:
+                    ...
+
+        Rows are pulled lazily, at most as fast as outcomes are taken. A refused row is an
+        `Err` and stops nothing; a key that is not valid or lacks a permission does, with the
+        outcomes so far given first. Leaving the block early cancels what is in flight:
+        `outcomes.unread` then has the outcomes that were not taken, `outcomes.unfinished` the
+        rows without one, with word on whether they may have been carried out.
+
+        Args:
+            rows: `CustomerRow`s, or mappings with the arguments of `upsert_customer`; any
+                iterable or async iterable.
+            max_running: How many requests are under way at once. Default: 32.
+            on_conflict: As in `upsert_customer`.
+            pack: How many rows to send in one request. Default: 1. More depends on Plain's
+                tolerance of several mutations in a request, which is not documented.
+            options: As in any call; the priority is `bulk` and there is no time-out for the
+                wait unless given.
+        """
+        return self._upserts(rows, max_running, on_conflict, pack, options, in_order=False)
+
+    def upsert_customers_in_order(
+        self,
+        rows: "Iterable[UpsertRow] | AsyncIterable[UpsertRow]",
+        *,
+        max_running: int = defaults.MAX_RUNNING,
+        on_conflict: "OnConflict" = "raise",
+        pack: int = 1,
+        options: RequestOptions | None = None,
+    ) -> "Outcomes[UpsertRow, UpsertedCustomer]":
+        """The outcome of each row's upsert, in the order of the rows.
+
+        Like `upsert_customers`; a slow row holds back the outcomes of those behind it.
+        """
+        return self._upserts(rows, max_running, on_conflict, pack, options, in_order=True)
+
+    def _upserts(
+        self,
+        rows: "Iterable[UpsertRow] | AsyncIterable[UpsertRow]",
+        max_running: int,
+        on_conflict: "OnConflict",
+        pack: int,
+        options: RequestOptions | None,
+        *,
+        in_order: bool,
+    ) -> "Outcomes[UpsertRow, UpsertedCustomer]":
+        from ._bulk import Outcomes
+        from ._rows import row_key
+        from ._upserts import checked_on_conflict, upsert_rows
+
+        checked_on_conflict(on_conflict)
+        call = upsert_rows(self._caller, bulk_options(options), on_conflict)
+        return Outcomes(
+            call, rows, max_running=max_running, in_order=in_order, batch=pack, key=row_key
+        )
+
+    def map(
+        self,
+        operation: "Callable[[ItemT], Awaitable[ValueT]]",
+        items: "Iterable[ItemT] | AsyncIterable[ItemT]",
+        *,
+        max_running: int = defaults.MAX_RUNNING,
+    ) -> "Outcomes[ItemT, ValueT]":
+        """The outcome of a call for each item, as it comes, for an `async with` block.
+
+        The call is any method of the client, or a function of yours that calls some; the
+        rules are those of `upsert_customers`.
+        """
+        from ._bulk import Outcomes, one_by_one
+
+        return Outcomes(one_by_one(operation), items, max_running=max_running)
+
+    def map_in_order(
+        self,
+        operation: "Callable[[ItemT], Awaitable[ValueT]]",
+        items: "Iterable[ItemT] | AsyncIterable[ItemT]",
+        *,
+        max_running: int = defaults.MAX_RUNNING,
+    ) -> "Outcomes[ItemT, ValueT]":
+        """The outcome of a call for each item, in the order of the items."""
+        from ._bulk import Outcomes, one_by_one
+
+        return Outcomes(one_by_one(operation), items, max_running=max_running, in_order=True)
+
+    @overload
+    async def gather(
+        self, first: "Awaitable[T1]", second: "Awaitable[T2]", /
+    ) -> "tuple[Outcome[T1], Outcome[T2]]": ...
+    @overload
+    async def gather(
+        self, first: "Awaitable[T1]", second: "Awaitable[T2]", third: "Awaitable[T3]", /
+    ) -> "tuple[Outcome[T1], Outcome[T2], Outcome[T3]]": ...
+    @overload
+    async def gather(
+        self,
+        first: "Awaitable[T1]",
+        second: "Awaitable[T2]",
+        third: "Awaitable[T3]",
+        fourth: "Awaitable[T4]",
+        /,
+    ) -> "tuple[Outcome[T1], Outcome[T2], Outcome[T3], Outcome[T4]]": ...
+    @overload
+    async def gather(self, *calls: "Awaitable[ValueT]") -> "tuple[Outcome[ValueT], ...]": ...
+    async def gather(self, *calls: "Awaitable[Any]") -> "tuple[Outcome[Any], ...]":
+        """The outcomes of a handful of different calls that run at once, in their order.
+
+            customer, page = await client.gather(
+                client.customer("c_1"), client.customers().first()
+            )
+
+        A refused call is an `Err` and stops nothing; a key that is not valid or lacks a
+        permission is raised, and ends the others. Cancelled, all of them are.
+        """
+        from ._bulk import gather
+
+        return await gather(calls)
 
     async def execute(
         self,

@@ -34,10 +34,8 @@ def client_config(
 ) -> ClientConfig:
     """Settings from arguments, else the environment, else the defaults."""
     environment = os.environ if environment is None else environment
-    if max_in_flight < 1:
-        raise PlainConfigurationError(f"max_in_flight must be at least 1, not {max_in_flight!r}")
-    if not 0 <= reserve < 1:
-        raise PlainConfigurationError(f"reserve must be from 0 up to 1, not {reserve!r}")
+    checked_count("max_in_flight", max_in_flight)
+    _check_part("reserve", reserve)
     return ClientConfig(
         api_key=_checked_key(api_key, environment),
         url=_checked_url(url or environment.get(defaults.URL_VARIABLE) or defaults.PUBLIC_URL),
@@ -45,6 +43,22 @@ def client_config(
         max_in_flight=max_in_flight,
         reserve=reserve,
     )
+
+
+def checked_count(name: str, value: object) -> None:
+    """Refuse what is not a whole number from 1."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise PlainConfigurationError(f"{name} must be a whole number from 1, not {value!r}")
+
+
+def _check_part(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+        raise PlainConfigurationError(f"{name} must be from 0 up to 1, not {value!r}")
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise PlainConfigurationError(f"{name} must be text, not {type(value).__name__}")
 
 
 def masked(api_key: str) -> str:
@@ -63,6 +77,7 @@ def _checked_key(api_key: str | None, environment: Mapping[str, str]) -> str:
                 "no API key: pass AsyncPlainClient(api_key=...) or set "
                 f"{defaults.KEY_VARIABLE}; keys are made in Plain under Settings → Machine users"
             )
+    _check_text(where, api_key)
     if not api_key.strip():
         raise PlainConfigurationError(f"{where} is empty; it should start with 'plainApiKey_'")
     if api_key != api_key.strip() or not api_key.isascii() or not api_key.isprintable():
@@ -76,13 +91,22 @@ def _checked_key(api_key: str | None, environment: Mapping[str, str]) -> str:
 
 def _checked_url(url: str) -> str:
     way_out = f"give an absolute address like {defaults.PUBLIC_URL}"
+    _check_text("url", url)
+    # What may hold a password or a key is not shown.
+    shown = "url" if "@" in url or "plainApiKey" in url else f"url {url!r}"
+    if not url.isprintable() or any(character.isspace() for character in url):
+        raise PlainConfigurationError(f"{shown} contains white space; {way_out}")
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise PlainConfigurationError(f"url {url!r} is not valid ({error}); {way_out}") from None
+        host, _ = parts.hostname or "", parts.port
+        if not host.isascii() or "xn--" in host:
+            import idna
+
+            idna.encode(host.encode("ascii") if host.isascii() else host)
+    except ValueError:
+        raise PlainConfigurationError(f"{shown} is not a valid address; {way_out}") from None
     if parts.scheme not in ("http", "https") or not host:
-        raise PlainConfigurationError(f"url {url!r} is not an http or https address; {way_out}")
+        raise PlainConfigurationError(f"{shown} is not an http or https address; {way_out}")
     if parts.username or parts.password:
         raise PlainConfigurationError(
             "url must not contain a user name or password; the API key is sent as a header"

@@ -5,10 +5,12 @@ counts on a path that every call takes.
 """
 
 import asyncio
+import contextlib
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import anyio
+from anyio.lowlevel import current_token
 
 
 class Deadline(Protocol):
@@ -92,11 +94,12 @@ class _Line:
 class AsyncioDeadline:
     """A deadline under asyncio: cancels the task, and takes that cancellation back."""
 
-    __slots__ = ("_cancelling", "_line", "_loop", "_task", "reached")
+    __slots__ = ("_cancelling", "_exited", "_line", "_loop", "_task", "reached")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, line: _Line | None) -> None:
         self._loop = loop
         self._line = line
+        self._exited = False
         self.reached = False
 
     def __enter__(self) -> Self:
@@ -110,7 +113,8 @@ class AsyncioDeadline:
 
     def expire(self) -> None:
         """End the block, from within its event loop."""
-        if not self.reached:
+        # A block that was left meanwhile has nothing to do with what its task does now.
+        if not self.reached and not self._exited:
             self.reached = True
             self._task.cancel()
 
@@ -118,8 +122,9 @@ class AsyncioDeadline:
         """End the block now; may be called from another thread."""
         if self._loop is asyncio._get_running_loop():
             self.expire()
-        elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.expire)
+        else:
+            with contextlib.suppress(RuntimeError):  # The loop is closed; so is the block.
+                self._loop.call_soon_threadsafe(self.expire)
 
     def __exit__(
         self,
@@ -127,6 +132,7 @@ class AsyncioDeadline:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
+        self._exited = True
         if self._line is not None:
             self._line.discard(self)
         if not self.reached:
@@ -137,10 +143,11 @@ class AsyncioDeadline:
 
 
 class AnyioDeadline:
-    """A deadline under any backend of anyio."""
+    """A deadline under trio."""
 
     def __init__(self, seconds: float | None) -> None:
         self._scope = anyio.move_on_after(seconds)
+        self._token: Any = current_token().native_token
 
     @property
     def reached(self) -> bool:
@@ -152,8 +159,9 @@ class AnyioDeadline:
         return self
 
     def end(self) -> None:
-        """End the block now."""
-        self._scope.cancel()
+        """End the block now; may be called from another thread."""
+        with contextlib.suppress(RuntimeError):  # The loop has finished; so has the block.
+            self._token.run_sync_soon(self._scope.cancel)
 
     def __exit__(
         self,

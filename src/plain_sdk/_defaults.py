@@ -45,5 +45,8 @@ KEEP_ALIVE: Final = 30.0
 RESERVE: Final = 0.1
 """The part of each window's quota that bulk calls leave to interactive ones."""
 
+MAX_RUNNING: Final = 32
+"""Calls that a bulk helper has under way at once."""
+
 PAGE_SIZE: Final = 100
 """Nodes to fetch at a time; also the most that Plain allows."""

@@ -16,7 +16,8 @@
         ├── PlainStatusError            any other HTTP status
         ├── PlainGraphQLError           Plain refused the query or its variables
         └── PlainMutationError          the mutation itself was refused
-            └── PlainMutationPermissionError   also a PlainPermissionError
+            ├── PlainMutationPermissionError   also a PlainPermissionError
+            └── PlainCustomerConflictError     the customer exists under another identity
 
 Every error carries plain data, pickles, and never holds the API key.
 """
@@ -24,7 +25,7 @@ Every error carries plain data, pickles, and never holds the API key.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 def _restore(cls: type["PlainError"], args: tuple[Any, ...], state: dict[str, Any]) -> "PlainError":
@@ -273,3 +274,14 @@ class PlainMutationError(PlainAPIError):
 
 class PlainMutationPermissionError(PlainPermissionError, PlainMutationError):
     """The mutation was refused because the API key lacks a permission."""
+
+
+class PlainCustomerConflictError(PlainMutationError):
+    """The email or the external id of an upsert belongs to another customer."""
+
+    def __init__(
+        self, message: str, *, member: Literal["email", "external_id"], **context: Any
+    ) -> None:
+        super().__init__(message, **context)
+        self.member: Literal["email", "external_id"] = member
+        """What belongs to another customer."""

@@ -14,6 +14,10 @@ _LOOK_AGAIN: Final = 0.25
 """Seconds after which whoever is next looks again, because answers may bring news."""
 
 
+_FOR_QUOTA: Final = "waiting for quota"
+_FOR_A_PLACE: Final = "waiting for a free place among the requests in flight"
+
+
 @dataclass
 class Progress:
     """How far a call has come; the errors tell it."""
@@ -23,6 +27,8 @@ class Progress:
     """What the call is doing: waiting for quota, for a place, for an answer, to try again."""
     waited: float = 0.0
     """Seconds that it waited for our own quota or places."""
+    in_doubt: bool = False
+    """An attempt may have been carried out, though its answer was lost."""
 
 
 class QuotaUsedUpError(Exception):
@@ -35,7 +41,7 @@ class QuotaUsedUpError(Exception):
 
 
 class PoolTimeoutError(Exception):
-    """No place among the requests in flight became free in time."""
+    """The call's turn did not come within its `pool_timeout`."""
 
 
 class Gate:
@@ -55,21 +61,19 @@ class Gate:
         self._places = anyio.Semaphore(max_in_flight, fast_acquire=True)
         # Whoever waits for quota does so in turn; only the first in each line looks.
         self._lines = {"interactive": anyio.Lock(), "bulk": anyio.Lock()}
+        self._reasons = {"interactive": "", "bulk": ""}
 
     async def enter(self, settings: CallSettings, progress: Progress, ends: float | None) -> None:
         """Wait until the call may be sent; `leave` must follow. Cancelled: nothing is kept.
 
-        `ends` is when the call's time is up. Raises `QuotaUsedUpError` when waiting for quota
-        could only use that time up, and `PoolTimeoutError`.
+        A place is taken first and the quota asked then, so that what the quota says is true
+        when the request goes. `ends` is when the call's time is up. Raises `QuotaUsedUpError`
+        when waiting for quota could only use that time up, and `PoolTimeoutError`.
         """
         line = self._lines[settings.priority]
         # Nobody may overtake those who wait, unless nobody does.
-        if line.locked() or self._ask(settings) > 0:
-            await self._wait_for_quota(settings, progress, line, ends)
-        try:
-            self._places.acquire_nowait()
-        except anyio.WouldBlock:
-            await self._wait_for_place(settings, progress)
+        if line.locked() or self._try(settings) > 0:
+            await self._wait(settings, progress, line, ends)
 
     def leave(self) -> None:
         """The call is back."""
@@ -81,46 +85,56 @@ class Gate:
         """How many more requests may be in flight."""
         return self._places.value
 
-    def _ask(self, settings: CallSettings) -> float:
-        return self._quota.ask(settings.priority, self._reserve, self._clock())
+    def _try(self, settings: CallSettings) -> float:
+        """0 when the call has a place and quota; else seconds to wait, with neither kept."""
+        try:
+            self._places.acquire_nowait()
+        except anyio.WouldBlock:
+            return _LOOK_AGAIN
+        return self._ask(settings)
 
-    async def _wait_for_quota(
+    def _ask(self, settings: CallSettings) -> float:
+        """0 when the call has quota for its place; else seconds to wait, the place given back."""
+        wait = self._quota.ask(settings.priority, self._reserve, self._clock())
+        if wait > 0:
+            self._places.release()
+        return wait
+
+    async def _wait(
         self,
         settings: CallSettings,
         progress: Progress,
         line: anyio.Lock,
         ends: float | None,
     ) -> None:
-        self._check_time(ends)
-        progress.stage = "waiting for quota"
+        self._check_time(ends, self._quota.opens_in(self._clock()))
         started = self._clock()
         self._quota.waiting += 1
         try:
-            async with line:
-                # Only the first in line looks, and it knows when to look again.
-                while (wait := self._ask(settings)) > 0:
-                    self._check_time(ends)
-                    await anyio.sleep(min(wait, _LOOK_AGAIN))
+            with anyio.move_on_after(settings.pool_timeout) as scope:
+                async with line:
+                    await self._first_in_line(settings, ends)
+            if scope.cancelled_caught:
+                raise PoolTimeoutError
+        except BaseException:
+            # Those behind the first wait for what the first waits for.
+            progress.stage = self._reasons[settings.priority]
+            raise
         finally:
             self._quota.waiting -= 1
             progress.waited += self._clock() - started
 
-    def _check_time(self, ends: float | None) -> None:
-        now = self._clock()
-        opens_in = self._quota.opens_in(now)
-        if ends is not None and now + opens_in >= ends:
-            raise QuotaUsedUpError(opens_in)
+    async def _first_in_line(self, settings: CallSettings, ends: float | None) -> None:
+        # Only the first in line looks, and it knows when to look again.
+        while True:
+            self._reasons[settings.priority] = _FOR_A_PLACE
+            await self._places.acquire()
+            if (wait := self._ask(settings)) <= 0:
+                return
+            self._reasons[settings.priority] = _FOR_QUOTA
+            self._check_time(ends, wait)
+            await anyio.sleep(min(wait, _LOOK_AGAIN))
 
-    async def _wait_for_place(self, settings: CallSettings, progress: Progress) -> None:
-        progress.stage = "waiting for a free place among the requests in flight"
-        started = self._clock()
-        try:
-            with anyio.move_on_after(settings.pool_timeout) as scope:
-                await self._places.acquire()
-            if scope.cancelled_caught:
-                raise PoolTimeoutError
-        except BaseException:
-            self._quota.done()
-            raise
-        finally:
-            progress.waited += self._clock() - started
+    def _check_time(self, ends: float | None, wait: float) -> None:
+        if ends is not None and self._clock() + wait >= ends:
+            raise QuotaUsedUpError(wait)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from anyio.lowlevel import current_token
 
@@ -48,5 +48,21 @@ class PerLoop(Generic[StateT]):
 
     def _forget_dead_loops(self) -> None:
         for key in list(self._states):
-            if isinstance(key, asyncio.AbstractEventLoop) and key.is_closed():
-                self._abandon(self._states.pop(key))
+            if _is_dead(key):
+                state = self._states.pop(key, None)
+                if state is not None:
+                    self._abandon(state)
+
+
+def _is_dead(loop: Any) -> bool:
+    if isinstance(loop, asyncio.AbstractEventLoop):
+        return loop.is_closed()
+    try:
+        loop.run_sync_soon(_nothing)
+    except RuntimeError:
+        return True
+    return False
+
+
+def _nothing() -> None:
+    """What a trio loop is asked to do, to see whether it still can."""

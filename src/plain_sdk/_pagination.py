@@ -104,6 +104,10 @@ def check_paging(paging: Paging, operation: str) -> None:
     """Refuse page arguments that Plain would refuse."""
     problems: list[InputProblem] = []
     size, limit = paging.page_size, paging.limit
+    for name, value in (("page_size", size), ("limit", limit)):
+        if not _is_whole_or_none(value):
+            problem = InputProblem(name, f"must be a whole number, not {value!r}")
+            raise PlainInputError([problem], operation=operation)
     if size is not None and not 1 <= size <= defaults.PAGE_SIZE:
         problems.append(InputProblem("page_size", f"must be 1 to {defaults.PAGE_SIZE}, not {size}"))
     if limit is not None and limit < 0:
@@ -114,3 +118,7 @@ def check_paging(paging: Paging, operation: str) -> None:
         problems.append(InputProblem("before", "goes backward; add backward=True, or give after="))
     if problems:
         raise PlainInputError(problems, operation=operation)
+
+
+def _is_whole_or_none(value: object) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))

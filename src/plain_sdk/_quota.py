@@ -29,6 +29,8 @@ _FINISH: Final = 0.85
 """Bulk calls aim to be through by this part of the window, so that none is left over."""
 _MARGIN: Final = 0.01
 """Seconds that a new window is thought to start late; the reset is told in milliseconds."""
+_LONGEST: Final = 120.0
+"""Seconds: no window is believed to last longer, lest a wrong clock stop everything."""
 _POLL: Final = 0.02
 """Seconds after which to look again when an answer in flight may free quota."""
 
@@ -126,6 +128,8 @@ class Quota:
         """A call that was let go has come back, or was given up."""
         with self._lock:
             self._in_flight -= 1
+            # Even without an answer: the one call that bulk work sends ahead is back.
+            self._heard = True
 
     def opens_in(self, now: float) -> float:
         """Seconds until an interactive call could go."""
@@ -138,7 +142,6 @@ class Quota:
 
     def observe(self, headers: Mapping[str, str], *, sent: float, now: float, wall: float) -> None:
         """Learn from an answer. `sent` and `now` are monotonic, `wall` is the time of day."""
-        self._heard = True
         reset = headers.get("x-ratelimit-reset")
         if reset is None:
             return
@@ -149,21 +152,34 @@ class Quota:
             return
         with self._lock:
             self._clock.observe(headers.get("date"), wall - (now - sent), wall)
-            ends = now + (epoch - self._clock.ahead - wall) + _MARGIN
+            ends = now + min(epoch - self._clock.ahead - wall, _LONGEST) + _MARGIN
             self._learn(limit, remaining, epoch, ends, sent, now)
 
-    def park(self, until: float) -> None:
-        """Plain refused a call for quota: nobody goes before this time."""
-        with self._lock:
-            self._parked_until = max(self._parked_until, until)
-            if self._window is not None:
-                self._window.remaining = 0
+    def refused(
+        self, headers: Mapping[str, str], retry_after: float | None, jitter: float, now: float
+    ) -> float | None:
+        """Plain refused a call for quota: park everybody, once. Seconds until the call may go.
 
-    def reset_at(self, now: float) -> float | None:
-        """When the window ends; None when that is not known or past."""
+        None when the refusal says nothing of now: it is of a window that is over, or does not
+        say when to come back.
+        """
+        epoch = _epoch(headers.get("x-ratelimit-reset", ""))
+        remaining = _whole(headers.get("x-ratelimit-remaining"))
         with self._lock:
             window = self._window
-            return window.ends if window is not None and window.ends > now else None
+            of_window = window is not None and epoch is not None
+            if window is not None and epoch is not None and epoch < window.epoch:
+                return None
+            until: float | None = None
+            if of_window and window is not None and not (remaining and retry_after is not None):
+                window.remaining = 0
+                until = window.ends
+            elif retry_after is not None:
+                until = now + retry_after
+            if until is None:
+                return None
+            self._parked_until = max(self._parked_until, until + jitter)
+            return max(0.0, self._parked_until - now)
 
     def status(self, now: float) -> QuotaStatus:
         """What is known."""
@@ -194,7 +210,7 @@ class Quota:
         otherwise = min(left, _POLL) if self._in_flight and window.remaining > 0 else left
         if priority == "interactive":
             return 0.0 if available >= 1 else otherwise
-        rest = max(1, round(window.limit * _REST)) if reserve else 0
+        rest = min(max(1, round(window.limit * _REST)), window.limit - 1) if reserve else 0
         if available - 1 < rest:
             return otherwise
         # The reserve shrinks with the window, down to the rest shortly before its end.

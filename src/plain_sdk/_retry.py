@@ -59,7 +59,7 @@ def backoff(attempt: int, jitter: float) -> float:
 
     `jitter` is a random number from 0 to 1.
     """
-    return jitter * min(defaults.BACKOFF_CAP, defaults.BACKOFF_BASE * 2.0 ** (attempt - 1))
+    return jitter * min(defaults.BACKOFF_CAP, defaults.BACKOFF_BASE * 2.0 ** min(attempt - 1, 64))
 
 
 def delay(failure: Failure, attempt: int, jitter: float) -> float:

@@ -9,6 +9,7 @@ from . import _defaults as defaults
 from ._errors import PlainConfigurationError
 
 Priority: TypeAlias = Literal["interactive", "bulk"]
+OnConflict: TypeAlias = Literal["raise", "relink"]
 
 _SECONDS: Final = (
     "timeout",

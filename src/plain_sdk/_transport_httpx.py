@@ -3,6 +3,7 @@
 import httpx
 
 from . import _defaults as defaults
+from ._errors import PlainClosedError
 from ._settings import CallSettings
 from ._transport import (
     AnswerTooLargeError,
@@ -32,7 +33,7 @@ class HttpxTransport:
         self._url = httpx.URL(options.url)
         self._headers = dict(options.headers)
         self._max_answer_bytes = options.max_answer_bytes
-        self._timeouts: dict[CallSettings, httpx.Timeout] = {}
+        self._timeouts: dict[tuple[float | None, ...], httpx.Timeout] = {}
 
     async def post(self, body: bytes, settings: CallSettings) -> WireAnswer:
         """Send the body; raises `TransportError` or `AnswerTooLargeError`."""
@@ -52,16 +53,22 @@ class HttpxTransport:
             raise self._failed(error, settings, maybe_received=False) from error
         except httpx.HTTPError as error:
             raise self._failed(error, settings, maybe_received=True) from error
+        except RuntimeError:
+            if self._client.is_closed:
+                raise PlainClosedError("the given http_client is closed") from None
+            raise
         return WireAnswer(response.status_code, response.headers, content)
 
     def _timeout(self, settings: CallSettings) -> httpx.Timeout:
-        timeout = self._timeouts.get(settings)
+        connect, read, write = bounds = (
+            settings.connect_timeout,
+            settings.read_timeout,
+            settings.write_timeout,
+        )
+        timeout = self._timeouts.get(bounds)
         if timeout is None:
-            timeout = self._timeouts[settings] = httpx.Timeout(
-                connect=settings.connect_timeout,
-                read=settings.read_timeout,
-                write=settings.write_timeout,
-                pool=None,
+            timeout = self._timeouts[bounds] = httpx.Timeout(
+                connect=connect, read=read, write=write, pool=None
             )
         return timeout
 

@@ -52,7 +52,7 @@ def test_the_demo_shows_the_four_outcomes() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     outcomes = re.findall(r"=> (\w+)", done.stdout)
-    assert outcomes == ["CREATED", "NOOP", "UPDATED", "PlainMutationError"]
+    assert outcomes == ["CREATED", "NOOP", "UPDATED", "PlainCustomerConflictError"]
     assert ".code       customer_already_exists_with_email" in done.stdout
     assert done.stdout.count("sent:") == 4
     assert done.stdout.count("came back:") == 3

@@ -18,20 +18,24 @@ from plain_sdk import (
     UNSET,
     AsyncPlainClient,
     Customer,
+    CustomerRow,
     EmailAddressInput,
     Err,
     GraphQLErrorInfo,
     InputProblem,
+    ItemOutcome,
     MutationFieldProblem,
     NodePages,
     Ok,
     Outcome,
+    Outcomes,
     Page,
     PlainAPIError,
     PlainAuthenticationError,
     PlainClosedError,
     PlainConfigurationError,
     PlainConnectionError,
+    PlainCustomerConflictError,
     PlainError,
     PlainGraphQLError,
     PlainInputError,
@@ -45,14 +49,18 @@ from plain_sdk import (
     PlainStatusError,
     PlainTimeoutError,
     QuotaStatus,
+    RelinkedCustomer,
     RequestOptions,
     RetryEvent,
+    Unfinished,
     Unknown,
     UpsertCustomerIdentifierInput,
     UpsertCustomerOnCreateInput,
     UpsertCustomerOnUpdateInput,
     UpsertedCustomer,
+    UpsertParts,
     UpsertResult,
+    UpsertRow,
     __version__,
     capture,
 )
@@ -185,6 +193,27 @@ async def outcomes(client: AsyncPlainClient) -> PlainError | None:
             return error
 
 
+async def bulk(client: AsyncPlainClient, parts: list[UpsertParts]) -> list[Unfinished[UpsertRow]]:
+    async with client.upsert_customers(parts, on_conflict="relink", pack=5) as outcomes:
+        assert_type(outcomes, Outcomes[UpsertRow, UpsertedCustomer])
+        async for outcome in outcomes:
+            assert_type(outcome, ItemOutcome[UpsertRow, UpsertedCustomer])
+            if isinstance(outcome.outcome, Ok) and isinstance(
+                outcome.outcome.value, RelinkedCustomer
+            ):
+                print(outcome.outcome.value.matched_by)
+    rows = [CustomerRow("A", "a@b", short_name=None)]
+    async with client.upsert_customers_in_order(rows) as in_order:
+        print([outcome.key async for outcome in in_order])
+    async with client.map(client.customer, ["c_1"]) as found:
+        async for each in found:
+            assert_type(each, ItemOutcome[str, Customer | None])
+    first, second = await client.gather(client.customer("c_1"), client.delete_customer("c_2"))
+    assert_type(first, Outcome[Customer | None])
+    assert_type(second, Outcome[None])
+    return outcomes.unfinished
+
+
 def describe(error: PlainError) -> str:
     details: list[GraphQLErrorInfo | MutationFieldProblem | InputProblem] = []
     match error:
@@ -200,6 +229,8 @@ def describe(error: PlainError) -> str:
             return str(error.status_code)
         case PlainMutationPermissionError() | PlainPermissionError():
             return ", ".join(error.missing_permissions)
+        case PlainCustomerConflictError():
+            return error.member
         case PlainMutationError():
             details.extend(error.fields)
             return error.code or error.type

@@ -30,6 +30,7 @@ CUSTOMER_BY_EMAIL: Operation[CustomerByEmailData, Customer | None, Customer | No
     document="query customerByEmail($email:String!){customerByEmail(email:$email){...Customer}}fragment Actor on Actor{__typename ...UserActor ...CustomerActor ...DeletedCustomerActor ...SystemActor ...MachineUserActor}fragment CompanyReference on Company{id}fragment Customer on Customer{__typename id fullName shortName externalId email{...EmailAddress}avatarUrl isAnonymous company{...CompanyReference}assignedToUser{...UserActor}assignedAt{...DateTime}createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}markedAsSpamAt{...DateTime}markedAsSpamBy{...InternalActor}}fragment CustomerActor on CustomerActor{__typename customerId}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DeletedCustomerActor on DeletedCustomerActor{__typename customerId}fragment EmailAddress on EmailAddress{email isVerified verifiedAt{...DateTime}}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
     repeatable=True,
     permissions=("customer:read",),
+    done_codes=(),
     data_type=CustomerByEmailData,
     variables_type=CustomerByEmailVariables,
     payload=attrgetter("customer_by_email"),

@@ -38,6 +38,7 @@ DELETE_CUSTOMER: Operation[DeleteCustomerData, DeleteCustomerPayload, None] = Op
     document="mutation deleteCustomer($input:DeleteCustomerInput!){deleteCustomer(input:$input){error{...MutationError}}}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}",
     repeatable=True,
     permissions=("customer:delete",),
+    done_codes=("not_found",),
     data_type=DeleteCustomerData,
     variables_type=DeleteCustomerVariables,
     payload=attrgetter("delete_customer"),

@@ -46,8 +46,21 @@ def run(arguments: argparse.Namespace) -> int:
     """Carry the command out."""
     parts = upsert_parts(read_json(arguments.file), arguments.file)
     answer = anyio.run(_upsert, parts, arguments.timeout)
-    print(json.dumps(answer, indent=2, ensure_ascii=False))
+    _print(answer)
     return OK
+
+
+def _print(answer: dict[str, Any]) -> None:
+    # What the terminal cannot show is escaped: the upsert is done, and must not look failed.
+    plain_text = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    try:
+        print(json.dumps(answer, indent=2, ensure_ascii=plain_text), flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CommandError(
+            f"the upsert is done, but the answer cannot be printed: {error.strerror}"
+        ) from None
 
 
 async def _upsert(parts: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -87,6 +100,8 @@ def _members(content: object, name: str) -> dict[str, Any]:
 
 def read_json(file: str) -> object:
     """The JSON of a file, or of standard input."""
+    if file == "-" and sys.stdin is None:
+        raise CommandError("-: standard input is closed")
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
@@ -99,5 +114,7 @@ def read_json(file: str) -> object:
         raise CommandError(
             f"{file}:{error.lineno}:{error.colno}: is not JSON: {error.msg}"
         ) from None
+    except ValueError as error:
+        raise CommandError(f"{file}: cannot be used: {error}") from None
     except RecursionError:
         raise CommandError(f"{file}: is nested too deeply") from None

@@ -7,7 +7,9 @@ The comment is text, then lines of the form `Word: value`:
     # Permission: customer:create, customer:edit
     # Repeat: safe
 
-`Repeat` is `safe` or `unsafe`. A query is always safe; a mutation must say it.
+`Repeat` is `safe` or `unsafe`. A query is always safe; a mutation must say it. `Done` names
+the codes with which Plain refuses what has been done already; behind a lost answer such a
+refusal means success.
 """
 
 import re
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, TokenKind
 
-_TAG = re.compile(r"^(Permission|Repeat):\s*(.*)$")
+_TAG = re.compile(r"^(Permission|Repeat|Done):\s*(.*)$")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class OperationNotes:
     text: str
     permission: str
     repeatable: bool
+    done_codes: tuple[str, ...] = ()
 
     @property
     def permissions(self) -> tuple[str, ...]:
@@ -54,6 +57,7 @@ def operation_notes(operation: OperationDefinitionNode) -> OperationNotes:
         text="\n".join(text).strip(),
         permission=tags.get("Permission", ""),
         repeatable=repeat == "safe",
+        done_codes=tuple(re.findall(r"\w+", tags.get("Done", ""))),
     )
 
 

@@ -136,6 +136,7 @@ def _constant(
             f"    document={strip_ignored_characters(document)!r},",
             f"    repeatable={spec.notes.repeatable},",
             f"    permissions={spec.notes.permissions!r},",
+            f"    done_codes={spec.notes.done_codes!r},",
             f"    data_type={data},",
             f"    variables_type={spec.stem}Variables,",
             f'    payload=attrgetter("{root}"),',

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ._package import compile_package
+from ._package import HEADER, compile_package
 from ._sources import CodegenError
 
+HEADER_START = HEADER.partition("{")[0].encode()
 KINDS = ("missing", "extra", "changed")
+_PLUGINS = [
+    f"plain_sdk.codegen.plugins.{name}Plugin" for name in ("Names", "Enums", "Inputs", "Results")
+]
 _PATHS = ("schema_path", "queries_path", "base_client_file_path")
 
 
@@ -49,17 +53,22 @@ class Target:
             raise CodegenError([f"{path}: cannot be read: {error.strerror}"]) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise CodegenError([f"{path}: is not TOML: {error}"]) from None
-        section = config.get("tool", {}).get("ariadne-codegen")
-        if section is None:
+        tool = config.get("tool")
+        section = tool.get("ariadne-codegen") if isinstance(tool, dict) else None
+        if not isinstance(section, dict):
             raise CodegenError([f"{path}: has no table [tool.ariadne-codegen]"])
         for name in (*_PATHS, "target_package_path", "target_package_name", "client_name"):
             if not isinstance(section.get(name), str):
                 raise CodegenError([f"{path}: [tool.ariadne-codegen] must set {name}"])
+        for name in ("target_package_name", "client_name"):
+            if not section[name].isidentifier():
+                wrong = f"{name} = {section[name]!r} is not a name that Python can import"
+                raise CodegenError([f"{path}: [tool.ariadne-codegen] {wrong}"])
         base = path.resolve().parent
         note = f"{section['schema_path']} and {section['queries_path']}/"
         resolved = {name: os.path.relpath(base / section[name]) for name in _PATHS}
         return cls(
-            config={"tool": {"ariadne-codegen": {**section, **resolved}}},
+            config={"tool": {"ariadne-codegen": {"plugins": _PLUGINS, **section, **resolved}}},
             folder=base / section["target_package_path"] / section["target_package_name"],
             sources_note=note,
         )
@@ -87,6 +96,7 @@ class Target:
 
     def write(self, files: Mapping[str, str]) -> None:
         """Put the files in place of what is there. The old package stays until all is written."""
+        self._refuse_to_overwrite(files)
         parent = self.folder.parent
         parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=parent))
@@ -98,6 +108,23 @@ class Target:
                 file.write_bytes(text.encode())
             if self.folder.exists():
                 os.rename(self.folder, stale)
-            os.rename(fresh, self.folder)
+            try:
+                os.rename(fresh, self.folder)
+            except BaseException:
+                if stale.exists() and not self.folder.exists():
+                    os.rename(stale, self.folder)
+                raise
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+    def _refuse_to_overwrite(self, files: Mapping[str, str]) -> None:
+        """A file that this command did not make is not its to remove."""
+        for difference in self.compare(files):
+            if difference.kind == "missing":
+                continue
+            file = self.folder / difference.path
+            made = file.stat().st_size == 0 or file.read_bytes().startswith(HEADER_START)
+            if not made and difference.kind == "extra":
+                raise CodegenError(
+                    [f"{os.path.relpath(file)}: was not made by this command; move it elsewhere"]
+                )

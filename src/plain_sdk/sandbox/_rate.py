@@ -23,10 +23,13 @@ class RateLimit:
         self._clock = clock
         self._ends = 0.0
         self._used = 0
+        self.admitted = 0
+        """How many requests were let through since the start."""
 
     def admit(self) -> Admission:
         """Count one request. A limit of 0 admits everything, without headers."""
         if not self._limit:
+            self.admitted += 1
             return Admission(True, {})
         now = self._clock()
         if now >= self._ends:
@@ -34,6 +37,7 @@ class RateLimit:
             self._used = 0
         allowed = self._used < self._limit
         self._used += allowed
+        self.admitted += allowed
         return Admission(
             allowed,
             {

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from .._context import Context
 from .._domain import Domain
-from .._ids import date_time
+from .._ids import date_time, iso
 from .._paging import Order, connection
-from .._refusals import BadField, MutationRefused, bad_input, not_found
+from .._refusals import BadField, MutationRefused, QueryRefused, bad_input, not_found
 from .._store import Row
 from .groups import group_filter, groups_named, tenant_filter, tenants_named
 
@@ -272,8 +273,19 @@ def _conditions(filters: Mapping[str, Any]) -> tuple[list[str], list[object]]:
     for member, compare in (("after", ">="), ("before", "<")):
         if bounds.get(member) is not None:
             where.append(f"updated_at {compare} ?")
-            values.append(bounds[member])
+            values.append(_moment(f"filters.updatedAt.{member}", bounds[member]))
     return where, values
+
+
+def _moment(path: str, text: str) -> str:
+    """A time in the notation in which times are kept, so that texts compare like times."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise QueryRefused("BAD_USER_INPUT", f"{path} is not an ISO 8601 time.", 400) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return iso(moment.timestamp())
 
 
 def _identified(context: Context, identifier: Mapping[str, Any]) -> Row | None:

@@ -1,0 +1,306 @@
+"""Many calls with bounded concurrency and bounded memory, losing track of none.
+
+Workers pull items from the source only as fast as outcomes are taken, so that neither the
+items nor the outcomes pile up. Leaving early cancels what is in flight, and then every item
+that was pulled is accounted for: its outcome was taken, lies in `unread`, or it is in
+`unfinished`, with word on whether it may have been carried out.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Generic, Self, TypeAlias, TypeVar, cast
+
+import anyio
+from anyio.abc import TaskGroup
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+from ._config import checked_count
+from ._errors import (
+    PlainAuthenticationError,
+    PlainClosedError,
+    PlainConfigurationError,
+    PlainError,
+    PlainPermissionError,
+)
+from ._outcome import Err, Ok, Outcome
+from ._tally import TALLY, Tally
+
+ItemT = TypeVar("ItemT")
+ValueT = TypeVar("ValueT")
+
+BatchCall: TypeAlias = Callable[[list[ItemT]], Awaitable[list[Outcome[ValueT]]]]
+"""Carries out a batch of items and gives an outcome for each."""
+
+STOPPING = (
+    PlainAuthenticationError,
+    PlainPermissionError,
+    PlainClosedError,
+    PlainConfigurationError,
+)
+"""Errors that every further item would meet too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOutcome(Generic[ItemT, ValueT]):
+    """What became of one item."""
+
+    index: int
+    """The item's place in the source, from 0."""
+    item: ItemT
+    key: str | None
+    """What identifies the item, where the helper knows."""
+    outcome: Outcome[ValueT]
+    """`Ok(value)` or `Err(error)`."""
+    attempts: int
+    """How many requests were sent for the item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished(Generic[ItemT]):
+    """An item whose outcome is not known, because the work was ended early."""
+
+    index: int
+    item: ItemT
+    in_doubt: bool
+    """Whether its request was under way, so that Plain may have carried it out."""
+
+
+class Outcomes(Generic[ItemT, ValueT]):
+    """The outcomes of many calls, as an async context manager and iterator.
+
+        async with client.map(client.customer, ids) as outcomes:
+            async for outcome in outcomes:
+                ...
+
+    Calls start with the block and end with it: leaving it early, by `break`, an error or
+    cancellation, cancels what is in flight. An error that every item would meet (a key that
+    is not valid or lacks a permission, a closed client) ends the work: the outcomes that are
+    there come first, then the error is raised. Every other refusal is an `Err` of its item.
+    """
+
+    _send: "MemoryObjectSendStream[ItemOutcome[ItemT, ValueT]]"
+    _receive: "MemoryObjectReceiveStream[ItemOutcome[ItemT, ValueT]]"
+
+    def __init__(
+        self,
+        call: BatchCall[ItemT, ValueT],
+        items: Iterable[ItemT] | AsyncIterable[ItemT],
+        *,
+        max_running: int,
+        in_order: bool = False,
+        batch: int = 1,
+        key: Callable[[ItemT], str | None] = lambda item: None,
+    ) -> None:
+        checked_count("max_running", max_running)
+        checked_count("pack", batch)
+        self._call = call
+        self._source = _Source(items)
+        self._key = key
+        self._max_running = max_running
+        self._batch = batch
+        # In order, a slow item must not let the others run ahead without bound.
+        self._ahead = anyio.Semaphore(4 * max_running * batch) if in_order else None
+        self._tasks: TaskGroup | None = None
+        self._running: dict[int, tuple[ItemT, Tally]] = {}
+        self._sending: dict[int, ItemOutcome[ItemT, ValueT]] = {}
+        self._waiting: dict[int, ItemOutcome[ItemT, ValueT]] = {}
+        self._stopped: PlainError | None = None
+        self._next = 0
+        self.unread: list[ItemOutcome[ItemT, ValueT]] = []
+        """Outcomes that were there but not taken when the block was left."""
+        self.unfinished: list[Unfinished[ItemT]] = []
+        """Items that were pulled from the source and have no outcome."""
+
+    async def __aenter__(self) -> Self:
+        self._send, self._receive = anyio.create_memory_object_stream[ItemOutcome[ItemT, ValueT]](
+            self._max_running * self._batch
+        )
+        self._tasks = tasks = anyio.create_task_group()
+        await tasks.__aenter__()
+        tasks.start_soon(self._work)
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        tasks = self._tasks
+        assert tasks is not None
+        tasks.cancel_scope.cancel()
+        try:
+            return await tasks.__aexit__(exc_type, exc, traceback)
+        except BaseExceptionGroup as group:
+            if exc is not None and list(group.exceptions) == [exc]:
+                # Only the block's own error: it goes on as it is.
+                return False
+            raise
+        finally:
+            self._settle()
+
+    def __aiter__(self) -> Self:
+        if self._tasks is None:
+            raise RuntimeError(
+                "the calls have not begun: write `async with client.map(...) as outcomes:`"
+            )
+        return self
+
+    async def __anext__(self) -> ItemOutcome[ItemT, ValueT]:
+        """The next outcome; the error that ended the work, if one did, comes last."""
+        if self._ahead is None:
+            return await self._receive_next()
+        while self._next not in self._waiting:
+            try:
+                outcome = await self._receive_next()
+            except (StopAsyncIteration, PlainError):
+                if not self._waiting:
+                    raise
+                # Items before these were not finished; what is there still comes in order.
+                self._next = min(self._waiting)
+                break
+            self._waiting[outcome.index] = outcome
+        self._next += 1
+        self._ahead.release()
+        return self._waiting.pop(self._next - 1)
+
+    async def _receive_next(self) -> ItemOutcome[ItemT, ValueT]:
+        try:
+            return await self._receive.receive()
+        except anyio.EndOfStream:
+            if self._sending:
+                return self._sending.pop(min(self._sending))
+            if self._stopped is not None:
+                raise self._stopped from None
+            raise StopAsyncIteration from None
+
+    async def _work(self) -> None:
+        try:
+            async with anyio.create_task_group() as workers:
+                for _ in range(self._max_running):
+                    workers.start_soon(self._worker, workers)
+        finally:
+            self._send.close()
+
+    async def _worker(self, workers: TaskGroup) -> None:
+        tally = Tally()
+        TALLY.set(tally)
+        while self._stopped is None:
+            if self._ahead is not None:
+                for _ in range(self._batch):
+                    await self._ahead.acquire()
+            pulled = await self._source.take(self._batch)
+            if not pulled:
+                return
+            tally.attempts, tally.in_doubt = 0, False
+            self._running.update((index, (item, tally)) for index, item in pulled)
+            outcomes = await self._call([item for _, item in pulled])
+            for (index, item), outcome in zip(pulled, outcomes, strict=True):
+                if isinstance(outcome, Err) and isinstance(outcome.error, STOPPING):
+                    # The item is not to blame; with a better key it may pass.
+                    self._stopped = self._stopped or outcome.error
+                    self.unfinished.append(Unfinished(index, item, in_doubt=False))
+                else:
+                    done = ItemOutcome(index, item, self._key(item), outcome, tally.attempts)
+                    self._sending[index] = done
+                del self._running[index]
+            if self._stopped is not None:
+                workers.cancel_scope.cancel()
+                return
+            for index, _ in pulled:
+                await self._send.send(self._sending[index])
+                del self._sending[index]
+
+    def _settle(self) -> None:
+        """Account for every item that was pulled and whose outcome was not taken."""
+        left = {**self._sending, **self._waiting}
+        while True:
+            try:
+                outcome = self._receive.receive_nowait()
+            except (anyio.WouldBlock, anyio.EndOfStream, anyio.ClosedResourceError):
+                break
+            left[outcome.index] = outcome
+        self.unread.extend(left.values())
+        self.unread.sort(key=lambda outcome: outcome.index)
+        self.unfinished.extend(
+            Unfinished(index, item, tally.in_doubt)
+            for index, (item, tally) in self._running.items()
+        )
+        self.unfinished.sort(key=lambda unfinished: unfinished.index)
+        self._running.clear()
+        self._waiting.clear()
+        self._send.close()
+        self._receive.close()
+
+
+class _Source(Generic[ItemT]):
+    """Items of an iterable or async iterable, with their places."""
+
+    def __init__(self, items: Iterable[ItemT] | AsyncIterable[ItemT]) -> None:
+        self._async = aiter(items) if isinstance(items, AsyncIterable) else None
+        self._sync = None if isinstance(items, AsyncIterable) else iter(items)
+        self._lock = anyio.Lock()
+        self._index = 0
+        self._ended = False
+
+    async def take(self, count: int) -> list[tuple[int, ItemT]]:
+        """The next items with their places; fewer at the end, none behind it."""
+        taken: list[tuple[int, ItemT]] = []
+        async with self._lock:
+            while len(taken) < count and not self._ended:
+                try:
+                    if self._sync is not None:
+                        item = next(self._sync)
+                    else:
+                        item = await anext(cast("AsyncIterator[ItemT]", self._async))
+                except (StopIteration, StopAsyncIteration):
+                    self._ended = True
+                    break
+                taken.append((self._index, item))
+                self._index += 1
+        return taken
+
+
+def one_by_one(
+    call: Callable[[ItemT], Awaitable[ValueT]],
+) -> BatchCall[ItemT, ValueT]:
+    """A call for one item as a call for a batch of one."""
+
+    async def call_batch(items: list[ItemT]) -> list[Outcome[ValueT]]:
+        (item,) = items
+        try:
+            return [Ok(await call(item))]
+        except PlainError as error:
+            return [Err(error)]
+
+    return call_batch
+
+
+async def gather(calls: tuple[Awaitable[Any], ...]) -> tuple[Outcome[Any], ...]:
+    """The outcomes of a handful of calls that run at once, in the order of the calls."""
+    outcomes: dict[int, Outcome[Any]] = {}
+    stopped: list[PlainError] = []
+
+    async def one(index: int, call: Awaitable[Any]) -> None:
+        try:
+            outcomes[index] = Ok(await call)
+        except STOPPING as error:
+            stopped.append(error)
+            tasks.cancel_scope.cancel()
+        except PlainError as error:
+            outcomes[index] = Err(error)
+
+    try:
+        async with anyio.create_task_group() as tasks:
+            for index, call in enumerate(calls):
+                tasks.start_soon(one, index, call)
+    finally:
+        for call in calls:
+            # A call that never began must not be left behind without having been awaited.
+            close = getattr(call, "close", None)
+            if close is not None:
+                close()
+    if stopped:
+        raise stopped[0]
+    return tuple(outcomes[index] for index in range(len(calls)))
