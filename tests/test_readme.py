@@ -76,6 +76,7 @@ def background() -> Iterator[None]:
         except httpx.ConnectError:
             assert process.poll() is None, "the sandbox did not start"
             time.sleep(0.05)
+    assert process.poll() is None, "the sandbox did not start; is its port in use?"
     yield
     process.kill()
     process.wait()

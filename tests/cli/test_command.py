@@ -172,14 +172,15 @@ def serving(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     process.communicate()
 
 
-def test_the_sandbox_serves_until_it_is_stopped(serving: Any) -> None:
-    """Any key works without --api-key; Ctrl-C stops it politely."""
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_the_sandbox_serves_until_it_is_stopped(serving: Any, stop: signal.Signals) -> None:
+    """Any key works without --api-key; Ctrl-C and SIGTERM stop it politely."""
     process, url = serving
     environment = {"PLAIN_API_KEY": "whatever", "PLAIN_API_URL": url}
     for result in ("CREATED", "NOOP"):
         done = run("upsert-customer", "--file", "-", stdin=json.dumps(GOOD), **environment)
         assert json.loads(done.stdout)["result"] == result
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stop)
     output, errors = process.communicate(timeout=20)
     assert process.returncode == 0
     assert "stopped" in output

@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import signal
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,11 @@ def add_parser(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out."""
-    with start(arguments) as server:
+    starting = start(arguments)
+    # Also where a script started it in the background, and where a supervisor ends it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    with starting as server:
         print(f"Plain sandbox at {server.url} (Ctrl-C stops it)", flush=True)
         keys = arguments.api_key
         print(f"API keys: {'as given' if keys else 'every key is accepted'}", flush=True)
