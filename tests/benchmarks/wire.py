@@ -106,21 +106,24 @@ async def plain_client(url: str) -> AsyncIterator[Call]:
         yield call
 
 
+def typed_upsert(client: AsyncPlainClient) -> Call:
+    async def call() -> object:
+        return await client.upsert_customer(
+            identifier={"email_address": "donald@example.com"},
+            on_create={
+                "full_name": "Donald Duck",
+                "email": {"email": "donald@example.com", "is_verified": True},
+            },
+            on_update={"full_name": "Donald Duck"},
+        )
+
+    return call
+
+
 @asynccontextmanager
 async def ours(url: str) -> AsyncIterator[Call]:
     async with AsyncPlainClient(KEY, url=url) as client:
-
-        async def call() -> object:
-            return await client.upsert_customer(
-                identifier={"email_address": "donald@example.com"},
-                on_create={
-                    "full_name": "Donald Duck",
-                    "email": {"email": "donald@example.com", "is_verified": True},
-                },
-                on_update={"full_name": "Donald Duck"},
-            )
-
-        yield call
+        yield typed_upsert(client)
 
 
 @asynccontextmanager
@@ -129,18 +132,7 @@ async def ours_on_httpx(url: str) -> AsyncIterator[Call]:
         httpx.AsyncClient(limits=LIMITS) as http,
         AsyncPlainClient(KEY, url=url, http_client=http) as client,
     ):
-
-        async def call() -> object:
-            return await client.upsert_customer(
-                identifier={"email_address": "donald@example.com"},
-                on_create={
-                    "full_name": "Donald Duck",
-                    "email": {"email": "donald@example.com", "is_verified": True},
-                },
-                on_update={"full_name": "Donald Duck"},
-            )
-
-        yield call
+        yield typed_upsert(client)
 
 
 @asynccontextmanager
