@@ -21,12 +21,14 @@ from typing import Final
 
 from ._settings import Priority
 
-_REST: Final = 0.01
+_REST: Final = 0.012
 """The part of the quota that bulk calls leave to the very end of the window."""
 _BURST: Final = 0.05
 """The part of the quota that bulk calls may take at once after a pause."""
 _FINISH: Final = 0.85
 """Bulk calls aim to be through by this part of the window, so that none is left over."""
+_SHRUNK: Final = 0.95
+"""The part of the window by which the reserve has shrunk to the rest."""
 _MARGIN: Final = 0.01
 """Seconds that a new window is thought to start late; the reset is told in milliseconds."""
 _LONGEST: Final = 120.0
@@ -214,8 +216,8 @@ class Quota:
         if available - 1 < rest:
             return otherwise
         # The reserve shrinks with the window, down to the rest shortly before its end.
-        slope = max(0.0, window.limit * reserve - rest) / (_FINISH * window.length)
-        kept = rest + slope * max(0.0, left - (1 - _FINISH) * window.length)
+        slope = max(0.0, window.limit * reserve - rest) / (_SHRUNK * window.length)
+        kept = rest + slope * max(0.0, left - (1 - _SHRUNK) * window.length)
         if available - 1 < kept:
             return max((kept - (available - 1)) / slope, 0.001)
         interval = _FINISH * left / max(1, available - rest)
