@@ -116,6 +116,16 @@ async def test_an_injected_client_is_neither_closed_nor_changed() -> None:
     assert server.requests[0].headers["authorization"] == "Bearer k"
 
 
+async def test_an_injected_client_that_is_closed_is_told_as_such() -> None:
+    """It is the caller's to open again; the place of the call is given back."""
+    mine = httpx.AsyncClient()
+    await mine.aclose()
+    async with AsyncPlainClient("k", url="http://127.0.0.1:9/", http_client=mine) as client:
+        with pytest.raises(PlainClosedError, match="the http_client that was given is closed"):
+            await client.customer("c_1")
+        assert client.quota.in_flight == 0
+
+
 async def test_an_injected_client_does_not_follow_redirects_for_us() -> None:
     """Customers' data goes to Plain's address only, whatever the injected client would do."""
     elsewhere = answer({"data": {"customer": None}})

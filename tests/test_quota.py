@@ -273,10 +273,13 @@ def test_one_quota_for_a_key_and_an_address() -> None:
     assert shared_quota("k1", "u") is first
     assert shared_quota("k2", "u") is not first
     assert shared_quota("k1", "v") is not first
-    before = id(first)
-    del first
+    world = World(10, 60.0)
+    world.quota = first
+    world.call("interactive")
+    assert shared_quota("k1", "u").status(0.0).limit == 10
+    del first, world
     gc.collect()
-    assert shared_quota("k1", "u").status(0.0).limit is None or before
+    assert shared_quota("k1", "u").status(0.0).limit is None
 
 
 async def upsert(client: AsyncPlainClient, number: int, priority: Any) -> None:

@@ -37,6 +37,8 @@ class HttpxTransport:
 
     async def post(self, body: bytes, settings: CallSettings) -> WireAnswer:
         """Send the body; raises `TransportError` or `AnswerTooLargeError`."""
+        if self._client.is_closed and not self._owned:
+            raise PlainClosedError("the http_client that was given is closed")
         request = self._client.build_request(
             "POST", self._url, content=body, headers=self._headers, timeout=self._timeout(settings)
         )
@@ -53,10 +55,6 @@ class HttpxTransport:
             raise self._failed(error, settings, maybe_received=False) from error
         except httpx.HTTPError as error:
             raise self._failed(error, settings, maybe_received=True) from error
-        except RuntimeError:
-            if self._client.is_closed:
-                raise PlainClosedError("the given http_client is closed") from None
-            raise
         return WireAnswer(response.status_code, response.headers, content)
 
     def _timeout(self, settings: CallSettings) -> httpx.Timeout:

@@ -13,7 +13,6 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLNamedType,
-    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -21,7 +20,6 @@ from graphql import (
     OperationType,
     SelectionNode,
     get_named_type,
-    is_list_type,
     is_non_null_type,
     type_from_ast,
 )
@@ -69,8 +67,6 @@ class OperationSpec:
     kind: str
     root: FieldNode
     root_type: GraphQLNamedType
-    root_nullable: bool
-    root_is_list: bool
     shape: Shape
     members: tuple[str, ...]
     """The payload's members without `error`, by their names on the wire."""
@@ -140,7 +136,6 @@ def _spec(
     parent = schema.query_type if is_query else schema.mutation_type
     assert parent is not None
     field: GraphQLField = parent.fields[root.name.value]
-    inner = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
     root_type = get_named_type(field.type)
     variables = tuple(
         _variable(schema, definition, root, field, index)
@@ -161,8 +156,6 @@ def _spec(
         kind="query" if is_query else "mutation",
         root=root,
         root_type=root_type,
-        root_nullable=not isinstance(field.type, GraphQLNonNull),
-        root_is_list=is_list_type(inner),
         shape=shape,
         members=members,
         variables=variables,
