@@ -45,22 +45,40 @@ def bin_first() -> dict[str, str]:
 def test_the_readme_has_blocks_of_each_kind() -> None:
     """The pattern finds what the other tests run."""
     assert len(PYTHON) >= 4
-    assert [block.mark for block in SHELL if block.mark] == ["install", "install", "background"]
+    assert [block.mark for block in SHELL if block.mark] == [
+        "install",
+        "install",
+        "files",
+        "background",
+    ]
     assert README.count("```python") == len(PYTHON)
     assert README.count("```sh") == len(SHELL)
 
 
 @pytest.mark.parametrize("block", PYTHON, ids=range(len(PYTHON)))
-def test_a_python_block_runs(block: Block, sandbox: SandboxServer) -> None:
+def test_a_python_block_runs(block: Block, sandbox: SandboxServer, tmp_path: Path) -> None:
     """Each block is a whole program that works against a sandbox."""
     environment = {**os.environ, "PLAIN_API_KEY": "full", "PLAIN_API_URL": sandbox.url}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", block.code],
-        capture_output=True, text=True, env=environment, timeout=60,
+        capture_output=True, text=True, env=environment, timeout=60, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert done.stdout.strip()
+
+
+def test_the_block_with_files_runs(sandbox: SandboxServer, tmp_path: Path) -> None:
+    """In an empty folder, with a key and an address in the environment."""
+    (block,) = [block for block in SHELL if block.mark == "files"]
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block.code],
+        capture_output=True, text=True, cwd=tmp_path, timeout=60,
+        env={**bin_first(), "PLAIN_API_KEY": "full", "PLAIN_API_URL": sandbox.url},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "2 would be sent" in done.stdout
+    assert "2 created" in done.stdout
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from ._errors import MutationFieldProblem as MutationFieldProblem
     from ._errors import PlainAPIError as PlainAPIError
     from ._errors import PlainAuthenticationError as PlainAuthenticationError
+    from ._errors import PlainCheckpointError as PlainCheckpointError
     from ._errors import PlainClosedError as PlainClosedError
     from ._errors import PlainConfigurationError as PlainConfigurationError
     from ._errors import PlainConnectionError as PlainConnectionError
@@ -70,6 +71,8 @@ if TYPE_CHECKING:
     from ._rows import CustomerRow as CustomerRow
     from ._rows import UpsertParts as UpsertParts
     from ._rows import UpsertRow as UpsertRow
+    from ._sync import Sync as Sync
+    from ._sync import SyncSummary as SyncSummary
 
 _ERRORS = (
     "GraphQLErrorInfo",
@@ -77,6 +80,7 @@ _ERRORS = (
     "MutationFieldProblem",
     "PlainAPIError",
     "PlainAuthenticationError",
+    "PlainCheckpointError",
     "PlainClosedError",
     "PlainConfigurationError",
     "PlainConnectionError",
@@ -116,6 +120,7 @@ _MODULES = {
     "QuotaStatus": "plain_sdk._quota",
     "RelinkedCustomer": "plain_sdk._relink",
     "RetryEvent": "plain_sdk._retry",
+    **dict.fromkeys(("Sync", "SyncSummary"), "plain_sdk._sync"),
     **dict.fromkeys(_ERRORS, "plain_sdk._errors"),
     **dict.fromkeys(_GENERATED, "plain_graphql"),
 }
@@ -138,6 +143,7 @@ __all__ = [
     "Page",
     "PlainAPIError",
     "PlainAuthenticationError",
+    "PlainCheckpointError",
     "PlainClosedError",
     "PlainConfigurationError",
     "PlainConnectionError",
@@ -155,6 +161,8 @@ __all__ = [
     "PlainStatusError",
     "PlainTimeoutError",
     "RequestOptions",
+    "Sync",
+    "SyncSummary",
     "Unknown",
     "UpsertCustomerIdentifierInput",
     "UpsertCustomerOnCreateInput",

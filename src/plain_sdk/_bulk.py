@@ -18,6 +18,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from ._config import checked_count
 from ._errors import (
     PlainAuthenticationError,
+    PlainCheckpointError,
     PlainClosedError,
     PlainConfigurationError,
     PlainError,
@@ -37,6 +38,7 @@ STOPPING = (
     PlainPermissionError,
     PlainClosedError,
     PlainConfigurationError,
+    PlainCheckpointError,
 )
 """Errors that every further item would meet too."""
 
@@ -76,7 +78,8 @@ class Outcomes(Generic[ItemT, ValueT]):
     Calls start with the block and end with it: leaving it early, by `break`, an error or
     cancellation, cancels what is in flight. An error that every item would meet (a key that
     is not valid or lacks a permission, a closed client) ends the work: the outcomes that are
-    there come first, then the error is raised. Every other refusal is an `Err` of its item.
+    there come first, then the error is raised. So it is with an error of the source itself,
+    but what is in flight is then completed. Every other refusal is an `Err` of its item.
     """
 
     _send: "MemoryObjectSendStream[ItemOutcome[ItemT, ValueT]]"
@@ -103,9 +106,10 @@ class Outcomes(Generic[ItemT, ValueT]):
         self._ahead = anyio.Semaphore(4 * max_running * batch) if in_order else None
         self._tasks: TaskGroup | None = None
         self._running: dict[int, tuple[ItemT, Tally]] = {}
+        self._calls: dict[Tally, anyio.CancelScope] = {}
         self._sending: dict[int, ItemOutcome[ItemT, ValueT]] = {}
         self._waiting: dict[int, ItemOutcome[ItemT, ValueT]] = {}
-        self._stopped: PlainError | None = None
+        self._stopped: Exception | None = None
         self._next = 0
         self.unread: list[ItemOutcome[ItemT, ValueT]] = []
         """Outcomes that were there but not taken when the block was left."""
@@ -140,6 +144,16 @@ class Outcomes(Generic[ItemT, ValueT]):
         finally:
             self._settle()
 
+    def finish(self) -> None:
+        """Start no further call, complete those whose request is under way, and end.
+
+        Their outcomes still come; items whose request waits to be sent are `unfinished`.
+        """
+        self._source.end()
+        for tally, scope in self._calls.items():
+            if not tally.in_doubt:
+                scope.cancel()
+
     def __aiter__(self) -> Self:
         if self._tasks is None:
             raise RuntimeError(
@@ -154,7 +168,8 @@ class Outcomes(Generic[ItemT, ValueT]):
         while self._next not in self._waiting:
             try:
                 outcome = await self._receive_next()
-            except (StopAsyncIteration, PlainError):
+            except Exception:
+                # The end, or the error that ended the work.
                 if not self._waiting:
                     raise
                 # Items before these were not finished; what is there still comes in order.
@@ -190,12 +205,16 @@ class Outcomes(Generic[ItemT, ValueT]):
             if self._ahead is not None:
                 for _ in range(self._batch):
                     await self._ahead.acquire()
-            pulled = await self._source.take(self._batch)
+            try:
+                pulled = await self._source.take(self._batch)
+            except Exception as error:
+                self._stopped = self._stopped or error
+                return
             if not pulled:
                 return
-            tally.attempts, tally.in_doubt = 0, False
-            self._running.update((index, (item, tally)) for index, item in pulled)
-            outcomes = await self._call([item for _, item in pulled])
+            outcomes = await self._carry_out(pulled, tally)
+            if outcomes is None:
+                return
             for (index, item), outcome in zip(pulled, outcomes, strict=True):
                 if isinstance(outcome, Err) and isinstance(outcome.error, STOPPING):
                     # The item is not to blame; with a better key it may pass.
@@ -205,12 +224,27 @@ class Outcomes(Generic[ItemT, ValueT]):
                     done = ItemOutcome(index, item, self._key(item), outcome, tally.attempts)
                     self._sending[index] = done
                 del self._running[index]
-            if self._stopped is not None:
+            if isinstance(self._stopped, STOPPING):
                 workers.cancel_scope.cancel()
                 return
             for index, _ in pulled:
                 await self._send.send(self._sending[index])
                 del self._sending[index]
+
+    async def _carry_out(
+        self, pulled: list[tuple[int, ItemT]], tally: Tally
+    ) -> list[Outcome[ValueT]] | None:
+        """The outcomes; None when `finish` was called before anything was sent."""
+        tally.attempts, tally.in_doubt = 0, False
+        self._running.update((index, (item, tally)) for index, item in pulled)
+        outcomes: list[Outcome[ValueT]] | None = None
+        with anyio.CancelScope() as scope:
+            self._calls[tally] = scope
+            try:
+                outcomes = await self._call([item for _, item in pulled])
+            finally:
+                del self._calls[tally]
+        return outcomes
 
     def _settle(self) -> None:
         """Account for every item that was pulled and whose outcome was not taken."""
@@ -243,6 +277,10 @@ class _Source(Generic[ItemT]):
         self._lock = anyio.Lock()
         self._index = 0
         self._ended = False
+
+    def end(self) -> None:
+        """Give no further item."""
+        self._ended = True
 
     async def take(self, count: int) -> list[tuple[int, ItemT]]:
         """The next items with their places; fewer at the end, none behind it."""

@@ -1,6 +1,7 @@
 """The client that people use."""
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ._retry import RetryEvent
     from ._rows import UpsertRow
     from ._settings import OnConflict
+    from ._sync import Sync
 
 PayloadT = TypeVar("PayloadT")
 ValueT = TypeVar("ValueT")
@@ -273,6 +275,68 @@ class AsyncPlainClient(PlainOperations):
         call = upsert_rows(self._caller, bulk_options(options), on_conflict)
         return Outcomes(
             call, rows, max_running=max_running, in_order=in_order, batch=pack, key=row_key
+        )
+
+    def sync_customers(
+        self,
+        rows: "Iterable[UpsertRow] | AsyncIterable[UpsertRow]",
+        *,
+        checkpoint: "str | PathLike[str]",
+        max_running: int = defaults.MAX_RUNNING,
+        on_conflict: "OnConflict" = "raise",
+        pack: int = 1,
+        retry_refused: bool = False,
+        dry_run: bool = False,
+        options: RequestOptions | None = None,
+    ) -> "Sync":
+        """The outcomes of a sync that sends only what changed, and can be killed at any moment.
+
+            async with client.sync_customers(rows, checkpoint="customers.sync.db") as sync:
+                async for outcome in sync:
+                    ...
+            print(sync.summary)
+
+        Or `summary = await client.sync_customers(...)`, when the rows' outcomes don't matter.
+
+        The checkpoint, an SQLite file, holds for each row its key, the hash of what was sent,
+        the outcome and when. A further run skips rows whose content has not changed, repeats
+        those whose answer never came, and gives those that Plain refused as `Err` again,
+        without sending them. Rows with the key of an earlier row and other content are
+        refused. Customers whose row is gone are left alone.
+
+        Outcomes, errors and cancellation are as in `upsert_customers`; `sync.finish()` ends
+        the sync when the answers under way are there. The file is written for each request,
+        which takes microseconds in the event loop.
+
+        Args:
+            rows: As in `upsert_customers`.
+            checkpoint: The file, made when it does not exist. One for each address of Plain
+                and each set of rows.
+            max_running: How many requests are under way at once. Default: 32.
+            on_conflict: As in `upsert_customer`. Conflicts that were raised in an earlier run
+                are sent again with `relink`.
+            pack: As in `upsert_customers`.
+            retry_refused: Whether to send what was refused before, though unchanged.
+            dry_run: Send nothing, leave the file as it is, and count what would be sent.
+            options: As in `upsert_customers`.
+
+        Raises PlainCheckpointError when the file cannot be used, or another sync uses it.
+        """
+        from ._sync import Sync
+        from ._upserts import checked_on_conflict, upsert_batch
+
+        checked_on_conflict(on_conflict)
+        caller, merged = self._caller, bulk_options(options)
+        return Sync(
+            lambda batch: upsert_batch(caller, batch, merged, on_conflict),
+            rows,
+            checkpoint=checkpoint,
+            url=self._config.url,
+            max_running=max_running,
+            on_conflict=on_conflict,
+            pack=pack,
+            retry_refused=retry_refused,
+            dry_run=dry_run,
         )
 
     def map(

@@ -3,6 +3,7 @@
     PlainError
     ├── PlainConfigurationError     the client was set up wrongly (also a ValueError)
     ├── PlainInputError             an argument is unusable; nothing was sent (ValueError)
+    ├── PlainCheckpointError        the checkpoint file of a sync cannot be used
     ├── PlainClosedError            the client is closed (also a RuntimeError)
     ├── PlainConnectionError        no answer: the connection failed
     ├── PlainTimeoutError           no answer in time (also a TimeoutError)
@@ -77,6 +78,15 @@ class PlainConfigurationError(PlainError, ValueError):
 
 class PlainClosedError(PlainError, RuntimeError):
     """The client is closed, or was closed while the call was under way."""
+
+
+class PlainCheckpointError(PlainError):
+    """The checkpoint file of a sync cannot be used, or is in use by another sync."""
+
+    def __init__(self, message: str, *, path: str, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.path = path
+        """The file."""
 
 
 @dataclass(frozen=True)

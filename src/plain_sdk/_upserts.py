@@ -53,20 +53,31 @@ def upsert_rows(
                 made[index] = row_variables(row)
             except PlainError as error:
                 outcomes[index] = Err(error)
-        if made:
-            packed = await upsert_pack(caller, list(made.values()), options)
-            outcomes.update(zip(made, packed, strict=True))
-        for index, outcome in list(outcomes.items()):
-            if (
-                on_conflict == "relink"
-                and isinstance(outcome, Err)
-                and isinstance(outcome.error, PlainCustomerConflictError)
-            ):
-                try:
-                    found = await relink(caller, made[index], outcome.error, options)
-                    outcomes[index] = Ok(found)
-                except PlainError as error:
-                    outcomes[index] = Err(error)
+        upserted = await upsert_batch(caller, list(made.values()), options, on_conflict)
+        outcomes.update(zip(made, upserted, strict=True))
         return [outcomes[index] for index in range(len(rows))]
 
     return call
+
+
+async def upsert_batch(
+    caller: Caller,
+    batch: list[UpsertCustomerVariables],
+    options: RequestOptions,
+    on_conflict: OnConflict,
+) -> list[Outcome[UpsertedCustomer]]:
+    """The outcome of each upsert of a batch, which may be empty, in its order."""
+    if not batch:
+        return []
+    outcomes = await upsert_pack(caller, batch, options)
+    for index, outcome in enumerate(outcomes):
+        if (
+            on_conflict == "relink"
+            and isinstance(outcome, Err)
+            and isinstance(outcome.error, PlainCustomerConflictError)
+        ):
+            try:
+                outcomes[index] = Ok(await relink(caller, batch[index], outcome.error, options))
+            except PlainError as error:
+                outcomes[index] = Err(error)
+    return outcomes

@@ -1,6 +1,7 @@
 """What users write. It is only type-checked, never run; it uses every public name."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import assert_never, assert_type
 
 import httpx
@@ -32,6 +33,7 @@ from plain_sdk import (
     Page,
     PlainAPIError,
     PlainAuthenticationError,
+    PlainCheckpointError,
     PlainClosedError,
     PlainConfigurationError,
     PlainConnectionError,
@@ -52,6 +54,8 @@ from plain_sdk import (
     RelinkedCustomer,
     RequestOptions,
     RetryEvent,
+    Sync,
+    SyncSummary,
     Unfinished,
     Unknown,
     UpsertCustomerIdentifierInput,
@@ -214,6 +218,19 @@ async def bulk(client: AsyncPlainClient, parts: list[UpsertParts]) -> list[Unfin
     return outcomes.unfinished
 
 
+async def syncing(client: AsyncPlainClient, rows: AsyncIterator[CustomerRow]) -> SyncSummary:
+    sync = client.sync_customers(rows, checkpoint=Path("customers.sync.db"), retry_refused=True)
+    assert_type(sync, Sync)
+    async with sync:
+        async for outcome in sync:
+            assert_type(outcome, ItemOutcome[UpsertRow, UpsertedCustomer])
+            if outcome.index > 10:
+                sync.finish()
+    planned = await client.sync_customers([], checkpoint="customers.sync.db", dry_run=True)
+    assert_type(planned, SyncSummary)
+    return sync.summary if sync.summary.complete else planned
+
+
 def describe(error: PlainError) -> str:
     details: list[GraphQLErrorInfo | MutationFieldProblem | InputProblem] = []
     match error:
@@ -221,6 +238,8 @@ def describe(error: PlainError) -> str:
             return error.message
         case PlainOutcomeUnknownError():
             return error.message
+        case PlainCheckpointError():
+            return error.path
         case PlainInputError():
             details.extend(error.problems)
         case PlainTimeoutError():

@@ -5,6 +5,7 @@ from typing import Final
 
 from .._errors import (
     PlainAuthenticationError,
+    PlainCheckpointError,
     PlainConfigurationError,
     PlainError,
     PlainGraphQLError,
@@ -19,6 +20,7 @@ USAGE: Final = 2
 REFUSED: Final = 3
 KEY: Final = 4
 NO_ANSWER: Final = 5
+UNWRITABLE: Final = 6
 INTERRUPTED: Final = 130
 
 EXIT_CODES: Final = """\
@@ -26,9 +28,10 @@ exit codes:
   0    done
   1    a check failed, like `generate --check`
   2    the command's arguments, a file or the configuration is unusable; nothing was sent
-  3    Plain refused the input
+  3    Plain refused the input, or some of the rows
   4    the API key is not valid or lacks a permission
   5    no usable answer came: connection, time-out, quota, or a fault on Plain's side
+  6    a file of the sync cannot be written, or another sync uses it; what was sent is recorded
   130  interrupted
 """
 
@@ -50,6 +53,8 @@ def exit_code(error: PlainError) -> int:
             return KEY
         case PlainMutationError() | PlainGraphQLError():
             return REFUSED
+        case PlainCheckpointError():
+            return UNWRITABLE
         case _:
             return NO_ANSWER
 

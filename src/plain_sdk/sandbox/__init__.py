@@ -10,9 +10,10 @@ from ._app import PATH as PATH
 from ._app import SandboxApp as SandboxApp
 from ._keys import ApiKey as ApiKey
 from ._keys import parse_key as parse_key
+from ._rate import Usage as Usage
 from ._server import SandboxServer as SandboxServer
 
-__all__ = ["PATH", "ApiKey", "SandboxApp", "SandboxServer", "parse_key", "sandbox"]
+__all__ = ["PATH", "ApiKey", "SandboxApp", "SandboxServer", "Usage", "parse_key", "sandbox"]
 
 
 def sandbox(

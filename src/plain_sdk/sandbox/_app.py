@@ -16,7 +16,7 @@ from ._context import Context
 from ._domain import Domain
 from ._ids import IdFactory, crockford, system_clock
 from ._keys import ApiKey, KeyRing
-from ._rate import RateLimit
+from ._rate import RateLimit, Usage
 from ._refusals import QueryRefused
 from ._schema import executable_schema
 from ._store import Store
@@ -80,6 +80,11 @@ class SandboxApp:
                 groups.seed_group(self._store, self._ids.new, key)
             for external_id in tenant_ids:
                 groups.seed_tenant(self._store, self._ids.new, external_id)
+
+    @property
+    def usage(self) -> Usage:
+        """What was used of the quota so far."""
+        return self._rate.usage
 
     def close(self) -> None:
         """Close the database."""

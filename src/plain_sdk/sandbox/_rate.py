@@ -1,5 +1,6 @@
 """The quota of a workspace: so many requests in a window of time."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,18 @@ class Admission:
     headers: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What a workspace has used of its quota."""
+
+    admitted: int
+    """Requests that were let through since the start."""
+    refused: int
+    """Requests that were over the quota."""
+    windows: tuple[int, ...]
+    """Requests let through in each window, the running one last; at most 1,000 windows."""
+
+
 class RateLimit:
     """A fixed window that starts with its first request."""
 
@@ -23,21 +36,30 @@ class RateLimit:
         self._clock = clock
         self._ends = 0.0
         self._used = 0
-        self.admitted = 0
-        """How many requests were let through since the start."""
+        self._admitted = 0
+        self._refused = 0
+        self._windows: deque[int] = deque(maxlen=1000)
+
+    @property
+    def usage(self) -> Usage:
+        """What was used so far."""
+        return Usage(self._admitted, self._refused, (*self._windows, self._used))
 
     def admit(self) -> Admission:
         """Count one request. A limit of 0 admits everything, without headers."""
         if not self._limit:
-            self.admitted += 1
+            self._admitted += 1
             return Admission(True, {})
         now = self._clock()
         if now >= self._ends:
+            if self._ends:
+                self._windows.append(self._used)
             self._ends = now + self._window
             self._used = 0
         allowed = self._used < self._limit
         self._used += allowed
-        self.admitted += allowed
+        self._admitted += allowed
+        self._refused += not allowed
         return Admission(
             allowed,
             {

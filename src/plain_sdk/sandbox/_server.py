@@ -8,6 +8,7 @@ from typing import Self
 import uvicorn
 
 from ._app import PATH, SandboxApp
+from ._rate import Usage
 
 
 class SandboxServer:
@@ -44,6 +45,11 @@ class SandboxServer:
         """The address of the API."""
         host, port = self._socket.getsockname()[:2]
         return f"http://{host}:{port}{PATH}"
+
+    @property
+    def usage(self) -> Usage:
+        """How many requests were let through and refused, and how full each window was."""
+        return self._app.usage
 
     def _run(self) -> None:
         try:
