@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .base_client import RequestOptions as RequestOptions
     from .base_client import given as given
     from .base_client import require as require
+    from .base_client import whole_input as whole_input
     from .base_model import InputModel as InputModel
     from .base_model import OneOfInput as OneOfInput
     from .base_model import OpenEnum as OpenEnum
@@ -332,6 +333,7 @@ __all__ = [
     "construct",
     "given",
     "require",
+    "whole_input",
 ]
 
 _MODULES = {
@@ -472,6 +474,7 @@ _MODULES = {
     "construct": ".base_model",
     "given": ".base_client",
     "require": ".base_client",
+    "whole_input": ".base_client",
 }
 
 

@@ -7,13 +7,17 @@ this project that is `AsyncPlainClient`, which hands every call to one choke poi
 needs pydantic, so that a client can be imported before the first model is.
 """
 
+import warnings
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypedDict, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypedDict, TypeVar, cast
 
 from .unset import UNSET
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from .base_model import InputModel, PageInfoLike
 
 DataT = TypeVar("DataT")
@@ -21,6 +25,7 @@ PayloadT = TypeVar("PayloadT")
 ValueT = TypeVar("ValueT")
 ValueT_co = TypeVar("ValueT_co", covariant=True)
 NodeT = TypeVar("NodeT")
+MethodT = TypeVar("MethodT", bound=Callable[..., Any])
 NodeT_co = TypeVar("NodeT_co", covariant=True)
 
 
@@ -62,6 +67,34 @@ def require(value: ValueT | None, member: str) -> ValueT:
 def given(arguments: Mapping[str, object]) -> dict[str, object]:
     """The arguments that a caller gave."""
     return {name: value for name, value in arguments.items() if value is not UNSET}
+
+
+def whole_input(whole: object, members: Mapping[str, object]) -> dict[str, object]:
+    """The variables of a mutation whose only one is its input, whole or by its members."""
+    made = given(members)
+    if whole is UNSET:
+        return {"input": made}
+    if made:
+        raise TypeError(f"give either input= or its members, not both ({', '.join(made)})")
+    return {"input": whole}
+
+
+def deprecated(reason: str) -> "Callable[[MethodT], MethodT]":
+    """Marks a method that should not be used any more; calling it warns.
+
+    Type checkers are shown `typing_extensions.deprecated`, which is slow to import.
+    """
+
+    def mark(method: "MethodT") -> "MethodT":
+        @wraps(method)
+        def warning(*args: Any, **kwargs: Any) -> Any:
+            warnings.warn(reason, DeprecationWarning, stacklevel=2)
+            return method(*args, **kwargs)
+
+        vars(warning)["__deprecated__"] = reason
+        return cast("MethodT", warning)
+
+    return mark
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,6 +168,16 @@ class NodePages(Protocol[NodeT]):
         """The pages, each with its nodes, its cursors and the total count."""
         ...
 
+    def prefetched(self, ahead: int = 1) -> "AbstractAsyncContextManager[AsyncIterator[NodeT]]":
+        """The nodes, with so many pages fetched ahead while you use those of the last one.
+
+        An `async with` block owns the fetching, and cancels it when it is left:
+
+            async with client.customers().prefetched() as customers:
+                async for customer in customers: ...
+        """
+        ...
+
     async def first(self) -> NodeT | None:
         """The first node, or None when the list is empty. One request for one node."""
         ...
@@ -184,7 +227,7 @@ class Executor(Protocol):
 
     def paginate(
         self,
-        operation: Operation[Any, Any, ConnectionLike[NodeT]],
+        operation: "Operation[Any, Any, ConnectionLike[NodeT] | None]",
         variables: Mapping[str, object],
         paging: Paging,
         options: RequestOptions | None = None,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
-from .base_client import OperationsBase, Paging, given
+from .base_client import OperationsBase, Paging, whole_input
+from .unset import UNSET
 
 if TYPE_CHECKING:
     from .base_client import NodePages, RequestOptions
@@ -12,11 +13,16 @@ if TYPE_CHECKING:
     from .mappings import (
         CustomersFilterLike,
         CustomersSortLike,
+        DeleteCustomerLike,
+        MarkCustomerAsSpamLike,
+        UnmarkCustomerAsSpamLike,
         UpsertCustomerIdentifierLike,
+        UpsertCustomerLike,
         UpsertCustomerOnCreateLike,
         UpsertCustomerOnUpdateLike,
     )
     from .operations.upsert_customer import UpsertedCustomer
+    from .unset import Unset
 
 
 class PlainOperations(OperationsBase):
@@ -117,13 +123,25 @@ class PlainOperations(OperationsBase):
 
         return self._executor.paginate(
             CUSTOMERS,
-            given({"filters": filters, "sortBy": sort_by}),
+            {"filters": filters, "sortBy": sort_by},
             Paging(page_size, limit, after, before, backward),
             options,
         )
 
+    @overload
     async def delete_customer(
         self, customer_id: str, *, options: RequestOptions | None = None
+    ) -> None: ...
+    @overload
+    async def delete_customer(
+        self, *, input: DeleteCustomerLike, options: RequestOptions | None = None
+    ) -> None: ...
+    async def delete_customer(
+        self,
+        customer_id: str | Unset = UNSET,
+        *,
+        input: DeleteCustomerLike | Unset = UNSET,
+        options: RequestOptions | None = None,
     ) -> None:
         """Delete a customer with all threads and data, irreversibly.
 
@@ -132,6 +150,7 @@ class PlainOperations(OperationsBase):
 
         Args:
             customer_id: Plain's id of the customer.
+            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:delete.
@@ -143,11 +162,23 @@ class PlainOperations(OperationsBase):
         from .operations.delete_customer import DELETE_CUSTOMER
 
         return await self._executor.execute(
-            DELETE_CUSTOMER, {"input": {"customerId": customer_id}}, options
+            DELETE_CUSTOMER, whole_input(input, {"customerId": customer_id}), options
         )
 
+    @overload
     async def mark_customer_as_spam(
         self, customer_id: str, *, options: RequestOptions | None = None
+    ) -> Customer: ...
+    @overload
+    async def mark_customer_as_spam(
+        self, *, input: MarkCustomerAsSpamLike, options: RequestOptions | None = None
+    ) -> Customer: ...
+    async def mark_customer_as_spam(
+        self,
+        customer_id: str | Unset = UNSET,
+        *,
+        input: MarkCustomerAsSpamLike | Unset = UNSET,
+        options: RequestOptions | None = None,
     ) -> Customer:
         """Mark a customer as spam.
 
@@ -156,6 +187,7 @@ class PlainOperations(OperationsBase):
 
         Args:
             customer_id: Plain's id of the customer.
+            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit (Plain does not document it).
@@ -167,11 +199,23 @@ class PlainOperations(OperationsBase):
         from .operations.mark_customer_as_spam import MARK_CUSTOMER_AS_SPAM
 
         return await self._executor.execute(
-            MARK_CUSTOMER_AS_SPAM, {"input": {"customerId": customer_id}}, options
+            MARK_CUSTOMER_AS_SPAM, whole_input(input, {"customerId": customer_id}), options
         )
 
+    @overload
     async def unmark_customer_as_spam(
         self, customer_id: str, *, options: RequestOptions | None = None
+    ) -> Customer: ...
+    @overload
+    async def unmark_customer_as_spam(
+        self, *, input: UnmarkCustomerAsSpamLike, options: RequestOptions | None = None
+    ) -> Customer: ...
+    async def unmark_customer_as_spam(
+        self,
+        customer_id: str | Unset = UNSET,
+        *,
+        input: UnmarkCustomerAsSpamLike | Unset = UNSET,
+        options: RequestOptions | None = None,
     ) -> Customer:
         """Take the spam mark off a customer.
 
@@ -180,6 +224,7 @@ class PlainOperations(OperationsBase):
 
         Args:
             customer_id: Plain's id of the customer.
+            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit (Plain does not document it).
@@ -191,15 +236,29 @@ class PlainOperations(OperationsBase):
         from .operations.unmark_customer_as_spam import UNMARK_CUSTOMER_AS_SPAM
 
         return await self._executor.execute(
-            UNMARK_CUSTOMER_AS_SPAM, {"input": {"customerId": customer_id}}, options
+            UNMARK_CUSTOMER_AS_SPAM, whole_input(input, {"customerId": customer_id}), options
         )
 
+    @overload
     async def upsert_customer(
         self,
         *,
         identifier: UpsertCustomerIdentifierLike,
         on_create: UpsertCustomerOnCreateLike,
         on_update: UpsertCustomerOnUpdateLike,
+        options: RequestOptions | None = None,
+    ) -> UpsertedCustomer: ...
+    @overload
+    async def upsert_customer(
+        self, *, input: UpsertCustomerLike, options: RequestOptions | None = None
+    ) -> UpsertedCustomer: ...
+    async def upsert_customer(
+        self,
+        *,
+        identifier: UpsertCustomerIdentifierLike | Unset = UNSET,
+        on_create: UpsertCustomerOnCreateLike | Unset = UNSET,
+        on_update: UpsertCustomerOnUpdateLike | Unset = UNSET,
+        input: UpsertCustomerLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertedCustomer:
         """Create a customer, or update the one that the identifier matches.
@@ -210,6 +269,7 @@ class PlainOperations(OperationsBase):
             identifier: Who is meant.
             on_create: The customer to create when nobody matches.
             on_update: What to change when somebody matches. An empty object changes nothing.
+            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:create, customer:edit.
@@ -222,6 +282,8 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPSERT_CUSTOMER,
-            {"input": {"identifier": identifier, "onCreate": on_create, "onUpdate": on_update}},
+            whole_input(
+                input, {"identifier": identifier, "onCreate": on_create, "onUpdate": on_update}
+            ),
             options,
         )

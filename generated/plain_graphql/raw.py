@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
-from .base_client import OperationsBase, given
+from .base_client import OperationsBase, whole_input
+from .unset import UNSET
 
 if TYPE_CHECKING:
     from .base_client import RequestOptions
@@ -12,7 +13,11 @@ if TYPE_CHECKING:
     from .mappings import (
         CustomersFilterLike,
         CustomersSortLike,
+        DeleteCustomerLike,
+        MarkCustomerAsSpamLike,
+        UnmarkCustomerAsSpamLike,
         UpsertCustomerIdentifierLike,
+        UpsertCustomerLike,
         UpsertCustomerOnCreateLike,
         UpsertCustomerOnUpdateLike,
     )
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from .operations.mark_customer_as_spam import MarkCustomerAsSpamPayload
     from .operations.unmark_customer_as_spam import UnmarkCustomerAsSpamPayload
     from .operations.upsert_customer import UpsertCustomerPayload
+    from .unset import Unset
 
 
 class RawOperations(OperationsBase):
@@ -91,9 +97,9 @@ class RawOperations(OperationsBase):
         filters: CustomersFilterLike | None = None,
         sort_by: CustomersSortLike | None = None,
         first: int | None = None,
-        after: str | None = None,
+        after_: str | None = None,
         last: int | None = None,
-        before: str | None = None,
+        before_: str | None = None,
         options: RequestOptions | None = None,
     ) -> CustomersConnection:
         """The customers of the workspace, fetched a page at a time as you iterate.
@@ -104,9 +110,9 @@ class RawOperations(OperationsBase):
             filters: Keep only the customers that meet all of these conditions.
             sort_by: The order of the customers. The default order is not documented.
             first: How many to return, counted from the start (1 to 100, default 25).
-            after: Return what follows this cursor. Goes with `first`.
+            after_: Return what follows this cursor. Goes with `first`.
             last: How many to return, counted from the end (1 to 100).
-            before: Return what precedes this cursor. Goes with `last`.
+            before_: Return what precedes this cursor. Goes with `last`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:read.
@@ -119,21 +125,31 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CUSTOMERS,
-            given(
-                {
-                    "filters": filters,
-                    "sortBy": sort_by,
-                    "first": first,
-                    "after": after,
-                    "last": last,
-                    "before": before,
-                }
-            ),
+            {
+                "filters": filters,
+                "sortBy": sort_by,
+                "first": first,
+                "after": after_,
+                "last": last,
+                "before": before_,
+            },
             options,
         )
 
+    @overload
     async def delete_customer(
         self, customer_id: str, *, options: RequestOptions | None = None
+    ) -> DeleteCustomerPayload: ...
+    @overload
+    async def delete_customer(
+        self, *, input: DeleteCustomerLike, options: RequestOptions | None = None
+    ) -> DeleteCustomerPayload: ...
+    async def delete_customer(
+        self,
+        customer_id: str | Unset = UNSET,
+        *,
+        input: DeleteCustomerLike | Unset = UNSET,
+        options: RequestOptions | None = None,
     ) -> DeleteCustomerPayload:
         """Delete a customer with all threads and data, irreversibly.
 
@@ -142,6 +158,7 @@ class RawOperations(OperationsBase):
 
         Args:
             customer_id: Plain's id of the customer.
+            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:delete.
@@ -153,11 +170,23 @@ class RawOperations(OperationsBase):
         from .operations.delete_customer import DELETE_CUSTOMER
 
         return await self._executor.execute_raw(
-            DELETE_CUSTOMER, {"input": {"customerId": customer_id}}, options
+            DELETE_CUSTOMER, whole_input(input, {"customerId": customer_id}), options
         )
 
+    @overload
     async def mark_customer_as_spam(
         self, customer_id: str, *, options: RequestOptions | None = None
+    ) -> MarkCustomerAsSpamPayload: ...
+    @overload
+    async def mark_customer_as_spam(
+        self, *, input: MarkCustomerAsSpamLike, options: RequestOptions | None = None
+    ) -> MarkCustomerAsSpamPayload: ...
+    async def mark_customer_as_spam(
+        self,
+        customer_id: str | Unset = UNSET,
+        *,
+        input: MarkCustomerAsSpamLike | Unset = UNSET,
+        options: RequestOptions | None = None,
     ) -> MarkCustomerAsSpamPayload:
         """Mark a customer as spam.
 
@@ -166,6 +195,7 @@ class RawOperations(OperationsBase):
 
         Args:
             customer_id: Plain's id of the customer.
+            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit (Plain does not document it).
@@ -177,11 +207,23 @@ class RawOperations(OperationsBase):
         from .operations.mark_customer_as_spam import MARK_CUSTOMER_AS_SPAM
 
         return await self._executor.execute_raw(
-            MARK_CUSTOMER_AS_SPAM, {"input": {"customerId": customer_id}}, options
+            MARK_CUSTOMER_AS_SPAM, whole_input(input, {"customerId": customer_id}), options
         )
 
+    @overload
     async def unmark_customer_as_spam(
         self, customer_id: str, *, options: RequestOptions | None = None
+    ) -> UnmarkCustomerAsSpamPayload: ...
+    @overload
+    async def unmark_customer_as_spam(
+        self, *, input: UnmarkCustomerAsSpamLike, options: RequestOptions | None = None
+    ) -> UnmarkCustomerAsSpamPayload: ...
+    async def unmark_customer_as_spam(
+        self,
+        customer_id: str | Unset = UNSET,
+        *,
+        input: UnmarkCustomerAsSpamLike | Unset = UNSET,
+        options: RequestOptions | None = None,
     ) -> UnmarkCustomerAsSpamPayload:
         """Take the spam mark off a customer.
 
@@ -190,6 +232,7 @@ class RawOperations(OperationsBase):
 
         Args:
             customer_id: Plain's id of the customer.
+            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit (Plain does not document it).
@@ -201,15 +244,29 @@ class RawOperations(OperationsBase):
         from .operations.unmark_customer_as_spam import UNMARK_CUSTOMER_AS_SPAM
 
         return await self._executor.execute_raw(
-            UNMARK_CUSTOMER_AS_SPAM, {"input": {"customerId": customer_id}}, options
+            UNMARK_CUSTOMER_AS_SPAM, whole_input(input, {"customerId": customer_id}), options
         )
 
+    @overload
     async def upsert_customer(
         self,
         *,
         identifier: UpsertCustomerIdentifierLike,
         on_create: UpsertCustomerOnCreateLike,
         on_update: UpsertCustomerOnUpdateLike,
+        options: RequestOptions | None = None,
+    ) -> UpsertCustomerPayload: ...
+    @overload
+    async def upsert_customer(
+        self, *, input: UpsertCustomerLike, options: RequestOptions | None = None
+    ) -> UpsertCustomerPayload: ...
+    async def upsert_customer(
+        self,
+        *,
+        identifier: UpsertCustomerIdentifierLike | Unset = UNSET,
+        on_create: UpsertCustomerOnCreateLike | Unset = UNSET,
+        on_update: UpsertCustomerOnUpdateLike | Unset = UNSET,
+        input: UpsertCustomerLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertCustomerPayload:
         """Create a customer, or update the one that the identifier matches.
@@ -220,6 +277,7 @@ class RawOperations(OperationsBase):
             identifier: Who is meant.
             on_create: The customer to create when nobody matches.
             on_update: What to change when somebody matches. An empty object changes nothing.
+            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:create, customer:edit.
@@ -232,6 +290,8 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPSERT_CUSTOMER,
-            {"input": {"identifier": identifier, "onCreate": on_create, "onUpdate": on_update}},
+            whole_input(
+                input, {"identifier": identifier, "onCreate": on_create, "onUpdate": on_update}
+            ),
             options,
         )

@@ -13,6 +13,7 @@ from plain_graphql.base_client import (
     RequestOptions,
 )
 from plain_graphql.client import PlainOperations
+from plain_graphql.unset import UNSET
 
 from . import _defaults as defaults
 from ._config import client_config, masked
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
     from plain_graphql.mappings import (
         UpsertCustomerIdentifierLike,
+        UpsertCustomerLike,
         UpsertCustomerOnCreateLike,
         UpsertCustomerOnUpdateLike,
     )
     from plain_graphql.operations.upsert_customer import UpsertedCustomer
     from plain_graphql.raw import RawOperations
+    from plain_graphql.unset import Unset
 
     from ._bulk import Outcomes
     from ._outcome import Outcome
@@ -161,12 +164,31 @@ class AsyncPlainClient(PlainOperations):
 
         return RawOperations(self)
 
+    @overload
     async def upsert_customer(
         self,
         *,
         identifier: "UpsertCustomerIdentifierLike",
         on_create: "UpsertCustomerOnCreateLike",
         on_update: "UpsertCustomerOnUpdateLike | None" = None,
+        on_conflict: "OnConflict" = "raise",
+        options: RequestOptions | None = None,
+    ) -> "UpsertedCustomer": ...
+    @overload
+    async def upsert_customer(
+        self,
+        *,
+        input: "UpsertCustomerLike",
+        on_conflict: "OnConflict" = "raise",
+        options: RequestOptions | None = None,
+    ) -> "UpsertedCustomer": ...
+    async def upsert_customer(
+        self,
+        *,
+        identifier: "UpsertCustomerIdentifierLike | None" = None,
+        on_create: "UpsertCustomerOnCreateLike | None" = None,
+        on_update: "UpsertCustomerOnUpdateLike | None" = None,
+        input: "UpsertCustomerLike | Unset" = UNSET,
         on_conflict: "OnConflict" = "raise",
         options: RequestOptions | None = None,
     ) -> "UpsertedCustomer":
@@ -186,6 +208,7 @@ class AsyncPlainClient(PlainOperations):
             on_update: What to change when somebody matches. A value may be bare or wrapped
                 as `{"value": ...}`. What is left out stays as it is; None clears
                 `short_name` and `external_id`. Default: change nothing.
+            input: The three as one, instead of them.
             on_conflict: What to do when the email or the external id belongs to another
                 customer than the identifier means. `raise`: PlainCustomerConflictError.
                 `relink`: update the customer who has it, and give it the new external id,
@@ -202,11 +225,12 @@ class AsyncPlainClient(PlainOperations):
         refuses, with a code like `customer_already_exists_with_email`; any other
         PlainError when no usable answer came.
         """
-        from ._upsert import upsert_variables
+        from ._upsert import upsert_variables, whole_or_parts
         from ._upserts import checked_on_conflict, upsert_one
 
         checked_on_conflict(on_conflict)
-        variables = upsert_variables(identifier, on_create, on_update)
+        parts: dict[str, object] = {"identifier": identifier, "onCreate": on_create}
+        variables = upsert_variables(whole_or_parts(input, parts, on_update))
         return await upsert_one(self._caller, variables, options, on_conflict)
 
     def upsert_customers(
@@ -420,7 +444,7 @@ class AsyncPlainClient(PlainOperations):
 
     def paginate(
         self,
-        operation: Operation[Any, Any, ConnectionLike[NodeT]],
+        operation: "Operation[Any, Any, ConnectionLike[NodeT] | None]",
         variables: Mapping[str, object],
         paging: Paging,
         options: RequestOptions | None = None,

@@ -7,7 +7,9 @@ from plain_graphql.base_client import ConnectionLike, Operation, Page, Paging, R
 
 from . import _defaults as defaults
 from ._caller import Caller
+from ._config import checked_count
 from ._errors import InputProblem, PlainInputError, PlainResponseError
+from ._prefetch import PrefetchedNodes
 
 NodeT = TypeVar("NodeT")
 
@@ -18,7 +20,7 @@ class Paginator(Generic[NodeT]):
     def __init__(
         self,
         caller: Caller,
-        operation: Operation[Any, Any, ConnectionLike[NodeT]],
+        operation: "Operation[Any, Any, ConnectionLike[NodeT] | None]",
         variables: Mapping[str, object],
         paging: Paging,
         options: RequestOptions | None,
@@ -60,6 +62,11 @@ class Paginator(Generic[NodeT]):
                 )
             cursor = following
 
+    def prefetched(self, ahead: int = 1) -> PrefetchedNodes[NodeT]:
+        """The nodes, with so many pages fetched ahead, for an `async with` block."""
+        checked_count("ahead", ahead)
+        return PrefetchedNodes(self.pages, ahead)
+
     async def first(self) -> NodeT | None:
         """The first node, or None when the list is empty. One request for one node."""
         cursor = self._paging.before if self._paging.backward else self._paging.after
@@ -82,6 +89,9 @@ class Paginator(Generic[NodeT]):
             {**self._variables, **page_variables(size, cursor, backward=backward)},
             self._options,
         )
+        if connection is None:
+            # What has the list does not exist.
+            return Page([], [], has_next=False, total_count=None), None
         info = connection.page_info
         edges = list(reversed(connection.edges)) if backward else list(connection.edges)
         page = Page(

@@ -5,6 +5,8 @@ snake_case or as in the API. They exist for type checkers; at run time the input
 take either spelling.
 """
 
+from keyword import iskeyword
+
 from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLNonNull, GraphQLSchema
 
 from ._names import mapping_stem, python_name
@@ -75,6 +77,8 @@ def _whole_classes(stem: str, type_: GraphQLInputObjectType) -> list[tuple[str, 
 
 
 def _typed_dict(name: str, type_: GraphQLInputObjectType, *, both: bool, wire_names: bool) -> str:
+    if any(iskeyword(wire) for wire in type_.fields):
+        return _functional(name, type_, both=both, wire_names=wire_names)
     lines = [f"class {name}(TypedDict):", _indented(type_.description)]
     for wire, field in type_.fields.items():
         python = python_name(wire)
@@ -86,6 +90,19 @@ def _typed_dict(name: str, type_: GraphQLInputObjectType, *, both: bool, wire_na
             lines.append(f"    {spelling}: {annotation!r}")
             lines.append(_indented(field.description))
     return "\n".join(line for line in lines if line)
+
+
+def _functional(name: str, type_: GraphQLInputObjectType, *, both: bool, wire_names: bool) -> str:
+    """The same for members whose names are words of Python, like `or`."""
+    members: list[str] = []
+    for wire, field in type_.fields.items():
+        python = python_name(wire)
+        spellings = [python, wire] if both else [wire if wire_names else python]
+        annotation = loose_annotation(field.type)
+        if not _required(field):
+            annotation = f"NotRequired[{annotation}]"
+        members += [f"    {spelling!r}: {annotation!r}," for spelling in dict.fromkeys(spellings)]
+    return "\n".join([f"{name} = TypedDict({name!r}, {{", *members, "})", _doc(type_.description)])
 
 
 def _required(field: GraphQLInputField) -> bool:

@@ -9,6 +9,7 @@ __all__ = [
     "constant_name",
     "edge_name",
     "mapping_stem",
+    "own_name",
     "pascal",
     "python_name",
     "snake",
@@ -39,6 +40,15 @@ def python_name(name: str) -> str:
     """The attribute or argument for an API name: `fullName` becomes `full_name`."""
     result = snake(name)
     return f"{result}_" if iskeyword(result) else result
+
+
+def own_name(alias: str, field_name: str) -> str:
+    """The name under which an aliased field is given back.
+
+    An alias of the form `text_ComponentText: text` is there for GraphQL alone, because another
+    member of a union has a `text` of another type; callers see `text`. Any other alias is meant.
+    """
+    return field_name if re.fullmatch(rf"{field_name}_[A-Z]\w*", alias) else alias
 
 
 def constant_name(operation: str) -> str:

@@ -32,7 +32,7 @@ def compile_operation(
     root_attribute = python_name(spec.root_key)
     payload = member_annotation(by_name[f"{spec.stem}Data"], root_attribute)
     payload_class = _payload_class(payload, by_name, fragments)
-    value, unwrap = _unwrap(spec, payload, payload_class, by_name)
+    value, (unwrapped, unwrap) = _unwrap(spec, payload, payload_class, by_name)
     extra: list[ast.ClassDef] = []
     if spec.shape is Shape.UPSERT:
         assert payload_class is not None
@@ -46,7 +46,7 @@ def compile_operation(
         [
             *(ast.unparse(ast.fix_missing_locations(c)) for c in everything),
             unwrap,
-            _constant(spec, document, data, payload_text, value, root_attribute),
+            _constant(spec, document, data, payload_text, unwrapped, root_attribute),
         ]
     )
     return CompiledOperation(
@@ -70,24 +70,50 @@ def _unwrap(
     payload: ast.expr,
     payload_class: ast.ClassDef | None,
     by_name: dict[str, ast.ClassDef],
-) -> tuple[str, str]:
-    """What callers get, as a type, and the function that takes it out of the payload."""
+) -> tuple[str, tuple[str, str]]:
+    """What callers get, as a type; and what the function gives that takes it out of the
+    payload, with its source."""
     payload_text = ast.unparse(payload)
     if spec.shape in (Shape.VALUE, Shape.PAYLOAD):
-        return payload_text, _function(payload_text, payload_text, "payload")
+        return payload_text, (payload_text, _function(payload_text, payload_text, "payload"))
     if spec.shape is Shape.NOTHING:
-        return "None", _function(payload_text, "None", "None")
+        return "None", ("None", _function(payload_text, "None", "None"))
     assert payload_class is not None
     if spec.shape is Shape.NODES:
-        node = _node(payload_class, by_name)
-        return node, _function(payload_text, payload_text, "payload")
+        return _unwrap_nodes(spec, payload, payload_class, by_name)
     if spec.shape is Shape.MEMBER:
         name = python_name(spec.members[0])
         value = ast.unparse(without_none(member_annotation(payload_class, name)))
-        return value, _function(payload_text, value, _required(spec.members[0]))
+        return value, (value, _function(payload_text, value, _required(spec.members[0])))
     value = "Upserted" + spec.stem.removeprefix("Upsert")
     members = ", ".join(f"{python_name(m)!r}: {_required(m)}" for m in spec.members)
-    return value, _function(payload_text, value, f"construct({value}, {{{members}}})")
+    return value, (value, _function(payload_text, value, f"construct({value}, {{{members}}})"))
+
+
+def _unwrap_nodes(
+    spec: OperationSpec,
+    payload: ast.expr,
+    payload_class: ast.ClassDef,
+    by_name: dict[str, ast.ClassDef],
+) -> tuple[str, tuple[str, str]]:
+    """The type of a node, and of the function that takes the connection out of the payload."""
+    text = ast.unparse(payload)
+    if not spec.path:
+        return _node(payload_class, by_name), (text, _function(text, text, "payload"))
+    # An object that does not exist has no nodes.
+    steps = ["value: Any = payload"]
+    connection = payload_class
+    for key in spec.path:
+        annotation = without_none(member_annotation(connection, python_name(key)))
+        connection = by_name[ast.unparse(annotation)]
+        steps.append(f"value = None if value is None else value.{python_name(key)}")
+    returned = f"{connection.name} | None"
+    lines = [*steps, f"found: {returned} = value", "return found"]
+    body = "".join(f"    {line}\n" for line in lines)
+    return _node(connection, by_name), (
+        returned,
+        f"def _unwrap(payload: {text}) -> {returned}:\n{body}",
+    )
 
 
 def _node(connection: ast.ClassDef, by_name: dict[str, ast.ClassDef]) -> str:
@@ -125,9 +151,8 @@ def _variables_class(spec: OperationSpec) -> str:
 
 
 def _constant(
-    spec: OperationSpec, document: str, data: str, payload: str, value: str, root: str
+    spec: OperationSpec, document: str, data: str, payload: str, unwrapped: str, root: str
 ) -> str:
-    unwrapped = payload if spec.shape is Shape.NODES else value
     return "\n".join(
         [
             f"{constant_name(spec.name)}: Operation[{data}, {payload}, {unwrapped}] = Operation(",

@@ -21,15 +21,24 @@ from ariadne_codegen.exceptions import CodeGenException
 from ariadne_codegen.plugins.explorer import get_plugins_types
 from ariadne_codegen.plugins.manager import PluginManager
 from ariadne_codegen.schema import add_mixin_directive_to_schema
-from graphql import DocumentNode
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    NameNode,
+    OperationDefinitionNode,
+    Visitor,
+    visit,
+)
 
 from ._mappings import mappings_module
 from ._methods import client_class
 from ._names import snake
 from ._operation_module import CompiledOperation, compile_operation
-from ._results import FragmentModels, fragment_models, names_in, open_union
+from ._results import FragmentModels, fragment_models, marked, names_in
 from ._sources import CodegenError, Sources, read_sources
 from ._spec import OperationSpec, operation_specs
+from ._unions import open_union
 from .plugins import EnumsPlugin, InputsPlugin, ResultsPlugin
 
 RUNTIME = Path(__file__).parent / "runtime"
@@ -41,7 +50,7 @@ _MODEL_NAMES = (
 )  # fmt: skip
 _CLIENT_NAMES = (
     "ConnectionLike", "EdgeLike", "Executor", "NodePages", "Operation", "OperationsBase",
-    "Page", "Paging", "RequestOptions", "given", "require",
+    "Page", "Paging", "RequestOptions", "given", "require", "whole_input",
 )  # fmt: skip
 _OUTSIDE = {
     **dict.fromkeys(
@@ -153,18 +162,44 @@ def _run_ariadne_codegen(
         by_type = {type(plugin): plugin for plugin in manager.plugins}
         results = by_type[ResultsPlugin]
         assert isinstance(results, ResultsPlugin)
-        definitions = (*sources.operations, *sources.fragments.values())
-        results.describe(DocumentNode(definitions=definitions))
-        generator = get_package_generator(
-            schema, list(sources.fragments.values()), settings, manager
+        document: DocumentNode = visit(
+            DocumentNode(definitions=(*sources.operations, *sources.fragments.values())), _Marking()
         )
-        for operation in sources.operations:
-            generator.add_operation(operation)
+        results.describe(document)
+        fragments = [d for d in document.definitions if isinstance(d, FragmentDefinitionNode)]
+        generator = get_package_generator(schema, fragments, settings, manager)
+        for operation in document.definitions:
+            if isinstance(operation, OperationDefinitionNode):
+                generator.add_operation(operation)
         generator.generate()
+        results.unmark()
     enums, inputs = by_type[EnumsPlugin], by_type[InputsPlugin]
     assert isinstance(enums, EnumsPlugin)
     assert isinstance(inputs, InputsPlugin)
     return sources, specs, (enums, inputs, results)
+
+
+class _Marking(Visitor):
+    """Marks the names of fragments."""
+
+    def leave_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> FragmentSpreadNode:
+        return FragmentSpreadNode(
+            name=NameNode(value=marked(node.name.value), loc=node.name.loc),
+            directives=node.directives,
+            loc=node.loc,
+        )
+
+    def leave_fragment_definition(
+        self, node: FragmentDefinitionNode, *_: object
+    ) -> FragmentDefinitionNode:
+        return FragmentDefinitionNode(
+            name=NameNode(value=marked(node.name.value), loc=node.name.loc),
+            type_condition=node.type_condition,
+            variable_definitions=node.variable_definitions,
+            directives=node.directives,
+            selection_set=node.selection_set,
+            loc=node.loc,
+        )
 
 
 def _public_names(
@@ -312,12 +347,19 @@ def _type_checking_module(names: PackageNames, source: str) -> str:
 def _client_module(names: PackageNames, source: str) -> str:
     tree = ast.parse(source)
     used = set(names_in(tree))
-    at_run_time = {"OperationsBase", "Paging", "UNSET", "given"} & used
+    at_run_time = {"OperationsBase", "Paging", "UNSET", "given", "whole_input"} & used
+    overload = ", overload" if "overload" in used else ""
+    typing_only = names.imports(used - at_run_time, own=(), level=1)
+    otherwise = ""
+    if "deprecated" in used:
+        typing_only += "from typing_extensions import deprecated\n"
+        otherwise = "else:\n    from .base_client import deprecated\n"
     return (
-        "from __future__ import annotations\n\nfrom typing import TYPE_CHECKING\n\n"
+        f"from __future__ import annotations\n\nfrom typing import TYPE_CHECKING{overload}\n\n"
         + names.imports(at_run_time, own=(), level=1)
         + "\nif TYPE_CHECKING:\n"
-        + _indent(names.imports(used - at_run_time, own=(), level=1))
+        + _indent(typing_only)
+        + otherwise
         + "\n"
         + source
     )
@@ -328,8 +370,16 @@ def _annotations(source: str) -> list[str]:
     tree = ast.parse(source)
     quoted: list[str] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.AnnAssign):
-            for part in (node.annotation, node.value):
+        if isinstance(node, ast.AnnAssign | ast.Call):
+            # A call makes a mapping with members that are words of Python.
+            parts = (
+                (node.annotation, node.value)
+                if isinstance(node, ast.AnnAssign)
+                else [
+                    value for arg in node.args if isinstance(arg, ast.Dict) for value in arg.values
+                ]
+            )
+            for part in parts:
                 quoted += [
                     constant.value
                     for constant in ast.walk(part or ast.Pass())

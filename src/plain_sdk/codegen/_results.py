@@ -9,18 +9,42 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from graphql import (
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLInterfaceType,
-    GraphQLSchema,
-    GraphQLUnionType,
-)
+from graphql import FragmentDefinitionNode, GraphQLSchema
 
 from ._names import edge_name, pascal, snake
 from ._spec import OperationSpec, Shape
+from ._unions import (
+    UnionKinds,
+    literal_names,
+    open_union,
+    typenames,
+    union_fragments,
+    union_kinds,
+    union_members,
+)
 from .plugins import docstring
 from .runtime.base_model import wire_name
+
+_MARK = "Zq"
+
+
+def marked(name: str) -> str:
+    """A fragment's name as ariadne-codegen gets to see it.
+
+    It names the class of a nested selection by the path to it, which may be the very name of
+    another fragment; with the mark at its end, a fragment's class can be told.
+    """
+    return f"{name}{_MARK}"
+
+
+def is_marked(name: str) -> bool:
+    """Whether a name is a fragment's own."""
+    return name.endswith(_MARK)
+
+
+def unmarked(text: str) -> str:
+    """A name, or a whole document, without marks."""
+    return text.replace(_MARK, "")
 
 
 @dataclass
@@ -37,27 +61,6 @@ class FragmentModels:
         return next((c for c in self.classes.get(class_name, []) if c.name == class_name), None)
 
 
-def union_fragments(
-    schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode]
-) -> dict[tuple[str, ...], str]:
-    """Fragments on a union that only spread one fragment for each of its members."""
-    found: dict[tuple[str, ...], str] = {}
-    for name, definition in sorted(fragments.items()):
-        type_ = schema.get_type(definition.type_condition.name.value)
-        if not isinstance(type_, GraphQLUnionType | GraphQLInterfaceType):
-            continue
-        spread = [
-            node.name.value
-            for node in definition.selection_set.selections
-            if isinstance(node, FragmentSpreadNode)
-        ]
-        by_type = {fragments[s].type_condition.name.value: pascal(s) for s in spread}
-        members = [member.name for member in schema.get_possible_types(type_)]
-        if set(by_type) == set(members):
-            found[tuple(by_type[member] for member in members)] = pascal(name)
-    return found
-
-
 def fragment_models(
     module: ast.Module,
     schema: GraphQLSchema,
@@ -70,17 +73,25 @@ def fragment_models(
     grouped: dict[str, list[ast.ClassDef]] = {}
     for statement in module.body:
         if isinstance(statement, ast.ClassDef):
-            owner = statement.name if statement.name in top_level else owner
+            owner = unmarked(statement.name) if is_marked(statement.name) else owner
             grouped.setdefault(owner, []).append(statement)
-    final_names = _collapse(module.body, set(top_level))
+    final_names = _collapse(module.body, {marked(name) for name in top_level})
+    kinds = union_kinds(module.body)
+    members = union_members(schema)
     for name, classes in grouped.items():
         type_name = top_level[name].type_condition.name.value
+        kept = [c for c in reversed(classes) if c.name not in final_names]
         models.classes[name] = [
-            _reshape(class_def, final_names, models.unions, own_type=type_name)
-            if class_def.name == name
-            else _reshape(class_def, final_names, models.unions)
-            for class_def in reversed(classes)
-            if final_names.get(class_def.name, class_def.name) == class_def.name
+            _reshape(
+                class_def,
+                final_names,
+                models.unions,
+                kinds,
+                own_type=type_name if is_marked(class_def.name) else None,
+                tell_apart=type_name in members,
+            )
+            for class_def in kept
+            if class_def.name not in kinds.empty or is_marked(class_def.name)
         ]
     return models
 
@@ -90,6 +101,7 @@ def operation_models(
 ) -> list[ast.ClassDef]:
     """The classes of one operation, nested ones first, the whole answer last."""
     final_names = _collapse(module.body, set(fragments.classes))
+    kinds = union_kinds(module.body)
     stock_root = spec.stem + pascal(snake(spec.root_key))
     renamed: dict[str, str] = {}
     classes = [statement for statement in module.body if isinstance(statement, ast.ClassDef)]
@@ -103,7 +115,10 @@ def operation_models(
             renamed[name] = spec.stem + _root_suffix(spec)
         else:
             renamed[name] = edge_name(spec.stem + name.removeprefix(stock_root))
-    kept = [c for i, c in enumerate(classes) if i == 0 or c.name not in final_names]
+    kept = [
+        c for i, c in enumerate(classes)
+        if i == 0 or (c.name not in final_names and c.name not in kinds.empty)
+    ]  # fmt: skip
     # The whole answer may have a fragment's name, but nothing in it refers to itself.
     references = {**renamed, **final_names}
     if classes[0].name in fragments.classes:
@@ -111,7 +126,7 @@ def operation_models(
     result = []
     for class_def in reversed(kept):
         name = renamed[class_def.name]
-        reshaped = _reshape(class_def, references, fragments.unions)
+        reshaped = _reshape(class_def, references, fragments.unions, kinds)
         reshaped.name = name
         if class_def is classes[0]:
             reshaped.body[:0] = docstring(f"The whole answer to `{spec.name}`.")
@@ -187,10 +202,14 @@ def _reshape(
     class_def: ast.ClassDef,
     references: dict[str, str],
     unions: dict[tuple[str, ...], str],
+    kinds: UnionKinds,
     own_type: str | None = None,
+    tell_apart: bool = False,
 ) -> ast.ClassDef:
     bases: list[ast.expr] = [
-        ast.Name("ResultModel") if name == "BaseModel" else ast.Name(references.get(name, name))
+        ast.Name("ResultModel")
+        if name == "BaseModel"
+        else ast.Name(unmarked(references.get(name, name)))
         for name in (base.id for base in class_def.bases if isinstance(base, ast.Name))
     ]
     body: list[ast.stmt] = docstring(getattr(class_def, "doc", None))
@@ -199,9 +218,10 @@ def _reshape(
             continue
         assert isinstance(statement.target, ast.Name)
         name = statement.target.id
-        annotation, default = _open_unions(statement, references, unions)
-        if name == "typename__" and own_type is not None:
-            annotation, default = _literal(own_type), ast.Constant(own_type)
+        annotation = _resolve(statement.annotation, references, unions, kinds)
+        default = statement.value
+        if name == "typename__":
+            annotation, default = _typename(statement.annotation, own_type)
         body.append(
             ast.AnnAssign(
                 target=ast.Name(name),
@@ -211,13 +231,31 @@ def _reshape(
             )
         )
         body.extend(docstring(*(getattr(statement, "docs", None) or (None, None))))
+    if own_type is not None and tell_apart and not typenames(class_def):
+        # Its union selects it, and there the classes are told apart by it.
+        typename = ast.AnnAssign(
+            ast.Name("typename__"), _literal(own_type), ast.Constant(own_type), simple=1
+        )
+        body.insert(1 if getattr(class_def, "doc", None) else 0, typename)
     return ast.ClassDef(
-        name=class_def.name,
+        name=unmarked(class_def.name),
         bases=bases,
         keywords=[],
         body=body or [ast.Pass()],
         decorator_list=[],
     )
+
+
+def _typename(annotation: ast.expr, own_type: str | None) -> tuple[ast.expr, ast.expr | None]:
+    """The type of `typename__`, and its default.
+
+    A selection that stands for whatever has no selection of its own stands for members that
+    are not known yet, too.
+    """
+    if own_type is not None:
+        return _literal(own_type), ast.Constant(own_type)
+    names = literal_names(annotation)
+    return (_literal(names[0]) if len(names) == 1 else ast.Name("str")), None
 
 
 def _literal(value: str) -> ast.expr:
@@ -242,35 +280,26 @@ def _field_value(name: str, value: ast.expr | None) -> ast.expr | None:
     return ast.Call(ast.Name("Field"), [], keywords)
 
 
-def _open_unions(
-    statement: ast.AnnAssign, references: dict[str, str], unions: dict[tuple[str, ...], str]
-) -> tuple[ast.expr, ast.expr | None]:
-    annotation = _resolve(statement.annotation, references, unions)
-    assert isinstance(annotation, ast.expr)
-    return annotation, statement.value
-
-
 def _resolve(
-    node: ast.expr, references: dict[str, str], unions: dict[tuple[str, ...], str]
+    node: ast.expr,
+    references: dict[str, str],
+    unions: dict[tuple[str, ...], str],
+    kinds: UnionKinds,
 ) -> ast.expr:
     if isinstance(node, ast.Name):
         name = node.id.strip('"')
-        return ast.Name(references.get(name, name))
+        return ast.Name(unmarked(references.get(name, name)))
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
         if node.value.id == "Annotated" and isinstance(node.slice, ast.Tuple):
-            return _resolve(node.slice.elts[0], references, unions)
+            return _resolve(node.slice.elts[0], references, unions, kinds)
         if node.value.id == "Union" and isinstance(node.slice, ast.Tuple):
-            members = [_resolve(member, references, unions) for member in node.slice.elts]
+            raw = [ast.unparse(member).strip("'").strip('"') for member in node.slice.elts]
+            told = [m for m, name in zip(node.slice.elts, raw, strict=True)
+                    if name not in kinds.empty]  # fmt: skip
+            members = [_resolve(member, references, unions, kinds) for member in told]
             names = tuple(dict.fromkeys(ast.unparse(member) for member in members))
             if names in unions:
                 return ast.Name(unions[names])
-            return open_union(names)
-        return ast.Subscript(node.value, _resolve(node.slice, references, unions))
+            return open_union(names, closed=not kinds.fallbacks.isdisjoint(raw))
+        return ast.Subscript(node.value, _resolve(node.slice, references, unions, kinds))
     return node
-
-
-def open_union(members: tuple[str, ...]) -> ast.expr:
-    """The type of a union that may get more members."""
-    return ast.parse(
-        f"Annotated[Union[{', '.join((*members, 'Unknown'))}], OpenUnion()]", mode="eval"
-    ).body

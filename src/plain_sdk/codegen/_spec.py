@@ -73,6 +73,10 @@ class OperationSpec:
     variables: tuple[Argument, ...]
     input_type: GraphQLInputObjectType | None
     """The type of the only variable `input`, whose members become the arguments."""
+    path: tuple[str, ...] = ()
+    """The keys from the root field's object to the connection, when it lies deeper."""
+    deprecation: str | None = None
+    """Why the root field should not be used any more."""
 
     @property
     def stem(self) -> str:
@@ -137,12 +141,16 @@ def _spec(
     assert parent is not None
     field: GraphQLField = parent.fields[root.name.value]
     root_type = get_named_type(field.type)
+    path = _connection_path(root) if is_query else ()
+    places = _places(root, field, path)
     variables = tuple(
-        _variable(schema, definition, root, field, index)
+        _variable(schema, definition, places, index)
         for index in range(len(definition.variable_definitions))
     )
-    selected = _selected(root, fragments)
+    selected = _selected(places[-1][0], fragments)
     shape, members = _shape(is_query, root_type, selected, variables)
+    if shape is not Shape.NODES:
+        path, selected = (), _selected(root, fragments)
     input_type = None
     if len(variables) == 1 and variables[0].wire == "input" and not is_query:
         named = get_named_type(variables[0].type)
@@ -160,7 +168,50 @@ def _spec(
         members=members,
         variables=variables,
         input_type=input_type,
+        path=path,
+        deprecation=field.deprecation_reason,
     )
+
+
+def _connection_path(root: FieldNode) -> tuple[str, ...]:
+    """The keys to the innermost object that is all that is selected, as in
+    `thread { timelineEntries { edges ... } }`."""
+    path: list[str] = []
+    node = root
+    while node.selection_set is not None:
+        inner = [
+            selection
+            for selection in node.selection_set.selections
+            if not (isinstance(selection, FieldNode) and selection.name.value == "__typename")
+        ]
+        if len(inner) != 1 or not isinstance(inner[0], FieldNode):
+            break
+        node = inner[0]
+        if node.selection_set is None:
+            break
+        path.append(node.alias.value if node.alias else node.name.value)
+    return tuple(path)
+
+
+def _places(
+    root: FieldNode, field: GraphQLField, path: tuple[str, ...]
+) -> list[tuple[FieldNode, GraphQLField]]:
+    """The fields from the root to the end of the path, with their definitions."""
+    places = [(root, field)]
+    for key in path:
+        node, definition = places[-1]
+        parent = get_named_type(definition.type)
+        assert node.selection_set is not None
+        following = next(
+            selection
+            for selection in node.selection_set.selections
+            if isinstance(selection, FieldNode)
+            and key == (selection.alias.value if selection.alias else selection.name.value)
+        )
+        if not isinstance(parent, GraphQLObjectType):
+            break
+        places.append((following, parent.fields[following.name.value]))
+    return places
 
 
 def _shape(
@@ -213,8 +264,7 @@ def _selected(root: FieldNode, fragments: dict[str, FragmentDefinitionNode]) -> 
 def _variable(
     schema: GraphQLSchema,
     definition: OperationDefinitionNode,
-    root: FieldNode,
-    field: GraphQLField,
+    places: list[tuple[FieldNode, GraphQLField]],
     index: int,
 ) -> Argument:
     node = definition.variable_definitions[index]
@@ -222,12 +272,13 @@ def _variable(
     type_ = type_from_ast(schema, node.type)
     assert type_ is not None
     description, deprecation = "", None
-    for argument in root.arguments:
-        value = argument.value
-        if getattr(getattr(value, "name", None), "value", None) == wire:
-            definition_of = field.args[argument.name.value]
-            description = definition_of.description or ""
-            deprecation = definition_of.deprecation_reason
+    for node_of, field in places:
+        for argument in node_of.arguments:
+            value = argument.value
+            if getattr(getattr(value, "name", None), "value", None) == wire:
+                definition_of = field.args[argument.name.value]
+                description = definition_of.description or ""
+                deprecation = definition_of.deprecation_reason
     return Argument(
         wire=wire,
         python=python_name(wire),

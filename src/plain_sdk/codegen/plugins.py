@@ -28,7 +28,7 @@ from graphql import (
     visit,
 )
 
-from ._names import tidy
+from ._names import own_name, python_name, tidy
 from ._spec import is_one_of, wrapper_is_clearable
 
 
@@ -36,6 +36,8 @@ class NamesPlugin(Plugin):
     """Attribute names that a person would write."""
 
     def process_name(self, name: str, node: Node | None = None) -> str:
+        if isinstance(node, FieldNode) and node.alias is not None:
+            return python_name(own_name(node.alias.value, node.name.value))
         return tidy(name)
 
 
@@ -119,6 +121,16 @@ class ResultsPlugin(Plugin):
         """Look up what each selection of the document is about."""
         info = TypeInfo(self.schema)
         visit(document, TypeInfoVisitor(info, _Descriptions(info, self)))
+
+    def unmark(self) -> None:
+        """Take the marks off the fragments' names, where only a fragment can be meant."""
+        from ._results import unmarked
+
+        self.documents = {name: unmarked(text) for name, text in self.documents.items()}
+        for module in self.operations.values():
+            for node in ast.walk(module):
+                if isinstance(node, ast.Name):
+                    node.id = unmarked(node.id)
 
     def generate_result_field(
         self,

@@ -34,9 +34,39 @@ class BaseModel(PydanticBaseModel):
 
 
 class ResultModel(BaseModel):
-    """A part of an answer. Members that this version does not know are ignored."""
+    """A part of an answer. Members that this version does not know are ignored.
+
+    A member that the schema promised and that is null all the same, because a newer schema
+    does not promise it any more, is None: the rest of the answer stays usable.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        members = _members(handler.resolve_ref_schema(schema))
+        for member in members.values():
+            member["schema"] = _nullable(member["schema"])
+        return schema
+
+
+def _members(schema: Any) -> dict[str, Any]:
+    """The members of a model, in its core schema."""
+    while "schema" in schema and schema["type"] != "model-fields":
+        schema = schema["schema"]
+    fields: dict[str, Any] = schema.get("fields", {})
+    return fields
+
+
+def _nullable(schema: Any) -> Any:
+    """The same schema, which takes null too; and so do the items of a list."""
+    kind = schema["type"]
+    if kind in ("default", "nullable"):
+        return {**schema, "schema": _nullable(schema["schema"])} if kind == "default" else schema
+    if kind == "list":
+        schema = {**schema, "items_schema": _nullable(schema["items_schema"])}
+    return core_schema.nullable_schema(schema)
 
 
 ModelT = TypeVar("ModelT", bound=PydanticBaseModel)
@@ -147,23 +177,26 @@ class Unknown(ResultModel):
 
 
 class OpenUnion:
-    """Annotates a union of result models that ends with `Unknown`.
+    """Annotates a union of result models that may get more members.
 
-    A known member is chosen by `__typename`; everything else becomes `Unknown`.
+    A known member is chosen by `__typename`; everything else becomes the last one: `Unknown`,
+    or the model of what the members of an interface have in common.
     """
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         choices: dict[str, CoreSchema] = {}
+        other: Any = Unknown
         for member in get_args(source):
-            if member is Unknown:
-                continue
-            for name in get_args(member.model_fields["typename__"].annotation):
+            names = get_args(member.model_fields["typename__"].annotation)
+            if not names:
+                other = member
+            for name in names:
                 choices[name] = handler.generate_schema(member)
         known = frozenset(choices)
 
-        def unknown_only(value: Unknown) -> Unknown:
+        def not_known(value: Any) -> Any:
             if value.typename__ in known:
                 # The member is known and did not fit: its own errors must be told.
                 raise ValueError("not an unknown member")
@@ -173,7 +206,7 @@ class OpenUnion:
             [
                 core_schema.tagged_union_schema(choices, discriminator="__typename"),
                 core_schema.no_info_after_validator_function(
-                    unknown_only, handler.generate_schema(Unknown)
+                    not_known, handler.generate_schema(other)
                 ),
             ],
             mode="left_to_right",
