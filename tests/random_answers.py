@@ -37,8 +37,9 @@ class RandomAnswers:
         self.schema = _without_required_arguments(schema)
         self._random = randomness
 
-    def data(self, document: DocumentNode) -> Any:
+    def data(self, document: DocumentNode, *, refusals: float = 0.25) -> Any:
         """The `data` of an answer, whatever the variables."""
+        self._refusals = refusals
         document = without_arguments(document)
         result = execute_sync(
             self.schema, document, {},
@@ -68,7 +69,7 @@ class RandomAnswers:
         if isinstance(type_, GraphQLObjectType):
             made: dict[str, Any] = {"t": type_.name}
             if "error" in type_.fields and type_.name.endswith("Output"):
-                made["refused"] = self._random.random() < 0.25
+                made["refused"] = self._random.random() < self._refusals
             return made
         possible = self.schema.get_possible_types(type_)
         return {"t": self._random.choice(possible).name}

@@ -8,24 +8,449 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
+    from .enums.agent_status import AgentStatus
+    from .enums.attachment_type import AttachmentType
+    from .enums.component_badge_color import ComponentBadgeColor
+    from .enums.component_divider_spacing_size import ComponentDividerSpacingSize
+    from .enums.component_plain_text_color import ComponentPlainTextColor
+    from .enums.component_plain_text_size import ComponentPlainTextSize
+    from .enums.component_spacer_size import ComponentSpacerSize
+    from .enums.component_text_color import ComponentTextColor
+    from .enums.component_text_size import ComponentTextSize
     from .enums.customers_sort_field import CustomersSortField
+    from .enums.done_status_detail import DoneStatusDetail
+    from .enums.help_center_article_status import HelpCenterArticleStatus
+    from .enums.knowledge_source_search_result_type import KnowledgeSourceSearchResultType
+    from .enums.knowledge_source_type import KnowledgeSourceType
+    from .enums.label_type_type import LabelTypeType
+    from .enums.machine_user_type import MachineUserType
+    from .enums.message_source import MessageSource
+    from .enums.sentiment_type import SentimentType
+    from .enums.service_level_agreement_status import ServiceLevelAgreementStatus
+    from .enums.service_level_agreement_type import ServiceLevelAgreementType
+    from .enums.snooze_status_detail import SnoozeStatusDetail
     from .enums.sort_direction import SortDirection
+    from .enums.status_detail_type import StatusDetailType
+    from .enums.thread_channel import ThreadChannel
+    from .enums.thread_field_schema_type import ThreadFieldSchemaType
+    from .enums.thread_status import ThreadStatus
+    from .enums.threads_sort_field import ThreadsSortField
+    from .enums.timeline_entry_type import TimelineEntryType
+    from .enums.todo_status_detail import TodoStatusDetail
+    from .enums.webhook_delivery_attempt_result_status import WebhookDeliveryAttemptResultStatus
+    from .inputs.add_customer_to_customer_groups_input import AddCustomerToCustomerGroupsInput
+    from .inputs.add_customer_to_tenants_input import AddCustomerToTenantsInput
+    from .inputs.add_labels_input import AddLabelsInput
+    from .inputs.add_members_to_tier_input import AddMembersToTierInput
+    from .inputs.agent_status_filter import AgentStatusFilter
+    from .inputs.archive_label_type_input import ArchiveLabelTypeInput
+    from .inputs.assign_thread_input import AssignThreadInput
+    from .inputs.boolean_input import BooleanInput
+    from .inputs.change_thread_customer_input import ChangeThreadCustomerInput
+    from .inputs.change_thread_priority_input import ChangeThreadPriorityInput
+    from .inputs.companies_filter import CompaniesFilter
+    from .inputs.companies_search_query import CompaniesSearchQuery
     from .inputs.company_identifier_input import CompanyIdentifierInput
+    from .inputs.component_badge_input import ComponentBadgeInput
+    from .inputs.component_container_content_input import ComponentContainerContentInput
+    from .inputs.component_container_input import ComponentContainerInput
+    from .inputs.component_copy_button_input import ComponentCopyButtonInput
+    from .inputs.component_date_time_input import ComponentDateTimeInput
+    from .inputs.component_divider_input import ComponentDividerInput
+    from .inputs.component_input import ComponentInput
+    from .inputs.component_link_button_input import ComponentLinkButtonInput
+    from .inputs.component_plain_text_input import ComponentPlainTextInput
+    from .inputs.component_row_content_input import ComponentRowContentInput
+    from .inputs.component_row_input import ComponentRowInput
+    from .inputs.component_spacer_input import ComponentSpacerInput
+    from .inputs.component_text_input import ComponentTextInput
+    from .inputs.component_user_input import ComponentUserInput
+    from .inputs.component_workflow_button_input import ComponentWorkflowButtonInput
+    from .inputs.component_workflow_button_workflow_identifier_input import (
+        ComponentWorkflowButtonWorkflowIdentifierInput,
+    )
+    from .inputs.create_attachment_download_url_input import CreateAttachmentDownloadUrlInput
+    from .inputs.create_attachment_upload_url_input import CreateAttachmentUploadUrlInput
+    from .inputs.create_customer_card_config_input import CreateCustomerCardConfigInput
+    from .inputs.create_customer_event_input import CreateCustomerEventInput
+    from .inputs.create_customer_group_input import CreateCustomerGroupInput
+    from .inputs.create_help_center_article_group_input import CreateHelpCenterArticleGroupInput
+    from .inputs.create_indexed_document_input import CreateIndexedDocumentInput
+    from .inputs.create_knowledge_source_input import CreateKnowledgeSourceInput
+    from .inputs.create_label_type_input import CreateLabelTypeInput
+    from .inputs.create_note_input import CreateNoteInput
+    from .inputs.create_snippet_input import CreateSnippetInput
+    from .inputs.create_thread_assigned_to_input import CreateThreadAssignedToInput
+    from .inputs.create_thread_event_input import CreateThreadEventInput
+    from .inputs.create_thread_field_on_thread_input import CreateThreadFieldOnThreadInput
+    from .inputs.create_thread_field_schema_input import CreateThreadFieldSchemaInput
+    from .inputs.create_thread_input import CreateThreadInput
+    from .inputs.create_webhook_target_input import CreateWebhookTargetInput
+    from .inputs.customer_card_config_api_header_input import CustomerCardConfigApiHeaderInput
+    from .inputs.customer_card_config_order_input import CustomerCardConfigOrderInput
     from .inputs.customer_group_identifier import CustomerGroupIdentifier
+    from .inputs.customer_group_memberships_filter import CustomerGroupMembershipsFilter
+    from .inputs.customer_groups_filter import CustomerGroupsFilter
+    from .inputs.customer_identifier_input import CustomerIdentifierInput
+    from .inputs.customer_impersonation_input import CustomerImpersonationInput
+    from .inputs.customer_search_condition import CustomerSearchCondition
     from .inputs.customers_filter import CustomersFilter
+    from .inputs.customers_search_query import CustomersSearchQuery
     from .inputs.customers_sort import CustomersSort
     from .inputs.datetime_filter import DatetimeFilter
+    from .inputs.delete_customer_card_config_input import DeleteCustomerCardConfigInput
+    from .inputs.delete_customer_group_input import DeleteCustomerGroupInput
     from .inputs.delete_customer_input import DeleteCustomerInput
+    from .inputs.delete_help_center_article_group_input import DeleteHelpCenterArticleGroupInput
+    from .inputs.delete_help_center_article_input import DeleteHelpCenterArticleInput
+    from .inputs.delete_knowledge_source_input import DeleteKnowledgeSourceInput
+    from .inputs.delete_snippet_input import DeleteSnippetInput
+    from .inputs.delete_tenant_input import DeleteTenantInput
+    from .inputs.delete_thread_field_identifier import DeleteThreadFieldIdentifier
+    from .inputs.delete_thread_field_input import DeleteThreadFieldInput
+    from .inputs.delete_thread_field_schema_input import DeleteThreadFieldSchemaInput
+    from .inputs.delete_webhook_target_input import DeleteWebhookTargetInput
+    from .inputs.depends_on_thread_field_input import DependsOnThreadFieldInput
     from .inputs.email_address_input import EmailAddressInput
+    from .inputs.email_participant_input import EmailParticipantInput
+    from .inputs.event_component_input import EventComponentInput
+    from .inputs.impersonation_input import ImpersonationInput
+    from .inputs.indexed_documents_filter import IndexedDocumentsFilter
+    from .inputs.int_input import IntInput
+    from .inputs.knowledge_sources_filter import KnowledgeSourcesFilter
+    from .inputs.label_type_filter import LabelTypeFilter
+    from .inputs.machine_users_filter import MachineUsersFilter
     from .inputs.mark_customer_as_spam_input import MarkCustomerAsSpamInput
+    from .inputs.mark_thread_as_done_input import MarkThreadAsDoneInput
+    from .inputs.mark_thread_as_todo_input import MarkThreadAsTodoInput
+    from .inputs.ms_teams_thread_channel_details_input import MSTeamsThreadChannelDetailsInput
+    from .inputs.optional_boolean_input import OptionalBooleanInput
+    from .inputs.optional_date_time_input import OptionalDateTimeInput
+    from .inputs.optional_depends_on_thread_field_input import OptionalDependsOnThreadFieldInput
+    from .inputs.optional_float_input import OptionalFloatInput
     from .inputs.optional_string_input import OptionalStringInput
+    from .inputs.reindex_knowledge_source_input import ReindexKnowledgeSourceInput
+    from .inputs.reload_customer_card_instance_input import ReloadCustomerCardInstanceInput
+    from .inputs.remove_customer_from_customer_groups_input import (
+        RemoveCustomerFromCustomerGroupsInput,
+    )
+    from .inputs.remove_customer_from_tenants_input import RemoveCustomerFromTenantsInput
+    from .inputs.remove_labels_input import RemoveLabelsInput
+    from .inputs.remove_members_from_tier_input import RemoveMembersFromTierInput
+    from .inputs.reorder_customer_card_configs_input import ReorderCustomerCardConfigsInput
+    from .inputs.reorder_thread_field_schemas_input import ReorderThreadFieldSchemasInput
+    from .inputs.reply_to_email_input import ReplyToEmailInput
+    from .inputs.reply_to_thread_channel_specific_options_input import (
+        ReplyToThreadChannelSpecificOptionsInput,
+    )
+    from .inputs.reply_to_thread_email_channel_specific_options_input import (
+        ReplyToThreadEmailChannelSpecificOptionsInput,
+    )
+    from .inputs.reply_to_thread_input import ReplyToThreadInput
+    from .inputs.search_knowledge_sources_options import SearchKnowledgeSourcesOptions
+    from .inputs.send_chat_input import SendChatInput
+    from .inputs.send_customer_chat_input import SendCustomerChatInput
+    from .inputs.send_new_email_input import SendNewEmailInput
+    from .inputs.service_level_agreement_filter import ServiceLevelAgreementFilter
+    from .inputs.set_customer_tenants_input import SetCustomerTenantsInput
+    from .inputs.slack_thread_channel_details_input import SlackThreadChannelDetailsInput
+    from .inputs.snooze_thread_input import SnoozeThreadInput
     from .inputs.string_input import StringInput
+    from .inputs.string_search_expression import StringSearchExpression
+    from .inputs.survey_response_filter import SurveyResponseFilter
+    from .inputs.tenant_field_filter import TenantFieldFilter
     from .inputs.tenant_identifier_input import TenantIdentifierInput
+    from .inputs.tenants_filter import TenantsFilter
+    from .inputs.tenants_search_query import TenantsSearchQuery
+    from .inputs.thread_channel_details_input import ThreadChannelDetailsInput
+    from .inputs.thread_field_date_filter import ThreadFieldDateFilter
+    from .inputs.thread_field_filter import ThreadFieldFilter
+    from .inputs.thread_field_number_filter import ThreadFieldNumberFilter
+    from .inputs.thread_field_schema_order_input import ThreadFieldSchemaOrderInput
+    from .inputs.thread_link_source_filter import ThreadLinkSourceFilter
+    from .inputs.thread_timeline_entries_filter import ThreadTimelineEntriesFilter
+    from .inputs.threads_filter import ThreadsFilter
+    from .inputs.threads_search_query import ThreadsSearchQuery
+    from .inputs.threads_sort import ThreadsSort
+    from .inputs.tier_identifier_input import TierIdentifierInput
+    from .inputs.tier_member_identifier_input import TierMemberIdentifierInput
+    from .inputs.unarchive_label_type_input import UnarchiveLabelTypeInput
+    from .inputs.unassign_thread_input import UnassignThreadInput
     from .inputs.unmark_customer_as_spam_input import UnmarkCustomerAsSpamInput
+    from .inputs.update_company_tier_input import UpdateCompanyTierInput
+    from .inputs.update_customer_card_config_input import UpdateCustomerCardConfigInput
+    from .inputs.update_customer_company_input import UpdateCustomerCompanyInput
+    from .inputs.update_customer_group_input import UpdateCustomerGroupInput
+    from .inputs.update_help_center_article_group_input import UpdateHelpCenterArticleGroupInput
+    from .inputs.update_label_type_input import UpdateLabelTypeInput
+    from .inputs.update_snippet_input import UpdateSnippetInput
+    from .inputs.update_tenant_tier_input import UpdateTenantTierInput
+    from .inputs.update_thread_field_schema_input import UpdateThreadFieldSchemaInput
+    from .inputs.update_thread_tenant_input import UpdateThreadTenantInput
+    from .inputs.update_thread_title_input import UpdateThreadTitleInput
+    from .inputs.update_webhook_target_input import UpdateWebhookTargetInput
+    from .inputs.upsert_company_input import UpsertCompanyInput
+    from .inputs.upsert_customer_group_input import UpsertCustomerGroupInput
     from .inputs.upsert_customer_identifier_input import UpsertCustomerIdentifierInput
     from .inputs.upsert_customer_input import UpsertCustomerInput
     from .inputs.upsert_customer_on_create_input import UpsertCustomerOnCreateInput
     from .inputs.upsert_customer_on_update_input import UpsertCustomerOnUpdateInput
+    from .inputs.upsert_help_center_article_input import UpsertHelpCenterArticleInput
+    from .inputs.upsert_tenant_input import UpsertTenantInput
+    from .inputs.upsert_thread_field_identifier import UpsertThreadFieldIdentifier
+    from .inputs.upsert_thread_field_input import UpsertThreadFieldInput
+    from .inputs.user_identifier_input import UserIdentifierInput
+    from .inputs.users_filter import UsersFilter
+    from .inputs.webhook_delivery_attempt_filter import WebhookDeliveryAttemptFilter
+    from .inputs.webhook_target_event_subscription_input import WebhookTargetEventSubscriptionInput
+
+
+class AddCustomerToCustomerGroupsDict(TypedDict):
+    "What `addCustomerToCustomerGroups` needs."
+
+    customer_id: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    customer_group_identifiers: "Sequence[CustomerGroupIdentifierLike]"
+    "Which customer groups, each by its id, key or external id."
+
+
+class AddCustomerToCustomerGroupsJson(TypedDict):
+    "What `addCustomerToCustomerGroups` needs."
+
+    customerId: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    customerGroupIdentifiers: "Sequence[CustomerGroupIdentifierLike]"
+    "Which customer groups, each by its id, key or external id."
+
+
+AddCustomerToCustomerGroupsLike: TypeAlias = "AddCustomerToCustomerGroupsInput | AddCustomerToCustomerGroupsDict | AddCustomerToCustomerGroupsJson"
+"What `addCustomerToCustomerGroups` needs."
+
+
+class AddCustomerToTenantsDict(TypedDict):
+    "What `addCustomerToTenants` needs."
+
+    customer_identifier: "CustomerIdentifierLike"
+    "Which customer: by id, email address or external id, only one of them."
+    tenant_identifiers: "Sequence[TenantIdentifierLike]"
+    "Tenants to add the customer to."
+
+
+class AddCustomerToTenantsJson(TypedDict):
+    "What `addCustomerToTenants` needs."
+
+    customerIdentifier: "CustomerIdentifierLike"
+    "Which customer: by id, email address or external id, only one of them."
+    tenantIdentifiers: "Sequence[TenantIdentifierLike]"
+    "Tenants to add the customer to."
+
+
+AddCustomerToTenantsLike: TypeAlias = (
+    "AddCustomerToTenantsInput | AddCustomerToTenantsDict | AddCustomerToTenantsJson"
+)
+"What `addCustomerToTenants` needs."
+
+
+class AddLabelsDict(TypedDict):
+    "What `addLabels` needs."
+
+    label_type_ids: "Sequence[str]"
+    "Types of the labels to add (`lt_...`). The call fails if one is there already."
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+class AddLabelsJson(TypedDict):
+    "What `addLabels` needs."
+
+    labelTypeIds: "Sequence[str]"
+    "Types of the labels to add (`lt_...`). The call fails if one is there already."
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+AddLabelsLike: TypeAlias = "AddLabelsInput | AddLabelsDict | AddLabelsJson"
+"What `addLabels` needs."
+
+
+class AddMembersToTierDict(TypedDict):
+    "What `addMembersToTier` needs."
+
+    tier_identifier: "TierIdentifierLike"
+    "Tier to put the members into."
+    member_identifiers: "Sequence[TierMemberIdentifierLike]"
+    "Companies and tenants to put into the tier."
+
+
+class AddMembersToTierJson(TypedDict):
+    "What `addMembersToTier` needs."
+
+    tierIdentifier: "TierIdentifierLike"
+    "Tier to put the members into."
+    memberIdentifiers: "Sequence[TierMemberIdentifierLike]"
+    "Companies and tenants to put into the tier."
+
+
+AddMembersToTierLike: TypeAlias = (
+    "AddMembersToTierInput | AddMembersToTierDict | AddMembersToTierJson"
+)
+"What `addMembersToTier` needs."
+
+
+class AgentStatusFilterDict(TypedDict):
+    "Picks threads by their AI agent status, hand-off reason and time of change."
+
+    statuses: "NotRequired[Sequence[AgentStatus | Literal['IN_PROGRESS', 'HANDED_OFF', 'HANDLED']] | None]"
+    "Only threads whose AI agent has one of these statuses."
+    handed_off_reason: "NotRequired[str | None]"
+    "Only threads that an AI agent handed off for this reason."
+    handedOffReason: "NotRequired[str | None]"
+    "Only threads that an AI agent handed off for this reason."
+    updated_at: "NotRequired[DatetimeFilterLike | None]"
+    "Only threads whose agent status last changed in this time."
+    updatedAt: "NotRequired[DatetimeFilterLike | None]"
+    "Only threads whose agent status last changed in this time."
+
+
+AgentStatusFilterLike: TypeAlias = "AgentStatusFilter | AgentStatusFilterDict"
+"Picks threads by their AI agent status, hand-off reason and time of change."
+
+
+class ArchiveLabelTypeDict(TypedDict):
+    "What `archiveLabelType` needs."
+
+    label_type_id: "str"
+    "Plain's id of the label type, starting with `lt_`."
+
+
+class ArchiveLabelTypeJson(TypedDict):
+    "What `archiveLabelType` needs."
+
+    labelTypeId: "str"
+    "Plain's id of the label type, starting with `lt_`."
+
+
+ArchiveLabelTypeLike: TypeAlias = (
+    "ArchiveLabelTypeInput | ArchiveLabelTypeDict | ArchiveLabelTypeJson"
+)
+"What `archiveLabelType` needs."
+
+
+class AssignThreadDict(TypedDict):
+    "What `assignThread` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    user_id: "NotRequired[str | None]"
+    "Plain's id of the user, starting with `u_`."
+    machine_user_id: "NotRequired[str | None]"
+    "Plain's id of the machine user, starting with `mu_`."
+
+
+class AssignThreadJson(TypedDict):
+    "What `assignThread` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    userId: "NotRequired[str | None]"
+    "Plain's id of the user, starting with `u_`."
+    machineUserId: "NotRequired[str | None]"
+    "Plain's id of the machine user, starting with `mu_`."
+
+
+AssignThreadLike: TypeAlias = "AssignThreadInput | AssignThreadDict | AssignThreadJson"
+"What `assignThread` needs."
+
+
+class BooleanDict(TypedDict):
+    "Wraps a boolean to set in an update; leave the wrapper out to keep the old value."
+
+    value: "bool"
+    "New value."
+
+
+BooleanLike: TypeAlias = "BooleanInput | BooleanDict | bool"
+"Wraps a boolean to set in an update; leave the wrapper out to keep the old value."
+
+
+class ChangeThreadCustomerDict(TypedDict):
+    "What `changeThreadCustomer` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    customer_id: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+class ChangeThreadCustomerJson(TypedDict):
+    "What `changeThreadCustomer` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    customerId: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+ChangeThreadCustomerLike: TypeAlias = (
+    "ChangeThreadCustomerInput | ChangeThreadCustomerDict | ChangeThreadCustomerJson"
+)
+"What `changeThreadCustomer` needs."
+
+
+class ChangeThreadPriorityDict(TypedDict):
+    "What `changeThreadPriority` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    priority: "int"
+    "New priority: 0 urgent, 1 high, 2 normal, 3 low."
+
+
+class ChangeThreadPriorityJson(TypedDict):
+    "What `changeThreadPriority` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    priority: "int"
+    "New priority: 0 urgent, 1 high, 2 normal, 3 low."
+
+
+ChangeThreadPriorityLike: TypeAlias = (
+    "ChangeThreadPriorityInput | ChangeThreadPriorityDict | ChangeThreadPriorityJson"
+)
+"What `changeThreadPriority` needs."
+
+
+class CompaniesFilterDict(TypedDict):
+    "Picks companies by id, deletion state and time of last update."
+
+    company_ids: "NotRequired[Sequence[str] | None]"
+    "Only the companies with these ids."
+    companyIds: "NotRequired[Sequence[str] | None]"
+    "Only the companies with these ids."
+    is_deleted: "NotRequired[bool | None]"
+    "Only deleted companies if true, only live ones if false."
+    isDeleted: "NotRequired[bool | None]"
+    "Only deleted companies if true, only live ones if false."
+    updated_at: "NotRequired[DatetimeFilterLike | None]"
+    "Only companies that were last changed in this time."
+    updatedAt: "NotRequired[DatetimeFilterLike | None]"
+    "Only companies that were last changed in this time."
+
+
+CompaniesFilterLike: TypeAlias = "CompaniesFilter | CompaniesFilterDict"
+"Picks companies by id, deletion state and time of last update."
+
+
+class CompaniesSearchQueryDict(TypedDict):
+    "The search term for companies, at least 2 characters."
+
+    term: "str"
+    "Text to search for; at least 2 characters."
+
+
+CompaniesSearchQueryLike: TypeAlias = "CompaniesSearchQuery | CompaniesSearchQueryDict"
+"The search term for companies, at least 2 characters."
 
 
 class CompanyIdentifierByCompanyId(TypedDict):
@@ -58,6 +483,1060 @@ class CompanyIdentifierByCompanyDomainNameJson(TypedDict):
 
 CompanyIdentifierLike: TypeAlias = "CompanyIdentifierInput | CompanyIdentifierByCompanyId | CompanyIdentifierByCompanyIdJson | CompanyIdentifierByCompanyDomainName | CompanyIdentifierByCompanyDomainNameJson"
 "One company. Exactly one member is set."
+
+
+class ComponentBadgeDict(TypedDict):
+    "A badge to show: a label of up to 500 characters and a color."
+
+    badge_label: "str"
+    "Text on the badge, at most 500 characters."
+    badge_color: "NotRequired[ComponentBadgeColor | Literal['GREY', 'GREEN', 'YELLOW', 'RED', 'BLUE'] | None]"
+    "Color of the badge."
+
+
+class ComponentBadgeJson(TypedDict):
+    "A badge to show: a label of up to 500 characters and a color."
+
+    badgeLabel: "str"
+    "Text on the badge, at most 500 characters."
+    badgeColor: "NotRequired[ComponentBadgeColor | Literal['GREY', 'GREEN', 'YELLOW', 'RED', 'BLUE'] | None]"
+    "Color of the badge."
+
+
+ComponentBadgeLike: TypeAlias = "ComponentBadgeInput | ComponentBadgeDict | ComponentBadgeJson"
+"A badge to show: a label of up to 500 characters and a color."
+
+
+class ComponentContainerContentDict(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    component_text: "NotRequired[ComponentTextLike | None]"
+    "Text with limited markdown, if this component is one."
+    componentText: "NotRequired[ComponentTextLike | None]"
+    "Text with limited markdown, if this component is one."
+    component_plain_text: "NotRequired[ComponentPlainTextLike | None]"
+    "Text without markdown, if this component is one."
+    componentPlainText: "NotRequired[ComponentPlainTextLike | None]"
+    "Text without markdown, if this component is one."
+    component_divider: "NotRequired[ComponentDividerLike | None]"
+    "A dividing line, if this component is one."
+    componentDivider: "NotRequired[ComponentDividerLike | None]"
+    "A dividing line, if this component is one."
+    component_link_button: "NotRequired[ComponentLinkButtonLike | None]"
+    "A button that opens a link in a new tab, if this component is one."
+    componentLinkButton: "NotRequired[ComponentLinkButtonLike | None]"
+    "A button that opens a link in a new tab, if this component is one."
+    component_workflow_button: "NotRequired[ComponentWorkflowButtonLike | None]"
+    "A button that starts a workflow, if this component is one."
+    componentWorkflowButton: "NotRequired[ComponentWorkflowButtonLike | None]"
+    "A button that starts a workflow, if this component is one."
+    component_spacer: "NotRequired[ComponentSpacerLike | None]"
+    "An empty gap, if this component is one."
+    componentSpacer: "NotRequired[ComponentSpacerLike | None]"
+    "An empty gap, if this component is one."
+    component_badge: "NotRequired[ComponentBadgeLike | None]"
+    "A badge, if this component is one."
+    componentBadge: "NotRequired[ComponentBadgeLike | None]"
+    "A badge, if this component is one."
+    component_copy_button: "NotRequired[ComponentCopyButtonLike | None]"
+    "A button that copies a value, if this component is one."
+    componentCopyButton: "NotRequired[ComponentCopyButtonLike | None]"
+    "A button that copies a value, if this component is one."
+    component_date_time: "NotRequired[ComponentDateTimeLike | None]"
+    "A time in the viewer's time zone, if this component is one."
+    componentDateTime: "NotRequired[ComponentDateTimeLike | None]"
+    "A time in the viewer's time zone, if this component is one."
+    component_user: "NotRequired[ComponentUserLike | None]"
+    "A user, if this component shows one."
+    componentUser: "NotRequired[ComponentUserLike | None]"
+    "A user, if this component shows one."
+    component_row: "NotRequired[ComponentRowLike | None]"
+    "A row with main and aside content, if this component is one."
+    componentRow: "NotRequired[ComponentRowLike | None]"
+    "A row with main and aside content, if this component is one."
+
+
+ComponentContainerContentLike: TypeAlias = (
+    "ComponentContainerContentInput | ComponentContainerContentDict"
+)
+"One component inside a container. Set exactly one member."
+
+
+class ComponentContainerDict(TypedDict):
+    "A box to show around at least one component. It cannot hold another container."
+
+    container_content: "Sequence[ComponentContainerContentLike]"
+    "Components inside the container, at least one; containers cannot be nested."
+
+
+class ComponentContainerJson(TypedDict):
+    "A box to show around at least one component. It cannot hold another container."
+
+    containerContent: "Sequence[ComponentContainerContentLike]"
+    "Components inside the container, at least one; containers cannot be nested."
+
+
+ComponentContainerLike: TypeAlias = (
+    "ComponentContainerInput | ComponentContainerDict | ComponentContainerJson"
+)
+"A box to show around at least one component. It cannot hold another container."
+
+
+class ComponentCopyButtonDict(TypedDict):
+    "A copy button to show: a value of up to 1000 characters, a tooltip of up to 500."
+
+    copy_button_value: "str"
+    "Text that the button copies, at most 1000 characters."
+    copy_button_tooltip_label: "NotRequired[str | None]"
+    "Tooltip of the button, at most 500 characters. By default the value itself is shown."
+
+
+class ComponentCopyButtonJson(TypedDict):
+    "A copy button to show: a value of up to 1000 characters, a tooltip of up to 500."
+
+    copyButtonValue: "str"
+    "Text that the button copies, at most 1000 characters."
+    copyButtonTooltipLabel: "NotRequired[str | None]"
+    "Tooltip of the button, at most 500 characters. By default the value itself is shown."
+
+
+ComponentCopyButtonLike: TypeAlias = (
+    "ComponentCopyButtonInput | ComponentCopyButtonDict | ComponentCopyButtonJson"
+)
+"A copy button to show: a value of up to 1000 characters, a tooltip of up to 500."
+
+
+class ComponentDateTimeDict(TypedDict):
+    "A point in time to show in the viewer's time zone, given as ISO 8601."
+
+    date_time_iso8601: "str"
+    "The time to show. Given as ISO 8601, shown in the viewer's time zone."
+
+
+class ComponentDateTimeJson(TypedDict):
+    "A point in time to show in the viewer's time zone, given as ISO 8601."
+
+    dateTimeIso8601: "str"
+    "The time to show. Given as ISO 8601, shown in the viewer's time zone."
+
+
+ComponentDateTimeLike: TypeAlias = (
+    "ComponentDateTimeInput | ComponentDateTimeDict | ComponentDateTimeJson"
+)
+"A point in time to show in the viewer's time zone, given as ISO 8601."
+
+
+class ComponentDividerDict(TypedDict):
+    "A dividing line to show. Its spacing is `S` unless you set it."
+
+    divider_spacing_size: (
+        "NotRequired[ComponentDividerSpacingSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None]"
+    )
+    "Space around the divider; S where it is left out."
+    dividerSpacingSize: (
+        "NotRequired[ComponentDividerSpacingSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None]"
+    )
+    "Space around the divider; S where it is left out."
+    spacing_size: (
+        "NotRequired[ComponentDividerSpacingSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None]"
+    )
+    "Old name of `dividerSpacingSize`; use that instead."
+    spacingSize: (
+        "NotRequired[ComponentDividerSpacingSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None]"
+    )
+    "Old name of `dividerSpacingSize`; use that instead."
+
+
+ComponentDividerLike: TypeAlias = "ComponentDividerInput | ComponentDividerDict"
+"A dividing line to show. Its spacing is `S` unless you set it."
+
+
+class ComponentDict(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    component_text: "NotRequired[ComponentTextLike | None]"
+    "Text with limited markdown, if this component is one."
+    componentText: "NotRequired[ComponentTextLike | None]"
+    "Text with limited markdown, if this component is one."
+    component_plain_text: "NotRequired[ComponentPlainTextLike | None]"
+    "Text without markdown, if this component is one."
+    componentPlainText: "NotRequired[ComponentPlainTextLike | None]"
+    "Text without markdown, if this component is one."
+    component_divider: "NotRequired[ComponentDividerLike | None]"
+    "A dividing line, if this component is one."
+    componentDivider: "NotRequired[ComponentDividerLike | None]"
+    "A dividing line, if this component is one."
+    component_link_button: "NotRequired[ComponentLinkButtonLike | None]"
+    "A button that opens a link in a new tab, if this component is one."
+    componentLinkButton: "NotRequired[ComponentLinkButtonLike | None]"
+    "A button that opens a link in a new tab, if this component is one."
+    component_workflow_button: "NotRequired[ComponentWorkflowButtonLike | None]"
+    "A button that starts a workflow, if this component is one."
+    componentWorkflowButton: "NotRequired[ComponentWorkflowButtonLike | None]"
+    "A button that starts a workflow, if this component is one."
+    component_spacer: "NotRequired[ComponentSpacerLike | None]"
+    "An empty gap, if this component is one."
+    componentSpacer: "NotRequired[ComponentSpacerLike | None]"
+    "An empty gap, if this component is one."
+    component_badge: "NotRequired[ComponentBadgeLike | None]"
+    "A badge, if this component is one."
+    componentBadge: "NotRequired[ComponentBadgeLike | None]"
+    "A badge, if this component is one."
+    component_copy_button: "NotRequired[ComponentCopyButtonLike | None]"
+    "A button that copies a value, if this component is one."
+    componentCopyButton: "NotRequired[ComponentCopyButtonLike | None]"
+    "A button that copies a value, if this component is one."
+    component_date_time: "NotRequired[ComponentDateTimeLike | None]"
+    "A time in the viewer's time zone, if this component is one."
+    componentDateTime: "NotRequired[ComponentDateTimeLike | None]"
+    "A time in the viewer's time zone, if this component is one."
+    component_user: "NotRequired[ComponentUserLike | None]"
+    "A user, if this component shows one."
+    componentUser: "NotRequired[ComponentUserLike | None]"
+    "A user, if this component shows one."
+    component_row: "NotRequired[ComponentRowLike | None]"
+    "A row with main and aside content, if this component is one."
+    componentRow: "NotRequired[ComponentRowLike | None]"
+    "A row with main and aside content, if this component is one."
+    component_container: "NotRequired[ComponentContainerLike | None]"
+    "A box around other components, if this component is one."
+    componentContainer: "NotRequired[ComponentContainerLike | None]"
+    "A box around other components, if this component is one."
+
+
+ComponentLike: TypeAlias = "ComponentInput | ComponentDict"
+"One UI component to show. Set exactly one member."
+
+
+class ComponentLinkButtonDict(TypedDict):
+    "A link button to show: a label of up to 500 characters and a valid URL."
+
+    link_button_url: "NotRequired[str | None]"
+    "Address that the button opens, in a new tab."
+    linkButtonUrl: "NotRequired[str | None]"
+    "Address that the button opens, in a new tab."
+    link_button_label: "NotRequired[str | None]"
+    "Text on the button; at most 500 characters."
+    linkButtonLabel: "NotRequired[str | None]"
+    "Text on the button; at most 500 characters."
+    url: "NotRequired[str | None]"
+    "Old name of `linkButtonUrl`; use that instead."
+    label: "NotRequired[str | None]"
+    "Old name of `linkButtonLabel`; use that instead."
+
+
+ComponentLinkButtonLike: TypeAlias = "ComponentLinkButtonInput | ComponentLinkButtonDict"
+"A link button to show: a label of up to 500 characters and a valid URL."
+
+
+class ComponentPlainTextDict(TypedDict):
+    "Text to show as it is, 1 to 10000 characters, without markdown."
+
+    plain_text: "str"
+    "Text without markup; 1 to 10,000 characters."
+    plain_text_size: "NotRequired[ComponentPlainTextSize | Literal['S', 'M', 'L'] | None]"
+    "Size of the text; M where it is left out."
+    plain_text_color: "NotRequired[ComponentPlainTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None]"
+    "Color of the text; NORMAL where it is left out."
+
+
+class ComponentPlainTextJson(TypedDict):
+    "Text to show as it is, 1 to 10000 characters, without markdown."
+
+    plainText: "str"
+    "Text without markup; 1 to 10,000 characters."
+    plainTextSize: "NotRequired[ComponentPlainTextSize | Literal['S', 'M', 'L'] | None]"
+    "Size of the text; M where it is left out."
+    plainTextColor: "NotRequired[ComponentPlainTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None]"
+    "Color of the text; NORMAL where it is left out."
+
+
+ComponentPlainTextLike: TypeAlias = (
+    "ComponentPlainTextInput | ComponentPlainTextDict | ComponentPlainTextJson"
+)
+"Text to show as it is, 1 to 10000 characters, without markdown."
+
+
+class ComponentRowContentDict(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    component_text: "NotRequired[ComponentTextLike | None]"
+    "Text with limited markdown, if this component is one."
+    componentText: "NotRequired[ComponentTextLike | None]"
+    "Text with limited markdown, if this component is one."
+    component_plain_text: "NotRequired[ComponentPlainTextLike | None]"
+    "Text without markdown, if this component is one."
+    componentPlainText: "NotRequired[ComponentPlainTextLike | None]"
+    "Text without markdown, if this component is one."
+    component_divider: "NotRequired[ComponentDividerLike | None]"
+    "A dividing line, if this component is one."
+    componentDivider: "NotRequired[ComponentDividerLike | None]"
+    "A dividing line, if this component is one."
+    component_link_button: "NotRequired[ComponentLinkButtonLike | None]"
+    "A button that opens a link in a new tab, if this component is one."
+    componentLinkButton: "NotRequired[ComponentLinkButtonLike | None]"
+    "A button that opens a link in a new tab, if this component is one."
+    component_workflow_button: "NotRequired[ComponentWorkflowButtonLike | None]"
+    "A button that starts a workflow, if this component is one."
+    componentWorkflowButton: "NotRequired[ComponentWorkflowButtonLike | None]"
+    "A button that starts a workflow, if this component is one."
+    component_spacer: "NotRequired[ComponentSpacerLike | None]"
+    "An empty gap, if this component is one."
+    componentSpacer: "NotRequired[ComponentSpacerLike | None]"
+    "An empty gap, if this component is one."
+    component_badge: "NotRequired[ComponentBadgeLike | None]"
+    "A badge, if this component is one."
+    componentBadge: "NotRequired[ComponentBadgeLike | None]"
+    "A badge, if this component is one."
+    component_copy_button: "NotRequired[ComponentCopyButtonLike | None]"
+    "A button that copies a value, if this component is one."
+    componentCopyButton: "NotRequired[ComponentCopyButtonLike | None]"
+    "A button that copies a value, if this component is one."
+    component_date_time: "NotRequired[ComponentDateTimeLike | None]"
+    "A time in the viewer's time zone, if this component is one."
+    componentDateTime: "NotRequired[ComponentDateTimeLike | None]"
+    "A time in the viewer's time zone, if this component is one."
+    component_user: "NotRequired[ComponentUserLike | None]"
+    "A user, if this component shows one."
+    componentUser: "NotRequired[ComponentUserLike | None]"
+    "A user, if this component shows one."
+
+
+ComponentRowContentLike: TypeAlias = "ComponentRowContentInput | ComponentRowContentDict"
+"One component inside a row. Set exactly one member."
+
+
+class ComponentRowDict(TypedDict):
+    "A row to show, with at least one component on each side."
+
+    row_main_content: "Sequence[ComponentRowContentLike]"
+    "Components on the left of the row; at least one."
+    row_aside_content: "Sequence[ComponentRowContentLike]"
+    "Components on the right of the row; at least one."
+
+
+class ComponentRowJson(TypedDict):
+    "A row to show, with at least one component on each side."
+
+    rowMainContent: "Sequence[ComponentRowContentLike]"
+    "Components on the left of the row; at least one."
+    rowAsideContent: "Sequence[ComponentRowContentLike]"
+    "Components on the right of the row; at least one."
+
+
+ComponentRowLike: TypeAlias = "ComponentRowInput | ComponentRowDict | ComponentRowJson"
+"A row to show, with at least one component on each side."
+
+
+class ComponentSpacerDict(TypedDict):
+    "Empty space to put between components."
+
+    spacer_size: "NotRequired[ComponentSpacerSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None]"
+    "Height of the empty space."
+    spacerSize: "NotRequired[ComponentSpacerSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None]"
+    "Height of the empty space."
+    size: "NotRequired[ComponentSpacerSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None]"
+    "Height of the gap; deprecated, use `spacerSize`."
+
+
+ComponentSpacerLike: TypeAlias = "ComponentSpacerInput | ComponentSpacerDict"
+"Empty space to put between components."
+
+
+class ComponentTextDict(TypedDict):
+    "Text to show, 1 to 10000 characters, with limited markdown (bold, italic, links)."
+
+    text: "str"
+    "Text, with bold, italic and links as Markdown; 1 to 10,000 characters."
+    text_size: "NotRequired[ComponentTextSize | Literal['S', 'M', 'L'] | None]"
+    "Size of the text; M where it is left out."
+    textSize: "NotRequired[ComponentTextSize | Literal['S', 'M', 'L'] | None]"
+    "Size of the text; M where it is left out."
+    text_color: "NotRequired[ComponentTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None]"
+    "Color of the text; NORMAL where it is left out."
+    textColor: "NotRequired[ComponentTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None]"
+    "Color of the text; NORMAL where it is left out."
+    color: "NotRequired[ComponentTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None]"
+    "Color of the text; deprecated, use `textColor`."
+    size: "NotRequired[ComponentTextSize | Literal['S', 'M', 'L'] | None]"
+    "Size of the text; deprecated, use `textSize`."
+
+
+ComponentTextLike: TypeAlias = "ComponentTextInput | ComponentTextDict"
+"Text to show, 1 to 10000 characters, with limited markdown (bold, italic, links)."
+
+
+class ComponentUserDict(TypedDict):
+    "A user of the workspace to show, named by id or email address."
+
+    user_identifier: "UserIdentifierLike"
+    "Says which user to show, by id or email address."
+
+
+class ComponentUserJson(TypedDict):
+    "A user of the workspace to show, named by id or email address."
+
+    userIdentifier: "UserIdentifierLike"
+    "Says which user to show, by id or email address."
+
+
+ComponentUserLike: TypeAlias = "ComponentUserInput | ComponentUserDict | ComponentUserJson"
+"A user of the workspace to show, named by id or email address."
+
+
+class ComponentWorkflowButtonDict(TypedDict):
+    "A button to show that starts a workflow. Its label has up to 500 characters."
+
+    workflow_button_workflow_identifier: "ComponentWorkflowButtonWorkflowIdentifierLike"
+    "The workflow that the button starts, named by id or key."
+    workflow_button_label: "str"
+    "Text on the button; at most 500 characters."
+
+
+class ComponentWorkflowButtonJson(TypedDict):
+    "A button to show that starts a workflow. Its label has up to 500 characters."
+
+    workflowButtonWorkflowIdentifier: "ComponentWorkflowButtonWorkflowIdentifierLike"
+    "The workflow that the button starts, named by id or key."
+    workflowButtonLabel: "str"
+    "Text on the button; at most 500 characters."
+
+
+ComponentWorkflowButtonLike: TypeAlias = (
+    "ComponentWorkflowButtonInput | ComponentWorkflowButtonDict | ComponentWorkflowButtonJson"
+)
+"A button to show that starts a workflow. Its label has up to 500 characters."
+
+
+class ComponentWorkflowButtonWorkflowIdentifierByWorkflowId(TypedDict):
+    "Names the workflow of a workflow button. Set either the id or the key."
+
+    workflow_id: "str"
+    "Plain's id of the workflow, with the prefix `wf_`."
+
+
+class ComponentWorkflowButtonWorkflowIdentifierByWorkflowIdJson(TypedDict):
+    "Names the workflow of a workflow button. Set either the id or the key."
+
+    workflowId: "str"
+    "Plain's id of the workflow, with the prefix `wf_`."
+
+
+class ComponentWorkflowButtonWorkflowIdentifierByWorkflowKey(TypedDict):
+    "Names the workflow of a workflow button. Set either the id or the key."
+
+    workflow_key: "str"
+    "The key of the workflow; an alternative to its id."
+
+
+class ComponentWorkflowButtonWorkflowIdentifierByWorkflowKeyJson(TypedDict):
+    "Names the workflow of a workflow button. Set either the id or the key."
+
+    workflowKey: "str"
+    "The key of the workflow; an alternative to its id."
+
+
+ComponentWorkflowButtonWorkflowIdentifierLike: TypeAlias = "ComponentWorkflowButtonWorkflowIdentifierInput | ComponentWorkflowButtonWorkflowIdentifierByWorkflowId | ComponentWorkflowButtonWorkflowIdentifierByWorkflowIdJson | ComponentWorkflowButtonWorkflowIdentifierByWorkflowKey | ComponentWorkflowButtonWorkflowIdentifierByWorkflowKeyJson"
+"Names the workflow of a workflow button. Set either the id or the key."
+
+
+class CreateAttachmentDownloadUrlDict(TypedDict):
+    "What `createAttachmentDownloadUrl` needs."
+
+    attachment_id: "str"
+    "Plain's id of the attachment, starting with `att_`."
+
+
+class CreateAttachmentDownloadUrlJson(TypedDict):
+    "What `createAttachmentDownloadUrl` needs."
+
+    attachmentId: "str"
+    "Plain's id of the attachment, starting with `att_`."
+
+
+CreateAttachmentDownloadUrlLike: TypeAlias = "CreateAttachmentDownloadUrlInput | CreateAttachmentDownloadUrlDict | CreateAttachmentDownloadUrlJson"
+"What `createAttachmentDownloadUrl` needs."
+
+
+class CreateAttachmentUploadUrlDict(TypedDict):
+    "What `createAttachmentUploadUrl` needs."
+
+    customer_id: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    file_name: "str"
+    "Name of the file."
+    file_size_bytes: "int"
+    "Exact size of the file, in bytes; an upload of another size is refused."
+    attachment_type: "AttachmentType | Literal['EMAIL', 'CUSTOM_TIMELINE_ENTRY', 'CHAT', 'SLACK', 'THREAD_DISCUSSION', 'MS_TEAMS', 'DISCORD', 'NOTE']"
+    "What the file will be attached to; this decides the size limit."
+
+
+class CreateAttachmentUploadUrlJson(TypedDict):
+    "What `createAttachmentUploadUrl` needs."
+
+    customerId: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    fileName: "str"
+    "Name of the file."
+    fileSizeBytes: "int"
+    "Exact size of the file, in bytes; an upload of another size is refused."
+    attachmentType: "AttachmentType | Literal['EMAIL', 'CUSTOM_TIMELINE_ENTRY', 'CHAT', 'SLACK', 'THREAD_DISCUSSION', 'MS_TEAMS', 'DISCORD', 'NOTE']"
+    "What the file will be attached to; this decides the size limit."
+
+
+CreateAttachmentUploadUrlLike: TypeAlias = (
+    "CreateAttachmentUploadUrlInput | CreateAttachmentUploadUrlDict | CreateAttachmentUploadUrlJson"
+)
+"What `createAttachmentUploadUrl` needs."
+
+
+class CreateCustomerCardConfigDict(TypedDict):
+    "What `createCustomerCardConfig` needs."
+
+    title: "str"
+    "Title of the card; at most 500 characters."
+    key: "str"
+    "Key of the card, of letters, digits, `_` and `-`; at most 500 characters. Unique in the\nworkspace."
+    default_time_to_live_seconds: "int"
+    "Seconds that a card stays valid, 15 to 31,536,000. A response's own value overrides it."
+    api_url: "str"
+    "Your URL from which Plain loads the card: https, at most 600 characters."
+    api_headers: "Sequence[CustomerCardConfigApiHeaderLike]"
+    "Headers that Plain sends along when it calls your URL, at most 20."
+
+
+class CreateCustomerCardConfigJson(TypedDict):
+    "What `createCustomerCardConfig` needs."
+
+    title: "str"
+    "Title of the card; at most 500 characters."
+    key: "str"
+    "Key of the card, of letters, digits, `_` and `-`; at most 500 characters. Unique in the\nworkspace."
+    defaultTimeToLiveSeconds: "int"
+    "Seconds that a card stays valid, 15 to 31,536,000. A response's own value overrides it."
+    apiUrl: "str"
+    "Your URL from which Plain loads the card: https, at most 600 characters."
+    apiHeaders: "Sequence[CustomerCardConfigApiHeaderLike]"
+    "Headers that Plain sends along when it calls your URL, at most 20."
+
+
+CreateCustomerCardConfigLike: TypeAlias = (
+    "CreateCustomerCardConfigInput | CreateCustomerCardConfigDict | CreateCustomerCardConfigJson"
+)
+"What `createCustomerCardConfig` needs."
+
+
+class CreateCustomerEventDict(TypedDict):
+    "What `createCustomerEvent` needs."
+
+    customer_identifier: "CustomerIdentifierLike"
+    "Which customer: by id, email address or external id, only one of them."
+    external_id: "NotRequired[str | None]"
+    "Your own unique id of the event. A second call with the same value fails, so it prevents\ndoubles."
+    title: "str"
+    "Title of the event."
+    components: "Sequence[EventComponentLike]"
+    "UI components that make up the event; containers are not allowed."
+    timestamp: "NotRequired[str | None]"
+    "When it happened, as an ISO 8601 string, to backdate it; now if left out."
+
+
+class CreateCustomerEventJson(TypedDict):
+    "What `createCustomerEvent` needs."
+
+    customerIdentifier: "CustomerIdentifierLike"
+    "Which customer: by id, email address or external id, only one of them."
+    externalId: "NotRequired[str | None]"
+    "Your own unique id of the event. A second call with the same value fails, so it prevents\ndoubles."
+    title: "str"
+    "Title of the event."
+    components: "Sequence[EventComponentLike]"
+    "UI components that make up the event; containers are not allowed."
+    timestamp: "NotRequired[str | None]"
+    "When it happened, as an ISO 8601 string, to backdate it; now if left out."
+
+
+CreateCustomerEventLike: TypeAlias = (
+    "CreateCustomerEventInput | CreateCustomerEventDict | CreateCustomerEventJson"
+)
+"What `createCustomerEvent` needs."
+
+
+class CreateCustomerGroupDict(TypedDict):
+    "What `createCustomerGroup` needs."
+
+    name: "str"
+    "Name of the customer group."
+    key: "str"
+    "Key of the group; unique in the workspace."
+    color: "str"
+    "Color of the group as a hex code."
+    external_id: "NotRequired[str | None]"
+    "Your own id of it; unique where it is set."
+    externalId: "NotRequired[str | None]"
+    "Your own id of it; unique where it is set."
+
+
+CreateCustomerGroupLike: TypeAlias = "CreateCustomerGroupInput | CreateCustomerGroupDict"
+"What `createCustomerGroup` needs."
+
+
+class CreateHelpCenterArticleGroupDict(TypedDict):
+    "What `createHelpCenterArticleGroup` needs."
+
+    help_center_id: "str"
+    "Plain's id of the help center, starting with `hc_`."
+    name: "str"
+    "Name of the article group."
+    slug: "NotRequired[str | None]"
+    "Slug of the article group, as used in its web address."
+    parent_help_center_article_group_id: "NotRequired[str | None]"
+    "Plain's id of the article group to put the new one into."
+
+
+class CreateHelpCenterArticleGroupJson(TypedDict):
+    "What `createHelpCenterArticleGroup` needs."
+
+    helpCenterId: "str"
+    "Plain's id of the help center, starting with `hc_`."
+    name: "str"
+    "Name of the article group."
+    slug: "NotRequired[str | None]"
+    "Slug of the article group, as used in its web address."
+    parentHelpCenterArticleGroupId: "NotRequired[str | None]"
+    "Plain's id of the article group to put the new one into."
+
+
+CreateHelpCenterArticleGroupLike: TypeAlias = "CreateHelpCenterArticleGroupInput | CreateHelpCenterArticleGroupDict | CreateHelpCenterArticleGroupJson"
+"What `createHelpCenterArticleGroup` needs."
+
+
+class CreateIndexedDocumentDict(TypedDict):
+    "What `createIndexedDocument` needs."
+
+    url: "str"
+    "Web address of the document."
+    label_type_ids: "NotRequired[Sequence[str] | None]"
+    "Label types to put on the document (`lt_...`)."
+    knowledge_source_id: "str"
+    "Plain's id of the knowledge source."
+
+
+class CreateIndexedDocumentJson(TypedDict):
+    "What `createIndexedDocument` needs."
+
+    url: "str"
+    "Web address of the document."
+    labelTypeIds: "NotRequired[Sequence[str] | None]"
+    "Label types to put on the document (`lt_...`)."
+    knowledgeSourceId: "str"
+    "Plain's id of the knowledge source."
+
+
+CreateIndexedDocumentLike: TypeAlias = (
+    "CreateIndexedDocumentInput | CreateIndexedDocumentDict | CreateIndexedDocumentJson"
+)
+"What `createIndexedDocument` needs."
+
+
+class CreateKnowledgeSourceDict(TypedDict):
+    "What `createKnowledgeSource` needs."
+
+    url: "str"
+    "Web address of the page or sitemap to index."
+    label_type_ids: "NotRequired[Sequence[str] | None]"
+    "Label types to put on the source (`lt_...`)."
+    labelTypeIds: "NotRequired[Sequence[str] | None]"
+    "Label types to put on the source (`lt_...`)."
+    type: "KnowledgeSourceType | Literal['SITEMAP', 'URL']"
+    "Kind of the knowledge source."
+
+
+CreateKnowledgeSourceLike: TypeAlias = "CreateKnowledgeSourceInput | CreateKnowledgeSourceDict"
+"What `createKnowledgeSource` needs."
+
+
+class CreateLabelTypeDict(TypedDict):
+    "What `createLabelType` needs."
+
+    name: "str"
+    "Name of the label type."
+    icon: "NotRequired[str | None]"
+    "Icon of the label type."
+    color: "NotRequired[str | None]"
+    "Color in which the label type is shown."
+    type: "NotRequired[LabelTypeType | Literal['DEFAULT', 'TEAM'] | None]"
+    "What the label type is for: ordinary labels or teams."
+    description: "NotRequired[str | None]"
+    "Description in free text."
+    parent_label_type_id: "NotRequired[str | None]"
+    "Plain's id of the label type to put the new one under."
+    parentLabelTypeId: "NotRequired[str | None]"
+    "Plain's id of the label type to put the new one under."
+    external_id: "NotRequired[str | None]"
+    "Your own id of it; unique where it is set."
+    externalId: "NotRequired[str | None]"
+    "Your own id of it; unique where it is set."
+    is_excluded_from_ai: "NotRequired[bool | None]"
+    "Whether AI leaves this label type alone."
+    isExcludedFromAi: "NotRequired[bool | None]"
+    "Whether AI leaves this label type alone."
+
+
+CreateLabelTypeLike: TypeAlias = "CreateLabelTypeInput | CreateLabelTypeDict"
+"What `createLabelType` needs."
+
+
+class CreateNoteDict(TypedDict):
+    "What `createNote` needs."
+
+    customer_id: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    thread_id: "NotRequired[str | None]"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    text: "str"
+    "Text of the note, without markup."
+    markdown: "NotRequired[str | None]"
+    "Text of the note as Markdown, beside the plain `text`."
+    attachment_ids: "NotRequired[Sequence[str] | None]"
+    "Ids of the files to attach, at most 100; they must be uploaded already."
+
+
+class CreateNoteJson(TypedDict):
+    "What `createNote` needs."
+
+    customerId: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    threadId: "NotRequired[str | None]"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    text: "str"
+    "Text of the note, without markup."
+    markdown: "NotRequired[str | None]"
+    "Text of the note as Markdown, beside the plain `text`."
+    attachmentIds: "NotRequired[Sequence[str] | None]"
+    "Ids of the files to attach, at most 100; they must be uploaded already."
+
+
+CreateNoteLike: TypeAlias = "CreateNoteInput | CreateNoteDict | CreateNoteJson"
+"What `createNote` needs."
+
+
+class CreateSnippetDict(TypedDict):
+    "What `createSnippet` needs."
+
+    name: "str"
+    "Name of the snippet."
+    text: "str"
+    "Text of the snippet, without markup."
+    markdown: "NotRequired[str | None]"
+    "Text of the snippet as Markdown, beside the plain `text`."
+    path: "NotRequired[str | None]"
+    "Folder-like path to sort the snippet under."
+
+
+CreateSnippetLike: TypeAlias = "CreateSnippetInput | CreateSnippetDict"
+"What `createSnippet` needs."
+
+
+class CreateThreadAssignedToDict(TypedDict):
+    "Whom to assign a new thread to: a user or a machine user, not both."
+
+    user_id: "NotRequired[str | None]"
+    "Plain's id of the user, starting with `u_`."
+    userId: "NotRequired[str | None]"
+    "Plain's id of the user, starting with `u_`."
+    machine_user_id: "NotRequired[str | None]"
+    "Plain's id of the machine user, starting with `mu_`."
+    machineUserId: "NotRequired[str | None]"
+    "Plain's id of the machine user, starting with `mu_`."
+
+
+CreateThreadAssignedToLike: TypeAlias = "CreateThreadAssignedToInput | CreateThreadAssignedToDict"
+"Whom to assign a new thread to: a user or a machine user, not both."
+
+
+class CreateThreadEventDict(TypedDict):
+    "What `createThreadEvent` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    external_id: "NotRequired[str | None]"
+    "Your own unique id of the event. A second call with the same value fails, so it prevents\ndoubles."
+    title: "str"
+    "Title of the event."
+    components: "Sequence[EventComponentLike]"
+    "UI components that make up the event; containers are not allowed."
+    timestamp: "NotRequired[str | None]"
+    "When it happened, as an ISO 8601 string, to backdate it; now if left out."
+
+
+class CreateThreadEventJson(TypedDict):
+    "What `createThreadEvent` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    externalId: "NotRequired[str | None]"
+    "Your own unique id of the event. A second call with the same value fails, so it prevents\ndoubles."
+    title: "str"
+    "Title of the event."
+    components: "Sequence[EventComponentLike]"
+    "UI components that make up the event; containers are not allowed."
+    timestamp: "NotRequired[str | None]"
+    "When it happened, as an ISO 8601 string, to backdate it; now if left out."
+
+
+CreateThreadEventLike: TypeAlias = (
+    "CreateThreadEventInput | CreateThreadEventDict | CreateThreadEventJson"
+)
+"What `createThreadEvent` needs."
+
+
+class CreateThreadFieldOnThreadDict(TypedDict):
+    "A thread field of a new thread. Set the one value that fits the type."
+
+    key: "str"
+    "Key of the thread field, as its schema gives it."
+    type: "ThreadFieldSchemaType | Literal['STRING', 'BOOL', 'ENUM', 'NUMBER', 'CURRENCY', 'DATE']"
+    "Kind of value that the field holds."
+    string_value: "NotRequired[str | None]"
+    "Value, if the field holds text or one of its enum values."
+    stringValue: "NotRequired[str | None]"
+    "Value, if the field holds text or one of its enum values."
+    boolean_value: "NotRequired[bool | None]"
+    "Value of a field of type `BOOL`."
+    booleanValue: "NotRequired[bool | None]"
+    "Value of a field of type `BOOL`."
+    number_value: "NotRequired[float | None]"
+    "Value, if the field holds a number."
+    numberValue: "NotRequired[float | None]"
+    "Value, if the field holds a number."
+    date_value: "NotRequired[str | None]"
+    "Value of a field of type `DATE`, as ISO 8601."
+    dateValue: "NotRequired[str | None]"
+    "Value of a field of type `DATE`, as ISO 8601."
+
+
+CreateThreadFieldOnThreadLike: TypeAlias = (
+    "CreateThreadFieldOnThreadInput | CreateThreadFieldOnThreadDict"
+)
+"A thread field of a new thread. Set the one value that fits the type."
+
+
+class CreateThreadFieldSchemaDict(TypedDict):
+    "What `createThreadFieldSchema` needs."
+
+    label: "str"
+    "Name of the field, as users see it."
+    key: "str"
+    "Key that threads use for the field."
+    description: "str"
+    "Description in free text."
+    order: "int"
+    "Place in the list."
+    type: "ThreadFieldSchemaType | Literal['STRING', 'BOOL', 'ENUM', 'NUMBER', 'CURRENCY', 'DATE']"
+    "Kind of value that the field holds."
+    enum_values: "Sequence[str]"
+    "Values to choose from, for a field of type ENUM."
+    is_required: "bool"
+    "Whether the field must be filled before the thread can be marked as done."
+    default_string_value: "NotRequired[str | None]"
+    "Text that the field starts with."
+    default_boolean_value: "NotRequired[bool | None]"
+    "Value that a field of type `BOOL` starts with."
+    default_number_value: "NotRequired[float | None]"
+    "Number that the field starts with."
+    default_date_value: "NotRequired[str | None]"
+    "Value that a field of type `DATE` starts with, as ISO 8601."
+    is_ai_auto_fill_enabled: "bool"
+    "Whether AI may fill in the field."
+    is_client_readonly: "NotRequired[bool | None]"
+    "Whether the field can only be read, not edited, in the client."
+    depends_on_thread_field: "NotRequired[DependsOnThreadFieldLike | None]"
+    "Another thread field that this one depends on."
+    depends_on_label_type_ids: "NotRequired[Sequence[str] | None]"
+    "Ids of the label types that the field depends on."
+
+
+class CreateThreadFieldSchemaJson(TypedDict):
+    "What `createThreadFieldSchema` needs."
+
+    label: "str"
+    "Name of the field, as users see it."
+    key: "str"
+    "Key that threads use for the field."
+    description: "str"
+    "Description in free text."
+    order: "int"
+    "Place in the list."
+    type: "ThreadFieldSchemaType | Literal['STRING', 'BOOL', 'ENUM', 'NUMBER', 'CURRENCY', 'DATE']"
+    "Kind of value that the field holds."
+    enumValues: "Sequence[str]"
+    "Values to choose from, for a field of type ENUM."
+    isRequired: "bool"
+    "Whether the field must be filled before the thread can be marked as done."
+    defaultStringValue: "NotRequired[str | None]"
+    "Text that the field starts with."
+    defaultBooleanValue: "NotRequired[bool | None]"
+    "Value that a field of type `BOOL` starts with."
+    defaultNumberValue: "NotRequired[float | None]"
+    "Number that the field starts with."
+    defaultDateValue: "NotRequired[str | None]"
+    "Value that a field of type `DATE` starts with, as ISO 8601."
+    isAiAutoFillEnabled: "bool"
+    "Whether AI may fill in the field."
+    isClientReadonly: "NotRequired[bool | None]"
+    "Whether the field can only be read, not edited, in the client."
+    dependsOnThreadField: "NotRequired[DependsOnThreadFieldLike | None]"
+    "Another thread field that this one depends on."
+    dependsOnLabelTypeIds: "NotRequired[Sequence[str] | None]"
+    "Ids of the label types that the field depends on."
+
+
+CreateThreadFieldSchemaLike: TypeAlias = (
+    "CreateThreadFieldSchemaInput | CreateThreadFieldSchemaDict | CreateThreadFieldSchemaJson"
+)
+"What `createThreadFieldSchema` needs."
+
+
+class CreateThreadDict(TypedDict):
+    "What `createThread` needs."
+
+    customer_identifier: "CustomerIdentifierLike"
+    "Which customer: by id, email address or external id, only one of them."
+    title: "NotRequired[str | None]"
+    "Title of the thread. AI may write one if you leave it out."
+    components: "NotRequired[Sequence[ComponentLike] | None]"
+    "UI components of the first message; deprecated, send a chat message instead."
+    attachment_ids: "NotRequired[Sequence[str] | None]"
+    "Ids of the files to attach; deprecated, send a chat message instead."
+    label_type_ids: "NotRequired[Sequence[str] | None]"
+    "Types of the labels to put on the thread (`lt_...`)."
+    thread_fields: "NotRequired[Sequence[CreateThreadFieldOnThreadLike] | None]"
+    "Custom fields to set on the thread."
+    assigned_to: "NotRequired[CreateThreadAssignedToLike | None]"
+    "User or machine user to assign the new thread to."
+    external_id: "NotRequired[str | None]"
+    "Your own id of the thread; unique per customer."
+    description: "NotRequired[str | None]"
+    "Description in free text."
+    priority: "NotRequired[int | None]"
+    "0 urgent, 1 high, 2 normal (the default), 3 low."
+    tenant_identifier: "NotRequired[TenantIdentifierLike | None]"
+    "Tenant that the thread belongs to."
+    channel: "NotRequired[ThreadChannel | Literal['EMAIL', 'SLACK', 'CHAT', 'API', 'MS_TEAMS', 'DISCORD', 'IMPORT', 'INTERNAL'] | None]"
+    "Channel of the new thread, `API` by default. `DISCORD` and `IMPORT` are not allowed here."
+    channel_details: "NotRequired[ThreadChannelDetailsLike | None]"
+    "Details of the channel; needed for `SLACK` and `MS_TEAMS`."
+
+
+class CreateThreadJson(TypedDict):
+    "What `createThread` needs."
+
+    customerIdentifier: "CustomerIdentifierLike"
+    "Which customer: by id, email address or external id, only one of them."
+    title: "NotRequired[str | None]"
+    "Title of the thread. AI may write one if you leave it out."
+    components: "NotRequired[Sequence[ComponentLike] | None]"
+    "UI components of the first message; deprecated, send a chat message instead."
+    attachmentIds: "NotRequired[Sequence[str] | None]"
+    "Ids of the files to attach; deprecated, send a chat message instead."
+    labelTypeIds: "NotRequired[Sequence[str] | None]"
+    "Types of the labels to put on the thread (`lt_...`)."
+    threadFields: "NotRequired[Sequence[CreateThreadFieldOnThreadLike] | None]"
+    "Custom fields to set on the thread."
+    assignedTo: "NotRequired[CreateThreadAssignedToLike | None]"
+    "User or machine user to assign the new thread to."
+    externalId: "NotRequired[str | None]"
+    "Your own id of the thread; unique per customer."
+    description: "NotRequired[str | None]"
+    "Description in free text."
+    priority: "NotRequired[int | None]"
+    "0 urgent, 1 high, 2 normal (the default), 3 low."
+    tenantIdentifier: "NotRequired[TenantIdentifierLike | None]"
+    "Tenant that the thread belongs to."
+    channel: "NotRequired[ThreadChannel | Literal['EMAIL', 'SLACK', 'CHAT', 'API', 'MS_TEAMS', 'DISCORD', 'IMPORT', 'INTERNAL'] | None]"
+    "Channel of the new thread, `API` by default. `DISCORD` and `IMPORT` are not allowed here."
+    channelDetails: "NotRequired[ThreadChannelDetailsLike | None]"
+    "Details of the channel; needed for `SLACK` and `MS_TEAMS`."
+
+
+CreateThreadLike: TypeAlias = "CreateThreadInput | CreateThreadDict | CreateThreadJson"
+"What `createThread` needs."
+
+
+class CreateWebhookTargetDict(TypedDict):
+    "What `createWebhookTarget` needs."
+
+    url: "str"
+    "HTTPS address to send events to. A user and password in it are sent as Basic auth."
+    event_subscriptions: "Sequence[WebhookTargetEventSubscriptionLike]"
+    "Events that are sent to the target."
+    is_enabled: "bool"
+    "Whether events are sent to the target."
+    description: "str"
+    "Description in free text."
+    version: "NotRequired[str | None]"
+    "Version of the events' format, such as `2026-04-21`; best given, so that it stays fixed."
+
+
+class CreateWebhookTargetJson(TypedDict):
+    "What `createWebhookTarget` needs."
+
+    url: "str"
+    "HTTPS address to send events to. A user and password in it are sent as Basic auth."
+    eventSubscriptions: "Sequence[WebhookTargetEventSubscriptionLike]"
+    "Events that are sent to the target."
+    isEnabled: "bool"
+    "Whether events are sent to the target."
+    description: "str"
+    "Description in free text."
+    version: "NotRequired[str | None]"
+    "Version of the events' format, such as `2026-04-21`; best given, so that it stays fixed."
+
+
+CreateWebhookTargetLike: TypeAlias = (
+    "CreateWebhookTargetInput | CreateWebhookTargetDict | CreateWebhookTargetJson"
+)
+"What `createWebhookTarget` needs."
+
+
+class CustomerCardConfigApiHeaderDict(TypedDict):
+    "An HTTP header to send when a customer card is loaded. A card has at most 20."
+
+    name: "str"
+    "Name of the HTTP header."
+    value: "str"
+    "Value of the HTTP header."
+
+
+CustomerCardConfigApiHeaderLike: TypeAlias = (
+    "CustomerCardConfigApiHeaderInput | CustomerCardConfigApiHeaderDict"
+)
+"An HTTP header to send when a customer card is loaded. A card has at most 20."
+
+
+class CustomerCardConfigOrderDict(TypedDict):
+    "The new place of one customer card among the others."
+
+    customer_card_config_id: "str"
+    "Plain's id of the customer card's configuration."
+    order: "int"
+    "New place in the list."
+
+
+class CustomerCardConfigOrderJson(TypedDict):
+    "The new place of one customer card among the others."
+
+    customerCardConfigId: "str"
+    "Plain's id of the customer card's configuration."
+    order: "int"
+    "New place in the list."
+
+
+CustomerCardConfigOrderLike: TypeAlias = (
+    "CustomerCardConfigOrderInput | CustomerCardConfigOrderDict | CustomerCardConfigOrderJson"
+)
+"The new place of one customer card among the others."
 
 
 class CustomerGroupIdentifierByCustomerGroupId(TypedDict):
@@ -106,6 +1585,127 @@ CustomerGroupIdentifierLike: TypeAlias = "CustomerGroupIdentifier | CustomerGrou
 "One customer group. Exactly one member is set."
 
 
+class CustomerGroupMembershipsFilterDict(TypedDict):
+    "Picks memberships by the external ids of their customer groups."
+
+    customer_group_external_ids: "NotRequired[Sequence[str] | None]"
+    "Only memberships of the groups with these external ids."
+    customerGroupExternalIds: "NotRequired[Sequence[str] | None]"
+    "Only memberships of the groups with these external ids."
+
+
+CustomerGroupMembershipsFilterLike: TypeAlias = (
+    "CustomerGroupMembershipsFilter | CustomerGroupMembershipsFilterDict"
+)
+"Picks memberships by the external ids of their customer groups."
+
+
+class CustomerGroupsFilterDict(TypedDict):
+    "Picks customer groups by their external ids."
+
+    external_ids: "NotRequired[Sequence[str] | None]"
+    "Only those with one of these external ids."
+    externalIds: "NotRequired[Sequence[str] | None]"
+    "Only those with one of these external ids."
+
+
+CustomerGroupsFilterLike: TypeAlias = "CustomerGroupsFilter | CustomerGroupsFilterDict"
+"Picks customer groups by their external ids."
+
+
+class CustomerIdentifierByExternalId(TypedDict):
+    "Names a customer by Plain's id, your external id or email address. Set exactly one."
+
+    external_id: "str"
+    "Your own id of it; unique where it is set."
+
+
+class CustomerIdentifierByExternalIdJson(TypedDict):
+    "Names a customer by Plain's id, your external id or email address. Set exactly one."
+
+    externalId: "str"
+    "Your own id of it; unique where it is set."
+
+
+class CustomerIdentifierByEmailAddress(TypedDict):
+    "Names a customer by Plain's id, your external id or email address. Set exactly one."
+
+    email_address: "str"
+    "Email address of the customer; unique in the workspace."
+
+
+class CustomerIdentifierByEmailAddressJson(TypedDict):
+    "Names a customer by Plain's id, your external id or email address. Set exactly one."
+
+    emailAddress: "str"
+    "Email address of the customer; unique in the workspace."
+
+
+class CustomerIdentifierByCustomerId(TypedDict):
+    "Names a customer by Plain's id, your external id or email address. Set exactly one."
+
+    customer_id: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+class CustomerIdentifierByCustomerIdJson(TypedDict):
+    "Names a customer by Plain's id, your external id or email address. Set exactly one."
+
+    customerId: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+CustomerIdentifierLike: TypeAlias = "CustomerIdentifierInput | CustomerIdentifierByExternalId | CustomerIdentifierByExternalIdJson | CustomerIdentifierByEmailAddress | CustomerIdentifierByEmailAddressJson | CustomerIdentifierByCustomerId | CustomerIdentifierByCustomerIdJson"
+"Names a customer by Plain's id, your external id or email address. Set exactly one."
+
+
+class CustomerImpersonationDict(TypedDict):
+    "The customer in whose name to act."
+
+    customer_identifier: "CustomerIdentifierLike"
+    "Which customer: by id, email address or external id, only one of them."
+
+
+class CustomerImpersonationJson(TypedDict):
+    "The customer in whose name to act."
+
+    customerIdentifier: "CustomerIdentifierLike"
+    "Which customer: by id, email address or external id, only one of them."
+
+
+CustomerImpersonationLike: TypeAlias = (
+    "CustomerImpersonationInput | CustomerImpersonationDict | CustomerImpersonationJson"
+)
+"The customer in whose name to act."
+
+
+class CustomerSearchConditionDict(TypedDict):
+    "One condition of a customer search. Set exactly one member."
+
+    full_name: "NotRequired[StringSearchExpressionLike | None]"
+    "Text that the customer's full name contains."
+    fullName: "NotRequired[StringSearchExpressionLike | None]"
+    "Text that the customer's full name contains."
+    short_name: "NotRequired[StringSearchExpressionLike | None]"
+    "Text that the customer's short name contains."
+    shortName: "NotRequired[StringSearchExpressionLike | None]"
+    "Text that the customer's short name contains."
+    email: "NotRequired[StringSearchExpressionLike | None]"
+    "Match on the customer's email address."
+    external_id: "NotRequired[StringSearchExpressionLike | None]"
+    "Match on your own id of the customer."
+    externalId: "NotRequired[StringSearchExpressionLike | None]"
+    "Match on your own id of the customer."
+    timeline_entry_text: "NotRequired[StringSearchExpressionLike | None]"
+    "Text that an entry of the customer's timeline contains."
+    timelineEntryText: "NotRequired[StringSearchExpressionLike | None]"
+    "Text that an entry of the customer's timeline contains."
+
+
+CustomerSearchConditionLike: TypeAlias = "CustomerSearchCondition | CustomerSearchConditionDict"
+"One condition of a customer search. Set exactly one member."
+
+
 class CustomersFilterDict(TypedDict):
     "Conditions on customers. All that are given must be met."
 
@@ -138,6 +1738,18 @@ class CustomersFilterDict(TypedDict):
 CustomersFilterLike: TypeAlias = "CustomersFilter | CustomersFilterDict"
 "Conditions on customers. All that are given must be met."
 
+CustomersSearchQueryDict = TypedDict(
+    "CustomersSearchQueryDict",
+    {
+        "or_": "NotRequired[Sequence[CustomerSearchConditionLike] | None]",
+        "or": "NotRequired[Sequence[CustomerSearchConditionLike] | None]",
+    },
+)
+"A customer search: a customer matches if at least one condition holds."
+
+CustomersSearchQueryLike: TypeAlias = "CustomersSearchQuery | CustomersSearchQueryDict"
+"A customer search: a customer matches if at least one condition holds."
+
 
 class CustomersSortDict(TypedDict):
     "How to order customers."
@@ -165,6 +1777,46 @@ DatetimeFilterLike: TypeAlias = "DatetimeFilter | DatetimeFilterDict"
 "Bounds in time. Both may be given."
 
 
+class DeleteCustomerCardConfigDict(TypedDict):
+    "What `deleteCustomerCardConfig` needs."
+
+    customer_card_config_id: "str"
+    "Plain's id of the customer card's configuration."
+
+
+class DeleteCustomerCardConfigJson(TypedDict):
+    "What `deleteCustomerCardConfig` needs."
+
+    customerCardConfigId: "str"
+    "Plain's id of the customer card's configuration."
+
+
+DeleteCustomerCardConfigLike: TypeAlias = (
+    "DeleteCustomerCardConfigInput | DeleteCustomerCardConfigDict | DeleteCustomerCardConfigJson"
+)
+"What `deleteCustomerCardConfig` needs."
+
+
+class DeleteCustomerGroupDict(TypedDict):
+    "What `deleteCustomerGroup` needs."
+
+    customer_group_id: "str"
+    "Plain's id of the customer group, starting with `cg_`."
+
+
+class DeleteCustomerGroupJson(TypedDict):
+    "What `deleteCustomerGroup` needs."
+
+    customerGroupId: "str"
+    "Plain's id of the customer group, starting with `cg_`."
+
+
+DeleteCustomerGroupLike: TypeAlias = (
+    "DeleteCustomerGroupInput | DeleteCustomerGroupDict | DeleteCustomerGroupJson"
+)
+"What `deleteCustomerGroup` needs."
+
+
 class DeleteCustomerDict(TypedDict):
     "Which customer to delete."
 
@@ -181,6 +1833,197 @@ class DeleteCustomerJson(TypedDict):
 
 DeleteCustomerLike: TypeAlias = "DeleteCustomerInput | DeleteCustomerDict | DeleteCustomerJson"
 "Which customer to delete."
+
+
+class DeleteHelpCenterArticleGroupDict(TypedDict):
+    "What `deleteHelpCenterArticleGroup` needs."
+
+    help_center_article_group_id: "str"
+    "Plain's id of the article group."
+
+
+class DeleteHelpCenterArticleGroupJson(TypedDict):
+    "What `deleteHelpCenterArticleGroup` needs."
+
+    helpCenterArticleGroupId: "str"
+    "Plain's id of the article group."
+
+
+DeleteHelpCenterArticleGroupLike: TypeAlias = "DeleteHelpCenterArticleGroupInput | DeleteHelpCenterArticleGroupDict | DeleteHelpCenterArticleGroupJson"
+"What `deleteHelpCenterArticleGroup` needs."
+
+
+class DeleteHelpCenterArticleDict(TypedDict):
+    "What `deleteHelpCenterArticle` needs."
+
+    help_center_article_id: "str"
+    "Plain's id of the article."
+
+
+class DeleteHelpCenterArticleJson(TypedDict):
+    "What `deleteHelpCenterArticle` needs."
+
+    helpCenterArticleId: "str"
+    "Plain's id of the article."
+
+
+DeleteHelpCenterArticleLike: TypeAlias = (
+    "DeleteHelpCenterArticleInput | DeleteHelpCenterArticleDict | DeleteHelpCenterArticleJson"
+)
+"What `deleteHelpCenterArticle` needs."
+
+
+class DeleteKnowledgeSourceDict(TypedDict):
+    "What `deleteKnowledgeSource` needs."
+
+    knowledge_source_id: "str"
+    "Plain's id of the knowledge source."
+
+
+class DeleteKnowledgeSourceJson(TypedDict):
+    "What `deleteKnowledgeSource` needs."
+
+    knowledgeSourceId: "str"
+    "Plain's id of the knowledge source."
+
+
+DeleteKnowledgeSourceLike: TypeAlias = (
+    "DeleteKnowledgeSourceInput | DeleteKnowledgeSourceDict | DeleteKnowledgeSourceJson"
+)
+"What `deleteKnowledgeSource` needs."
+
+
+class DeleteSnippetDict(TypedDict):
+    "What `deleteSnippet` needs."
+
+    snippet_id: "str"
+    "Plain's id of the snippet."
+
+
+class DeleteSnippetJson(TypedDict):
+    "What `deleteSnippet` needs."
+
+    snippetId: "str"
+    "Plain's id of the snippet."
+
+
+DeleteSnippetLike: TypeAlias = "DeleteSnippetInput | DeleteSnippetDict | DeleteSnippetJson"
+"What `deleteSnippet` needs."
+
+
+class DeleteTenantDict(TypedDict):
+    "What `deleteTenant` needs."
+
+    tenant_identifier: "TenantIdentifierLike"
+    "Tenant to delete."
+
+
+class DeleteTenantJson(TypedDict):
+    "What `deleteTenant` needs."
+
+    tenantIdentifier: "TenantIdentifierLike"
+    "Tenant to delete."
+
+
+DeleteTenantLike: TypeAlias = "DeleteTenantInput | DeleteTenantDict | DeleteTenantJson"
+"What `deleteTenant` needs."
+
+
+class DeleteThreadFieldIdentifierDict(TypedDict):
+    "Names the thread field to delete by its thread and key."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    key: "str"
+    "Key of the thread field, as its schema gives it."
+
+
+class DeleteThreadFieldIdentifierJson(TypedDict):
+    "Names the thread field to delete by its thread and key."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    key: "str"
+    "Key of the thread field, as its schema gives it."
+
+
+DeleteThreadFieldIdentifierLike: TypeAlias = "DeleteThreadFieldIdentifier | DeleteThreadFieldIdentifierDict | DeleteThreadFieldIdentifierJson"
+"Names the thread field to delete by its thread and key."
+
+
+class DeleteThreadFieldDict(TypedDict):
+    "What `deleteThreadField` needs."
+
+    identifier: "DeleteThreadFieldIdentifierLike"
+    "Thread and key of the field to delete."
+
+
+DeleteThreadFieldLike: TypeAlias = "DeleteThreadFieldInput | DeleteThreadFieldDict"
+"What `deleteThreadField` needs."
+
+
+class DeleteThreadFieldSchemaDict(TypedDict):
+    "What `deleteThreadFieldSchema` needs."
+
+    thread_field_schema_id: "str"
+    "Plain's id of the thread field's schema."
+
+
+class DeleteThreadFieldSchemaJson(TypedDict):
+    "What `deleteThreadFieldSchema` needs."
+
+    threadFieldSchemaId: "str"
+    "Plain's id of the thread field's schema."
+
+
+DeleteThreadFieldSchemaLike: TypeAlias = (
+    "DeleteThreadFieldSchemaInput | DeleteThreadFieldSchemaDict | DeleteThreadFieldSchemaJson"
+)
+"What `deleteThreadFieldSchema` needs."
+
+
+class DeleteWebhookTargetDict(TypedDict):
+    "What `deleteWebhookTarget` needs."
+
+    webhook_target_id: "str"
+    "Plain's id of the webhook target, starting with `whTarget_`."
+
+
+class DeleteWebhookTargetJson(TypedDict):
+    "What `deleteWebhookTarget` needs."
+
+    webhookTargetId: "str"
+    "Plain's id of the webhook target, starting with `whTarget_`."
+
+
+DeleteWebhookTargetLike: TypeAlias = (
+    "DeleteWebhookTargetInput | DeleteWebhookTargetDict | DeleteWebhookTargetJson"
+)
+"What `deleteWebhookTarget` needs."
+
+
+class DependsOnThreadFieldDict(TypedDict):
+    "The thread field, and the value it must have, for another thread field to apply."
+
+    thread_field_schema_id: "str"
+    "Plain's id of the thread field's schema."
+    thread_field_schema_value: "str"
+    "Value that the other field must have for this one to apply."
+
+
+class DependsOnThreadFieldJson(TypedDict):
+    "The thread field, and the value it must have, for another thread field to apply."
+
+    threadFieldSchemaId: "str"
+    "Plain's id of the thread field's schema."
+    threadFieldSchemaValue: "str"
+    "Value that the other field must have for this one to apply."
+
+
+DependsOnThreadFieldLike: TypeAlias = (
+    "DependsOnThreadFieldInput | DependsOnThreadFieldDict | DependsOnThreadFieldJson"
+)
+"The thread field, and the value it must have, for another thread field to apply."
 
 
 class EmailAddressDict(TypedDict):
@@ -205,6 +2048,171 @@ EmailAddressLike: TypeAlias = "EmailAddressInput | EmailAddressDict | EmailAddre
 "An email address and whether it is known to be the customer's."
 
 
+class EmailParticipantDict(TypedDict):
+    "A recipient of an email: an address and, if known, a name."
+
+    name: "NotRequired[str | None]"
+    "Name to show beside the email address."
+    email: "str"
+    "Email address of the recipient."
+
+
+EmailParticipantLike: TypeAlias = "EmailParticipantInput | EmailParticipantDict"
+"A recipient of an email: an address and, if known, a name."
+
+
+class EventComponentDict(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    component_text: "NotRequired[ComponentTextLike | None]"
+    "Text with limited markdown, if this component is one."
+    componentText: "NotRequired[ComponentTextLike | None]"
+    "Text with limited markdown, if this component is one."
+    component_plain_text: "NotRequired[ComponentPlainTextLike | None]"
+    "Text without markdown, if this component is one."
+    componentPlainText: "NotRequired[ComponentPlainTextLike | None]"
+    "Text without markdown, if this component is one."
+    component_divider: "NotRequired[ComponentDividerLike | None]"
+    "A dividing line, if this component is one."
+    componentDivider: "NotRequired[ComponentDividerLike | None]"
+    "A dividing line, if this component is one."
+    component_link_button: "NotRequired[ComponentLinkButtonLike | None]"
+    "A button that opens a link in a new tab, if this component is one."
+    componentLinkButton: "NotRequired[ComponentLinkButtonLike | None]"
+    "A button that opens a link in a new tab, if this component is one."
+    component_workflow_button: "NotRequired[ComponentWorkflowButtonLike | None]"
+    "A button that starts a workflow, if this component is one."
+    componentWorkflowButton: "NotRequired[ComponentWorkflowButtonLike | None]"
+    "A button that starts a workflow, if this component is one."
+    component_spacer: "NotRequired[ComponentSpacerLike | None]"
+    "An empty gap, if this component is one."
+    componentSpacer: "NotRequired[ComponentSpacerLike | None]"
+    "An empty gap, if this component is one."
+    component_badge: "NotRequired[ComponentBadgeLike | None]"
+    "A badge, if this component is one."
+    componentBadge: "NotRequired[ComponentBadgeLike | None]"
+    "A badge, if this component is one."
+    component_copy_button: "NotRequired[ComponentCopyButtonLike | None]"
+    "A button that copies a value, if this component is one."
+    componentCopyButton: "NotRequired[ComponentCopyButtonLike | None]"
+    "A button that copies a value, if this component is one."
+    component_date_time: "NotRequired[ComponentDateTimeLike | None]"
+    "A time in the viewer's time zone, if this component is one."
+    componentDateTime: "NotRequired[ComponentDateTimeLike | None]"
+    "A time in the viewer's time zone, if this component is one."
+    component_user: "NotRequired[ComponentUserLike | None]"
+    "A user, if this component shows one."
+    componentUser: "NotRequired[ComponentUserLike | None]"
+    "A user, if this component shows one."
+    component_row: "NotRequired[ComponentRowLike | None]"
+    "A row with main and aside content, if this component is one."
+    componentRow: "NotRequired[ComponentRowLike | None]"
+    "A row with main and aside content, if this component is one."
+
+
+EventComponentLike: TypeAlias = "EventComponentInput | EventComponentDict"
+"One UI component of an event. Set exactly one member; containers are not allowed."
+
+
+class ImpersonationDict(TypedDict):
+    "In whose name to act, instead of the machine user itself."
+
+    as_customer: "CustomerImpersonationLike"
+    "Act as this customer."
+
+
+class ImpersonationJson(TypedDict):
+    "In whose name to act, instead of the machine user itself."
+
+    asCustomer: "CustomerImpersonationLike"
+    "Act as this customer."
+
+
+ImpersonationLike: TypeAlias = "ImpersonationInput | ImpersonationDict | ImpersonationJson"
+"In whose name to act, instead of the machine user itself."
+
+
+class IndexedDocumentsFilterDict(TypedDict):
+    "Picks indexed documents by their knowledge source."
+
+    knowledge_source_id: "NotRequired[str | None]"
+    "Plain's id of the knowledge source."
+    knowledgeSourceId: "NotRequired[str | None]"
+    "Plain's id of the knowledge source."
+
+
+IndexedDocumentsFilterLike: TypeAlias = "IndexedDocumentsFilter | IndexedDocumentsFilterDict"
+"Picks indexed documents by their knowledge source."
+
+
+class IntDict(TypedDict):
+    "Wraps an integer to set in an update; leave the wrapper out to keep the old value."
+
+    value: "int"
+    "New value."
+
+
+IntLike: TypeAlias = "IntInput | IntDict | int"
+"Wraps an integer to set in an update; leave the wrapper out to keep the old value."
+
+
+class KnowledgeSourcesFilterDict(TypedDict):
+    "Picks knowledge sources by type."
+
+    type: "NotRequired[KnowledgeSourceType | Literal['SITEMAP', 'URL'] | None]"
+    "Only knowledge sources of this kind."
+
+
+KnowledgeSourcesFilterLike: TypeAlias = "KnowledgeSourcesFilter | KnowledgeSourcesFilterDict"
+"Picks knowledge sources by type."
+
+
+class LabelTypeFilterDict(TypedDict):
+    "Picks label types by whether they are archived."
+
+    is_archived: "NotRequired[bool | None]"
+    "Only archived label types if true, only active ones if false."
+    isArchived: "NotRequired[bool | None]"
+    "Only archived label types if true, only active ones if false."
+
+
+LabelTypeFilterLike: TypeAlias = "LabelTypeFilter | LabelTypeFilterDict"
+"Picks label types by whether they are archived."
+
+
+class MSTeamsThreadChannelDetailsDict(TypedDict):
+    "The Microsoft Teams team and channel of a new thread."
+
+    ms_teams_team_id: "str"
+    "MS Teams' id of the team that has the channel."
+    ms_teams_channel_id: "str"
+    "MS Teams' id of the channel."
+
+
+class MSTeamsThreadChannelDetailsJson(TypedDict):
+    "The Microsoft Teams team and channel of a new thread."
+
+    msTeamsTeamId: "str"
+    "MS Teams' id of the team that has the channel."
+    msTeamsChannelId: "str"
+    "MS Teams' id of the channel."
+
+
+MSTeamsThreadChannelDetailsLike: TypeAlias = "MSTeamsThreadChannelDetailsInput | MSTeamsThreadChannelDetailsDict | MSTeamsThreadChannelDetailsJson"
+"The Microsoft Teams team and channel of a new thread."
+
+
+class MachineUsersFilterDict(TypedDict):
+    "Picks machine users by type."
+
+    type: "NotRequired[MachineUserType | Literal['API_USER', 'AI_AGENT'] | None]"
+    "Only machine users of this kind."
+
+
+MachineUsersFilterLike: TypeAlias = "MachineUsersFilter | MachineUsersFilterDict"
+"Picks machine users by type."
+
+
 class MarkCustomerAsSpamDict(TypedDict):
     "Which customer to mark as spam."
 
@@ -225,6 +2233,98 @@ MarkCustomerAsSpamLike: TypeAlias = (
 "Which customer to mark as spam."
 
 
+class MarkThreadAsDoneDict(TypedDict):
+    "What `markThreadAsDone` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    status_detail: "NotRequired[DoneStatusDetail | Literal['IGNORED', 'DONE_MANUALLY_SET', 'DONE_AUTOMATICALLY_SET', 'TIMER_EXPIRED'] | None]"
+    "More exact reason for the status."
+
+
+class MarkThreadAsDoneJson(TypedDict):
+    "What `markThreadAsDone` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    statusDetail: "NotRequired[DoneStatusDetail | Literal['IGNORED', 'DONE_MANUALLY_SET', 'DONE_AUTOMATICALLY_SET', 'TIMER_EXPIRED'] | None]"
+    "More exact reason for the status."
+
+
+MarkThreadAsDoneLike: TypeAlias = (
+    "MarkThreadAsDoneInput | MarkThreadAsDoneDict | MarkThreadAsDoneJson"
+)
+"What `markThreadAsDone` needs."
+
+
+class MarkThreadAsTodoDict(TypedDict):
+    "What `markThreadAsTodo` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    status_detail: "NotRequired[TodoStatusDetail | Literal['CREATED', 'IN_PROGRESS', 'NEW_REPLY', 'THREAD_LINK_UPDATED', 'THREAD_DISCUSSION_RESOLVED'] | None]"
+    "More exact reason for the status."
+
+
+class MarkThreadAsTodoJson(TypedDict):
+    "What `markThreadAsTodo` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    statusDetail: "NotRequired[TodoStatusDetail | Literal['CREATED', 'IN_PROGRESS', 'NEW_REPLY', 'THREAD_LINK_UPDATED', 'THREAD_DISCUSSION_RESOLVED'] | None]"
+    "More exact reason for the status."
+
+
+MarkThreadAsTodoLike: TypeAlias = (
+    "MarkThreadAsTodoInput | MarkThreadAsTodoDict | MarkThreadAsTodoJson"
+)
+"What `markThreadAsTodo` needs."
+
+
+class OptionalBooleanDict(TypedDict):
+    "Wraps a boolean that an update sets; a null value clears it."
+
+    value: "NotRequired[bool | None]"
+    "New value; null clears it."
+
+
+OptionalBooleanLike: TypeAlias = "OptionalBooleanInput | OptionalBooleanDict | bool | None"
+"Wraps a boolean that an update sets; a null value clears it."
+
+
+class OptionalDateTimeDict(TypedDict):
+    "Wraps a date and time that an update sets; a null value clears it."
+
+    value: "NotRequired[str | None]"
+    "New time, as an ISO 8601 string; null clears it."
+
+
+OptionalDateTimeLike: TypeAlias = "OptionalDateTimeInput | OptionalDateTimeDict | str | None"
+"Wraps a date and time that an update sets; a null value clears it."
+
+
+class OptionalDependsOnThreadFieldDict(TypedDict):
+    "Wraps a thread field dependency that an update sets; a null value clears it."
+
+    value: "NotRequired[DependsOnThreadFieldLike | None]"
+    "New condition; null clears it."
+
+
+OptionalDependsOnThreadFieldLike: TypeAlias = "OptionalDependsOnThreadFieldInput | OptionalDependsOnThreadFieldDict | DependsOnThreadFieldLike | None"
+"Wraps a thread field dependency that an update sets; a null value clears it."
+
+
+class OptionalFloatDict(TypedDict):
+    "Wraps a number that an update sets; a null value clears it."
+
+    value: "NotRequired[float | None]"
+    "New value; null clears it."
+
+
+OptionalFloatLike: TypeAlias = "OptionalFloatInput | OptionalFloatDict | float | None"
+"Wraps a number that an update sets; a null value clears it."
+
+
 class OptionalStringDict(TypedDict):
     "A new value for a text that can be cleared."
 
@@ -236,6 +2336,536 @@ OptionalStringLike: TypeAlias = "OptionalStringInput | OptionalStringDict | str 
 "A new value for a text that can be cleared."
 
 
+class ReindexKnowledgeSourceDict(TypedDict):
+    "What `reindexKnowledgeSource` needs."
+
+    knowledge_source_id: "str"
+    "Plain's id of the knowledge source."
+
+
+class ReindexKnowledgeSourceJson(TypedDict):
+    "What `reindexKnowledgeSource` needs."
+
+    knowledgeSourceId: "str"
+    "Plain's id of the knowledge source."
+
+
+ReindexKnowledgeSourceLike: TypeAlias = (
+    "ReindexKnowledgeSourceInput | ReindexKnowledgeSourceDict | ReindexKnowledgeSourceJson"
+)
+"What `reindexKnowledgeSource` needs."
+
+
+class ReloadCustomerCardInstanceDict(TypedDict):
+    "What `reloadCustomerCardInstance` needs."
+
+    customer_id: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    customer_card_config_id: "str"
+    "Plain's id of the customer card's configuration."
+    thread_id: "NotRequired[str | None]"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+class ReloadCustomerCardInstanceJson(TypedDict):
+    "What `reloadCustomerCardInstance` needs."
+
+    customerId: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    customerCardConfigId: "str"
+    "Plain's id of the customer card's configuration."
+    threadId: "NotRequired[str | None]"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+ReloadCustomerCardInstanceLike: TypeAlias = "ReloadCustomerCardInstanceInput | ReloadCustomerCardInstanceDict | ReloadCustomerCardInstanceJson"
+"What `reloadCustomerCardInstance` needs."
+
+
+class RemoveCustomerFromCustomerGroupsDict(TypedDict):
+    "What `removeCustomerFromCustomerGroups` needs."
+
+    customer_id: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    customer_group_identifiers: "Sequence[CustomerGroupIdentifierLike]"
+    "Which customer groups, each by its id, key or external id."
+
+
+class RemoveCustomerFromCustomerGroupsJson(TypedDict):
+    "What `removeCustomerFromCustomerGroups` needs."
+
+    customerId: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    customerGroupIdentifiers: "Sequence[CustomerGroupIdentifierLike]"
+    "Which customer groups, each by its id, key or external id."
+
+
+RemoveCustomerFromCustomerGroupsLike: TypeAlias = "RemoveCustomerFromCustomerGroupsInput | RemoveCustomerFromCustomerGroupsDict | RemoveCustomerFromCustomerGroupsJson"
+"What `removeCustomerFromCustomerGroups` needs."
+
+
+class RemoveCustomerFromTenantsDict(TypedDict):
+    "What `removeCustomerFromTenants` needs."
+
+    customer_identifier: "CustomerIdentifierLike"
+    "Which customer: by id, email address or external id, only one of them."
+    tenant_identifiers: "Sequence[TenantIdentifierLike]"
+    "Tenants to remove the customer from."
+
+
+class RemoveCustomerFromTenantsJson(TypedDict):
+    "What `removeCustomerFromTenants` needs."
+
+    customerIdentifier: "CustomerIdentifierLike"
+    "Which customer: by id, email address or external id, only one of them."
+    tenantIdentifiers: "Sequence[TenantIdentifierLike]"
+    "Tenants to remove the customer from."
+
+
+RemoveCustomerFromTenantsLike: TypeAlias = (
+    "RemoveCustomerFromTenantsInput | RemoveCustomerFromTenantsDict | RemoveCustomerFromTenantsJson"
+)
+"What `removeCustomerFromTenants` needs."
+
+
+class RemoveLabelsDict(TypedDict):
+    "What `removeLabels` needs."
+
+    label_ids: "Sequence[str]"
+    "Plain's ids of the labels on the thread (`l_...`), not of their types."
+
+
+class RemoveLabelsJson(TypedDict):
+    "What `removeLabels` needs."
+
+    labelIds: "Sequence[str]"
+    "Plain's ids of the labels on the thread (`l_...`), not of their types."
+
+
+RemoveLabelsLike: TypeAlias = "RemoveLabelsInput | RemoveLabelsDict | RemoveLabelsJson"
+"What `removeLabels` needs."
+
+
+class RemoveMembersFromTierDict(TypedDict):
+    "What `removeMembersFromTier` needs."
+
+    member_identifiers: "Sequence[TierMemberIdentifierLike]"
+    "Companies and tenants to take out of their tier."
+
+
+class RemoveMembersFromTierJson(TypedDict):
+    "What `removeMembersFromTier` needs."
+
+    memberIdentifiers: "Sequence[TierMemberIdentifierLike]"
+    "Companies and tenants to take out of their tier."
+
+
+RemoveMembersFromTierLike: TypeAlias = (
+    "RemoveMembersFromTierInput | RemoveMembersFromTierDict | RemoveMembersFromTierJson"
+)
+"What `removeMembersFromTier` needs."
+
+
+class ReorderCustomerCardConfigsDict(TypedDict):
+    "What `reorderCustomerCardConfigs` needs."
+
+    customer_card_config_orders: "Sequence[CustomerCardConfigOrderLike]"
+    "The new position of each customer card."
+
+
+class ReorderCustomerCardConfigsJson(TypedDict):
+    "What `reorderCustomerCardConfigs` needs."
+
+    customerCardConfigOrders: "Sequence[CustomerCardConfigOrderLike]"
+    "The new position of each customer card."
+
+
+ReorderCustomerCardConfigsLike: TypeAlias = "ReorderCustomerCardConfigsInput | ReorderCustomerCardConfigsDict | ReorderCustomerCardConfigsJson"
+"What `reorderCustomerCardConfigs` needs."
+
+
+class ReorderThreadFieldSchemasDict(TypedDict):
+    "What `reorderThreadFieldSchemas` needs."
+
+    thread_field_schema_orders: "Sequence[ThreadFieldSchemaOrderLike]"
+    "Thread field schemas, each with its new place."
+
+
+class ReorderThreadFieldSchemasJson(TypedDict):
+    "What `reorderThreadFieldSchemas` needs."
+
+    threadFieldSchemaOrders: "Sequence[ThreadFieldSchemaOrderLike]"
+    "Thread field schemas, each with its new place."
+
+
+ReorderThreadFieldSchemasLike: TypeAlias = (
+    "ReorderThreadFieldSchemasInput | ReorderThreadFieldSchemasDict | ReorderThreadFieldSchemasJson"
+)
+"What `reorderThreadFieldSchemas` needs."
+
+
+class ReplyToEmailDict(TypedDict):
+    "What `replyToEmail` needs."
+
+    customer_id: "NotRequired[str | None]"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    in_reply_to_email_id: "str"
+    "Plain's id of the email that this one answers."
+    subject: "NotRequired[str | None]"
+    "Subject of the email."
+    text_content: "str"
+    "Text of the message, without markup."
+    markdown_content: "NotRequired[str | None]"
+    "Text as Markdown, beside the plain `textContent`."
+    attachment_ids: "NotRequired[Sequence[str] | None]"
+    "Ids of the files to attach, at most 100; they must be uploaded already."
+    additional_recipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    "Further recipients of the email (Cc)."
+    hidden_recipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    "People in blind copy (Bcc)."
+    from_alternate_support_email: "NotRequired[EmailParticipantLike | None]"
+    "Another support address of the workspace to send from."
+    is_hidden_from_user: "NotRequired[bool | None]"
+    "Whether the email is hidden from the users of the app."
+
+
+class ReplyToEmailJson(TypedDict):
+    "What `replyToEmail` needs."
+
+    customerId: "NotRequired[str | None]"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    inReplyToEmailId: "str"
+    "Plain's id of the email that this one answers."
+    subject: "NotRequired[str | None]"
+    "Subject of the email."
+    textContent: "str"
+    "Text of the message, without markup."
+    markdownContent: "NotRequired[str | None]"
+    "Text as Markdown, beside the plain `textContent`."
+    attachmentIds: "NotRequired[Sequence[str] | None]"
+    "Ids of the files to attach, at most 100; they must be uploaded already."
+    additionalRecipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    "Further recipients of the email (Cc)."
+    hiddenRecipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    "People in blind copy (Bcc)."
+    fromAlternateSupportEmail: "NotRequired[EmailParticipantLike | None]"
+    "Another support address of the workspace to send from."
+    isHiddenFromUser: "NotRequired[bool | None]"
+    "Whether the email is hidden from the users of the app."
+
+
+ReplyToEmailLike: TypeAlias = "ReplyToEmailInput | ReplyToEmailDict | ReplyToEmailJson"
+"What `replyToEmail` needs."
+
+
+class ReplyToThreadChannelSpecificOptionsDict(TypedDict):
+    "Options of a reply that only apply to some channels."
+
+    email: "ReplyToThreadEmailChannelSpecificOptionsLike"
+    "Options that count only when the reply is sent as an email."
+
+
+ReplyToThreadChannelSpecificOptionsLike: TypeAlias = (
+    "ReplyToThreadChannelSpecificOptionsInput | ReplyToThreadChannelSpecificOptionsDict"
+)
+"Options of a reply that only apply to some channels."
+
+
+class ReplyToThreadEmailChannelSpecificOptionsDict(TypedDict):
+    "Options of a reply that goes out by email: Cc and Bcc recipients."
+
+    additional_recipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    "Further recipients of the email (Cc)."
+    additionalRecipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    "Further recipients of the email (Cc)."
+    hidden_recipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    "People in blind copy (Bcc)."
+    hiddenRecipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    "People in blind copy (Bcc)."
+
+
+ReplyToThreadEmailChannelSpecificOptionsLike: TypeAlias = (
+    "ReplyToThreadEmailChannelSpecificOptionsInput | ReplyToThreadEmailChannelSpecificOptionsDict"
+)
+"Options of a reply that goes out by email: Cc and Bcc recipients."
+
+
+class ReplyToThreadDict(TypedDict):
+    "What `replyToThread` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    text_content: "str"
+    "Text of the message, without markup."
+    markdown_content: "NotRequired[str | None]"
+    "Text as Markdown, beside the plain `textContent`."
+    impersonation: "NotRequired[ImpersonationLike | None]"
+    "Send the reply in the name of the customer. Needs a plan that allows it."
+    attachment_ids: "NotRequired[Sequence[str] | None]"
+    "Ids of the files to attach, at most 100; they must be uploaded already."
+    channel_specific_options: "NotRequired[ReplyToThreadChannelSpecificOptionsLike | None]"
+    "Options that count only for a certain channel, such as email."
+
+
+class ReplyToThreadJson(TypedDict):
+    "What `replyToThread` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    textContent: "str"
+    "Text of the message, without markup."
+    markdownContent: "NotRequired[str | None]"
+    "Text as Markdown, beside the plain `textContent`."
+    impersonation: "NotRequired[ImpersonationLike | None]"
+    "Send the reply in the name of the customer. Needs a plan that allows it."
+    attachmentIds: "NotRequired[Sequence[str] | None]"
+    "Ids of the files to attach, at most 100; they must be uploaded already."
+    channelSpecificOptions: "NotRequired[ReplyToThreadChannelSpecificOptionsLike | None]"
+    "Options that count only for a certain channel, such as email."
+
+
+ReplyToThreadLike: TypeAlias = "ReplyToThreadInput | ReplyToThreadDict | ReplyToThreadJson"
+"What `replyToThread` needs."
+
+
+class SearchKnowledgeSourcesOptionsDict(TypedDict):
+    "Narrows a knowledge search by label types, kinds of hits and audience."
+
+    label_type_ids: "NotRequired[Sequence[str] | None]"
+    "Only sources with a label of one of these types (`lt_...`)."
+    labelTypeIds: "NotRequired[Sequence[str] | None]"
+    "Only sources with a label of one of these types (`lt_...`)."
+    types: "NotRequired[Sequence[KnowledgeSourceSearchResultType | Literal['INDEXED_DOCUMENT', 'HELP_CENTER_ARTICLE']] | None]"
+    "Only results of one of these types."
+    include_non_customer_facing: "NotRequired[bool | None]"
+    "Whether to search sources too that customers may not see."
+    includeNonCustomerFacing: "NotRequired[bool | None]"
+    "Whether to search sources too that customers may not see."
+
+
+SearchKnowledgeSourcesOptionsLike: TypeAlias = (
+    "SearchKnowledgeSourcesOptions | SearchKnowledgeSourcesOptionsDict"
+)
+"Narrows a knowledge search by label types, kinds of hits and audience."
+
+
+class SendChatDict(TypedDict):
+    "What `sendChat` needs."
+
+    customer_id: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    text: "NotRequired[str | None]"
+    "Text of the chat message."
+    attachment_ids: "NotRequired[Sequence[str] | None]"
+    "Ids of the files to attach, at most 100; they must be uploaded already."
+    thread_id: "NotRequired[str | None]"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    timestamp: "NotRequired[str | None]"
+    "When it happened, as an ISO 8601 string, to backdate it; now if left out."
+
+
+class SendChatJson(TypedDict):
+    "What `sendChat` needs."
+
+    customerId: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    text: "NotRequired[str | None]"
+    "Text of the chat message."
+    attachmentIds: "NotRequired[Sequence[str] | None]"
+    "Ids of the files to attach, at most 100; they must be uploaded already."
+    threadId: "NotRequired[str | None]"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    timestamp: "NotRequired[str | None]"
+    "When it happened, as an ISO 8601 string, to backdate it; now if left out."
+
+
+SendChatLike: TypeAlias = "SendChatInput | SendChatDict | SendChatJson"
+"What `sendChat` needs."
+
+
+class SendCustomerChatDict(TypedDict):
+    "What `sendCustomerChat` needs."
+
+    customer_id: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    text: "NotRequired[str | None]"
+    "Text of the chat message."
+    attachment_ids: "NotRequired[Sequence[str] | None]"
+    "Ids of the files to attach, at most 100; they must be uploaded already."
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    timestamp: "NotRequired[str | None]"
+    "When it happened, as an ISO 8601 string, to backdate it; now if left out."
+
+
+class SendCustomerChatJson(TypedDict):
+    "What `sendCustomerChat` needs."
+
+    customerId: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    text: "NotRequired[str | None]"
+    "Text of the chat message."
+    attachmentIds: "NotRequired[Sequence[str] | None]"
+    "Ids of the files to attach, at most 100; they must be uploaded already."
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    timestamp: "NotRequired[str | None]"
+    "When it happened, as an ISO 8601 string, to backdate it; now if left out."
+
+
+SendCustomerChatLike: TypeAlias = (
+    "SendCustomerChatInput | SendCustomerChatDict | SendCustomerChatJson"
+)
+"What `sendCustomerChat` needs."
+
+
+class SendNewEmailDict(TypedDict):
+    "What `sendNewEmail` needs."
+
+    customer_id: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    subject: "str"
+    "Subject of the email."
+    text_content: "str"
+    "Text of the message, without markup."
+    markdown_content: "NotRequired[str | None]"
+    "Text as Markdown, beside the plain `textContent`."
+    attachment_ids: "NotRequired[Sequence[str] | None]"
+    "Ids of the files to attach, at most 100; they must be uploaded already."
+    additional_recipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    "Further recipients of the email (Cc)."
+    hidden_recipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    "People in blind copy (Bcc)."
+    from_alternate_support_email: "NotRequired[EmailParticipantLike | None]"
+    "Another support address of the workspace to send from."
+    thread_id: "NotRequired[str | None]"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    is_hidden_from_user: "NotRequired[bool | None]"
+    "Whether the email is hidden from the users of the app."
+
+
+class SendNewEmailJson(TypedDict):
+    "What `sendNewEmail` needs."
+
+    customerId: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    subject: "str"
+    "Subject of the email."
+    textContent: "str"
+    "Text of the message, without markup."
+    markdownContent: "NotRequired[str | None]"
+    "Text as Markdown, beside the plain `textContent`."
+    attachmentIds: "NotRequired[Sequence[str] | None]"
+    "Ids of the files to attach, at most 100; they must be uploaded already."
+    additionalRecipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    "Further recipients of the email (Cc)."
+    hiddenRecipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    "People in blind copy (Bcc)."
+    fromAlternateSupportEmail: "NotRequired[EmailParticipantLike | None]"
+    "Another support address of the workspace to send from."
+    threadId: "NotRequired[str | None]"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    isHiddenFromUser: "NotRequired[bool | None]"
+    "Whether the email is hidden from the users of the app."
+
+
+SendNewEmailLike: TypeAlias = "SendNewEmailInput | SendNewEmailDict | SendNewEmailJson"
+"What `sendNewEmail` needs."
+
+
+class ServiceLevelAgreementFilterDict(TypedDict):
+    "Picks threads by type, status and time of change of their service level agreements."
+
+    types: "NotRequired[Sequence[ServiceLevelAgreementType | Literal['FIRST_RESPONSE_TIME', 'NEXT_RESPONSE_TIME']] | None]"
+    "Only agreements of one of these types."
+    statuses: "NotRequired[Sequence[ServiceLevelAgreementStatus | Literal['PENDING', 'IMMINENT_BREACH', 'BREACHING', 'BREACHED', 'ACHIEVED', 'CANCELLED']] | None]"
+    "Only agreements with one of these statuses."
+    updated_at: "NotRequired[DatetimeFilterLike | None]"
+    "Only agreements that were last changed in this time."
+    updatedAt: "NotRequired[DatetimeFilterLike | None]"
+    "Only agreements that were last changed in this time."
+
+
+ServiceLevelAgreementFilterLike: TypeAlias = (
+    "ServiceLevelAgreementFilter | ServiceLevelAgreementFilterDict"
+)
+"Picks threads by type, status and time of change of their service level agreements."
+
+
+class SetCustomerTenantsDict(TypedDict):
+    "What `setCustomerTenants` needs."
+
+    customer_identifier: "CustomerIdentifierLike"
+    "Which customer: by id, email address or external id, only one of them."
+    tenant_identifiers: "Sequence[TenantIdentifierLike]"
+    "All tenants that the customer belongs to from now on; others are removed."
+
+
+class SetCustomerTenantsJson(TypedDict):
+    "What `setCustomerTenants` needs."
+
+    customerIdentifier: "CustomerIdentifierLike"
+    "Which customer: by id, email address or external id, only one of them."
+    tenantIdentifiers: "Sequence[TenantIdentifierLike]"
+    "All tenants that the customer belongs to from now on; others are removed."
+
+
+SetCustomerTenantsLike: TypeAlias = (
+    "SetCustomerTenantsInput | SetCustomerTenantsDict | SetCustomerTenantsJson"
+)
+"What `setCustomerTenants` needs."
+
+
+class SlackThreadChannelDetailsDict(TypedDict):
+    "The Slack team and channel of a new thread."
+
+    slack_channel_id: "str"
+    "Slack's id of the channel."
+    slack_team_id: "str"
+    "Slack's id of the team (the Slack workspace) that has the channel."
+
+
+class SlackThreadChannelDetailsJson(TypedDict):
+    "The Slack team and channel of a new thread."
+
+    slackChannelId: "str"
+    "Slack's id of the channel."
+    slackTeamId: "str"
+    "Slack's id of the team (the Slack workspace) that has the channel."
+
+
+SlackThreadChannelDetailsLike: TypeAlias = (
+    "SlackThreadChannelDetailsInput | SlackThreadChannelDetailsDict | SlackThreadChannelDetailsJson"
+)
+"The Slack team and channel of a new thread."
+
+
+class SnoozeThreadDict(TypedDict):
+    "What `snoozeThread` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    duration_seconds: "NotRequired[int | None]"
+    "How long to snooze the thread, in seconds."
+    status_detail: "NotRequired[SnoozeStatusDetail | Literal['WAITING_FOR_CUSTOMER', 'WAITING_FOR_DURATION'] | None]"
+    "More exact reason for the status."
+
+
+class SnoozeThreadJson(TypedDict):
+    "What `snoozeThread` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    durationSeconds: "NotRequired[int | None]"
+    "How long to snooze the thread, in seconds."
+    statusDetail: "NotRequired[SnoozeStatusDetail | Literal['WAITING_FOR_CUSTOMER', 'WAITING_FOR_DURATION'] | None]"
+    "More exact reason for the status."
+
+
+SnoozeThreadLike: TypeAlias = "SnoozeThreadInput | SnoozeThreadDict | SnoozeThreadJson"
+"What `snoozeThread` needs."
+
+
 class StringDict(TypedDict):
     "A new value for a text that cannot be cleared."
 
@@ -245,6 +2875,88 @@ class StringDict(TypedDict):
 
 StringLike: TypeAlias = "StringInput | StringDict | str"
 "A new value for a text that cannot be cleared."
+
+
+class StringSearchExpressionDict(TypedDict):
+    "How to match a text in a search."
+
+    case_insensitive_contains: "NotRequired[str | None]"
+    "Text that must occur in it; upper and lower case count as equal."
+    caseInsensitiveContains: "NotRequired[str | None]"
+    "Text that must occur in it; upper and lower case count as equal."
+
+
+StringSearchExpressionLike: TypeAlias = "StringSearchExpression | StringSearchExpressionDict"
+"How to match a text in a search."
+
+
+class SurveyResponseFilterDict(TypedDict):
+    "Picks threads by how their surveys were answered."
+
+    has_response: "NotRequired[bool | None]"
+    "Only threads whose survey was answered, or only those where it was not."
+    hasResponse: "NotRequired[bool | None]"
+    "Only threads whose survey was answered, or only those where it was not."
+    sentiment: "NotRequired[SentimentType | Literal['POSITIVE', 'NEGATIVE', 'NEUTRAL'] | None]"
+    "Only threads whose survey answer has this sentiment."
+    rating: "NotRequired[int | None]"
+    "Only threads whose survey was answered with this rating."
+    survey_id: "NotRequired[str | None]"
+    "Only threads with an answer to this survey, by Plain's id."
+    surveyId: "NotRequired[str | None]"
+    "Only threads with an answer to this survey, by Plain's id."
+    response_at: "NotRequired[DatetimeFilterLike | None]"
+    "Only threads whose survey was answered in this time."
+    responseAt: "NotRequired[DatetimeFilterLike | None]"
+    "Only threads whose survey was answered in this time."
+
+
+SurveyResponseFilterLike: TypeAlias = "SurveyResponseFilter | SurveyResponseFilterDict"
+"Picks threads by how their surveys were answered."
+
+
+class TenantFieldFilterDict(TypedDict):
+    "Picks by the value of a tenant field. Set the value that fits the field's type."
+
+    external_field_id: "str"
+    "Your own id of the tenant field to compare."
+    string_value: "NotRequired[str | None]"
+    "Text that the tenant field must hold."
+    boolean_value: "NotRequired[bool | None]"
+    "Value that a yes/no field must have."
+    date_value: "NotRequired[str | None]"
+    "Date that the field must have."
+    number_value: "NotRequired[float | None]"
+    "Number that the tenant field must hold."
+    string_array_value: "NotRequired[Sequence[str] | None]"
+    "Texts that the tenant field must hold."
+    user_reference_values: "NotRequired[Sequence[str] | None]"
+    "Plain's ids of the users that the tenant field must refer to."
+
+
+class TenantFieldFilterJson(TypedDict):
+    "Picks by the value of a tenant field. Set the value that fits the field's type."
+
+    externalFieldId: "str"
+    "Your own id of the tenant field to compare."
+    stringValue: "NotRequired[str | None]"
+    "Text that the tenant field must hold."
+    booleanValue: "NotRequired[bool | None]"
+    "Value that a yes/no field must have."
+    dateValue: "NotRequired[str | None]"
+    "Date that the field must have."
+    numberValue: "NotRequired[float | None]"
+    "Number that the tenant field must hold."
+    stringArrayValue: "NotRequired[Sequence[str] | None]"
+    "Texts that the tenant field must hold."
+    userReferenceValues: "NotRequired[Sequence[str] | None]"
+    "Plain's ids of the users that the tenant field must refer to."
+
+
+TenantFieldFilterLike: TypeAlias = (
+    "TenantFieldFilter | TenantFieldFilterDict | TenantFieldFilterJson"
+)
+"Picks by the value of a tenant field. Set the value that fits the field's type."
 
 
 class TenantIdentifierByTenantId(TypedDict):
@@ -279,6 +2991,368 @@ TenantIdentifierLike: TypeAlias = "TenantIdentifierInput | TenantIdentifierByTen
 "One tenant. Exactly one member is set."
 
 
+class TenantsFilterDict(TypedDict):
+    "Picks tenants by id, deletion state and time of last update."
+
+    tenant_ids: "NotRequired[Sequence[str] | None]"
+    "Only tenants with one of these ids."
+    tenantIds: "NotRequired[Sequence[str] | None]"
+    "Only tenants with one of these ids."
+    is_deleted: "NotRequired[bool | None]"
+    "Only deleted tenants if true, only live ones if false; both where it is left out."
+    isDeleted: "NotRequired[bool | None]"
+    "Only deleted tenants if true, only live ones if false; both where it is left out."
+    updated_at: "NotRequired[DatetimeFilterLike | None]"
+    "Only tenants that were last changed in this time."
+    updatedAt: "NotRequired[DatetimeFilterLike | None]"
+    "Only tenants that were last changed in this time."
+
+
+TenantsFilterLike: TypeAlias = "TenantsFilter | TenantsFilterDict"
+"Picks tenants by id, deletion state and time of last update."
+
+
+class TenantsSearchQueryDict(TypedDict):
+    "The search term for tenants, at least 2 characters. Names match in part, external ids as a\nwhole."
+
+    term: "str"
+    "Part of the tenant's name, or its whole external id; at least 2 characters."
+
+
+TenantsSearchQueryLike: TypeAlias = "TenantsSearchQuery | TenantsSearchQueryDict"
+"The search term for tenants, at least 2 characters. Names match in part, external ids as a\nwhole."
+
+
+class ThreadChannelDetailsDict(TypedDict):
+    "Details of the channel of a new thread; needed for Slack and Microsoft Teams."
+
+    slack: "NotRequired[SlackThreadChannelDetailsLike | None]"
+    "Details for a thread in Slack."
+    ms_teams: "NotRequired[MSTeamsThreadChannelDetailsLike | None]"
+    "Details for a thread in MS Teams."
+    msTeams: "NotRequired[MSTeamsThreadChannelDetailsLike | None]"
+    "Details for a thread in MS Teams."
+
+
+ThreadChannelDetailsLike: TypeAlias = "ThreadChannelDetailsInput | ThreadChannelDetailsDict"
+"Details of the channel of a new thread; needed for Slack and Microsoft Teams."
+
+
+class ThreadFieldDateFilterDict(TypedDict):
+    "Limits the value of a date thread field to a range."
+
+    after: "NotRequired[str | None]"
+    "Cursor after which the page starts; goes with `first`."
+    before: "NotRequired[str | None]"
+    "Cursor before which the page ends; goes with `last`."
+
+
+ThreadFieldDateFilterLike: TypeAlias = "ThreadFieldDateFilter | ThreadFieldDateFilterDict"
+"Limits the value of a date thread field to a range."
+
+
+class ThreadFieldFilterDict(TypedDict):
+    "Picks threads by the value of one of their thread fields."
+
+    key: "str"
+    "Key of the thread field to compare."
+    string_value: "NotRequired[str | None]"
+    "Text or enum value that the field must hold."
+    stringValue: "NotRequired[str | None]"
+    "Text or enum value that the field must hold."
+    boolean_value: "NotRequired[bool | None]"
+    "Value that a field of type `BOOL` must have."
+    booleanValue: "NotRequired[bool | None]"
+    "Value that a field of type `BOOL` must have."
+    number: "NotRequired[ThreadFieldNumberFilterLike | None]"
+    "Compare the value of a field that holds a number."
+    date: "NotRequired[ThreadFieldDateFilterLike | None]"
+    "Condition on the value of a field of type `DATE`."
+
+
+ThreadFieldFilterLike: TypeAlias = "ThreadFieldFilter | ThreadFieldFilterDict"
+"Picks threads by the value of one of their thread fields."
+
+
+class ThreadFieldNumberFilterDict(TypedDict):
+    "Limits the value of a number thread field to one number or a range."
+
+    value: "NotRequired[float | None]"
+    "Exactly this number."
+    gte: "NotRequired[float | None]"
+    "Greater than or equal to this number."
+    lte: "NotRequired[float | None]"
+    "Less than or equal to this number."
+
+
+ThreadFieldNumberFilterLike: TypeAlias = "ThreadFieldNumberFilter | ThreadFieldNumberFilterDict"
+"Limits the value of a number thread field to one number or a range."
+
+
+class ThreadFieldSchemaOrderDict(TypedDict):
+    "The new place of one thread field schema among the others."
+
+    thread_field_schema_id: "str"
+    "Plain's id of the thread field's schema."
+    order: "int"
+    "New place in the list."
+
+
+class ThreadFieldSchemaOrderJson(TypedDict):
+    "The new place of one thread field schema among the others."
+
+    threadFieldSchemaId: "str"
+    "Plain's id of the thread field's schema."
+    order: "int"
+    "New place in the list."
+
+
+ThreadFieldSchemaOrderLike: TypeAlias = (
+    "ThreadFieldSchemaOrderInput | ThreadFieldSchemaOrderDict | ThreadFieldSchemaOrderJson"
+)
+"The new place of one thread field schema among the others."
+
+
+class ThreadLinkSourceFilterDict(TypedDict):
+    "Picks threads by what they are linked to."
+
+    source_type: "str"
+    "Kind of the linked thing, and of the system that it is in."
+    source_id: "str"
+    "Id that the linked thing has in its own system."
+
+
+class ThreadLinkSourceFilterJson(TypedDict):
+    "Picks threads by what they are linked to."
+
+    sourceType: "str"
+    "Kind of the linked thing, and of the system that it is in."
+    sourceId: "str"
+    "Id that the linked thing has in its own system."
+
+
+ThreadLinkSourceFilterLike: TypeAlias = (
+    "ThreadLinkSourceFilter | ThreadLinkSourceFilterDict | ThreadLinkSourceFilterJson"
+)
+"Picks threads by what they are linked to."
+
+
+class ThreadTimelineEntriesFilterDict(TypedDict):
+    "Picks entries of a thread's timeline by type, or only messages."
+
+    is_message: "NotRequired[bool | None]"
+    "Only entries that are messages if true, only others if false."
+    isMessage: "NotRequired[bool | None]"
+    "Only entries that are messages if true, only others if false."
+    entry_types: "NotRequired[Sequence[TimelineEntryType | Literal['HELP_CENTER_AI_CONVERSATION_MESSAGE', 'CHAT', 'CUSTOM', 'EMAIL', 'LINEAR_ISSUE_THREAD_LINK_STATE_TRANSITIONED', 'NOTE', 'THREAD_ASSIGNMENT_TRANSITIONED', 'THREAD_ADDITIONAL_ASSIGNEES_TRANSITIONED', 'THREAD_STATUS_TRANSITIONED', 'THREAD_PRIORITY_CHANGED', 'THREAD_EVENT', 'CUSTOMER_EVENT', 'SLACK_MESSAGE', 'SLACK_REPLY', 'MS_TEAMS_MESSAGE', 'MERGED_THREAD_MESSAGE', 'DISCORD_MESSAGE', 'THREAD_LABELS_CHANGED', 'THREAD_DISCUSSION', 'THREAD_DISCUSSION_MESSAGE', 'THREAD_DISCUSSION_RESOLVED', 'SERVICE_LEVEL_AGREEMENT_STATUS_TRANSITIONED', 'THREAD_LINK_CREATED', 'THREAD_LINK_UPDATED', 'THREAD_LINK_DELETED', 'THREAD_LINK_TARGET_CREATED', 'THREAD_LINK_TARGET_DELETED', 'CUSTOMER_SURVEY_REQUESTED']] | None]"
+    "Only entries of these types."
+    entryTypes: "NotRequired[Sequence[TimelineEntryType | Literal['HELP_CENTER_AI_CONVERSATION_MESSAGE', 'CHAT', 'CUSTOM', 'EMAIL', 'LINEAR_ISSUE_THREAD_LINK_STATE_TRANSITIONED', 'NOTE', 'THREAD_ASSIGNMENT_TRANSITIONED', 'THREAD_ADDITIONAL_ASSIGNEES_TRANSITIONED', 'THREAD_STATUS_TRANSITIONED', 'THREAD_PRIORITY_CHANGED', 'THREAD_EVENT', 'CUSTOMER_EVENT', 'SLACK_MESSAGE', 'SLACK_REPLY', 'MS_TEAMS_MESSAGE', 'MERGED_THREAD_MESSAGE', 'DISCORD_MESSAGE', 'THREAD_LABELS_CHANGED', 'THREAD_DISCUSSION', 'THREAD_DISCUSSION_MESSAGE', 'THREAD_DISCUSSION_RESOLVED', 'SERVICE_LEVEL_AGREEMENT_STATUS_TRANSITIONED', 'THREAD_LINK_CREATED', 'THREAD_LINK_UPDATED', 'THREAD_LINK_DELETED', 'THREAD_LINK_TARGET_CREATED', 'THREAD_LINK_TARGET_DELETED', 'CUSTOMER_SURVEY_REQUESTED']] | None]"
+    "Only entries of these types."
+
+
+ThreadTimelineEntriesFilterLike: TypeAlias = (
+    "ThreadTimelineEntriesFilter | ThreadTimelineEntriesFilterDict"
+)
+"Picks entries of a thread's timeline by type, or only messages."
+
+ThreadsFilterDict = TypedDict(
+    "ThreadsFilterDict",
+    {
+        "thread_ids": "NotRequired[Sequence[str] | None]",
+        "threadIds": "NotRequired[Sequence[str] | None]",
+        "refs": "NotRequired[Sequence[str] | None]",
+        "label_type_ids": "NotRequired[Sequence[str] | None]",
+        "labelTypeIds": "NotRequired[Sequence[str] | None]",
+        "priorities": "NotRequired[Sequence[int] | None]",
+        "customer_ids": "NotRequired[Sequence[str] | None]",
+        "customerIds": "NotRequired[Sequence[str] | None]",
+        "is_assigned": "NotRequired[bool | None]",
+        "isAssigned": "NotRequired[bool | None]",
+        "assigned_to_user": "NotRequired[Sequence[str] | None]",
+        "assignedToUser": "NotRequired[Sequence[str] | None]",
+        "is_marked_as_spam": "NotRequired[bool | None]",
+        "isMarkedAsSpam": "NotRequired[bool | None]",
+        "support_email_addresses": "NotRequired[Sequence[str] | None]",
+        "supportEmailAddresses": "NotRequired[Sequence[str] | None]",
+        "customer_group_identifiers": "NotRequired[Sequence[CustomerGroupIdentifierLike] | None]",
+        "customerGroupIdentifiers": "NotRequired[Sequence[CustomerGroupIdentifierLike] | None]",
+        "service_level_agreements": "NotRequired[ServiceLevelAgreementFilterLike | None]",
+        "serviceLevelAgreements": "NotRequired[ServiceLevelAgreementFilterLike | None]",
+        "tier_identifiers": "NotRequired[Sequence[TierIdentifierLike] | None]",
+        "tierIdentifiers": "NotRequired[Sequence[TierIdentifierLike] | None]",
+        "thread_fields": "NotRequired[Sequence[ThreadFieldFilterLike] | None]",
+        "threadFields": "NotRequired[Sequence[ThreadFieldFilterLike] | None]",
+        "tenant_identifiers": "NotRequired[Sequence[TenantIdentifierLike] | None]",
+        "tenantIdentifiers": "NotRequired[Sequence[TenantIdentifierLike] | None]",
+        "company_identifiers": "NotRequired[Sequence[CompanyIdentifierLike] | None]",
+        "companyIdentifiers": "NotRequired[Sequence[CompanyIdentifierLike] | None]",
+        "message_source": "NotRequired[Sequence[MessageSource | Literal['CHAT', 'EMAIL', 'API', 'SLACK', 'MS_TEAMS', 'DISCORD', 'INTERNAL']] | None]",
+        "messageSource": "NotRequired[Sequence[MessageSource | Literal['CHAT', 'EMAIL', 'API', 'SLACK', 'MS_TEAMS', 'DISCORD', 'INTERNAL']] | None]",
+        "participant_ids": "NotRequired[Sequence[str] | None]",
+        "participantIds": "NotRequired[Sequence[str] | None]",
+        "status_changed_at": "NotRequired[DatetimeFilterLike | None]",
+        "statusChangedAt": "NotRequired[DatetimeFilterLike | None]",
+        "statuses": "NotRequired[Sequence[ThreadStatus | Literal['TODO', 'SNOOZED', 'DONE']] | None]",
+        "status_details": "NotRequired[Sequence[StatusDetailType | Literal['CREATED', 'IN_PROGRESS', 'NEW_REPLY', 'THREAD_LINK_UPDATED', 'THREAD_DISCUSSION_RESOLVED', 'WAITING_FOR_CUSTOMER', 'WAITING_FOR_DURATION', 'IGNORED', 'DONE_MANUALLY_SET', 'DONE_AUTOMATICALLY_SET', 'TIMER_EXPIRED']] | None]",
+        "statusDetails": "NotRequired[Sequence[StatusDetailType | Literal['CREATED', 'IN_PROGRESS', 'NEW_REPLY', 'THREAD_LINK_UPDATED', 'THREAD_DISCUSSION_RESOLVED', 'WAITING_FOR_CUSTOMER', 'WAITING_FOR_DURATION', 'IGNORED', 'DONE_MANUALLY_SET', 'DONE_AUTOMATICALLY_SET', 'TIMER_EXPIRED']] | None]",
+        "thread_link_group_ids": "NotRequired[Sequence[str] | None]",
+        "threadLinkGroupIds": "NotRequired[Sequence[str] | None]",
+        "thread_link_sources": "NotRequired[Sequence[ThreadLinkSourceFilterLike] | None]",
+        "threadLinkSources": "NotRequired[Sequence[ThreadLinkSourceFilterLike] | None]",
+        "created_at": "NotRequired[DatetimeFilterLike | None]",
+        "createdAt": "NotRequired[DatetimeFilterLike | None]",
+        "updated_at": "NotRequired[DatetimeFilterLike | None]",
+        "updatedAt": "NotRequired[DatetimeFilterLike | None]",
+        "survey_response": "NotRequired[SurveyResponseFilterLike | None]",
+        "surveyResponse": "NotRequired[SurveyResponseFilterLike | None]",
+        "tenant_fields": "NotRequired[Sequence[TenantFieldFilterLike] | None]",
+        "tenantFields": "NotRequired[Sequence[TenantFieldFilterLike] | None]",
+        "agent_status": "NotRequired[AgentStatusFilterLike | None]",
+        "agentStatus": "NotRequired[AgentStatusFilterLike | None]",
+        "and_": "NotRequired[Sequence[ThreadsFilterLike] | None]",
+        "and": "NotRequired[Sequence[ThreadsFilterLike] | None]",
+        "or_": "NotRequired[Sequence[ThreadsFilterLike] | None]",
+        "or": "NotRequired[Sequence[ThreadsFilterLike] | None]",
+        "not_": "NotRequired[ThreadsFilterLike | None]",
+        "not": "NotRequired[ThreadsFilterLike | None]",
+    },
+)
+"Picks threads by many of their properties."
+
+ThreadsFilterLike: TypeAlias = "ThreadsFilter | ThreadsFilterDict"
+"Picks threads by many of their properties."
+
+
+class ThreadsSearchQueryDict(TypedDict):
+    "The search term for threads, at least 2 characters. It is looked for in titles, messages and\ncustomer names and emails."
+
+    term: "str"
+    "Text in the title, the messages or the customer's name or email; at least 2 characters."
+
+
+ThreadsSearchQueryLike: TypeAlias = "ThreadsSearchQuery | ThreadsSearchQueryDict"
+"The search term for threads, at least 2 characters. It is looked for in titles, messages and\ncustomer names and emails."
+
+
+class ThreadsSortDict(TypedDict):
+    "By what, and in which direction, to sort threads."
+
+    field: "ThreadsSortField | Literal['STATUS_CHANGED_AT', 'CREATED_AT', 'CLOSEST_TO_BREACH_SLA', 'LAST_INBOUND_MESSAGE_AT', 'PRIORITY', 'THREAD_FIELD']"
+    "What to sort by."
+    direction: "SortDirection | Literal['ASC', 'DESC']"
+    "Ascending (`ASC`) or descending (`DESC`)."
+    thread_field_key: "NotRequired[str | None]"
+    "Key of the thread field to sort by, when `field` is THREAD_FIELD."
+    threadFieldKey: "NotRequired[str | None]"
+    "Key of the thread field to sort by, when `field` is THREAD_FIELD."
+
+
+ThreadsSortLike: TypeAlias = "ThreadsSort | ThreadsSortDict"
+"By what, and in which direction, to sort threads."
+
+
+class TierIdentifierByTierId(TypedDict):
+    "Names a tier by Plain's id or your external id. Set exactly one."
+
+    tier_id: "str"
+    "Plain's id of the tier, starting with `tier_`."
+
+
+class TierIdentifierByTierIdJson(TypedDict):
+    "Names a tier by Plain's id or your external id. Set exactly one."
+
+    tierId: "str"
+    "Plain's id of the tier, starting with `tier_`."
+
+
+class TierIdentifierByExternalId(TypedDict):
+    "Names a tier by Plain's id or your external id. Set exactly one."
+
+    external_id: "str"
+    "Your own id of it; unique where it is set."
+
+
+class TierIdentifierByExternalIdJson(TypedDict):
+    "Names a tier by Plain's id or your external id. Set exactly one."
+
+    externalId: "str"
+    "Your own id of it; unique where it is set."
+
+
+TierIdentifierLike: TypeAlias = "TierIdentifierInput | TierIdentifierByTierId | TierIdentifierByTierIdJson | TierIdentifierByExternalId | TierIdentifierByExternalIdJson"
+"Names a tier by Plain's id or your external id. Set exactly one."
+
+
+class TierMemberIdentifierByCompanyId(TypedDict):
+    "Names a member of a tier: a company or a tenant. Set exactly one."
+
+    company_id: "str"
+    "Plain's id of the company, starting with `co_`."
+
+
+class TierMemberIdentifierByCompanyIdJson(TypedDict):
+    "Names a member of a tier: a company or a tenant. Set exactly one."
+
+    companyId: "str"
+    "Plain's id of the company, starting with `co_`."
+
+
+class TierMemberIdentifierByTenantId(TypedDict):
+    "Names a member of a tier: a company or a tenant. Set exactly one."
+
+    tenant_id: "str"
+    "Plain's id of the tenant."
+
+
+class TierMemberIdentifierByTenantIdJson(TypedDict):
+    "Names a member of a tier: a company or a tenant. Set exactly one."
+
+    tenantId: "str"
+    "Plain's id of the tenant."
+
+
+TierMemberIdentifierLike: TypeAlias = "TierMemberIdentifierInput | TierMemberIdentifierByCompanyId | TierMemberIdentifierByCompanyIdJson | TierMemberIdentifierByTenantId | TierMemberIdentifierByTenantIdJson"
+"Names a member of a tier: a company or a tenant. Set exactly one."
+
+
+class UnarchiveLabelTypeDict(TypedDict):
+    "What `unarchiveLabelType` needs."
+
+    label_type_id: "str"
+    "Plain's id of the label type, starting with `lt_`."
+
+
+class UnarchiveLabelTypeJson(TypedDict):
+    "What `unarchiveLabelType` needs."
+
+    labelTypeId: "str"
+    "Plain's id of the label type, starting with `lt_`."
+
+
+UnarchiveLabelTypeLike: TypeAlias = (
+    "UnarchiveLabelTypeInput | UnarchiveLabelTypeDict | UnarchiveLabelTypeJson"
+)
+"What `unarchiveLabelType` needs."
+
+
+class UnassignThreadDict(TypedDict):
+    "What `unassignThread` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+class UnassignThreadJson(TypedDict):
+    "What `unassignThread` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+UnassignThreadLike: TypeAlias = "UnassignThreadInput | UnassignThreadDict | UnassignThreadJson"
+"What `unassignThread` needs."
+
+
 class UnmarkCustomerAsSpamDict(TypedDict):
     "Which customer to take the spam mark off."
 
@@ -297,6 +3371,475 @@ UnmarkCustomerAsSpamLike: TypeAlias = (
     "UnmarkCustomerAsSpamInput | UnmarkCustomerAsSpamDict | UnmarkCustomerAsSpamJson"
 )
 "Which customer to take the spam mark off."
+
+
+class UpdateCompanyTierDict(TypedDict):
+    "What `updateCompanyTier` needs."
+
+    tier_identifier: "NotRequired[TierIdentifierLike | None]"
+    "Tier to move it to; null takes it out of its tier."
+    company_identifier: "CompanyIdentifierLike"
+    "Which company, by its id or its domain name."
+
+
+class UpdateCompanyTierJson(TypedDict):
+    "What `updateCompanyTier` needs."
+
+    tierIdentifier: "NotRequired[TierIdentifierLike | None]"
+    "Tier to move it to; null takes it out of its tier."
+    companyIdentifier: "CompanyIdentifierLike"
+    "Which company, by its id or its domain name."
+
+
+UpdateCompanyTierLike: TypeAlias = (
+    "UpdateCompanyTierInput | UpdateCompanyTierDict | UpdateCompanyTierJson"
+)
+"What `updateCompanyTier` needs."
+
+
+class UpdateCustomerCardConfigDict(TypedDict):
+    "What `updateCustomerCardConfig` needs."
+
+    customer_card_config_id: "str"
+    "Plain's id of the customer card's configuration."
+    order: "NotRequired[IntLike]"
+    "New place in the list."
+    title: "NotRequired[StringLike]"
+    "New title of the card; at most 500 characters."
+    key: "NotRequired[StringLike]"
+    "New key of the card, of letters, digits, `_` and `-`; at most 500 characters."
+    default_time_to_live_seconds: "NotRequired[IntLike]"
+    "Seconds that a card stays valid, 15 to 31,536,000. A response's own value overrides it."
+    api_url: "NotRequired[StringLike]"
+    "Your URL from which Plain loads the card: https, at most 600 characters."
+    api_headers: "NotRequired[Sequence[CustomerCardConfigApiHeaderLike] | None]"
+    "Headers that Plain sends along when it calls your URL, at most 20."
+    is_enabled: "NotRequired[BooleanLike]"
+    "Whether the card is shown from now on."
+
+
+class UpdateCustomerCardConfigJson(TypedDict):
+    "What `updateCustomerCardConfig` needs."
+
+    customerCardConfigId: "str"
+    "Plain's id of the customer card's configuration."
+    order: "NotRequired[IntLike]"
+    "New place in the list."
+    title: "NotRequired[StringLike]"
+    "New title of the card; at most 500 characters."
+    key: "NotRequired[StringLike]"
+    "New key of the card, of letters, digits, `_` and `-`; at most 500 characters."
+    defaultTimeToLiveSeconds: "NotRequired[IntLike]"
+    "Seconds that a card stays valid, 15 to 31,536,000. A response's own value overrides it."
+    apiUrl: "NotRequired[StringLike]"
+    "Your URL from which Plain loads the card: https, at most 600 characters."
+    apiHeaders: "NotRequired[Sequence[CustomerCardConfigApiHeaderLike] | None]"
+    "Headers that Plain sends along when it calls your URL, at most 20."
+    isEnabled: "NotRequired[BooleanLike]"
+    "Whether the card is shown from now on."
+
+
+UpdateCustomerCardConfigLike: TypeAlias = (
+    "UpdateCustomerCardConfigInput | UpdateCustomerCardConfigDict | UpdateCustomerCardConfigJson"
+)
+"What `updateCustomerCardConfig` needs."
+
+
+class UpdateCustomerCompanyDict(TypedDict):
+    "What `updateCustomerCompany` needs."
+
+    customer_id: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    company_identifier: "NotRequired[CompanyIdentifierLike | None]"
+    "Which company, by its id or its domain name; null removes the customer from the company."
+
+
+class UpdateCustomerCompanyJson(TypedDict):
+    "What `updateCustomerCompany` needs."
+
+    customerId: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    companyIdentifier: "NotRequired[CompanyIdentifierLike | None]"
+    "Which company, by its id or its domain name; null removes the customer from the company."
+
+
+UpdateCustomerCompanyLike: TypeAlias = (
+    "UpdateCustomerCompanyInput | UpdateCustomerCompanyDict | UpdateCustomerCompanyJson"
+)
+"What `updateCustomerCompany` needs."
+
+
+class UpdateCustomerGroupDict(TypedDict):
+    "What `updateCustomerGroup` needs."
+
+    customer_group_id: "str"
+    "Plain's id of the customer group, starting with `cg_`."
+    name: "NotRequired[StringLike]"
+    "New name of the customer group."
+    key: "NotRequired[StringLike]"
+    "New key of the group; unique in the workspace."
+    color: "NotRequired[StringLike]"
+    "New color of the group as a hex code."
+    external_id: "NotRequired[OptionalStringLike | None]"
+    "Your own id of it; unique where it is set."
+
+
+class UpdateCustomerGroupJson(TypedDict):
+    "What `updateCustomerGroup` needs."
+
+    customerGroupId: "str"
+    "Plain's id of the customer group, starting with `cg_`."
+    name: "NotRequired[StringLike]"
+    "New name of the customer group."
+    key: "NotRequired[StringLike]"
+    "New key of the group; unique in the workspace."
+    color: "NotRequired[StringLike]"
+    "New color of the group as a hex code."
+    externalId: "NotRequired[OptionalStringLike | None]"
+    "Your own id of it; unique where it is set."
+
+
+UpdateCustomerGroupLike: TypeAlias = (
+    "UpdateCustomerGroupInput | UpdateCustomerGroupDict | UpdateCustomerGroupJson"
+)
+"What `updateCustomerGroup` needs."
+
+
+class UpdateHelpCenterArticleGroupDict(TypedDict):
+    "What `updateHelpCenterArticleGroup` needs."
+
+    help_center_article_group_id: "str"
+    "Plain's id of the article group."
+    name: "NotRequired[str | None]"
+    "New name of the article group."
+
+
+class UpdateHelpCenterArticleGroupJson(TypedDict):
+    "What `updateHelpCenterArticleGroup` needs."
+
+    helpCenterArticleGroupId: "str"
+    "Plain's id of the article group."
+    name: "NotRequired[str | None]"
+    "New name of the article group."
+
+
+UpdateHelpCenterArticleGroupLike: TypeAlias = "UpdateHelpCenterArticleGroupInput | UpdateHelpCenterArticleGroupDict | UpdateHelpCenterArticleGroupJson"
+"What `updateHelpCenterArticleGroup` needs."
+
+
+class UpdateLabelTypeDict(TypedDict):
+    "What `updateLabelType` needs."
+
+    label_type_id: "str"
+    "Plain's id of the label type, starting with `lt_`."
+    name: "NotRequired[StringLike]"
+    "New name of the label type."
+    icon: "NotRequired[OptionalStringLike | None]"
+    "New icon of the label type."
+    color: "NotRequired[OptionalStringLike | None]"
+    "Color in which it is shown."
+    description: "NotRequired[OptionalStringLike | None]"
+    "Description in free text."
+    external_id: "NotRequired[OptionalStringLike | None]"
+    "Your own id of it; unique where it is set."
+    is_excluded_from_ai: "NotRequired[OptionalBooleanLike | None]"
+    "Whether AI leaves this label type alone."
+
+
+class UpdateLabelTypeJson(TypedDict):
+    "What `updateLabelType` needs."
+
+    labelTypeId: "str"
+    "Plain's id of the label type, starting with `lt_`."
+    name: "NotRequired[StringLike]"
+    "New name of the label type."
+    icon: "NotRequired[OptionalStringLike | None]"
+    "New icon of the label type."
+    color: "NotRequired[OptionalStringLike | None]"
+    "Color in which it is shown."
+    description: "NotRequired[OptionalStringLike | None]"
+    "Description in free text."
+    externalId: "NotRequired[OptionalStringLike | None]"
+    "Your own id of it; unique where it is set."
+    isExcludedFromAi: "NotRequired[OptionalBooleanLike | None]"
+    "Whether AI leaves this label type alone."
+
+
+UpdateLabelTypeLike: TypeAlias = "UpdateLabelTypeInput | UpdateLabelTypeDict | UpdateLabelTypeJson"
+"What `updateLabelType` needs."
+
+
+class UpdateSnippetDict(TypedDict):
+    "What `updateSnippet` needs."
+
+    snippet_id: "str"
+    "Plain's id of the snippet."
+    name: "NotRequired[StringLike]"
+    "New name of the snippet."
+    text: "NotRequired[StringLike]"
+    "New text of the snippet, without markup."
+    markdown: "NotRequired[StringLike]"
+    "New text of the snippet as Markdown."
+    path: "NotRequired[OptionalStringLike | None]"
+    "New folder-like path to sort the snippet under."
+
+
+class UpdateSnippetJson(TypedDict):
+    "What `updateSnippet` needs."
+
+    snippetId: "str"
+    "Plain's id of the snippet."
+    name: "NotRequired[StringLike]"
+    "New name of the snippet."
+    text: "NotRequired[StringLike]"
+    "New text of the snippet, without markup."
+    markdown: "NotRequired[StringLike]"
+    "New text of the snippet as Markdown."
+    path: "NotRequired[OptionalStringLike | None]"
+    "New folder-like path to sort the snippet under."
+
+
+UpdateSnippetLike: TypeAlias = "UpdateSnippetInput | UpdateSnippetDict | UpdateSnippetJson"
+"What `updateSnippet` needs."
+
+
+class UpdateTenantTierDict(TypedDict):
+    "What `updateTenantTier` needs."
+
+    tier_identifier: "NotRequired[TierIdentifierLike | None]"
+    "Tier to move it to; null takes it out of its tier."
+    tenant_identifier: "TenantIdentifierLike"
+    "Tenant whose tier changes."
+
+
+class UpdateTenantTierJson(TypedDict):
+    "What `updateTenantTier` needs."
+
+    tierIdentifier: "NotRequired[TierIdentifierLike | None]"
+    "Tier to move it to; null takes it out of its tier."
+    tenantIdentifier: "TenantIdentifierLike"
+    "Tenant whose tier changes."
+
+
+UpdateTenantTierLike: TypeAlias = (
+    "UpdateTenantTierInput | UpdateTenantTierDict | UpdateTenantTierJson"
+)
+"What `updateTenantTier` needs."
+
+
+class UpdateThreadFieldSchemaDict(TypedDict):
+    "What `updateThreadFieldSchema` needs."
+
+    thread_field_schema_id: "str"
+    "Plain's id of the thread field's schema."
+    label: "NotRequired[StringLike]"
+    "New name of the field, as users see it."
+    description: "NotRequired[StringLike]"
+    "Description in free text."
+    order: "NotRequired[int | None]"
+    "New place in the list."
+    enum_values: "NotRequired[Sequence[str] | None]"
+    "New values to choose from, for a field of type ENUM."
+    is_required: "NotRequired[bool | None]"
+    "Whether the field must be filled before the thread can be marked as done."
+    default_string_value: "NotRequired[OptionalStringLike | None]"
+    "Text that the field starts with."
+    default_boolean_value: "NotRequired[OptionalBooleanLike | None]"
+    "Value that a field of type `BOOL` starts with."
+    default_number_value: "NotRequired[OptionalFloatLike | None]"
+    "Number that the field starts with."
+    default_date_value: "NotRequired[OptionalDateTimeLike | None]"
+    "Value that a field of type `DATE` starts with."
+    is_ai_auto_fill_enabled: "NotRequired[bool | None]"
+    "Whether AI may fill in the field."
+    is_client_readonly: "NotRequired[bool | None]"
+    "Whether the field can only be read, not edited, in the client."
+    depends_on_thread_field: "NotRequired[OptionalDependsOnThreadFieldLike | None]"
+    "Another thread field that this one depends on."
+    depends_on_label_type_ids: "NotRequired[Sequence[str] | None]"
+    "Ids of the label types that the field depends on."
+
+
+class UpdateThreadFieldSchemaJson(TypedDict):
+    "What `updateThreadFieldSchema` needs."
+
+    threadFieldSchemaId: "str"
+    "Plain's id of the thread field's schema."
+    label: "NotRequired[StringLike]"
+    "New name of the field, as users see it."
+    description: "NotRequired[StringLike]"
+    "Description in free text."
+    order: "NotRequired[int | None]"
+    "New place in the list."
+    enumValues: "NotRequired[Sequence[str] | None]"
+    "New values to choose from, for a field of type ENUM."
+    isRequired: "NotRequired[bool | None]"
+    "Whether the field must be filled before the thread can be marked as done."
+    defaultStringValue: "NotRequired[OptionalStringLike | None]"
+    "Text that the field starts with."
+    defaultBooleanValue: "NotRequired[OptionalBooleanLike | None]"
+    "Value that a field of type `BOOL` starts with."
+    defaultNumberValue: "NotRequired[OptionalFloatLike | None]"
+    "Number that the field starts with."
+    defaultDateValue: "NotRequired[OptionalDateTimeLike | None]"
+    "Value that a field of type `DATE` starts with."
+    isAiAutoFillEnabled: "NotRequired[bool | None]"
+    "Whether AI may fill in the field."
+    isClientReadonly: "NotRequired[bool | None]"
+    "Whether the field can only be read, not edited, in the client."
+    dependsOnThreadField: "NotRequired[OptionalDependsOnThreadFieldLike | None]"
+    "Another thread field that this one depends on."
+    dependsOnLabelTypeIds: "NotRequired[Sequence[str] | None]"
+    "Ids of the label types that the field depends on."
+
+
+UpdateThreadFieldSchemaLike: TypeAlias = (
+    "UpdateThreadFieldSchemaInput | UpdateThreadFieldSchemaDict | UpdateThreadFieldSchemaJson"
+)
+"What `updateThreadFieldSchema` needs."
+
+
+class UpdateThreadTenantDict(TypedDict):
+    "What `updateThreadTenant` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    tenant_identifier: "NotRequired[TenantIdentifierLike | None]"
+    "Tenant to move the thread to; null for none."
+
+
+class UpdateThreadTenantJson(TypedDict):
+    "What `updateThreadTenant` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    tenantIdentifier: "NotRequired[TenantIdentifierLike | None]"
+    "Tenant to move the thread to; null for none."
+
+
+UpdateThreadTenantLike: TypeAlias = (
+    "UpdateThreadTenantInput | UpdateThreadTenantDict | UpdateThreadTenantJson"
+)
+"What `updateThreadTenant` needs."
+
+
+class UpdateThreadTitleDict(TypedDict):
+    "What `updateThreadTitle` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    title: "str"
+    "New title of the thread."
+
+
+class UpdateThreadTitleJson(TypedDict):
+    "What `updateThreadTitle` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    title: "str"
+    "New title of the thread."
+
+
+UpdateThreadTitleLike: TypeAlias = (
+    "UpdateThreadTitleInput | UpdateThreadTitleDict | UpdateThreadTitleJson"
+)
+"What `updateThreadTitle` needs."
+
+
+class UpdateWebhookTargetDict(TypedDict):
+    "What `updateWebhookTarget` needs."
+
+    webhook_target_id: "str"
+    "Plain's id of the webhook target, starting with `whTarget_`."
+    url: "NotRequired[StringLike]"
+    "New HTTPS address to send events to."
+    event_subscriptions: "NotRequired[Sequence[WebhookTargetEventSubscriptionLike] | None]"
+    "New list of events that are sent to the target."
+    is_enabled: "NotRequired[BooleanLike]"
+    "Whether events are sent to the target from now on."
+    description: "NotRequired[StringLike]"
+    "Description in free text."
+    version: "NotRequired[StringLike]"
+    "New version of the events' format."
+
+
+class UpdateWebhookTargetJson(TypedDict):
+    "What `updateWebhookTarget` needs."
+
+    webhookTargetId: "str"
+    "Plain's id of the webhook target, starting with `whTarget_`."
+    url: "NotRequired[StringLike]"
+    "New HTTPS address to send events to."
+    eventSubscriptions: "NotRequired[Sequence[WebhookTargetEventSubscriptionLike] | None]"
+    "New list of events that are sent to the target."
+    isEnabled: "NotRequired[BooleanLike]"
+    "Whether events are sent to the target from now on."
+    description: "NotRequired[StringLike]"
+    "Description in free text."
+    version: "NotRequired[StringLike]"
+    "New version of the events' format."
+
+
+UpdateWebhookTargetLike: TypeAlias = (
+    "UpdateWebhookTargetInput | UpdateWebhookTargetDict | UpdateWebhookTargetJson"
+)
+"What `updateWebhookTarget` needs."
+
+
+class UpsertCompanyDict(TypedDict):
+    "What `upsertCompany` needs."
+
+    identifier: "CompanyIdentifierLike"
+    "Says which company to look for."
+    name: "str"
+    "Name of the company."
+    domain_name: "str"
+    "Domain of the company, such as `example.com`."
+    contract_value: "NotRequired[int | None]"
+    "Value of the company's contract, a whole number (32 bits)."
+    account_owner_user_id: "NotRequired[str | None]"
+    "Plain's id of the user who looks after the company."
+
+
+class UpsertCompanyJson(TypedDict):
+    "What `upsertCompany` needs."
+
+    identifier: "CompanyIdentifierLike"
+    "Says which company to look for."
+    name: "str"
+    "Name of the company."
+    domainName: "str"
+    "Domain of the company, such as `example.com`."
+    contractValue: "NotRequired[int | None]"
+    "Value of the company's contract, a whole number (32 bits)."
+    accountOwnerUserId: "NotRequired[str | None]"
+    "Plain's id of the user who looks after the company."
+
+
+UpsertCompanyLike: TypeAlias = "UpsertCompanyInput | UpsertCompanyDict | UpsertCompanyJson"
+"What `upsertCompany` needs."
+
+
+class UpsertCustomerGroupDict(TypedDict):
+    "What `upsertCustomerGroup` needs."
+
+    identifier: "CustomerGroupIdentifierLike"
+    "Says which customer group to look for."
+    name: "str"
+    "Name of the customer group."
+    key: "str"
+    "Key of the group; unique in the workspace."
+    color: "str"
+    "Color of the group as a hex code."
+    external_id: "NotRequired[str | None]"
+    "Your own id of it; unique where it is set."
+    externalId: "NotRequired[str | None]"
+    "Your own id of it; unique where it is set."
+
+
+UpsertCustomerGroupLike: TypeAlias = "UpsertCustomerGroupInput | UpsertCustomerGroupDict"
+"What `upsertCustomerGroup` needs."
 
 
 class UpsertCustomerIdentifierByExternalId(TypedDict):
@@ -432,3 +3975,226 @@ class UpsertCustomerOnUpdateDict(TypedDict):
 
 UpsertCustomerOnUpdateLike: TypeAlias = "UpsertCustomerOnUpdateInput | UpsertCustomerOnUpdateDict"
 "What to change when somebody matches. A member that is left out stays as it is."
+
+
+class UpsertHelpCenterArticleDict(TypedDict):
+    "What `upsertHelpCenterArticle` needs."
+
+    help_center_id: "str"
+    "Plain's id of the help center, starting with `hc_`."
+    help_center_article_id: "NotRequired[str | None]"
+    "Plain's id of the article to change; leave it out to create one."
+    help_center_article_group_id: "NotRequired[str | None]"
+    "Plain's id of the group that the article belongs to."
+    title: "str"
+    "Title of the article."
+    description: "NotRequired[str | None]"
+    "Description in free text."
+    icon: "NotRequired[str | None]"
+    "Icon of the article."
+    content_html: "str"
+    "Body of the article as HTML."
+    slug: "NotRequired[str | None]"
+    "Slug of the article, as used in its web address."
+    status: "NotRequired[HelpCenterArticleStatus | Literal['PUBLISHED', 'DRAFT'] | None]"
+    "Whether the article is to be published."
+
+
+class UpsertHelpCenterArticleJson(TypedDict):
+    "What `upsertHelpCenterArticle` needs."
+
+    helpCenterId: "str"
+    "Plain's id of the help center, starting with `hc_`."
+    helpCenterArticleId: "NotRequired[str | None]"
+    "Plain's id of the article to change; leave it out to create one."
+    helpCenterArticleGroupId: "NotRequired[str | None]"
+    "Plain's id of the group that the article belongs to."
+    title: "str"
+    "Title of the article."
+    description: "NotRequired[str | None]"
+    "Description in free text."
+    icon: "NotRequired[str | None]"
+    "Icon of the article."
+    contentHtml: "str"
+    "Body of the article as HTML."
+    slug: "NotRequired[str | None]"
+    "Slug of the article, as used in its web address."
+    status: "NotRequired[HelpCenterArticleStatus | Literal['PUBLISHED', 'DRAFT'] | None]"
+    "Whether the article is to be published."
+
+
+UpsertHelpCenterArticleLike: TypeAlias = (
+    "UpsertHelpCenterArticleInput | UpsertHelpCenterArticleDict | UpsertHelpCenterArticleJson"
+)
+"What `upsertHelpCenterArticle` needs."
+
+
+class UpsertTenantDict(TypedDict):
+    "What `upsertTenant` needs."
+
+    identifier: "TenantIdentifierLike"
+    "Says which tenant to look for."
+    name: "str"
+    "Name of the tenant."
+    external_id: "str"
+    "Your own id of it; unique where it is set."
+    url: "NotRequired[OptionalStringLike | None]"
+    "Web address of the tenant in your system; a null value clears it."
+
+
+class UpsertTenantJson(TypedDict):
+    "What `upsertTenant` needs."
+
+    identifier: "TenantIdentifierLike"
+    "Says which tenant to look for."
+    name: "str"
+    "Name of the tenant."
+    externalId: "str"
+    "Your own id of it; unique where it is set."
+    url: "NotRequired[OptionalStringLike | None]"
+    "Web address of the tenant in your system; a null value clears it."
+
+
+UpsertTenantLike: TypeAlias = "UpsertTenantInput | UpsertTenantDict | UpsertTenantJson"
+"What `upsertTenant` needs."
+
+
+class UpsertThreadFieldIdentifierDict(TypedDict):
+    "Names the thread field to create or update by its thread and key."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    key: "str"
+    "Key of the thread field, as its schema gives it."
+
+
+class UpsertThreadFieldIdentifierJson(TypedDict):
+    "Names the thread field to create or update by its thread and key."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    key: "str"
+    "Key of the thread field, as its schema gives it."
+
+
+UpsertThreadFieldIdentifierLike: TypeAlias = "UpsertThreadFieldIdentifier | UpsertThreadFieldIdentifierDict | UpsertThreadFieldIdentifierJson"
+"Names the thread field to create or update by its thread and key."
+
+
+class UpsertThreadFieldDict(TypedDict):
+    "What `upsertThreadField` needs."
+
+    identifier: "UpsertThreadFieldIdentifierLike"
+    "Thread and key of the field to set."
+    type: "ThreadFieldSchemaType | Literal['STRING', 'BOOL', 'ENUM', 'NUMBER', 'CURRENCY', 'DATE']"
+    "Kind of value that the field holds."
+    string_value: "NotRequired[str | None]"
+    "Value, if the field holds text or one of its enum values."
+    stringValue: "NotRequired[str | None]"
+    "Value, if the field holds text or one of its enum values."
+    boolean_value: "NotRequired[bool | None]"
+    "Value of a field of type `BOOL`."
+    booleanValue: "NotRequired[bool | None]"
+    "Value of a field of type `BOOL`."
+    number_value: "NotRequired[float | None]"
+    "Value, if the field holds a number."
+    numberValue: "NotRequired[float | None]"
+    "Value, if the field holds a number."
+    date_value: "NotRequired[str | None]"
+    "Value of a field of type `DATE`, as ISO 8601."
+    dateValue: "NotRequired[str | None]"
+    "Value of a field of type `DATE`, as ISO 8601."
+
+
+UpsertThreadFieldLike: TypeAlias = "UpsertThreadFieldInput | UpsertThreadFieldDict"
+"What `upsertThreadField` needs."
+
+
+class UserIdentifierByUserId(TypedDict):
+    "Names a user by Plain's id or email address. Set exactly one."
+
+    user_id: "str"
+    "Plain's id of the user, starting with `u_`."
+
+
+class UserIdentifierByUserIdJson(TypedDict):
+    "Names a user by Plain's id or email address. Set exactly one."
+
+    userId: "str"
+    "Plain's id of the user, starting with `u_`."
+
+
+class UserIdentifierByEmailAddress(TypedDict):
+    "Names a user by Plain's id or email address. Set exactly one."
+
+    email_address: "str"
+    "Email address of the user."
+
+
+class UserIdentifierByEmailAddressJson(TypedDict):
+    "Names a user by Plain's id or email address. Set exactly one."
+
+    emailAddress: "str"
+    "Email address of the user."
+
+
+UserIdentifierLike: TypeAlias = "UserIdentifierInput | UserIdentifierByUserId | UserIdentifierByUserIdJson | UserIdentifierByEmailAddress | UserIdentifierByEmailAddressJson"
+"Names a user by Plain's id or email address. Set exactly one."
+
+
+class UsersFilterDict(TypedDict):
+    "Picks users by what they can be assigned to."
+
+    is_assignable_to_customer: "NotRequired[bool | None]"
+    "Only users that can be assigned to customers, or only the others."
+    isAssignableToCustomer: "NotRequired[bool | None]"
+    "Only users that can be assigned to customers, or only the others."
+    is_assignable_to_thread: "NotRequired[bool | None]"
+    "Only users that can be assigned to threads, or only the others."
+    isAssignableToThread: "NotRequired[bool | None]"
+    "Only users that can be assigned to threads, or only the others."
+    is_assignable_to_task: "NotRequired[bool | None]"
+    "Only users that can be assigned to tasks, or only the others."
+    isAssignableToTask: "NotRequired[bool | None]"
+    "Only users that can be assigned to tasks, or only the others."
+
+
+UsersFilterLike: TypeAlias = "UsersFilter | UsersFilterDict"
+"Picks users by what they can be assigned to."
+
+
+class WebhookDeliveryAttemptFilterDict(TypedDict):
+    "Picks delivery attempts by event type and result."
+
+    event_types: "NotRequired[Sequence[str] | None]"
+    "Only attempts for events of these types, such as `thread.thread_created`."
+    eventTypes: "NotRequired[Sequence[str] | None]"
+    "Only attempts for events of these types, such as `thread.thread_created`."
+    result_status: "NotRequired[WebhookDeliveryAttemptResultStatus | Literal['SUCCESSFUL_RESPONSE', 'FAILED_RESPONSE', 'ERROR', 'REJECTED', 'SCHEMA_VALIDATION_FAILED'] | None]"
+    "Only attempts that ended like this."
+    resultStatus: "NotRequired[WebhookDeliveryAttemptResultStatus | Literal['SUCCESSFUL_RESPONSE', 'FAILED_RESPONSE', 'ERROR', 'REJECTED', 'SCHEMA_VALIDATION_FAILED'] | None]"
+    "Only attempts that ended like this."
+
+
+WebhookDeliveryAttemptFilterLike: TypeAlias = (
+    "WebhookDeliveryAttemptFilter | WebhookDeliveryAttemptFilterDict"
+)
+"Picks delivery attempts by event type and result."
+
+
+class WebhookTargetEventSubscriptionDict(TypedDict):
+    "An event type to subscribe a webhook target to."
+
+    event_type: "str"
+    "Name of the event, such as `thread.thread_created`."
+
+
+class WebhookTargetEventSubscriptionJson(TypedDict):
+    "An event type to subscribe a webhook target to."
+
+    eventType: "str"
+    "Name of the event, such as `thread.thread_created`."
+
+
+WebhookTargetEventSubscriptionLike: TypeAlias = "WebhookTargetEventSubscriptionInput | WebhookTargetEventSubscriptionDict | WebhookTargetEventSubscriptionJson"
+"An event type to subscribe a webhook target to."

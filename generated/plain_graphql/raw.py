@@ -8,29 +8,1638 @@ from .base_client import OperationsBase, whole_input
 from .unset import UNSET
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Literal
+
+    from typing_extensions import deprecated
+
     from .base_client import RequestOptions
+    from .enums.attachment_type import AttachmentType
+    from .enums.done_status_detail import DoneStatusDetail
+    from .enums.help_center_article_status import HelpCenterArticleStatus
+    from .enums.knowledge_source_type import KnowledgeSourceType
+    from .enums.label_type_type import LabelTypeType
+    from .enums.snooze_status_detail import SnoozeStatusDetail
+    from .enums.thread_channel import ThreadChannel
+    from .enums.thread_field_schema_type import ThreadFieldSchemaType
+    from .enums.todo_status_detail import TodoStatusDetail
+    from .fragments.company import Company
     from .fragments.customer import Customer
+    from .fragments.customer_card_config import CustomerCardConfig
+    from .fragments.customer_card_instance import CustomerCardInstance
+    from .fragments.customer_group import CustomerGroup
+    from .fragments.help_center import HelpCenter
+    from .fragments.help_center_article import HelpCenterArticle
+    from .fragments.help_center_article_group import HelpCenterArticleGroup
+    from .fragments.knowledge_source import KnowledgeSource
+    from .fragments.knowledge_source_search_result import KnowledgeSourceSearchResult
+    from .fragments.label_type import LabelType
+    from .fragments.machine_user import MachineUser
+    from .fragments.snippet import Snippet
+    from .fragments.tenant import Tenant
+    from .fragments.thread import Thread
+    from .fragments.thread_field_schema import ThreadFieldSchema
+    from .fragments.tier import Tier
+    from .fragments.timeline_entry import TimelineEntry
+    from .fragments.user import User
+    from .fragments.webhook_target import WebhookTarget
+    from .fragments.workspace import Workspace
     from .mappings import (
+        AddCustomerToCustomerGroupsLike,
+        AddCustomerToTenantsLike,
+        AddLabelsLike,
+        AddMembersToTierLike,
+        ArchiveLabelTypeLike,
+        AssignThreadLike,
+        BooleanLike,
+        ChangeThreadCustomerLike,
+        ChangeThreadPriorityLike,
+        CompaniesFilterLike,
+        CompaniesSearchQueryLike,
+        CompanyIdentifierLike,
+        ComponentLike,
+        CreateAttachmentDownloadUrlLike,
+        CreateAttachmentUploadUrlLike,
+        CreateCustomerCardConfigLike,
+        CreateCustomerEventLike,
+        CreateCustomerGroupLike,
+        CreateHelpCenterArticleGroupLike,
+        CreateIndexedDocumentLike,
+        CreateKnowledgeSourceLike,
+        CreateLabelTypeLike,
+        CreateNoteLike,
+        CreateSnippetLike,
+        CreateThreadAssignedToLike,
+        CreateThreadEventLike,
+        CreateThreadFieldOnThreadLike,
+        CreateThreadFieldSchemaLike,
+        CreateThreadLike,
+        CreateWebhookTargetLike,
+        CustomerCardConfigApiHeaderLike,
+        CustomerCardConfigOrderLike,
+        CustomerGroupIdentifierLike,
+        CustomerGroupMembershipsFilterLike,
+        CustomerGroupsFilterLike,
+        CustomerIdentifierLike,
         CustomersFilterLike,
+        CustomersSearchQueryLike,
         CustomersSortLike,
+        DeleteCustomerCardConfigLike,
+        DeleteCustomerGroupLike,
         DeleteCustomerLike,
+        DeleteHelpCenterArticleGroupLike,
+        DeleteHelpCenterArticleLike,
+        DeleteKnowledgeSourceLike,
+        DeleteSnippetLike,
+        DeleteTenantLike,
+        DeleteThreadFieldIdentifierLike,
+        DeleteThreadFieldLike,
+        DeleteThreadFieldSchemaLike,
+        DeleteWebhookTargetLike,
+        DependsOnThreadFieldLike,
+        EmailParticipantLike,
+        EventComponentLike,
+        ImpersonationLike,
+        IndexedDocumentsFilterLike,
+        IntLike,
+        KnowledgeSourcesFilterLike,
+        LabelTypeFilterLike,
+        MachineUsersFilterLike,
         MarkCustomerAsSpamLike,
+        MarkThreadAsDoneLike,
+        MarkThreadAsTodoLike,
+        OptionalBooleanLike,
+        OptionalDateTimeLike,
+        OptionalDependsOnThreadFieldLike,
+        OptionalFloatLike,
+        OptionalStringLike,
+        ReindexKnowledgeSourceLike,
+        ReloadCustomerCardInstanceLike,
+        RemoveCustomerFromCustomerGroupsLike,
+        RemoveCustomerFromTenantsLike,
+        RemoveLabelsLike,
+        RemoveMembersFromTierLike,
+        ReorderCustomerCardConfigsLike,
+        ReorderThreadFieldSchemasLike,
+        ReplyToEmailLike,
+        ReplyToThreadChannelSpecificOptionsLike,
+        ReplyToThreadLike,
+        SearchKnowledgeSourcesOptionsLike,
+        SendChatLike,
+        SendCustomerChatLike,
+        SendNewEmailLike,
+        SetCustomerTenantsLike,
+        SnoozeThreadLike,
+        StringLike,
+        TenantIdentifierLike,
+        TenantsFilterLike,
+        TenantsSearchQueryLike,
+        ThreadChannelDetailsLike,
+        ThreadFieldSchemaOrderLike,
+        ThreadsFilterLike,
+        ThreadsSearchQueryLike,
+        ThreadsSortLike,
+        ThreadTimelineEntriesFilterLike,
+        TierIdentifierLike,
+        TierMemberIdentifierLike,
+        UnarchiveLabelTypeLike,
+        UnassignThreadLike,
         UnmarkCustomerAsSpamLike,
+        UpdateCompanyTierLike,
+        UpdateCustomerCardConfigLike,
+        UpdateCustomerCompanyLike,
+        UpdateCustomerGroupLike,
+        UpdateHelpCenterArticleGroupLike,
+        UpdateLabelTypeLike,
+        UpdateSnippetLike,
+        UpdateTenantTierLike,
+        UpdateThreadFieldSchemaLike,
+        UpdateThreadTenantLike,
+        UpdateThreadTitleLike,
+        UpdateWebhookTargetLike,
+        UpsertCompanyLike,
+        UpsertCustomerGroupLike,
         UpsertCustomerIdentifierLike,
         UpsertCustomerLike,
         UpsertCustomerOnCreateLike,
         UpsertCustomerOnUpdateLike,
+        UpsertHelpCenterArticleLike,
+        UpsertTenantLike,
+        UpsertThreadFieldIdentifierLike,
+        UpsertThreadFieldLike,
+        UsersFilterLike,
+        WebhookDeliveryAttemptFilterLike,
+        WebhookTargetEventSubscriptionLike,
     )
+    from .operations.add_customer_to_customer_groups import AddCustomerToCustomerGroupsPayload
+    from .operations.add_customer_to_tenants import AddCustomerToTenantsPayload
+    from .operations.add_labels import AddLabelsPayload
+    from .operations.add_members_to_tier import AddMembersToTierPayload
+    from .operations.archive_label_type import ArchiveLabelTypePayload
+    from .operations.assign_thread import AssignThreadPayload
+    from .operations.change_thread_customer import ChangeThreadCustomerPayload
+    from .operations.change_thread_priority import ChangeThreadPriorityPayload
+    from .operations.companies import CompaniesConnection
+    from .operations.create_attachment_download_url import CreateAttachmentDownloadUrlPayload
+    from .operations.create_attachment_upload_url import CreateAttachmentUploadUrlPayload
+    from .operations.create_customer_card_config import CreateCustomerCardConfigPayload
+    from .operations.create_customer_event import CreateCustomerEventPayload
+    from .operations.create_customer_group import CreateCustomerGroupPayload
+    from .operations.create_help_center_article_group import CreateHelpCenterArticleGroupPayload
+    from .operations.create_indexed_document import CreateIndexedDocumentPayload
+    from .operations.create_knowledge_source import CreateKnowledgeSourcePayload
+    from .operations.create_label_type import CreateLabelTypePayload
+    from .operations.create_note import CreateNotePayload
+    from .operations.create_snippet import CreateSnippetPayload
+    from .operations.create_thread import CreateThreadPayload
+    from .operations.create_thread_event import CreateThreadEventPayload
+    from .operations.create_thread_field_schema import CreateThreadFieldSchemaPayload
+    from .operations.create_webhook_target import CreateWebhookTargetPayload
+    from .operations.customer_group_memberships import CustomerGroupMembershipsConnection
+    from .operations.customer_group_memberships_of_customer import (
+        CustomerGroupMembershipsOfCustomerConnection,
+    )
+    from .operations.customer_groups import CustomerGroupsConnection
     from .operations.customers import CustomersConnection
     from .operations.delete_customer import DeleteCustomerPayload
+    from .operations.delete_customer_card_config import DeleteCustomerCardConfigPayload
+    from .operations.delete_customer_group import DeleteCustomerGroupPayload
+    from .operations.delete_help_center_article import DeleteHelpCenterArticlePayload
+    from .operations.delete_help_center_article_group import DeleteHelpCenterArticleGroupPayload
+    from .operations.delete_knowledge_source import DeleteKnowledgeSourcePayload
+    from .operations.delete_snippet import DeleteSnippetPayload
+    from .operations.delete_tenant import DeleteTenantPayload
+    from .operations.delete_thread_field import DeleteThreadFieldPayload
+    from .operations.delete_thread_field_schema import DeleteThreadFieldSchemaPayload
+    from .operations.delete_webhook_target import DeleteWebhookTargetPayload
+    from .operations.help_center_articles import HelpCenterArticlesConnection
+    from .operations.help_centers import HelpCentersConnection
+    from .operations.indexed_documents import IndexedDocumentsConnection
+    from .operations.knowledge_sources import KnowledgeSourcesConnection
+    from .operations.label_types import LabelTypesConnection
+    from .operations.machine_users import MachineUsersConnection
     from .operations.mark_customer_as_spam import MarkCustomerAsSpamPayload
+    from .operations.mark_thread_as_done import MarkThreadAsDonePayload
+    from .operations.mark_thread_as_todo import MarkThreadAsTodoPayload
+    from .operations.my_permissions import MyPermissionsResult
+    from .operations.permissions import PermissionsResult
+    from .operations.reindex_knowledge_source import ReindexKnowledgeSourcePayload
+    from .operations.reload_customer_card_instance import ReloadCustomerCardInstancePayload
+    from .operations.remove_customer_from_customer_groups import (
+        RemoveCustomerFromCustomerGroupsPayload,
+    )
+    from .operations.remove_customer_from_tenants import RemoveCustomerFromTenantsPayload
+    from .operations.remove_labels import RemoveLabelsPayload
+    from .operations.remove_members_from_tier import RemoveMembersFromTierPayload
+    from .operations.reorder_customer_card_configs import ReorderCustomerCardConfigsPayload
+    from .operations.reorder_thread_field_schemas import ReorderThreadFieldSchemasPayload
+    from .operations.reply_to_email import ReplyToEmailPayload
+    from .operations.reply_to_thread import ReplyToThreadPayload
+    from .operations.search_companies import SearchCompaniesConnection
+    from .operations.search_customers import SearchCustomersConnection
+    from .operations.search_tenants import SearchTenantsConnection
+    from .operations.search_threads import SearchThreadsConnection
+    from .operations.send_chat import SendChatPayload
+    from .operations.send_customer_chat import SendCustomerChatPayload
+    from .operations.send_new_email import SendNewEmailPayload
+    from .operations.set_customer_tenants import SetCustomerTenantsPayload
+    from .operations.snippets import SnippetsConnection
+    from .operations.snooze_thread import SnoozeThreadPayload
+    from .operations.subscription_event_types import SubscriptionEventTypesResult
+    from .operations.tenant_memberships import TenantMembershipsConnection
+    from .operations.tenant_memberships_of_customer import TenantMembershipsOfCustomerConnection
+    from .operations.tenants import TenantsConnection
+    from .operations.thread_field_schemas import ThreadFieldSchemasConnection
+    from .operations.thread_timeline_entries import ThreadTimelineEntriesConnection
+    from .operations.threads import ThreadsConnection
+    from .operations.tiers import TiersConnection
+    from .operations.timeline_entries import TimelineEntriesConnection
+    from .operations.unarchive_label_type import UnarchiveLabelTypePayload
+    from .operations.unassign_thread import UnassignThreadPayload
     from .operations.unmark_customer_as_spam import UnmarkCustomerAsSpamPayload
+    from .operations.update_company_tier import UpdateCompanyTierPayload
+    from .operations.update_customer_card_config import UpdateCustomerCardConfigPayload
+    from .operations.update_customer_company import UpdateCustomerCompanyPayload
+    from .operations.update_customer_group import UpdateCustomerGroupPayload
+    from .operations.update_help_center_article_group import UpdateHelpCenterArticleGroupPayload
+    from .operations.update_label_type import UpdateLabelTypePayload
+    from .operations.update_snippet import UpdateSnippetPayload
+    from .operations.update_tenant_tier import UpdateTenantTierPayload
+    from .operations.update_thread_field_schema import UpdateThreadFieldSchemaPayload
+    from .operations.update_thread_tenant import UpdateThreadTenantPayload
+    from .operations.update_thread_title import UpdateThreadTitlePayload
+    from .operations.update_webhook_target import UpdateWebhookTargetPayload
+    from .operations.upsert_company import UpsertCompanyPayload
     from .operations.upsert_customer import UpsertCustomerPayload
+    from .operations.upsert_customer_group import UpsertCustomerGroupPayload
+    from .operations.upsert_help_center_article import UpsertHelpCenterArticlePayload
+    from .operations.upsert_tenant import UpsertTenantPayload
+    from .operations.upsert_thread_field import UpsertThreadFieldPayload
+    from .operations.users import UsersConnection
+    from .operations.webhook_delivery_attempts import WebhookDeliveryAttemptsConnection
+    from .operations.webhook_targets import WebhookTargetsConnection
+    from .operations.webhook_versions import WebhookVersionsConnection
     from .unset import Unset
+else:
+    from .base_client import deprecated
 
 
 class RawOperations(OperationsBase):
     """Every operation as a method that returns the payload untouched, with a refusal in its `error` member."""
+
+    @overload
+    async def add_customer_to_customer_groups(
+        self,
+        *,
+        customer_id: str,
+        customer_group_identifiers: Sequence[CustomerGroupIdentifierLike],
+        options: RequestOptions | None = None,
+    ) -> AddCustomerToCustomerGroupsPayload: ...
+    @overload
+    async def add_customer_to_customer_groups(
+        self, *, input: AddCustomerToCustomerGroupsLike, options: RequestOptions | None = None
+    ) -> AddCustomerToCustomerGroupsPayload: ...
+    async def add_customer_to_customer_groups(
+        self,
+        *,
+        customer_id: str | Unset = UNSET,
+        customer_group_identifiers: Sequence[CustomerGroupIdentifierLike] | Unset = UNSET,
+        input: AddCustomerToCustomerGroupsLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> AddCustomerToCustomerGroupsPayload:
+        """Put a customer into groups, and give the new memberships.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            customer_group_identifiers: Which customer groups, each by its id, key or external id.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customer:create, customer:edit.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.add_customer_to_customer_groups import ADD_CUSTOMER_TO_CUSTOMER_GROUPS
+
+        return await self._executor.execute_raw(
+            ADD_CUSTOMER_TO_CUSTOMER_GROUPS,
+            whole_input(
+                input,
+                {"customerId": customer_id, "customerGroupIdentifiers": customer_group_identifiers},
+            ),
+            options,
+        )
+
+    @overload
+    async def add_customer_to_tenants(
+        self,
+        *,
+        customer_identifier: CustomerIdentifierLike,
+        tenant_identifiers: Sequence[TenantIdentifierLike],
+        options: RequestOptions | None = None,
+    ) -> AddCustomerToTenantsPayload: ...
+    @overload
+    async def add_customer_to_tenants(
+        self, *, input: AddCustomerToTenantsLike, options: RequestOptions | None = None
+    ) -> AddCustomerToTenantsPayload: ...
+    async def add_customer_to_tenants(
+        self,
+        *,
+        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
+        tenant_identifiers: Sequence[TenantIdentifierLike] | Unset = UNSET,
+        input: AddCustomerToTenantsLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> AddCustomerToTenantsPayload:
+        """Add a customer to tenants, besides those it belongs to already.
+
+        Args:
+            customer_identifier: Which customer: by id, email address or external id, only one of them.
+            tenant_identifiers: Tenants to add the customer to.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customer:edit, customerTenantMembership:create.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.add_customer_to_tenants import ADD_CUSTOMER_TO_TENANTS
+
+        return await self._executor.execute_raw(
+            ADD_CUSTOMER_TO_TENANTS,
+            whole_input(
+                input,
+                {
+                    "customerIdentifier": customer_identifier,
+                    "tenantIdentifiers": tenant_identifiers,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def add_labels(
+        self,
+        *,
+        label_type_ids: Sequence[str],
+        thread_id: str,
+        options: RequestOptions | None = None,
+    ) -> AddLabelsPayload: ...
+    @overload
+    async def add_labels(
+        self, *, input: AddLabelsLike, options: RequestOptions | None = None
+    ) -> AddLabelsPayload: ...
+    async def add_labels(
+        self,
+        *,
+        label_type_ids: Sequence[str] | Unset = UNSET,
+        thread_id: str | Unset = UNSET,
+        input: AddLabelsLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> AddLabelsPayload:
+        """Put labels of these types on a thread.
+
+        A type that is on it already is refused with
+        `label_with_given_type_already_added_to_thread`.
+
+        Args:
+            label_type_ids: Types of the labels to add (`lt_...`). The call fails if one is there already.
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: label:create.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.add_labels import ADD_LABELS
+
+        return await self._executor.execute_raw(
+            ADD_LABELS,
+            whole_input(input, {"labelTypeIds": label_type_ids, "threadId": thread_id}),
+            options,
+        )
+
+    @overload
+    async def add_members_to_tier(
+        self,
+        *,
+        tier_identifier: TierIdentifierLike,
+        member_identifiers: Sequence[TierMemberIdentifierLike],
+        options: RequestOptions | None = None,
+    ) -> AddMembersToTierPayload: ...
+    @overload
+    async def add_members_to_tier(
+        self, *, input: AddMembersToTierLike, options: RequestOptions | None = None
+    ) -> AddMembersToTierPayload: ...
+    async def add_members_to_tier(
+        self,
+        *,
+        tier_identifier: TierIdentifierLike | Unset = UNSET,
+        member_identifiers: Sequence[TierMemberIdentifierLike] | Unset = UNSET,
+        input: AddMembersToTierLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> AddMembersToTierPayload:
+        """Put companies and tenants into a tier.
+
+        Args:
+            tier_identifier: Tier to put the members into.
+            member_identifiers: Companies and tenants to put into the tier.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: tierMembership:read, tierMembership:create.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.add_members_to_tier import ADD_MEMBERS_TO_TIER
+
+        return await self._executor.execute_raw(
+            ADD_MEMBERS_TO_TIER,
+            whole_input(
+                input, {"tierIdentifier": tier_identifier, "memberIdentifiers": member_identifiers}
+            ),
+            options,
+        )
+
+    @overload
+    async def archive_label_type(
+        self, label_type_id: str, *, options: RequestOptions | None = None
+    ) -> ArchiveLabelTypePayload: ...
+    @overload
+    async def archive_label_type(
+        self, *, input: ArchiveLabelTypeLike, options: RequestOptions | None = None
+    ) -> ArchiveLabelTypePayload: ...
+    async def archive_label_type(
+        self,
+        label_type_id: str | Unset = UNSET,
+        *,
+        input: ArchiveLabelTypeLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> ArchiveLabelTypePayload:
+        """Archive a label type: it stays on threads, and cannot be added any more.
+
+        Args:
+            label_type_id: Plain's id of the label type, starting with `lt_`.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.archive_label_type import ARCHIVE_LABEL_TYPE
+
+        return await self._executor.execute_raw(
+            ARCHIVE_LABEL_TYPE, whole_input(input, {"labelTypeId": label_type_id}), options
+        )
+
+    @overload
+    async def assign_thread(
+        self,
+        thread_id: str,
+        *,
+        user_id: str | None | Unset = UNSET,
+        machine_user_id: str | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> AssignThreadPayload: ...
+    @overload
+    async def assign_thread(
+        self, *, input: AssignThreadLike, options: RequestOptions | None = None
+    ) -> AssignThreadPayload: ...
+    async def assign_thread(
+        self,
+        thread_id: str | Unset = UNSET,
+        *,
+        user_id: str | None | Unset = UNSET,
+        machine_user_id: str | None | Unset = UNSET,
+        input: AssignThreadLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> AssignThreadPayload:
+        """Assign a thread to a user or to a machine user.
+
+        Args:
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            user_id: Plain's id of the user, starting with `u_`.
+            machine_user_id: Plain's id of the machine user, starting with `mu_`.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:assign, thread:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.assign_thread import ASSIGN_THREAD
+
+        return await self._executor.execute_raw(
+            ASSIGN_THREAD,
+            whole_input(
+                input, {"threadId": thread_id, "userId": user_id, "machineUserId": machine_user_id}
+            ),
+            options,
+        )
+
+    @overload
+    async def change_thread_customer(
+        self, *, thread_id: str, customer_id: str, options: RequestOptions | None = None
+    ) -> ChangeThreadCustomerPayload: ...
+    @overload
+    async def change_thread_customer(
+        self, *, input: ChangeThreadCustomerLike, options: RequestOptions | None = None
+    ) -> ChangeThreadCustomerPayload: ...
+    async def change_thread_customer(
+        self,
+        *,
+        thread_id: str | Unset = UNSET,
+        customer_id: str | Unset = UNSET,
+        input: ChangeThreadCustomerLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> ChangeThreadCustomerPayload:
+        """Move a thread to another customer.
+
+        Args:
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:edit, thread:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.change_thread_customer import CHANGE_THREAD_CUSTOMER
+
+        return await self._executor.execute_raw(
+            CHANGE_THREAD_CUSTOMER,
+            whole_input(input, {"threadId": thread_id, "customerId": customer_id}),
+            options,
+        )
+
+    @overload
+    async def change_thread_priority(
+        self, *, thread_id: str, priority: int, options: RequestOptions | None = None
+    ) -> ChangeThreadPriorityPayload: ...
+    @overload
+    async def change_thread_priority(
+        self, *, input: ChangeThreadPriorityLike, options: RequestOptions | None = None
+    ) -> ChangeThreadPriorityPayload: ...
+    async def change_thread_priority(
+        self,
+        *,
+        thread_id: str | Unset = UNSET,
+        priority: int | Unset = UNSET,
+        input: ChangeThreadPriorityLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> ChangeThreadPriorityPayload:
+        """Set a thread's priority: 0 urgent, 1 high, 2 normal, 3 low.
+
+        Args:
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            priority: New priority: 0 urgent, 1 high, 2 normal, 3 low.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:edit, thread:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.change_thread_priority import CHANGE_THREAD_PRIORITY
+
+        return await self._executor.execute_raw(
+            CHANGE_THREAD_PRIORITY,
+            whole_input(input, {"threadId": thread_id, "priority": priority}),
+            options,
+        )
+
+    async def companies(
+        self,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filters: CompaniesFilterLike | None = None,
+        options: RequestOptions | None = None,
+    ) -> CompaniesConnection:
+        """The companies of the workspace. Without a filter, deleted ones too.
+
+        Args:
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: company:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.companies import COMPANIES
+
+        return await self._executor.execute_raw(
+            COMPANIES,
+            {"first": first, "after": after, "last": last, "before": before, "filters": filters},
+            options,
+        )
+
+    async def company(
+        self, company_id: str, *, options: RequestOptions | None = None
+    ) -> Company | None:
+        """One company by Plain's id, or None.
+
+        Args:
+            company_id: Plain's id of the company, starting with `co_`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: company:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.company import COMPANY
+
+        return await self._executor.execute_raw(COMPANY, {"companyId": company_id}, options)
+
+    @overload
+    async def create_attachment_download_url(
+        self, attachment_id: str, *, options: RequestOptions | None = None
+    ) -> CreateAttachmentDownloadUrlPayload: ...
+    @overload
+    async def create_attachment_download_url(
+        self, *, input: CreateAttachmentDownloadUrlLike, options: RequestOptions | None = None
+    ) -> CreateAttachmentDownloadUrlPayload: ...
+    async def create_attachment_download_url(
+        self,
+        attachment_id: str | Unset = UNSET,
+        *,
+        input: CreateAttachmentDownloadUrlLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateAttachmentDownloadUrlPayload:
+        """An address to download an attachment from, and what the virus scan said.
+
+        Args:
+            attachment_id: Plain's id of the attachment, starting with `att_`.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: attachment:download.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_attachment_download_url import CREATE_ATTACHMENT_DOWNLOAD_URL
+
+        return await self._executor.execute_raw(
+            CREATE_ATTACHMENT_DOWNLOAD_URL,
+            whole_input(input, {"attachmentId": attachment_id}),
+            options,
+        )
+
+    @overload
+    async def create_attachment_upload_url(
+        self,
+        *,
+        customer_id: str,
+        file_name: str,
+        file_size_bytes: int,
+        attachment_type: AttachmentType
+        | Literal[
+            "EMAIL",
+            "CUSTOM_TIMELINE_ENTRY",
+            "CHAT",
+            "SLACK",
+            "THREAD_DISCUSSION",
+            "MS_TEAMS",
+            "DISCORD",
+            "NOTE",
+        ],
+        options: RequestOptions | None = None,
+    ) -> CreateAttachmentUploadUrlPayload: ...
+    @overload
+    async def create_attachment_upload_url(
+        self, *, input: CreateAttachmentUploadUrlLike, options: RequestOptions | None = None
+    ) -> CreateAttachmentUploadUrlPayload: ...
+    async def create_attachment_upload_url(
+        self,
+        *,
+        customer_id: str | Unset = UNSET,
+        file_name: str | Unset = UNSET,
+        file_size_bytes: int | Unset = UNSET,
+        attachment_type: AttachmentType
+        | Literal[
+            "EMAIL",
+            "CUSTOM_TIMELINE_ENTRY",
+            "CHAT",
+            "SLACK",
+            "THREAD_DISCUSSION",
+            "MS_TEAMS",
+            "DISCORD",
+            "NOTE",
+        ]
+        | Unset = UNSET,
+        input: CreateAttachmentUploadUrlLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateAttachmentUploadUrlPayload:
+        """An address to upload a file to, which may then be attached by its id.
+
+        Post the form's fields in their order as multipart/form-data, the file last, under the name
+        `file`. The address holds for 2 hours; an attachment that is not used is gone after 24.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            file_name: Name of the file.
+            file_size_bytes: Exact size of the file, in bytes; an upload of another size is refused.
+            attachment_type: What the file will be attached to; this decides the size limit.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: attachment:create.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_attachment_upload_url import CREATE_ATTACHMENT_UPLOAD_URL
+
+        return await self._executor.execute_raw(
+            CREATE_ATTACHMENT_UPLOAD_URL,
+            whole_input(
+                input,
+                {
+                    "customerId": customer_id,
+                    "fileName": file_name,
+                    "fileSizeBytes": file_size_bytes,
+                    "attachmentType": attachment_type,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def create_customer_card_config(
+        self,
+        *,
+        title: str,
+        key: str,
+        default_time_to_live_seconds: int,
+        api_url: str,
+        api_headers: Sequence[CustomerCardConfigApiHeaderLike],
+        options: RequestOptions | None = None,
+    ) -> CreateCustomerCardConfigPayload: ...
+    @overload
+    async def create_customer_card_config(
+        self, *, input: CreateCustomerCardConfigLike, options: RequestOptions | None = None
+    ) -> CreateCustomerCardConfigPayload: ...
+    async def create_customer_card_config(
+        self,
+        *,
+        title: str | Unset = UNSET,
+        key: str | Unset = UNSET,
+        default_time_to_live_seconds: int | Unset = UNSET,
+        api_url: str | Unset = UNSET,
+        api_headers: Sequence[CustomerCardConfigApiHeaderLike] | Unset = UNSET,
+        input: CreateCustomerCardConfigLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateCustomerCardConfigPayload:
+        """Configure a customer card.
+
+        Args:
+            title: Title of the card; at most 500 characters.
+            key: Key of the card, of letters, digits, `_` and `-`; at most 500 characters. Unique in the workspace.
+            default_time_to_live_seconds: Seconds that a card stays valid, 15 to 31,536,000. A response's own value overrides it.
+            api_url: Your URL from which Plain loads the card: https, at most 600 characters.
+            api_headers: Headers that Plain sends along when it calls your URL, at most 20.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customerCardConfigApiDetails:edit.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_customer_card_config import CREATE_CUSTOMER_CARD_CONFIG
+
+        return await self._executor.execute_raw(
+            CREATE_CUSTOMER_CARD_CONFIG,
+            whole_input(
+                input,
+                {
+                    "title": title,
+                    "key": key,
+                    "defaultTimeToLiveSeconds": default_time_to_live_seconds,
+                    "apiUrl": api_url,
+                    "apiHeaders": api_headers,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def create_customer_event(
+        self,
+        *,
+        customer_identifier: CustomerIdentifierLike,
+        title: str,
+        components: Sequence[EventComponentLike],
+        external_id: str | None | Unset = UNSET,
+        timestamp: str | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateCustomerEventPayload: ...
+    @overload
+    async def create_customer_event(
+        self, *, input: CreateCustomerEventLike, options: RequestOptions | None = None
+    ) -> CreateCustomerEventPayload: ...
+    async def create_customer_event(
+        self,
+        *,
+        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
+        title: str | Unset = UNSET,
+        components: Sequence[EventComponentLike] | Unset = UNSET,
+        external_id: str | None | Unset = UNSET,
+        timestamp: str | None | Unset = UNSET,
+        input: CreateCustomerEventLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateCustomerEventPayload:
+        """Add an event to a customer's timeline, which shows in all of its threads.
+
+        With an `external_id` a second event of that id is refused.
+
+        Args:
+            customer_identifier: Which customer: by id, email address or external id, only one of them.
+            title: Title of the event.
+            components: UI components that make up the event; containers are not allowed.
+            external_id: Your own unique id of the event. A second call with the same value fails, so it prevents doubles.
+            timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customerEvent:create.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_customer_event import CREATE_CUSTOMER_EVENT
+
+        return await self._executor.execute_raw(
+            CREATE_CUSTOMER_EVENT,
+            whole_input(
+                input,
+                {
+                    "customerIdentifier": customer_identifier,
+                    "title": title,
+                    "components": components,
+                    "externalId": external_id,
+                    "timestamp": timestamp,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def create_customer_group(
+        self,
+        *,
+        name: str,
+        key: str,
+        color: str,
+        external_id: str | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateCustomerGroupPayload: ...
+    @overload
+    async def create_customer_group(
+        self, *, input: CreateCustomerGroupLike, options: RequestOptions | None = None
+    ) -> CreateCustomerGroupPayload: ...
+    async def create_customer_group(
+        self,
+        *,
+        name: str | Unset = UNSET,
+        key: str | Unset = UNSET,
+        color: str | Unset = UNSET,
+        external_id: str | None | Unset = UNSET,
+        input: CreateCustomerGroupLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateCustomerGroupPayload:
+        """Make a customer group.
+
+        Its key is unique; one that is taken is refused with `customer_group_key_already_exists`.
+
+        Args:
+            name: Name of the customer group.
+            key: Key of the group; unique in the workspace.
+            color: Color of the group as a hex code.
+            external_id: Your own id of it; unique where it is set.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_customer_group import CREATE_CUSTOMER_GROUP
+
+        return await self._executor.execute_raw(
+            CREATE_CUSTOMER_GROUP,
+            whole_input(
+                input, {"name": name, "key": key, "color": color, "externalId": external_id}
+            ),
+            options,
+        )
+
+    @overload
+    async def create_help_center_article_group(
+        self,
+        *,
+        help_center_id: str,
+        name: str,
+        slug: str | None | Unset = UNSET,
+        parent_help_center_article_group_id: str | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateHelpCenterArticleGroupPayload: ...
+    @overload
+    async def create_help_center_article_group(
+        self, *, input: CreateHelpCenterArticleGroupLike, options: RequestOptions | None = None
+    ) -> CreateHelpCenterArticleGroupPayload: ...
+    async def create_help_center_article_group(
+        self,
+        *,
+        help_center_id: str | Unset = UNSET,
+        name: str | Unset = UNSET,
+        slug: str | None | Unset = UNSET,
+        parent_help_center_article_group_id: str | None | Unset = UNSET,
+        input: CreateHelpCenterArticleGroupLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateHelpCenterArticleGroupPayload:
+        """Make a group of articles.
+
+        Args:
+            help_center_id: Plain's id of the help center, starting with `hc_`.
+            name: Name of the article group.
+            slug: Slug of the article group, as used in its web address.
+            parent_help_center_article_group_id: Plain's id of the article group to put the new one into.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: helpCenterArticleGroup:create.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_help_center_article_group import CREATE_HELP_CENTER_ARTICLE_GROUP
+
+        return await self._executor.execute_raw(
+            CREATE_HELP_CENTER_ARTICLE_GROUP,
+            whole_input(
+                input,
+                {
+                    "helpCenterId": help_center_id,
+                    "name": name,
+                    "slug": slug,
+                    "parentHelpCenterArticleGroupId": parent_help_center_article_group_id,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def create_indexed_document(
+        self,
+        *,
+        url: str,
+        knowledge_source_id: str,
+        label_type_ids: Sequence[str] | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateIndexedDocumentPayload: ...
+    @overload
+    async def create_indexed_document(
+        self, *, input: CreateIndexedDocumentLike, options: RequestOptions | None = None
+    ) -> CreateIndexedDocumentPayload: ...
+    async def create_indexed_document(
+        self,
+        *,
+        url: str | Unset = UNSET,
+        knowledge_source_id: str | Unset = UNSET,
+        label_type_ids: Sequence[str] | None | Unset = UNSET,
+        input: CreateIndexedDocumentLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateIndexedDocumentPayload:
+        """Let Plain read one more document of a knowledge source.
+
+        Args:
+            url: Web address of the document.
+            knowledge_source_id: Plain's id of the knowledge source.
+            label_type_ids: Label types to put on the document (`lt_...`).
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: indexedDocument:create.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_indexed_document import CREATE_INDEXED_DOCUMENT
+
+        return await self._executor.execute_raw(
+            CREATE_INDEXED_DOCUMENT,
+            whole_input(
+                input,
+                {
+                    "url": url,
+                    "knowledgeSourceId": knowledge_source_id,
+                    "labelTypeIds": label_type_ids,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def create_knowledge_source(
+        self,
+        *,
+        url: str,
+        type: KnowledgeSourceType | Literal["SITEMAP", "URL"],
+        label_type_ids: Sequence[str] | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateKnowledgeSourcePayload: ...
+    @overload
+    async def create_knowledge_source(
+        self, *, input: CreateKnowledgeSourceLike, options: RequestOptions | None = None
+    ) -> CreateKnowledgeSourcePayload: ...
+    async def create_knowledge_source(
+        self,
+        *,
+        url: str | Unset = UNSET,
+        type: KnowledgeSourceType | Literal["SITEMAP", "URL"] | Unset = UNSET,
+        label_type_ids: Sequence[str] | None | Unset = UNSET,
+        input: CreateKnowledgeSourceLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateKnowledgeSourcePayload:
+        """Let Plain read a web page, or all pages of a sitemap.
+
+        Args:
+            url: Web address of the page or sitemap to index.
+            type: Kind of the knowledge source.
+            label_type_ids: Label types to put on the source (`lt_...`).
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: knowledgeSource:create.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_knowledge_source import CREATE_KNOWLEDGE_SOURCE
+
+        return await self._executor.execute_raw(
+            CREATE_KNOWLEDGE_SOURCE,
+            whole_input(input, {"url": url, "type": type, "labelTypeIds": label_type_ids}),
+            options,
+        )
+
+    @overload
+    async def create_label_type(
+        self,
+        name: str,
+        *,
+        icon: str | None | Unset = UNSET,
+        color: str | None | Unset = UNSET,
+        type: LabelTypeType | Literal["DEFAULT", "TEAM"] | None | Unset = UNSET,
+        description: str | None | Unset = UNSET,
+        parent_label_type_id: str | None | Unset = UNSET,
+        external_id: str | None | Unset = UNSET,
+        is_excluded_from_ai: bool | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateLabelTypePayload: ...
+    @overload
+    async def create_label_type(
+        self, *, input: CreateLabelTypeLike, options: RequestOptions | None = None
+    ) -> CreateLabelTypePayload: ...
+    async def create_label_type(
+        self,
+        name: str | Unset = UNSET,
+        *,
+        icon: str | None | Unset = UNSET,
+        color: str | None | Unset = UNSET,
+        type: LabelTypeType | Literal["DEFAULT", "TEAM"] | None | Unset = UNSET,
+        description: str | None | Unset = UNSET,
+        parent_label_type_id: str | None | Unset = UNSET,
+        external_id: str | None | Unset = UNSET,
+        is_excluded_from_ai: bool | None | Unset = UNSET,
+        input: CreateLabelTypeLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateLabelTypePayload:
+        """Make a label type.
+
+        Args:
+            name: Name of the label type.
+            icon: Icon of the label type.
+            color: Color in which the label type is shown.
+            type: What the label type is for: ordinary labels or teams.
+            description: Description in free text.
+            parent_label_type_id: Plain's id of the label type to put the new one under.
+            external_id: Your own id of it; unique where it is set.
+            is_excluded_from_ai: Whether AI leaves this label type alone.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_label_type import CREATE_LABEL_TYPE
+
+        return await self._executor.execute_raw(
+            CREATE_LABEL_TYPE,
+            whole_input(
+                input,
+                {
+                    "name": name,
+                    "icon": icon,
+                    "color": color,
+                    "type": type,
+                    "description": description,
+                    "parentLabelTypeId": parent_label_type_id,
+                    "externalId": external_id,
+                    "isExcludedFromAi": is_excluded_from_ai,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def create_note(
+        self,
+        *,
+        customer_id: str,
+        text: str,
+        thread_id: str | None | Unset = UNSET,
+        markdown: str | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateNotePayload: ...
+    @overload
+    async def create_note(
+        self, *, input: CreateNoteLike, options: RequestOptions | None = None
+    ) -> CreateNotePayload: ...
+    async def create_note(
+        self,
+        *,
+        customer_id: str | Unset = UNSET,
+        text: str | Unset = UNSET,
+        thread_id: str | None | Unset = UNSET,
+        markdown: str | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        input: CreateNoteLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateNotePayload:
+        """Add an internal note to a customer or to a thread.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            text: Text of the note, without markup.
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            markdown: Text of the note as Markdown, beside the plain `text`.
+            attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_note import CREATE_NOTE
+
+        return await self._executor.execute_raw(
+            CREATE_NOTE,
+            whole_input(
+                input,
+                {
+                    "customerId": customer_id,
+                    "text": text,
+                    "threadId": thread_id,
+                    "markdown": markdown,
+                    "attachmentIds": attachment_ids,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def create_snippet(
+        self,
+        *,
+        name: str,
+        text: str,
+        markdown: str | None | Unset = UNSET,
+        path: str | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateSnippetPayload: ...
+    @overload
+    async def create_snippet(
+        self, *, input: CreateSnippetLike, options: RequestOptions | None = None
+    ) -> CreateSnippetPayload: ...
+    async def create_snippet(
+        self,
+        *,
+        name: str | Unset = UNSET,
+        text: str | Unset = UNSET,
+        markdown: str | None | Unset = UNSET,
+        path: str | None | Unset = UNSET,
+        input: CreateSnippetLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateSnippetPayload:
+        """Make a snippet.
+
+        Args:
+            name: Name of the snippet.
+            text: Text of the snippet, without markup.
+            markdown: Text of the snippet as Markdown, beside the plain `text`.
+            path: Folder-like path to sort the snippet under.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: snippet:create.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_snippet import CREATE_SNIPPET
+
+        return await self._executor.execute_raw(
+            CREATE_SNIPPET,
+            whole_input(input, {"name": name, "text": text, "markdown": markdown, "path": path}),
+            options,
+        )
+
+    @overload
+    async def create_thread(
+        self,
+        *,
+        customer_identifier: CustomerIdentifierLike,
+        title: str | None | Unset = UNSET,
+        label_type_ids: Sequence[str] | None | Unset = UNSET,
+        thread_fields: Sequence[CreateThreadFieldOnThreadLike] | None | Unset = UNSET,
+        assigned_to: CreateThreadAssignedToLike | None | Unset = UNSET,
+        external_id: str | None | Unset = UNSET,
+        description: str | None | Unset = UNSET,
+        priority: int | None | Unset = UNSET,
+        tenant_identifier: TenantIdentifierLike | None | Unset = UNSET,
+        channel: ThreadChannel
+        | Literal["EMAIL", "SLACK", "CHAT", "API", "MS_TEAMS", "DISCORD", "IMPORT", "INTERNAL"]
+        | None
+        | Unset = UNSET,
+        channel_details: ThreadChannelDetailsLike | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateThreadPayload: ...
+    @overload
+    @deprecated(
+        "components: Use sendChat and sendCustomerChat mutations instead. Both allow you to backdate messages.; attachment_ids: Use sendChat and sendCustomerChat mutations instead. Both allow you to backdate messages."
+    )
+    async def create_thread(
+        self,
+        *,
+        customer_identifier: CustomerIdentifierLike,
+        title: str | None | Unset = UNSET,
+        components: Sequence[ComponentLike] | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        label_type_ids: Sequence[str] | None | Unset = UNSET,
+        thread_fields: Sequence[CreateThreadFieldOnThreadLike] | None | Unset = UNSET,
+        assigned_to: CreateThreadAssignedToLike | None | Unset = UNSET,
+        external_id: str | None | Unset = UNSET,
+        description: str | None | Unset = UNSET,
+        priority: int | None | Unset = UNSET,
+        tenant_identifier: TenantIdentifierLike | None | Unset = UNSET,
+        channel: ThreadChannel
+        | Literal["EMAIL", "SLACK", "CHAT", "API", "MS_TEAMS", "DISCORD", "IMPORT", "INTERNAL"]
+        | None
+        | Unset = UNSET,
+        channel_details: ThreadChannelDetailsLike | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateThreadPayload: ...
+    @overload
+    async def create_thread(
+        self, *, input: CreateThreadLike, options: RequestOptions | None = None
+    ) -> CreateThreadPayload: ...
+    async def create_thread(
+        self,
+        *,
+        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
+        title: str | None | Unset = UNSET,
+        components: Sequence[ComponentLike] | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        label_type_ids: Sequence[str] | None | Unset = UNSET,
+        thread_fields: Sequence[CreateThreadFieldOnThreadLike] | None | Unset = UNSET,
+        assigned_to: CreateThreadAssignedToLike | None | Unset = UNSET,
+        external_id: str | None | Unset = UNSET,
+        description: str | None | Unset = UNSET,
+        priority: int | None | Unset = UNSET,
+        tenant_identifier: TenantIdentifierLike | None | Unset = UNSET,
+        channel: ThreadChannel
+        | Literal["EMAIL", "SLACK", "CHAT", "API", "MS_TEAMS", "DISCORD", "IMPORT", "INTERNAL"]
+        | None
+        | Unset = UNSET,
+        channel_details: ThreadChannelDetailsLike | None | Unset = UNSET,
+        input: CreateThreadLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateThreadPayload:
+        """Start a thread with a customer.
+
+        Without a title Plain may write one. Send the first message with `send_chat`,
+        `send_customer_chat` or `reply_to_thread`.
+
+        Args:
+            customer_identifier: Which customer: by id, email address or external id, only one of them.
+            title: Title of the thread. AI may write one if you leave it out.
+            components: UI components of the first message; deprecated, send a chat message instead. Deprecated: Use sendChat and sendCustomerChat mutations instead. Both allow you to backdate messages.
+            attachment_ids: Ids of the files to attach; deprecated, send a chat message instead. Deprecated: Use sendChat and sendCustomerChat mutations instead. Both allow you to backdate messages.
+            label_type_ids: Types of the labels to put on the thread (`lt_...`).
+            thread_fields: Custom fields to set on the thread.
+            assigned_to: User or machine user to assign the new thread to.
+            external_id: Your own id of the thread; unique per customer.
+            description: Description in free text.
+            priority: 0 urgent, 1 high, 2 normal (the default), 3 low.
+            tenant_identifier: Tenant that the thread belongs to.
+            channel: Channel of the new thread, `API` by default. `DISCORD` and `IMPORT` are not allowed here.
+            channel_details: Details of the channel; needed for `SLACK` and `MS_TEAMS`.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:create, thread:read.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_thread import CREATE_THREAD
+
+        return await self._executor.execute_raw(
+            CREATE_THREAD,
+            whole_input(
+                input,
+                {
+                    "customerIdentifier": customer_identifier,
+                    "title": title,
+                    "components": components,
+                    "attachmentIds": attachment_ids,
+                    "labelTypeIds": label_type_ids,
+                    "threadFields": thread_fields,
+                    "assignedTo": assigned_to,
+                    "externalId": external_id,
+                    "description": description,
+                    "priority": priority,
+                    "tenantIdentifier": tenant_identifier,
+                    "channel": channel,
+                    "channelDetails": channel_details,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def create_thread_event(
+        self,
+        *,
+        thread_id: str,
+        title: str,
+        components: Sequence[EventComponentLike],
+        external_id: str | None | Unset = UNSET,
+        timestamp: str | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateThreadEventPayload: ...
+    @overload
+    async def create_thread_event(
+        self, *, input: CreateThreadEventLike, options: RequestOptions | None = None
+    ) -> CreateThreadEventPayload: ...
+    async def create_thread_event(
+        self,
+        *,
+        thread_id: str | Unset = UNSET,
+        title: str | Unset = UNSET,
+        components: Sequence[EventComponentLike] | Unset = UNSET,
+        external_id: str | None | Unset = UNSET,
+        timestamp: str | None | Unset = UNSET,
+        input: CreateThreadEventLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateThreadEventPayload:
+        """Add an event to a thread's timeline.
+
+        With an `external_id` a second event of that id is refused.
+
+        Args:
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            title: Title of the event.
+            components: UI components that make up the event; containers are not allowed.
+            external_id: Your own unique id of the event. A second call with the same value fails, so it prevents doubles.
+            timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: threadEvent:create, threadEvent:read.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_thread_event import CREATE_THREAD_EVENT
+
+        return await self._executor.execute_raw(
+            CREATE_THREAD_EVENT,
+            whole_input(
+                input,
+                {
+                    "threadId": thread_id,
+                    "title": title,
+                    "components": components,
+                    "externalId": external_id,
+                    "timestamp": timestamp,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def create_thread_field_schema(
+        self,
+        *,
+        label: str,
+        key: str,
+        description: str,
+        order: int,
+        type: ThreadFieldSchemaType
+        | Literal["STRING", "BOOL", "ENUM", "NUMBER", "CURRENCY", "DATE"],
+        enum_values: Sequence[str],
+        is_required: bool,
+        is_ai_auto_fill_enabled: bool,
+        default_string_value: str | None | Unset = UNSET,
+        default_boolean_value: bool | None | Unset = UNSET,
+        default_number_value: float | None | Unset = UNSET,
+        default_date_value: str | None | Unset = UNSET,
+        is_client_readonly: bool | None | Unset = UNSET,
+        depends_on_thread_field: DependsOnThreadFieldLike | None | Unset = UNSET,
+        depends_on_label_type_ids: Sequence[str] | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateThreadFieldSchemaPayload: ...
+    @overload
+    async def create_thread_field_schema(
+        self, *, input: CreateThreadFieldSchemaLike, options: RequestOptions | None = None
+    ) -> CreateThreadFieldSchemaPayload: ...
+    async def create_thread_field_schema(
+        self,
+        *,
+        label: str | Unset = UNSET,
+        key: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        order: int | Unset = UNSET,
+        type: ThreadFieldSchemaType
+        | Literal["STRING", "BOOL", "ENUM", "NUMBER", "CURRENCY", "DATE"]
+        | Unset = UNSET,
+        enum_values: Sequence[str] | Unset = UNSET,
+        is_required: bool | Unset = UNSET,
+        is_ai_auto_fill_enabled: bool | Unset = UNSET,
+        default_string_value: str | None | Unset = UNSET,
+        default_boolean_value: bool | None | Unset = UNSET,
+        default_number_value: float | None | Unset = UNSET,
+        default_date_value: str | None | Unset = UNSET,
+        is_client_readonly: bool | None | Unset = UNSET,
+        depends_on_thread_field: DependsOnThreadFieldLike | None | Unset = UNSET,
+        depends_on_label_type_ids: Sequence[str] | None | Unset = UNSET,
+        input: CreateThreadFieldSchemaLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateThreadFieldSchemaPayload:
+        """Define a thread field.
+
+        Args:
+            label: Name of the field, as users see it.
+            key: Key that threads use for the field.
+            description: Description in free text.
+            order: Place in the list.
+            type: Kind of value that the field holds.
+            enum_values: Values to choose from, for a field of type ENUM.
+            is_required: Whether the field must be filled before the thread can be marked as done.
+            is_ai_auto_fill_enabled: Whether AI may fill in the field.
+            default_string_value: Text that the field starts with.
+            default_boolean_value: Value that a field of type `BOOL` starts with.
+            default_number_value: Number that the field starts with.
+            default_date_value: Value that a field of type `DATE` starts with, as ISO 8601.
+            is_client_readonly: Whether the field can only be read, not edited, in the client.
+            depends_on_thread_field: Another thread field that this one depends on.
+            depends_on_label_type_ids: Ids of the label types that the field depends on.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_thread_field_schema import CREATE_THREAD_FIELD_SCHEMA
+
+        return await self._executor.execute_raw(
+            CREATE_THREAD_FIELD_SCHEMA,
+            whole_input(
+                input,
+                {
+                    "label": label,
+                    "key": key,
+                    "description": description,
+                    "order": order,
+                    "type": type,
+                    "enumValues": enum_values,
+                    "isRequired": is_required,
+                    "isAiAutoFillEnabled": is_ai_auto_fill_enabled,
+                    "defaultStringValue": default_string_value,
+                    "defaultBooleanValue": default_boolean_value,
+                    "defaultNumberValue": default_number_value,
+                    "defaultDateValue": default_date_value,
+                    "isClientReadonly": is_client_readonly,
+                    "dependsOnThreadField": depends_on_thread_field,
+                    "dependsOnLabelTypeIds": depends_on_label_type_ids,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def create_webhook_target(
+        self,
+        *,
+        url: str,
+        event_subscriptions: Sequence[WebhookTargetEventSubscriptionLike],
+        is_enabled: bool,
+        description: str,
+        version: str | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateWebhookTargetPayload: ...
+    @overload
+    async def create_webhook_target(
+        self, *, input: CreateWebhookTargetLike, options: RequestOptions | None = None
+    ) -> CreateWebhookTargetPayload: ...
+    async def create_webhook_target(
+        self,
+        *,
+        url: str | Unset = UNSET,
+        event_subscriptions: Sequence[WebhookTargetEventSubscriptionLike] | Unset = UNSET,
+        is_enabled: bool | Unset = UNSET,
+        description: str | Unset = UNSET,
+        version: str | None | Unset = UNSET,
+        input: CreateWebhookTargetLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> CreateWebhookTargetPayload:
+        """Make a webhook target. Pin its `version`, so that its payloads stay as they are.
+
+        Args:
+            url: HTTPS address to send events to. A user and password in it are sent as Basic auth.
+            event_subscriptions: Events that are sent to the target.
+            is_enabled: Whether events are sent to the target.
+            description: Description in free text.
+            version: Version of the events' format, such as `2026-04-21`; best given, so that it stays fixed.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: webhookTarget:create.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.create_webhook_target import CREATE_WEBHOOK_TARGET
+
+        return await self._executor.execute_raw(
+            CREATE_WEBHOOK_TARGET,
+            whole_input(
+                input,
+                {
+                    "url": url,
+                    "eventSubscriptions": event_subscriptions,
+                    "isEnabled": is_enabled,
+                    "description": description,
+                    "version": version,
+                },
+            ),
+            options,
+        )
 
     async def customer(
         self, customer_id: str, *, options: RequestOptions | None = None
@@ -91,15 +1700,223 @@ class RawOperations(OperationsBase):
             CUSTOMER_BY_EXTERNAL_ID, {"externalId": external_id}, options
         )
 
+    async def customer_card_config(
+        self, customer_card_config_id: str, *, options: RequestOptions | None = None
+    ) -> CustomerCardConfig | None:
+        """One configuration of a customer card by Plain's id, or None.
+
+        Args:
+            customer_card_config_id: Plain's id of the customer card's configuration.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customerCardConfig:read, customerCardConfigApiDetails:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.customer_card_config import CUSTOMER_CARD_CONFIG
+
+        return await self._executor.execute_raw(
+            CUSTOMER_CARD_CONFIG, {"customerCardConfigId": customer_card_config_id}, options
+        )
+
+    async def customer_card_configs(
+        self, *, options: RequestOptions | None = None
+    ) -> list[CustomerCardConfig]:
+        """The configurations of customer cards; 25 at most.
+
+        Args:
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customerCardConfig:read, customerCardConfigApiDetails:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.customer_card_configs import CUSTOMER_CARD_CONFIGS
+
+        return await self._executor.execute_raw(CUSTOMER_CARD_CONFIGS, {}, options)
+
+    async def customer_card_instances(
+        self,
+        customer_id: str,
+        *,
+        thread_id: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> list[CustomerCardInstance]:
+        """The cards of a customer, loaded, loading or failed.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customerCardInstance:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.customer_card_instances import CUSTOMER_CARD_INSTANCES
+
+        return await self._executor.execute_raw(
+            CUSTOMER_CARD_INSTANCES, {"customerId": customer_id, "threadId": thread_id}, options
+        )
+
+    async def customer_group(
+        self, customer_group_id: str, *, options: RequestOptions | None = None
+    ) -> CustomerGroup | None:
+        """One customer group by Plain's id, or None.
+
+        Args:
+            customer_group_id: Plain's id of the customer group, starting with `cg_`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customerGroup:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.customer_group import CUSTOMER_GROUP
+
+        return await self._executor.execute_raw(
+            CUSTOMER_GROUP, {"customerGroupId": customer_group_id}, options
+        )
+
+    async def customer_group_memberships(
+        self,
+        customer_id: str,
+        *,
+        filters: CustomerGroupMembershipsFilterLike | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> CustomerGroupMembershipsConnection | None:
+        """The groups that a customer is in; nothing when there is no such customer.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customer:read, customerGroup:read, customerGroupMembership:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.customer_group_memberships import CUSTOMER_GROUP_MEMBERSHIPS
+
+        return await self._executor.execute_raw(
+            CUSTOMER_GROUP_MEMBERSHIPS,
+            {
+                "customerId": customer_id,
+                "filters": filters,
+                "first": first,
+                "after": after,
+                "last": last,
+                "before": before,
+            },
+            options,
+        )
+
+    async def customer_group_memberships_of_customer(
+        self,
+        customer_id: str,
+        *,
+        filters: CustomerGroupMembershipsFilterLike | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> CustomerGroupMembershipsOfCustomerConnection | None:
+        """The groups that a customer is in; nothing when there is no such customer.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customer:read, customerGroup:read, customerGroupMembership:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.customer_group_memberships_of_customer import (
+            CUSTOMER_GROUP_MEMBERSHIPS_OF_CUSTOMER,
+        )
+
+        return await self._executor.execute_raw(
+            CUSTOMER_GROUP_MEMBERSHIPS_OF_CUSTOMER,
+            {
+                "customerId": customer_id,
+                "filters": filters,
+                "first": first,
+                "after": after,
+                "last": last,
+                "before": before,
+            },
+            options,
+        )
+
+    async def customer_groups(
+        self,
+        *,
+        filters: CustomerGroupsFilterLike | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> CustomerGroupsConnection:
+        """The customer groups of the workspace.
+
+        Args:
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customerGroup:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.customer_groups import CUSTOMER_GROUPS
+
+        return await self._executor.execute_raw(
+            CUSTOMER_GROUPS,
+            {"filters": filters, "first": first, "after": after, "last": last, "before": before},
+            options,
+        )
+
     async def customers(
         self,
         *,
         filters: CustomersFilterLike | None = None,
         sort_by: CustomersSortLike | None = None,
         first: int | None = None,
-        after_: str | None = None,
+        after: str | None = None,
         last: int | None = None,
-        before_: str | None = None,
+        before: str | None = None,
         options: RequestOptions | None = None,
     ) -> CustomersConnection:
         """The customers of the workspace, fetched a page at a time as you iterate.
@@ -110,9 +1927,9 @@ class RawOperations(OperationsBase):
             filters: Keep only the customers that meet all of these conditions.
             sort_by: The order of the customers. The default order is not documented.
             first: How many to return, counted from the start (1 to 100, default 25).
-            after_: Return what follows this cursor. Goes with `first`.
+            after: Return what follows this cursor. Goes with `first`.
             last: How many to return, counted from the end (1 to 100).
-            before_: Return what precedes this cursor. Goes with `last`.
+            before: Return what precedes this cursor. Goes with `last`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:read.
@@ -129,9 +1946,9 @@ class RawOperations(OperationsBase):
                 "filters": filters,
                 "sortBy": sort_by,
                 "first": first,
-                "after": after_,
+                "after": after,
                 "last": last,
-                "before": before_,
+                "before": before,
             },
             options,
         )
@@ -174,6 +1991,739 @@ class RawOperations(OperationsBase):
         )
 
     @overload
+    async def delete_customer_card_config(
+        self, customer_card_config_id: str, *, options: RequestOptions | None = None
+    ) -> DeleteCustomerCardConfigPayload: ...
+    @overload
+    async def delete_customer_card_config(
+        self, *, input: DeleteCustomerCardConfigLike, options: RequestOptions | None = None
+    ) -> DeleteCustomerCardConfigPayload: ...
+    async def delete_customer_card_config(
+        self,
+        customer_card_config_id: str | Unset = UNSET,
+        *,
+        input: DeleteCustomerCardConfigLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> DeleteCustomerCardConfigPayload:
+        """Delete the configuration of a customer card.
+
+        Args:
+            customer_card_config_id: Plain's id of the customer card's configuration.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.delete_customer_card_config import DELETE_CUSTOMER_CARD_CONFIG
+
+        return await self._executor.execute_raw(
+            DELETE_CUSTOMER_CARD_CONFIG,
+            whole_input(input, {"customerCardConfigId": customer_card_config_id}),
+            options,
+        )
+
+    @overload
+    async def delete_customer_group(
+        self, customer_group_id: str, *, options: RequestOptions | None = None
+    ) -> DeleteCustomerGroupPayload: ...
+    @overload
+    async def delete_customer_group(
+        self, *, input: DeleteCustomerGroupLike, options: RequestOptions | None = None
+    ) -> DeleteCustomerGroupPayload: ...
+    async def delete_customer_group(
+        self,
+        customer_group_id: str | Unset = UNSET,
+        *,
+        input: DeleteCustomerGroupLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> DeleteCustomerGroupPayload:
+        """Delete a customer group that has no members.
+
+        One with members is refused with `customer_group_has_memberships`.
+
+        Args:
+            customer_group_id: Plain's id of the customer group, starting with `cg_`.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.delete_customer_group import DELETE_CUSTOMER_GROUP
+
+        return await self._executor.execute_raw(
+            DELETE_CUSTOMER_GROUP,
+            whole_input(input, {"customerGroupId": customer_group_id}),
+            options,
+        )
+
+    @overload
+    async def delete_help_center_article(
+        self, help_center_article_id: str, *, options: RequestOptions | None = None
+    ) -> DeleteHelpCenterArticlePayload: ...
+    @overload
+    async def delete_help_center_article(
+        self, *, input: DeleteHelpCenterArticleLike, options: RequestOptions | None = None
+    ) -> DeleteHelpCenterArticlePayload: ...
+    async def delete_help_center_article(
+        self,
+        help_center_article_id: str | Unset = UNSET,
+        *,
+        input: DeleteHelpCenterArticleLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> DeleteHelpCenterArticlePayload:
+        """Delete an article.
+
+        Args:
+            help_center_article_id: Plain's id of the article.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: helpCenterArticle:delete.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.delete_help_center_article import DELETE_HELP_CENTER_ARTICLE
+
+        return await self._executor.execute_raw(
+            DELETE_HELP_CENTER_ARTICLE,
+            whole_input(input, {"helpCenterArticleId": help_center_article_id}),
+            options,
+        )
+
+    @overload
+    async def delete_help_center_article_group(
+        self, help_center_article_group_id: str, *, options: RequestOptions | None = None
+    ) -> DeleteHelpCenterArticleGroupPayload: ...
+    @overload
+    async def delete_help_center_article_group(
+        self, *, input: DeleteHelpCenterArticleGroupLike, options: RequestOptions | None = None
+    ) -> DeleteHelpCenterArticleGroupPayload: ...
+    async def delete_help_center_article_group(
+        self,
+        help_center_article_group_id: str | Unset = UNSET,
+        *,
+        input: DeleteHelpCenterArticleGroupLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> DeleteHelpCenterArticleGroupPayload:
+        """Delete a group of articles.
+
+        Args:
+            help_center_article_group_id: Plain's id of the article group.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: helpCenterArticleGroup:delete.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.delete_help_center_article_group import DELETE_HELP_CENTER_ARTICLE_GROUP
+
+        return await self._executor.execute_raw(
+            DELETE_HELP_CENTER_ARTICLE_GROUP,
+            whole_input(input, {"helpCenterArticleGroupId": help_center_article_group_id}),
+            options,
+        )
+
+    @overload
+    async def delete_knowledge_source(
+        self, knowledge_source_id: str, *, options: RequestOptions | None = None
+    ) -> DeleteKnowledgeSourcePayload: ...
+    @overload
+    async def delete_knowledge_source(
+        self, *, input: DeleteKnowledgeSourceLike, options: RequestOptions | None = None
+    ) -> DeleteKnowledgeSourcePayload: ...
+    async def delete_knowledge_source(
+        self,
+        knowledge_source_id: str | Unset = UNSET,
+        *,
+        input: DeleteKnowledgeSourceLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> DeleteKnowledgeSourcePayload:
+        """Delete a knowledge source with its documents.
+
+        Args:
+            knowledge_source_id: Plain's id of the knowledge source.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: knowledgeSource:delete.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.delete_knowledge_source import DELETE_KNOWLEDGE_SOURCE
+
+        return await self._executor.execute_raw(
+            DELETE_KNOWLEDGE_SOURCE,
+            whole_input(input, {"knowledgeSourceId": knowledge_source_id}),
+            options,
+        )
+
+    @overload
+    async def delete_snippet(
+        self, snippet_id: str, *, options: RequestOptions | None = None
+    ) -> DeleteSnippetPayload: ...
+    @overload
+    async def delete_snippet(
+        self, *, input: DeleteSnippetLike, options: RequestOptions | None = None
+    ) -> DeleteSnippetPayload: ...
+    async def delete_snippet(
+        self,
+        snippet_id: str | Unset = UNSET,
+        *,
+        input: DeleteSnippetLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> DeleteSnippetPayload:
+        """Delete a snippet.
+
+        Args:
+            snippet_id: Plain's id of the snippet.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: snippet:delete.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.delete_snippet import DELETE_SNIPPET
+
+        return await self._executor.execute_raw(
+            DELETE_SNIPPET, whole_input(input, {"snippetId": snippet_id}), options
+        )
+
+    @overload
+    async def delete_tenant(
+        self, *, tenant_identifier: TenantIdentifierLike, options: RequestOptions | None = None
+    ) -> DeleteTenantPayload: ...
+    @overload
+    async def delete_tenant(
+        self, *, input: DeleteTenantLike, options: RequestOptions | None = None
+    ) -> DeleteTenantPayload: ...
+    async def delete_tenant(
+        self,
+        *,
+        tenant_identifier: TenantIdentifierLike | Unset = UNSET,
+        input: DeleteTenantLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> DeleteTenantPayload:
+        """Delete a tenant.
+
+        Args:
+            tenant_identifier: Tenant to delete.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.delete_tenant import DELETE_TENANT
+
+        return await self._executor.execute_raw(
+            DELETE_TENANT, whole_input(input, {"tenantIdentifier": tenant_identifier}), options
+        )
+
+    @overload
+    async def delete_thread_field(
+        self, *, identifier: DeleteThreadFieldIdentifierLike, options: RequestOptions | None = None
+    ) -> DeleteThreadFieldPayload: ...
+    @overload
+    async def delete_thread_field(
+        self, *, input: DeleteThreadFieldLike, options: RequestOptions | None = None
+    ) -> DeleteThreadFieldPayload: ...
+    async def delete_thread_field(
+        self,
+        *,
+        identifier: DeleteThreadFieldIdentifierLike | Unset = UNSET,
+        input: DeleteThreadFieldLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> DeleteThreadFieldPayload:
+        """Take a field off a thread.
+
+        Args:
+            identifier: Thread and key of the field to delete.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: threadField:delete.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.delete_thread_field import DELETE_THREAD_FIELD
+
+        return await self._executor.execute_raw(
+            DELETE_THREAD_FIELD, whole_input(input, {"identifier": identifier}), options
+        )
+
+    @overload
+    async def delete_thread_field_schema(
+        self, thread_field_schema_id: str, *, options: RequestOptions | None = None
+    ) -> DeleteThreadFieldSchemaPayload: ...
+    @overload
+    async def delete_thread_field_schema(
+        self, *, input: DeleteThreadFieldSchemaLike, options: RequestOptions | None = None
+    ) -> DeleteThreadFieldSchemaPayload: ...
+    async def delete_thread_field_schema(
+        self,
+        thread_field_schema_id: str | Unset = UNSET,
+        *,
+        input: DeleteThreadFieldSchemaLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> DeleteThreadFieldSchemaPayload:
+        """Delete the definition of a thread field.
+
+        Args:
+            thread_field_schema_id: Plain's id of the thread field's schema.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.delete_thread_field_schema import DELETE_THREAD_FIELD_SCHEMA
+
+        return await self._executor.execute_raw(
+            DELETE_THREAD_FIELD_SCHEMA,
+            whole_input(input, {"threadFieldSchemaId": thread_field_schema_id}),
+            options,
+        )
+
+    @overload
+    async def delete_webhook_target(
+        self, webhook_target_id: str, *, options: RequestOptions | None = None
+    ) -> DeleteWebhookTargetPayload: ...
+    @overload
+    async def delete_webhook_target(
+        self, *, input: DeleteWebhookTargetLike, options: RequestOptions | None = None
+    ) -> DeleteWebhookTargetPayload: ...
+    async def delete_webhook_target(
+        self,
+        webhook_target_id: str | Unset = UNSET,
+        *,
+        input: DeleteWebhookTargetLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> DeleteWebhookTargetPayload:
+        """Delete a webhook target.
+
+        Args:
+            webhook_target_id: Plain's id of the webhook target, starting with `whTarget_`.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: webhookTarget:delete.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.delete_webhook_target import DELETE_WEBHOOK_TARGET
+
+        return await self._executor.execute_raw(
+            DELETE_WEBHOOK_TARGET,
+            whole_input(input, {"webhookTargetId": webhook_target_id}),
+            options,
+        )
+
+    async def help_center(
+        self, id: str, *, options: RequestOptions | None = None
+    ) -> HelpCenter | None:
+        """One help center by Plain's id, or None.
+
+        Args:
+            id: Plain's id of the help center, starting with `hc_`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: helpCenter:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.help_center import HELP_CENTER
+
+        return await self._executor.execute_raw(HELP_CENTER, {"id": id}, options)
+
+    async def help_center_article(
+        self, id: str, *, options: RequestOptions | None = None
+    ) -> HelpCenterArticle | None:
+        """One article of a help center by Plain's id, or None.
+
+        Args:
+            id: Plain's id of the article, starting with `hca_`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: helpCenterArticle:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.help_center_article import HELP_CENTER_ARTICLE
+
+        return await self._executor.execute_raw(HELP_CENTER_ARTICLE, {"id": id}, options)
+
+    async def help_center_article_by_slug(
+        self, *, help_center_id: str, slug: str, options: RequestOptions | None = None
+    ) -> HelpCenterArticle | None:
+        """One article of a help center by its slug, or None.
+
+        Args:
+            help_center_id: Plain's id of the help center, starting with `hc_`.
+            slug: Slug of the article, as used in its web address.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: helpCenterArticle:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.help_center_article_by_slug import HELP_CENTER_ARTICLE_BY_SLUG
+
+        return await self._executor.execute_raw(
+            HELP_CENTER_ARTICLE_BY_SLUG, {"helpCenterId": help_center_id, "slug": slug}, options
+        )
+
+    async def help_center_article_group(
+        self, id: str, *, options: RequestOptions | None = None
+    ) -> HelpCenterArticleGroup | None:
+        """One group of articles by Plain's id, or None.
+
+        Args:
+            id: Plain's id of the article group, starting with `hcag_`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: helpCenterArticleGroup:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.help_center_article_group import HELP_CENTER_ARTICLE_GROUP
+
+        return await self._executor.execute_raw(HELP_CENTER_ARTICLE_GROUP, {"id": id}, options)
+
+    async def help_center_article_group_by_slug(
+        self, *, help_center_id: str, slug: str, options: RequestOptions | None = None
+    ) -> HelpCenterArticleGroup | None:
+        """One group of articles by its slug, or None.
+
+        Args:
+            help_center_id: Plain's id of the help center, starting with `hc_`.
+            slug: Slug of the article group, as used in its web address.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: helpCenterArticleGroup:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.help_center_article_group_by_slug import HELP_CENTER_ARTICLE_GROUP_BY_SLUG
+
+        return await self._executor.execute_raw(
+            HELP_CENTER_ARTICLE_GROUP_BY_SLUG,
+            {"helpCenterId": help_center_id, "slug": slug},
+            options,
+        )
+
+    async def help_center_articles(
+        self,
+        id: str,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> HelpCenterArticlesConnection | None:
+        """The articles of a help center; nothing when there is no such help center.
+
+        Args:
+            id: Plain's id of the help center, starting with `hc_`.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: helpCenter:read, helpCenterArticle:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.help_center_articles import HELP_CENTER_ARTICLES
+
+        return await self._executor.execute_raw(
+            HELP_CENTER_ARTICLES,
+            {"id": id, "first": first, "after": after, "last": last, "before": before},
+            options,
+        )
+
+    async def help_centers(
+        self,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> HelpCentersConnection:
+        """The help centers of the workspace.
+
+        Args:
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: helpCenter:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.help_centers import HELP_CENTERS
+
+        return await self._executor.execute_raw(
+            HELP_CENTERS, {"first": first, "after": after, "last": last, "before": before}, options
+        )
+
+    async def indexed_documents(
+        self,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filters: IndexedDocumentsFilterLike | None = None,
+        options: RequestOptions | None = None,
+    ) -> IndexedDocumentsConnection:
+        """The documents that were read from knowledge sources.
+
+        Args:
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: indexedDocument:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.indexed_documents import INDEXED_DOCUMENTS
+
+        return await self._executor.execute_raw(
+            INDEXED_DOCUMENTS,
+            {"first": first, "after": after, "last": last, "before": before, "filters": filters},
+            options,
+        )
+
+    async def knowledge_source(
+        self, knowledge_source_id: str, *, options: RequestOptions | None = None
+    ) -> KnowledgeSource | None:
+        """One knowledge source by Plain's id, or None.
+
+        Args:
+            knowledge_source_id: Plain's id of the knowledge source.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: knowledgeSource:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.knowledge_source import KNOWLEDGE_SOURCE
+
+        return await self._executor.execute_raw(
+            KNOWLEDGE_SOURCE, {"knowledgeSourceId": knowledge_source_id}, options
+        )
+
+    async def knowledge_sources(
+        self,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filters: KnowledgeSourcesFilterLike | None = None,
+        options: RequestOptions | None = None,
+    ) -> KnowledgeSourcesConnection:
+        """The knowledge sources of the workspace.
+
+        Args:
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: knowledgeSource:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.knowledge_sources import KNOWLEDGE_SOURCES
+
+        return await self._executor.execute_raw(
+            KNOWLEDGE_SOURCES,
+            {"first": first, "after": after, "last": last, "before": before, "filters": filters},
+            options,
+        )
+
+    async def label_type(
+        self, label_type_id: str, *, options: RequestOptions | None = None
+    ) -> LabelType | None:
+        """One label type by Plain's id, or None.
+
+        Args:
+            label_type_id: Plain's id of the label type, starting with `lt_`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: labelType:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.label_type import LABEL_TYPE
+
+        return await self._executor.execute_raw(LABEL_TYPE, {"labelTypeId": label_type_id}, options)
+
+    async def label_type_by_external_id(
+        self, external_id: str, *, options: RequestOptions | None = None
+    ) -> LabelType | None:
+        """One label type by your own id, or None.
+
+        Args:
+            external_id: Your own id of the label type.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: labelType:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.label_type_by_external_id import LABEL_TYPE_BY_EXTERNAL_ID
+
+        return await self._executor.execute_raw(
+            LABEL_TYPE_BY_EXTERNAL_ID, {"externalId": external_id}, options
+        )
+
+    async def label_types(
+        self,
+        *,
+        filters: LabelTypeFilterLike | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> LabelTypesConnection:
+        """The label types of the workspace.
+
+        Args:
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: labelType:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.label_types import LABEL_TYPES
+
+        return await self._executor.execute_raw(
+            LABEL_TYPES,
+            {"filters": filters, "first": first, "after": after, "last": last, "before": before},
+            options,
+        )
+
+    async def machine_user(
+        self, machine_user_id: str, *, options: RequestOptions | None = None
+    ) -> MachineUser | None:
+        """One machine user by Plain's id, or None.
+
+        Args:
+            machine_user_id: Plain's id of the machine user, starting with `mu_`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: machineUser:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.machine_user import MACHINE_USER
+
+        return await self._executor.execute_raw(
+            MACHINE_USER, {"machineUserId": machine_user_id}, options
+        )
+
+    async def machine_users(
+        self,
+        *,
+        filters: MachineUsersFilterLike | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> MachineUsersConnection:
+        """The machine users of the workspace.
+
+        Args:
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: machineUser:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.machine_users import MACHINE_USERS
+
+        return await self._executor.execute_raw(
+            MACHINE_USERS,
+            {"filters": filters, "first": first, "after": after, "last": last, "before": before},
+            options,
+        )
+
+    @overload
     async def mark_customer_as_spam(
         self, customer_id: str, *, options: RequestOptions | None = None
     ) -> MarkCustomerAsSpamPayload: ...
@@ -211,6 +2761,1764 @@ class RawOperations(OperationsBase):
         )
 
     @overload
+    async def mark_thread_as_done(
+        self,
+        thread_id: str,
+        *,
+        status_detail: DoneStatusDetail
+        | Literal["IGNORED", "DONE_MANUALLY_SET", "DONE_AUTOMATICALLY_SET", "TIMER_EXPIRED"]
+        | None
+        | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> MarkThreadAsDonePayload: ...
+    @overload
+    async def mark_thread_as_done(
+        self, *, input: MarkThreadAsDoneLike, options: RequestOptions | None = None
+    ) -> MarkThreadAsDonePayload: ...
+    async def mark_thread_as_done(
+        self,
+        thread_id: str | Unset = UNSET,
+        *,
+        status_detail: DoneStatusDetail
+        | Literal["IGNORED", "DONE_MANUALLY_SET", "DONE_AUTOMATICALLY_SET", "TIMER_EXPIRED"]
+        | None
+        | Unset = UNSET,
+        input: MarkThreadAsDoneLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> MarkThreadAsDonePayload:
+        """Mark a thread as done.
+
+        Thread fields that are required must have a value.
+
+        Args:
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            status_detail: More exact reason for the status.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:edit, thread:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.mark_thread_as_done import MARK_THREAD_AS_DONE
+
+        return await self._executor.execute_raw(
+            MARK_THREAD_AS_DONE,
+            whole_input(input, {"threadId": thread_id, "statusDetail": status_detail}),
+            options,
+        )
+
+    @overload
+    async def mark_thread_as_todo(
+        self,
+        thread_id: str,
+        *,
+        status_detail: TodoStatusDetail
+        | Literal[
+            "CREATED",
+            "IN_PROGRESS",
+            "NEW_REPLY",
+            "THREAD_LINK_UPDATED",
+            "THREAD_DISCUSSION_RESOLVED",
+        ]
+        | None
+        | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> MarkThreadAsTodoPayload: ...
+    @overload
+    async def mark_thread_as_todo(
+        self, *, input: MarkThreadAsTodoLike, options: RequestOptions | None = None
+    ) -> MarkThreadAsTodoPayload: ...
+    async def mark_thread_as_todo(
+        self,
+        thread_id: str | Unset = UNSET,
+        *,
+        status_detail: TodoStatusDetail
+        | Literal[
+            "CREATED",
+            "IN_PROGRESS",
+            "NEW_REPLY",
+            "THREAD_LINK_UPDATED",
+            "THREAD_DISCUSSION_RESOLVED",
+        ]
+        | None
+        | Unset = UNSET,
+        input: MarkThreadAsTodoLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> MarkThreadAsTodoPayload:
+        """Mark a thread as to do.
+
+        Args:
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            status_detail: More exact reason for the status.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:edit, thread:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.mark_thread_as_todo import MARK_THREAD_AS_TODO
+
+        return await self._executor.execute_raw(
+            MARK_THREAD_AS_TODO,
+            whole_input(input, {"threadId": thread_id, "statusDetail": status_detail}),
+            options,
+        )
+
+    async def my_machine_user(self, *, options: RequestOptions | None = None) -> MachineUser | None:
+        """The machine user that the API key belongs to.
+
+        Args:
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.my_machine_user import MY_MACHINE_USER
+
+        return await self._executor.execute_raw(MY_MACHINE_USER, {}, options)
+
+    async def my_permissions(self, *, options: RequestOptions | None = None) -> MyPermissionsResult:
+        """What the API key may do.
+
+        Args:
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.my_permissions import MY_PERMISSIONS
+
+        return await self._executor.execute_raw(MY_PERMISSIONS, {}, options)
+
+    async def my_workspace(self, *, options: RequestOptions | None = None) -> Workspace | None:
+        """The workspace that the API key belongs to.
+
+        Args:
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: workspace:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.my_workspace import MY_WORKSPACE
+
+        return await self._executor.execute_raw(MY_WORKSPACE, {}, options)
+
+    async def permissions(self, *, options: RequestOptions | None = None) -> PermissionsResult:
+        """Every permission that there is.
+
+        Args:
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.permissions import PERMISSIONS
+
+        return await self._executor.execute_raw(PERMISSIONS, {}, options)
+
+    async def public_event_request_body(
+        self, public_event_id: str, *, options: RequestOptions | None = None
+    ) -> str | None:
+        """The body that was sent for an event, as text; None once it is older than 30 days.
+
+        Args:
+            public_event_id: Plain's id of the webhook event, starting with `pEv_`; the same on every attempt.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: webhookTarget:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.public_event_request_body import PUBLIC_EVENT_REQUEST_BODY
+
+        return await self._executor.execute_raw(
+            PUBLIC_EVENT_REQUEST_BODY, {"publicEventId": public_event_id}, options
+        )
+
+    @overload
+    async def reindex_knowledge_source(
+        self, knowledge_source_id: str, *, options: RequestOptions | None = None
+    ) -> ReindexKnowledgeSourcePayload: ...
+    @overload
+    async def reindex_knowledge_source(
+        self, *, input: ReindexKnowledgeSourceLike, options: RequestOptions | None = None
+    ) -> ReindexKnowledgeSourcePayload: ...
+    async def reindex_knowledge_source(
+        self,
+        knowledge_source_id: str | Unset = UNSET,
+        *,
+        input: ReindexKnowledgeSourceLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> ReindexKnowledgeSourcePayload:
+        """Read a knowledge source anew.
+
+        Args:
+            knowledge_source_id: Plain's id of the knowledge source.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: knowledgeSource:edit.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.reindex_knowledge_source import REINDEX_KNOWLEDGE_SOURCE
+
+        return await self._executor.execute_raw(
+            REINDEX_KNOWLEDGE_SOURCE,
+            whole_input(input, {"knowledgeSourceId": knowledge_source_id}),
+            options,
+        )
+
+    @overload
+    async def reload_customer_card_instance(
+        self,
+        *,
+        customer_id: str,
+        customer_card_config_id: str,
+        thread_id: str | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> ReloadCustomerCardInstancePayload: ...
+    @overload
+    async def reload_customer_card_instance(
+        self, *, input: ReloadCustomerCardInstanceLike, options: RequestOptions | None = None
+    ) -> ReloadCustomerCardInstancePayload: ...
+    async def reload_customer_card_instance(
+        self,
+        *,
+        customer_id: str | Unset = UNSET,
+        customer_card_config_id: str | Unset = UNSET,
+        thread_id: str | None | Unset = UNSET,
+        input: ReloadCustomerCardInstanceLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> ReloadCustomerCardInstancePayload:
+        """Load a customer's card anew.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            customer_card_config_id: Plain's id of the customer card's configuration.
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.reload_customer_card_instance import RELOAD_CUSTOMER_CARD_INSTANCE
+
+        return await self._executor.execute_raw(
+            RELOAD_CUSTOMER_CARD_INSTANCE,
+            whole_input(
+                input,
+                {
+                    "customerId": customer_id,
+                    "customerCardConfigId": customer_card_config_id,
+                    "threadId": thread_id,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def remove_customer_from_customer_groups(
+        self,
+        *,
+        customer_id: str,
+        customer_group_identifiers: Sequence[CustomerGroupIdentifierLike],
+        options: RequestOptions | None = None,
+    ) -> RemoveCustomerFromCustomerGroupsPayload: ...
+    @overload
+    async def remove_customer_from_customer_groups(
+        self, *, input: RemoveCustomerFromCustomerGroupsLike, options: RequestOptions | None = None
+    ) -> RemoveCustomerFromCustomerGroupsPayload: ...
+    async def remove_customer_from_customer_groups(
+        self,
+        *,
+        customer_id: str | Unset = UNSET,
+        customer_group_identifiers: Sequence[CustomerGroupIdentifierLike] | Unset = UNSET,
+        input: RemoveCustomerFromCustomerGroupsLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> RemoveCustomerFromCustomerGroupsPayload:
+        """Take a customer out of groups.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            customer_group_identifiers: Which customer groups, each by its id, key or external id.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customer:create, customer:edit.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.remove_customer_from_customer_groups import (
+            REMOVE_CUSTOMER_FROM_CUSTOMER_GROUPS,
+        )
+
+        return await self._executor.execute_raw(
+            REMOVE_CUSTOMER_FROM_CUSTOMER_GROUPS,
+            whole_input(
+                input,
+                {"customerId": customer_id, "customerGroupIdentifiers": customer_group_identifiers},
+            ),
+            options,
+        )
+
+    @overload
+    async def remove_customer_from_tenants(
+        self,
+        *,
+        customer_identifier: CustomerIdentifierLike,
+        tenant_identifiers: Sequence[TenantIdentifierLike],
+        options: RequestOptions | None = None,
+    ) -> RemoveCustomerFromTenantsPayload: ...
+    @overload
+    async def remove_customer_from_tenants(
+        self, *, input: RemoveCustomerFromTenantsLike, options: RequestOptions | None = None
+    ) -> RemoveCustomerFromTenantsPayload: ...
+    async def remove_customer_from_tenants(
+        self,
+        *,
+        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
+        tenant_identifiers: Sequence[TenantIdentifierLike] | Unset = UNSET,
+        input: RemoveCustomerFromTenantsLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> RemoveCustomerFromTenantsPayload:
+        """Take a customer out of tenants.
+
+        Args:
+            customer_identifier: Which customer: by id, email address or external id, only one of them.
+            tenant_identifiers: Tenants to remove the customer from.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customer:edit, customerTenantMembership:delete.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.remove_customer_from_tenants import REMOVE_CUSTOMER_FROM_TENANTS
+
+        return await self._executor.execute_raw(
+            REMOVE_CUSTOMER_FROM_TENANTS,
+            whole_input(
+                input,
+                {
+                    "customerIdentifier": customer_identifier,
+                    "tenantIdentifiers": tenant_identifiers,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def remove_labels(
+        self, label_ids: Sequence[str], *, options: RequestOptions | None = None
+    ) -> RemoveLabelsPayload: ...
+    @overload
+    async def remove_labels(
+        self, *, input: RemoveLabelsLike, options: RequestOptions | None = None
+    ) -> RemoveLabelsPayload: ...
+    async def remove_labels(
+        self,
+        label_ids: Sequence[str] | Unset = UNSET,
+        *,
+        input: RemoveLabelsLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> RemoveLabelsPayload:
+        """Take labels off a thread, by the ids of the labels on it, not of their types.
+
+        Args:
+            label_ids: Plain's ids of the labels on the thread (`l_...`), not of their types.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: label:delete.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.remove_labels import REMOVE_LABELS
+
+        return await self._executor.execute_raw(
+            REMOVE_LABELS, whole_input(input, {"labelIds": label_ids}), options
+        )
+
+    @overload
+    async def remove_members_from_tier(
+        self,
+        *,
+        member_identifiers: Sequence[TierMemberIdentifierLike],
+        options: RequestOptions | None = None,
+    ) -> RemoveMembersFromTierPayload: ...
+    @overload
+    async def remove_members_from_tier(
+        self, *, input: RemoveMembersFromTierLike, options: RequestOptions | None = None
+    ) -> RemoveMembersFromTierPayload: ...
+    async def remove_members_from_tier(
+        self,
+        *,
+        member_identifiers: Sequence[TierMemberIdentifierLike] | Unset = UNSET,
+        input: RemoveMembersFromTierLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> RemoveMembersFromTierPayload:
+        """Take companies and tenants out of their tiers.
+
+        Args:
+            member_identifiers: Companies and tenants to take out of their tier.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: tierMembership:read, tierMembership:delete.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.remove_members_from_tier import REMOVE_MEMBERS_FROM_TIER
+
+        return await self._executor.execute_raw(
+            REMOVE_MEMBERS_FROM_TIER,
+            whole_input(input, {"memberIdentifiers": member_identifiers}),
+            options,
+        )
+
+    @overload
+    async def reorder_customer_card_configs(
+        self,
+        *,
+        customer_card_config_orders: Sequence[CustomerCardConfigOrderLike],
+        options: RequestOptions | None = None,
+    ) -> ReorderCustomerCardConfigsPayload: ...
+    @overload
+    async def reorder_customer_card_configs(
+        self, *, input: ReorderCustomerCardConfigsLike, options: RequestOptions | None = None
+    ) -> ReorderCustomerCardConfigsPayload: ...
+    async def reorder_customer_card_configs(
+        self,
+        *,
+        customer_card_config_orders: Sequence[CustomerCardConfigOrderLike] | Unset = UNSET,
+        input: ReorderCustomerCardConfigsLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> ReorderCustomerCardConfigsPayload:
+        """Set the order in which customer cards are shown.
+
+        Args:
+            customer_card_config_orders: The new position of each customer card.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.reorder_customer_card_configs import REORDER_CUSTOMER_CARD_CONFIGS
+
+        return await self._executor.execute_raw(
+            REORDER_CUSTOMER_CARD_CONFIGS,
+            whole_input(input, {"customerCardConfigOrders": customer_card_config_orders}),
+            options,
+        )
+
+    @overload
+    async def reorder_thread_field_schemas(
+        self,
+        *,
+        thread_field_schema_orders: Sequence[ThreadFieldSchemaOrderLike],
+        options: RequestOptions | None = None,
+    ) -> ReorderThreadFieldSchemasPayload: ...
+    @overload
+    async def reorder_thread_field_schemas(
+        self, *, input: ReorderThreadFieldSchemasLike, options: RequestOptions | None = None
+    ) -> ReorderThreadFieldSchemasPayload: ...
+    async def reorder_thread_field_schemas(
+        self,
+        *,
+        thread_field_schema_orders: Sequence[ThreadFieldSchemaOrderLike] | Unset = UNSET,
+        input: ReorderThreadFieldSchemasLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> ReorderThreadFieldSchemasPayload:
+        """Set the order in which thread fields are shown.
+
+        Args:
+            thread_field_schema_orders: Thread field schemas, each with its new place.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.reorder_thread_field_schemas import REORDER_THREAD_FIELD_SCHEMAS
+
+        return await self._executor.execute_raw(
+            REORDER_THREAD_FIELD_SCHEMAS,
+            whole_input(input, {"threadFieldSchemaOrders": thread_field_schema_orders}),
+            options,
+        )
+
+    @overload
+    async def reply_to_email(
+        self,
+        *,
+        in_reply_to_email_id: str,
+        text_content: str,
+        subject: str | None | Unset = UNSET,
+        markdown_content: str | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        additional_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
+        hidden_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
+        from_alternate_support_email: EmailParticipantLike | None | Unset = UNSET,
+        is_hidden_from_user: bool | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> ReplyToEmailPayload: ...
+    @overload
+    @deprecated("customer_id: Use inReplyToEmailId instead.")
+    async def reply_to_email(
+        self,
+        *,
+        in_reply_to_email_id: str,
+        text_content: str,
+        customer_id: str | None | Unset = UNSET,
+        subject: str | None | Unset = UNSET,
+        markdown_content: str | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        additional_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
+        hidden_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
+        from_alternate_support_email: EmailParticipantLike | None | Unset = UNSET,
+        is_hidden_from_user: bool | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> ReplyToEmailPayload: ...
+    @overload
+    async def reply_to_email(
+        self, *, input: ReplyToEmailLike, options: RequestOptions | None = None
+    ) -> ReplyToEmailPayload: ...
+    async def reply_to_email(
+        self,
+        *,
+        in_reply_to_email_id: str | Unset = UNSET,
+        text_content: str | Unset = UNSET,
+        customer_id: str | None | Unset = UNSET,
+        subject: str | None | Unset = UNSET,
+        markdown_content: str | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        additional_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
+        hidden_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
+        from_alternate_support_email: EmailParticipantLike | None | Unset = UNSET,
+        is_hidden_from_user: bool | None | Unset = UNSET,
+        input: ReplyToEmailLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> ReplyToEmailPayload:
+        """Reply to an email.
+
+        Args:
+            in_reply_to_email_id: Plain's id of the email that this one answers.
+            text_content: Text of the message, without markup.
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`. Deprecated: Use inReplyToEmailId instead.
+            subject: Subject of the email.
+            markdown_content: Text as Markdown, beside the plain `textContent`.
+            attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
+            additional_recipients: Further recipients of the email (Cc).
+            hidden_recipients: People in blind copy (Bcc).
+            from_alternate_support_email: Another support address of the workspace to send from.
+            is_hidden_from_user: Whether the email is hidden from the users of the app.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: email:create, email:read.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.reply_to_email import REPLY_TO_EMAIL
+
+        return await self._executor.execute_raw(
+            REPLY_TO_EMAIL,
+            whole_input(
+                input,
+                {
+                    "inReplyToEmailId": in_reply_to_email_id,
+                    "textContent": text_content,
+                    "customerId": customer_id,
+                    "subject": subject,
+                    "markdownContent": markdown_content,
+                    "attachmentIds": attachment_ids,
+                    "additionalRecipients": additional_recipients,
+                    "hiddenRecipients": hidden_recipients,
+                    "fromAlternateSupportEmail": from_alternate_support_email,
+                    "isHiddenFromUser": is_hidden_from_user,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def reply_to_thread(
+        self,
+        *,
+        thread_id: str,
+        text_content: str,
+        markdown_content: str | None | Unset = UNSET,
+        impersonation: ImpersonationLike | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        channel_specific_options: ReplyToThreadChannelSpecificOptionsLike | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> ReplyToThreadPayload: ...
+    @overload
+    async def reply_to_thread(
+        self, *, input: ReplyToThreadLike, options: RequestOptions | None = None
+    ) -> ReplyToThreadPayload: ...
+    async def reply_to_thread(
+        self,
+        *,
+        thread_id: str | Unset = UNSET,
+        text_content: str | Unset = UNSET,
+        markdown_content: str | None | Unset = UNSET,
+        impersonation: ImpersonationLike | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        channel_specific_options: ReplyToThreadChannelSpecificOptionsLike | None | Unset = UNSET,
+        input: ReplyToThreadLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> ReplyToThreadPayload:
+        """Reply in a thread, over the channel that it came by.
+
+        Possible for API, CHAT, EMAIL, SLACK and MS_TEAMS; else refused with
+        `cannot_reply_to_thread`. Impersonation needs customer:impersonate too.
+
+        Args:
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            text_content: Text of the message, without markup.
+            markdown_content: Text as Markdown, beside the plain `textContent`.
+            impersonation: Send the reply in the name of the customer. Needs a plan that allows it.
+            attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
+            channel_specific_options: Options that count only for a certain channel, such as email.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:reply.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.reply_to_thread import REPLY_TO_THREAD
+
+        return await self._executor.execute_raw(
+            REPLY_TO_THREAD,
+            whole_input(
+                input,
+                {
+                    "threadId": thread_id,
+                    "textContent": text_content,
+                    "markdownContent": markdown_content,
+                    "impersonation": impersonation,
+                    "attachmentIds": attachment_ids,
+                    "channelSpecificOptions": channel_specific_options,
+                },
+            ),
+            options,
+        )
+
+    async def search_companies(
+        self,
+        *,
+        search_query: CompaniesSearchQueryLike,
+        filters: CompaniesFilterLike | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> SearchCompaniesConnection:
+        """The companies that a term matches. It has at least 2 characters.
+
+        Args:
+            search_query: Term to search for, at least 2 characters.
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: company:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.search_companies import SEARCH_COMPANIES
+
+        return await self._executor.execute_raw(
+            SEARCH_COMPANIES,
+            {
+                "searchQuery": search_query,
+                "filters": filters,
+                "first": first,
+                "after": after,
+                "last": last,
+                "before": before,
+            },
+            options,
+        )
+
+    async def search_customers(
+        self,
+        *,
+        search_query: CustomersSearchQueryLike,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> SearchCustomersConnection:
+        """The customers that meet at least one of the conditions, the most recently active first.
+
+        Each condition names exactly one member, like `{"email": {"case_insensitive_contains": "acme"}}`.
+
+        Args:
+            search_query: Conditions to search by; at least one is needed.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customer:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.search_customers import SEARCH_CUSTOMERS
+
+        return await self._executor.execute_raw(
+            SEARCH_CUSTOMERS,
+            {
+                "searchQuery": search_query,
+                "first": first,
+                "after": after,
+                "last": last,
+                "before": before,
+            },
+            options,
+        )
+
+    async def search_knowledge_sources(
+        self,
+        search_query: str,
+        *,
+        page_size: int | None = None,
+        options_: SearchKnowledgeSourcesOptionsLike | None = None,
+        options: RequestOptions | None = None,
+    ) -> list[KnowledgeSourceSearchResult]:
+        """What the knowledge sources say about a question.
+
+        Args:
+            search_query: What to search for.
+            page_size: How many results to return at most.
+            options_: Further settings of the search.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: knowledgeSource:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.search_knowledge_sources import SEARCH_KNOWLEDGE_SOURCES
+
+        return await self._executor.execute_raw(
+            SEARCH_KNOWLEDGE_SOURCES,
+            {"searchQuery": search_query, "pageSize": page_size, "options": options_},
+            options,
+        )
+
+    async def search_tenants(
+        self,
+        *,
+        search_query: TenantsSearchQueryLike,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> SearchTenantsConnection:
+        """The tenants whose name has the term in it, or whose external id is the term.
+
+        The term has at least 2 characters.
+
+        Args:
+            search_query: Term to search for, at least 2 characters. Names match in part, external ids only as a whole.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: tenant:search.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.search_tenants import SEARCH_TENANTS
+
+        return await self._executor.execute_raw(
+            SEARCH_TENANTS,
+            {
+                "searchQuery": search_query,
+                "first": first,
+                "after": after,
+                "last": last,
+                "before": before,
+            },
+            options,
+        )
+
+    async def search_threads(
+        self,
+        *,
+        search_query: ThreadsSearchQueryLike,
+        filters: ThreadsFilterLike | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> SearchThreadsConnection:
+        """The threads whose title, messages or customer a term matches.
+
+        The term has at least 2 characters.
+
+        Args:
+            search_query: Term to search for, at least 2 characters.
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.search_threads import SEARCH_THREADS
+
+        return await self._executor.execute_raw(
+            SEARCH_THREADS,
+            {
+                "searchQuery": search_query,
+                "filters": filters,
+                "first": first,
+                "after": after,
+                "last": last,
+                "before": before,
+            },
+            options,
+        )
+
+    @overload
+    async def send_chat(
+        self,
+        customer_id: str,
+        *,
+        text: str | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        thread_id: str | None | Unset = UNSET,
+        timestamp: str | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> SendChatPayload: ...
+    @overload
+    async def send_chat(
+        self, *, input: SendChatLike, options: RequestOptions | None = None
+    ) -> SendChatPayload: ...
+    async def send_chat(
+        self,
+        customer_id: str | Unset = UNSET,
+        *,
+        text: str | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        thread_id: str | None | Unset = UNSET,
+        timestamp: str | None | Unset = UNSET,
+        input: SendChatLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> SendChatPayload:
+        """Send a chat message to a customer, as the machine user.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            text: Text of the chat message.
+            attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.send_chat import SEND_CHAT
+
+        return await self._executor.execute_raw(
+            SEND_CHAT,
+            whole_input(
+                input,
+                {
+                    "customerId": customer_id,
+                    "text": text,
+                    "attachmentIds": attachment_ids,
+                    "threadId": thread_id,
+                    "timestamp": timestamp,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def send_customer_chat(
+        self,
+        *,
+        customer_id: str,
+        thread_id: str,
+        text: str | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        timestamp: str | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> SendCustomerChatPayload: ...
+    @overload
+    async def send_customer_chat(
+        self, *, input: SendCustomerChatLike, options: RequestOptions | None = None
+    ) -> SendCustomerChatPayload: ...
+    async def send_customer_chat(
+        self,
+        *,
+        customer_id: str | Unset = UNSET,
+        thread_id: str | Unset = UNSET,
+        text: str | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        timestamp: str | None | Unset = UNSET,
+        input: SendCustomerChatLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> SendCustomerChatPayload:
+        """Add a chat message to a thread as if the customer had sent it.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            text: Text of the chat message.
+            attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
+            timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.send_customer_chat import SEND_CUSTOMER_CHAT
+
+        return await self._executor.execute_raw(
+            SEND_CUSTOMER_CHAT,
+            whole_input(
+                input,
+                {
+                    "customerId": customer_id,
+                    "threadId": thread_id,
+                    "text": text,
+                    "attachmentIds": attachment_ids,
+                    "timestamp": timestamp,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def send_new_email(
+        self,
+        *,
+        customer_id: str,
+        subject: str,
+        text_content: str,
+        markdown_content: str | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        additional_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
+        hidden_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
+        from_alternate_support_email: EmailParticipantLike | None | Unset = UNSET,
+        thread_id: str | None | Unset = UNSET,
+        is_hidden_from_user: bool | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> SendNewEmailPayload: ...
+    @overload
+    async def send_new_email(
+        self, *, input: SendNewEmailLike, options: RequestOptions | None = None
+    ) -> SendNewEmailPayload: ...
+    async def send_new_email(
+        self,
+        *,
+        customer_id: str | Unset = UNSET,
+        subject: str | Unset = UNSET,
+        text_content: str | Unset = UNSET,
+        markdown_content: str | None | Unset = UNSET,
+        attachment_ids: Sequence[str] | None | Unset = UNSET,
+        additional_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
+        hidden_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
+        from_alternate_support_email: EmailParticipantLike | None | Unset = UNSET,
+        thread_id: str | None | Unset = UNSET,
+        is_hidden_from_user: bool | None | Unset = UNSET,
+        input: SendNewEmailLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> SendNewEmailPayload:
+        """Send an email to a customer, in a new thread or in a given one.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            subject: Subject of the email.
+            text_content: Text of the message, without markup.
+            markdown_content: Text as Markdown, beside the plain `textContent`.
+            attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
+            additional_recipients: Further recipients of the email (Cc).
+            hidden_recipients: People in blind copy (Bcc).
+            from_alternate_support_email: Another support address of the workspace to send from.
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            is_hidden_from_user: Whether the email is hidden from the users of the app.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.send_new_email import SEND_NEW_EMAIL
+
+        return await self._executor.execute_raw(
+            SEND_NEW_EMAIL,
+            whole_input(
+                input,
+                {
+                    "customerId": customer_id,
+                    "subject": subject,
+                    "textContent": text_content,
+                    "markdownContent": markdown_content,
+                    "attachmentIds": attachment_ids,
+                    "additionalRecipients": additional_recipients,
+                    "hiddenRecipients": hidden_recipients,
+                    "fromAlternateSupportEmail": from_alternate_support_email,
+                    "threadId": thread_id,
+                    "isHiddenFromUser": is_hidden_from_user,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def set_customer_tenants(
+        self,
+        *,
+        customer_identifier: CustomerIdentifierLike,
+        tenant_identifiers: Sequence[TenantIdentifierLike],
+        options: RequestOptions | None = None,
+    ) -> SetCustomerTenantsPayload: ...
+    @overload
+    async def set_customer_tenants(
+        self, *, input: SetCustomerTenantsLike, options: RequestOptions | None = None
+    ) -> SetCustomerTenantsPayload: ...
+    async def set_customer_tenants(
+        self,
+        *,
+        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
+        tenant_identifiers: Sequence[TenantIdentifierLike] | Unset = UNSET,
+        input: SetCustomerTenantsLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> SetCustomerTenantsPayload:
+        """Make a customer belong to exactly these tenants.
+
+        Args:
+            customer_identifier: Which customer: by id, email address or external id, only one of them.
+            tenant_identifiers: All tenants that the customer belongs to from now on; others are removed.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customer:edit, customerTenantMembership:create, customerTenantMembership:delete.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.set_customer_tenants import SET_CUSTOMER_TENANTS
+
+        return await self._executor.execute_raw(
+            SET_CUSTOMER_TENANTS,
+            whole_input(
+                input,
+                {
+                    "customerIdentifier": customer_identifier,
+                    "tenantIdentifiers": tenant_identifiers,
+                },
+            ),
+            options,
+        )
+
+    async def snippet(
+        self, snippet_id: str, *, options: RequestOptions | None = None
+    ) -> Snippet | None:
+        """One snippet by Plain's id, or None.
+
+        Args:
+            snippet_id: Plain's id of the snippet.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: snippet:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.snippet import SNIPPET
+
+        return await self._executor.execute_raw(SNIPPET, {"snippetId": snippet_id}, options)
+
+    async def snippets(
+        self,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> SnippetsConnection:
+        """The snippets of the workspace: texts to use in replies.
+
+        Args:
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: snippet:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.snippets import SNIPPETS
+
+        return await self._executor.execute_raw(
+            SNIPPETS, {"first": first, "after": after, "last": last, "before": before}, options
+        )
+
+    @overload
+    async def snooze_thread(
+        self,
+        thread_id: str,
+        *,
+        duration_seconds: int | None | Unset = UNSET,
+        status_detail: SnoozeStatusDetail
+        | Literal["WAITING_FOR_CUSTOMER", "WAITING_FOR_DURATION"]
+        | None
+        | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> SnoozeThreadPayload: ...
+    @overload
+    async def snooze_thread(
+        self, *, input: SnoozeThreadLike, options: RequestOptions | None = None
+    ) -> SnoozeThreadPayload: ...
+    async def snooze_thread(
+        self,
+        thread_id: str | Unset = UNSET,
+        *,
+        duration_seconds: int | None | Unset = UNSET,
+        status_detail: SnoozeStatusDetail
+        | Literal["WAITING_FOR_CUSTOMER", "WAITING_FOR_DURATION"]
+        | None
+        | Unset = UNSET,
+        input: SnoozeThreadLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> SnoozeThreadPayload:
+        """Put a thread aside, for a time or until the customer writes.
+
+        Args:
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            duration_seconds: How long to snooze the thread, in seconds.
+            status_detail: More exact reason for the status.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:edit, thread:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.snooze_thread import SNOOZE_THREAD
+
+        return await self._executor.execute_raw(
+            SNOOZE_THREAD,
+            whole_input(
+                input,
+                {
+                    "threadId": thread_id,
+                    "durationSeconds": duration_seconds,
+                    "statusDetail": status_detail,
+                },
+            ),
+            options,
+        )
+
+    async def subscription_event_types(
+        self, *, options: RequestOptions | None = None
+    ) -> list[SubscriptionEventTypesResult]:
+        """The types of events that a webhook target may subscribe to.
+
+        Args:
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: webhookTarget:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.subscription_event_types import SUBSCRIPTION_EVENT_TYPES
+
+        return await self._executor.execute_raw(SUBSCRIPTION_EVENT_TYPES, {}, options)
+
+    async def tenant(
+        self, tenant_id: str, *, options: RequestOptions | None = None
+    ) -> Tenant | None:
+        """One tenant by Plain's id, or None.
+
+        Args:
+            tenant_id: Plain's id of the tenant.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: tenant:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.tenant import TENANT
+
+        return await self._executor.execute_raw(TENANT, {"tenantId": tenant_id}, options)
+
+    async def tenant_memberships(
+        self,
+        customer_id: str,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> TenantMembershipsConnection | None:
+        """The tenants that a customer belongs to; nothing when there is no such customer.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customer:read, customerTenantMembership:read, tenant:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.tenant_memberships import TENANT_MEMBERSHIPS
+
+        return await self._executor.execute_raw(
+            TENANT_MEMBERSHIPS,
+            {
+                "customerId": customer_id,
+                "first": first,
+                "after": after,
+                "last": last,
+                "before": before,
+            },
+            options,
+        )
+
+    async def tenant_memberships_of_customer(
+        self,
+        customer_id: str,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> TenantMembershipsOfCustomerConnection | None:
+        """The tenants that a customer belongs to; nothing when there is no such customer.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customer:read, customerTenantMembership:read, tenant:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.tenant_memberships_of_customer import TENANT_MEMBERSHIPS_OF_CUSTOMER
+
+        return await self._executor.execute_raw(
+            TENANT_MEMBERSHIPS_OF_CUSTOMER,
+            {
+                "customerId": customer_id,
+                "first": first,
+                "after": after,
+                "last": last,
+                "before": before,
+            },
+            options,
+        )
+
+    async def tenants(
+        self,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filters: TenantsFilterLike | None = None,
+        options: RequestOptions | None = None,
+    ) -> TenantsConnection:
+        """The tenants of the workspace. Without a filter, deleted ones too.
+
+        Args:
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: tenant:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.tenants import TENANTS
+
+        return await self._executor.execute_raw(
+            TENANTS,
+            {"first": first, "after": after, "last": last, "before": before, "filters": filters},
+            options,
+        )
+
+    async def thread(
+        self, thread_id: str, *, options: RequestOptions | None = None
+    ) -> Thread | None:
+        """One thread by Plain's id, or None.
+
+        Args:
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.thread import THREAD
+
+        return await self._executor.execute_raw(THREAD, {"threadId": thread_id}, options)
+
+    async def thread_by_external_id(
+        self, *, customer_id: str, external_id: str, options: RequestOptions | None = None
+    ) -> Thread | None:
+        """One thread of a customer by your own id, or None.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            external_id: Your own id of the thread; unique per customer.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.thread_by_external_id import THREAD_BY_EXTERNAL_ID
+
+        return await self._executor.execute_raw(
+            THREAD_BY_EXTERNAL_ID, {"customerId": customer_id, "externalId": external_id}, options
+        )
+
+    async def thread_by_ref(
+        self, ref: str, *, options: RequestOptions | None = None
+    ) -> Thread | None:
+        """One thread by its reference, like `T-1234`, or None.
+
+        Args:
+            ref: Short readable reference of the thread, like `T-1234`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.thread_by_ref import THREAD_BY_REF
+
+        return await self._executor.execute_raw(THREAD_BY_REF, {"ref": ref}, options)
+
+    async def thread_field_schema(
+        self, thread_field_schema_id: str, *, options: RequestOptions | None = None
+    ) -> ThreadFieldSchema | None:
+        """One definition of a thread field by Plain's id, or None.
+
+        Args:
+            thread_field_schema_id: Plain's id of the thread field's schema.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: threadFieldSchema:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.thread_field_schema import THREAD_FIELD_SCHEMA
+
+        return await self._executor.execute_raw(
+            THREAD_FIELD_SCHEMA, {"threadFieldSchemaId": thread_field_schema_id}, options
+        )
+
+    async def thread_field_schemas(
+        self,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> ThreadFieldSchemasConnection:
+        """The definitions of thread fields.
+
+        Args:
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: threadFieldSchema:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.thread_field_schemas import THREAD_FIELD_SCHEMAS
+
+        return await self._executor.execute_raw(
+            THREAD_FIELD_SCHEMAS,
+            {"first": first, "after": after, "last": last, "before": before},
+            options,
+        )
+
+    async def thread_timeline_entries(
+        self,
+        thread_id: str,
+        *,
+        filters: ThreadTimelineEntriesFilterLike | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> ThreadTimelineEntriesConnection | None:
+        """The entries of a thread's timeline; nothing when there is no such thread.
+
+        Args:
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:read, timeline:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.thread_timeline_entries import THREAD_TIMELINE_ENTRIES
+
+        return await self._executor.execute_raw(
+            THREAD_TIMELINE_ENTRIES,
+            {
+                "threadId": thread_id,
+                "filters": filters,
+                "first": first,
+                "after": after,
+                "last": last,
+                "before": before,
+            },
+            options,
+        )
+
+    async def threads(
+        self,
+        *,
+        filters: ThreadsFilterLike | None = None,
+        sort_by: ThreadsSortLike | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> ThreadsConnection:
+        """The threads that meet all conditions, with a total count.
+
+        Args:
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            sort_by: By what and in which direction to sort.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.threads import THREADS
+
+        return await self._executor.execute_raw(
+            THREADS,
+            {
+                "filters": filters,
+                "sortBy": sort_by,
+                "first": first,
+                "after": after,
+                "last": last,
+                "before": before,
+            },
+            options,
+        )
+
+    async def tier(self, tier_id: str, *, options: RequestOptions | None = None) -> Tier | None:
+        """One tier by Plain's id, or None.
+
+        Args:
+            tier_id: Plain's id of the tier, starting with `tier_`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: tier:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.tier import TIER
+
+        return await self._executor.execute_raw(TIER, {"tierId": tier_id}, options)
+
+    async def tiers(
+        self,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> TiersConnection:
+        """The tiers of the workspace.
+
+        Args:
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: tier:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.tiers import TIERS
+
+        return await self._executor.execute_raw(
+            TIERS, {"first": first, "after": after, "last": last, "before": before}, options
+        )
+
+    async def timeline_entries(
+        self,
+        customer_id: str,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> TimelineEntriesConnection:
+        """The entries of a customer's timeline: messages, events and changes.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: timeline:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.timeline_entries import TIMELINE_ENTRIES
+
+        return await self._executor.execute_raw(
+            TIMELINE_ENTRIES,
+            {
+                "customerId": customer_id,
+                "first": first,
+                "after": after,
+                "last": last,
+                "before": before,
+            },
+            options,
+        )
+
+    async def timeline_entry(
+        self, *, customer_id: str, timeline_entry_id: str, options: RequestOptions | None = None
+    ) -> TimelineEntry | None:
+        """One entry of a customer's timeline, or None.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            timeline_entry_id: Plain's id of the timeline entry, starting with `t_`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: timeline:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.timeline_entry import TIMELINE_ENTRY
+
+        return await self._executor.execute_raw(
+            TIMELINE_ENTRY,
+            {"customerId": customer_id, "timelineEntryId": timeline_entry_id},
+            options,
+        )
+
+    @overload
+    async def unarchive_label_type(
+        self, label_type_id: str, *, options: RequestOptions | None = None
+    ) -> UnarchiveLabelTypePayload: ...
+    @overload
+    async def unarchive_label_type(
+        self, *, input: UnarchiveLabelTypeLike, options: RequestOptions | None = None
+    ) -> UnarchiveLabelTypePayload: ...
+    async def unarchive_label_type(
+        self,
+        label_type_id: str | Unset = UNSET,
+        *,
+        input: UnarchiveLabelTypeLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UnarchiveLabelTypePayload:
+        """Bring an archived label type back.
+
+        Args:
+            label_type_id: Plain's id of the label type, starting with `lt_`.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.unarchive_label_type import UNARCHIVE_LABEL_TYPE
+
+        return await self._executor.execute_raw(
+            UNARCHIVE_LABEL_TYPE, whole_input(input, {"labelTypeId": label_type_id}), options
+        )
+
+    @overload
+    async def unassign_thread(
+        self, thread_id: str, *, options: RequestOptions | None = None
+    ) -> UnassignThreadPayload: ...
+    @overload
+    async def unassign_thread(
+        self, *, input: UnassignThreadLike, options: RequestOptions | None = None
+    ) -> UnassignThreadPayload: ...
+    async def unassign_thread(
+        self,
+        thread_id: str | Unset = UNSET,
+        *,
+        input: UnassignThreadLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UnassignThreadPayload:
+        """Take the assignee off a thread.
+
+        Args:
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:unassign, thread:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.unassign_thread import UNASSIGN_THREAD
+
+        return await self._executor.execute_raw(
+            UNASSIGN_THREAD, whole_input(input, {"threadId": thread_id}), options
+        )
+
+    @overload
     async def unmark_customer_as_spam(
         self, customer_id: str, *, options: RequestOptions | None = None
     ) -> UnmarkCustomerAsSpamPayload: ...
@@ -245,6 +4553,734 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UNMARK_CUSTOMER_AS_SPAM, whole_input(input, {"customerId": customer_id}), options
+        )
+
+    @overload
+    async def update_company_tier(
+        self,
+        *,
+        company_identifier: CompanyIdentifierLike,
+        tier_identifier: TierIdentifierLike | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateCompanyTierPayload: ...
+    @overload
+    async def update_company_tier(
+        self, *, input: UpdateCompanyTierLike, options: RequestOptions | None = None
+    ) -> UpdateCompanyTierPayload: ...
+    async def update_company_tier(
+        self,
+        *,
+        company_identifier: CompanyIdentifierLike | Unset = UNSET,
+        tier_identifier: TierIdentifierLike | None | Unset = UNSET,
+        input: UpdateCompanyTierLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateCompanyTierPayload:
+        """Put a company into a tier. A company is in one tier at most.
+
+        Args:
+            company_identifier: Which company, by its id or its domain name.
+            tier_identifier: Tier to move it to; null takes it out of its tier.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: tierMembership:read, tierMembership:create.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.update_company_tier import UPDATE_COMPANY_TIER
+
+        return await self._executor.execute_raw(
+            UPDATE_COMPANY_TIER,
+            whole_input(
+                input, {"companyIdentifier": company_identifier, "tierIdentifier": tier_identifier}
+            ),
+            options,
+        )
+
+    @overload
+    async def update_customer_card_config(
+        self,
+        customer_card_config_id: str,
+        *,
+        order: IntLike | Unset = UNSET,
+        title: StringLike | Unset = UNSET,
+        key: StringLike | Unset = UNSET,
+        default_time_to_live_seconds: IntLike | Unset = UNSET,
+        api_url: StringLike | Unset = UNSET,
+        api_headers: Sequence[CustomerCardConfigApiHeaderLike] | None | Unset = UNSET,
+        is_enabled: BooleanLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateCustomerCardConfigPayload: ...
+    @overload
+    async def update_customer_card_config(
+        self, *, input: UpdateCustomerCardConfigLike, options: RequestOptions | None = None
+    ) -> UpdateCustomerCardConfigPayload: ...
+    async def update_customer_card_config(
+        self,
+        customer_card_config_id: str | Unset = UNSET,
+        *,
+        order: IntLike | Unset = UNSET,
+        title: StringLike | Unset = UNSET,
+        key: StringLike | Unset = UNSET,
+        default_time_to_live_seconds: IntLike | Unset = UNSET,
+        api_url: StringLike | Unset = UNSET,
+        api_headers: Sequence[CustomerCardConfigApiHeaderLike] | None | Unset = UNSET,
+        is_enabled: BooleanLike | Unset = UNSET,
+        input: UpdateCustomerCardConfigLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateCustomerCardConfigPayload:
+        """Change the configuration of a customer card.
+
+        Args:
+            customer_card_config_id: Plain's id of the customer card's configuration.
+            order: New place in the list.
+            title: New title of the card; at most 500 characters.
+            key: New key of the card, of letters, digits, `_` and `-`; at most 500 characters.
+            default_time_to_live_seconds: Seconds that a card stays valid, 15 to 31,536,000. A response's own value overrides it.
+            api_url: Your URL from which Plain loads the card: https, at most 600 characters.
+            api_headers: Headers that Plain sends along when it calls your URL, at most 20.
+            is_enabled: Whether the card is shown from now on.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customerCardConfigApiDetails:edit.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.update_customer_card_config import UPDATE_CUSTOMER_CARD_CONFIG
+
+        return await self._executor.execute_raw(
+            UPDATE_CUSTOMER_CARD_CONFIG,
+            whole_input(
+                input,
+                {
+                    "customerCardConfigId": customer_card_config_id,
+                    "order": order,
+                    "title": title,
+                    "key": key,
+                    "defaultTimeToLiveSeconds": default_time_to_live_seconds,
+                    "apiUrl": api_url,
+                    "apiHeaders": api_headers,
+                    "isEnabled": is_enabled,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def update_customer_company(
+        self,
+        customer_id: str,
+        *,
+        company_identifier: CompanyIdentifierLike | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateCustomerCompanyPayload: ...
+    @overload
+    async def update_customer_company(
+        self, *, input: UpdateCustomerCompanyLike, options: RequestOptions | None = None
+    ) -> UpdateCustomerCompanyPayload: ...
+    async def update_customer_company(
+        self,
+        customer_id: str | Unset = UNSET,
+        *,
+        company_identifier: CompanyIdentifierLike | None | Unset = UNSET,
+        input: UpdateCustomerCompanyLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateCustomerCompanyPayload:
+        """Say which company a customer is of; None takes it out of its company.
+
+        Args:
+            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            company_identifier: Which company, by its id or its domain name; null removes the customer from the company.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customer:edit.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.update_customer_company import UPDATE_CUSTOMER_COMPANY
+
+        return await self._executor.execute_raw(
+            UPDATE_CUSTOMER_COMPANY,
+            whole_input(
+                input, {"customerId": customer_id, "companyIdentifier": company_identifier}
+            ),
+            options,
+        )
+
+    @overload
+    async def update_customer_group(
+        self,
+        customer_group_id: str,
+        *,
+        name: StringLike | Unset = UNSET,
+        key: StringLike | Unset = UNSET,
+        color: StringLike | Unset = UNSET,
+        external_id: OptionalStringLike | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateCustomerGroupPayload: ...
+    @overload
+    async def update_customer_group(
+        self, *, input: UpdateCustomerGroupLike, options: RequestOptions | None = None
+    ) -> UpdateCustomerGroupPayload: ...
+    async def update_customer_group(
+        self,
+        customer_group_id: str | Unset = UNSET,
+        *,
+        name: StringLike | Unset = UNSET,
+        key: StringLike | Unset = UNSET,
+        color: StringLike | Unset = UNSET,
+        external_id: OptionalStringLike | None | Unset = UNSET,
+        input: UpdateCustomerGroupLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateCustomerGroupPayload:
+        """Change what a customer group is called, its key, colour or external id.
+
+        Args:
+            customer_group_id: Plain's id of the customer group, starting with `cg_`.
+            name: New name of the customer group.
+            key: New key of the group; unique in the workspace.
+            color: New color of the group as a hex code.
+            external_id: Your own id of it; unique where it is set.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.update_customer_group import UPDATE_CUSTOMER_GROUP
+
+        return await self._executor.execute_raw(
+            UPDATE_CUSTOMER_GROUP,
+            whole_input(
+                input,
+                {
+                    "customerGroupId": customer_group_id,
+                    "name": name,
+                    "key": key,
+                    "color": color,
+                    "externalId": external_id,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def update_help_center_article_group(
+        self,
+        help_center_article_group_id: str,
+        *,
+        name: str | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateHelpCenterArticleGroupPayload: ...
+    @overload
+    async def update_help_center_article_group(
+        self, *, input: UpdateHelpCenterArticleGroupLike, options: RequestOptions | None = None
+    ) -> UpdateHelpCenterArticleGroupPayload: ...
+    async def update_help_center_article_group(
+        self,
+        help_center_article_group_id: str | Unset = UNSET,
+        *,
+        name: str | None | Unset = UNSET,
+        input: UpdateHelpCenterArticleGroupLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateHelpCenterArticleGroupPayload:
+        """Rename a group of articles.
+
+        Args:
+            help_center_article_group_id: Plain's id of the article group.
+            name: New name of the article group.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: helpCenterArticleGroup:edit.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.update_help_center_article_group import UPDATE_HELP_CENTER_ARTICLE_GROUP
+
+        return await self._executor.execute_raw(
+            UPDATE_HELP_CENTER_ARTICLE_GROUP,
+            whole_input(
+                input, {"helpCenterArticleGroupId": help_center_article_group_id, "name": name}
+            ),
+            options,
+        )
+
+    @overload
+    async def update_label_type(
+        self,
+        label_type_id: str,
+        *,
+        name: StringLike | Unset = UNSET,
+        icon: OptionalStringLike | None | Unset = UNSET,
+        color: OptionalStringLike | None | Unset = UNSET,
+        description: OptionalStringLike | None | Unset = UNSET,
+        external_id: OptionalStringLike | None | Unset = UNSET,
+        is_excluded_from_ai: OptionalBooleanLike | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateLabelTypePayload: ...
+    @overload
+    async def update_label_type(
+        self, *, input: UpdateLabelTypeLike, options: RequestOptions | None = None
+    ) -> UpdateLabelTypePayload: ...
+    async def update_label_type(
+        self,
+        label_type_id: str | Unset = UNSET,
+        *,
+        name: StringLike | Unset = UNSET,
+        icon: OptionalStringLike | None | Unset = UNSET,
+        color: OptionalStringLike | None | Unset = UNSET,
+        description: OptionalStringLike | None | Unset = UNSET,
+        external_id: OptionalStringLike | None | Unset = UNSET,
+        is_excluded_from_ai: OptionalBooleanLike | None | Unset = UNSET,
+        input: UpdateLabelTypeLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateLabelTypePayload:
+        """Change a label type.
+
+        Args:
+            label_type_id: Plain's id of the label type, starting with `lt_`.
+            name: New name of the label type.
+            icon: New icon of the label type.
+            color: Color in which it is shown.
+            description: Description in free text.
+            external_id: Your own id of it; unique where it is set.
+            is_excluded_from_ai: Whether AI leaves this label type alone.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.update_label_type import UPDATE_LABEL_TYPE
+
+        return await self._executor.execute_raw(
+            UPDATE_LABEL_TYPE,
+            whole_input(
+                input,
+                {
+                    "labelTypeId": label_type_id,
+                    "name": name,
+                    "icon": icon,
+                    "color": color,
+                    "description": description,
+                    "externalId": external_id,
+                    "isExcludedFromAi": is_excluded_from_ai,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def update_snippet(
+        self,
+        snippet_id: str,
+        *,
+        name: StringLike | Unset = UNSET,
+        text: StringLike | Unset = UNSET,
+        markdown: StringLike | Unset = UNSET,
+        path: OptionalStringLike | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateSnippetPayload: ...
+    @overload
+    async def update_snippet(
+        self, *, input: UpdateSnippetLike, options: RequestOptions | None = None
+    ) -> UpdateSnippetPayload: ...
+    async def update_snippet(
+        self,
+        snippet_id: str | Unset = UNSET,
+        *,
+        name: StringLike | Unset = UNSET,
+        text: StringLike | Unset = UNSET,
+        markdown: StringLike | Unset = UNSET,
+        path: OptionalStringLike | None | Unset = UNSET,
+        input: UpdateSnippetLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateSnippetPayload:
+        """Change a snippet.
+
+        Args:
+            snippet_id: Plain's id of the snippet.
+            name: New name of the snippet.
+            text: New text of the snippet, without markup.
+            markdown: New text of the snippet as Markdown.
+            path: New folder-like path to sort the snippet under.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: snippet:edit.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.update_snippet import UPDATE_SNIPPET
+
+        return await self._executor.execute_raw(
+            UPDATE_SNIPPET,
+            whole_input(
+                input,
+                {
+                    "snippetId": snippet_id,
+                    "name": name,
+                    "text": text,
+                    "markdown": markdown,
+                    "path": path,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def update_tenant_tier(
+        self,
+        *,
+        tenant_identifier: TenantIdentifierLike,
+        tier_identifier: TierIdentifierLike | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateTenantTierPayload: ...
+    @overload
+    async def update_tenant_tier(
+        self, *, input: UpdateTenantTierLike, options: RequestOptions | None = None
+    ) -> UpdateTenantTierPayload: ...
+    async def update_tenant_tier(
+        self,
+        *,
+        tenant_identifier: TenantIdentifierLike | Unset = UNSET,
+        tier_identifier: TierIdentifierLike | None | Unset = UNSET,
+        input: UpdateTenantTierLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateTenantTierPayload:
+        """Put a tenant into a tier. A tenant is in one tier at most.
+
+        Args:
+            tenant_identifier: Tenant whose tier changes.
+            tier_identifier: Tier to move it to; null takes it out of its tier.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: tierMembership:read, tierMembership:create.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.update_tenant_tier import UPDATE_TENANT_TIER
+
+        return await self._executor.execute_raw(
+            UPDATE_TENANT_TIER,
+            whole_input(
+                input, {"tenantIdentifier": tenant_identifier, "tierIdentifier": tier_identifier}
+            ),
+            options,
+        )
+
+    @overload
+    async def update_thread_field_schema(
+        self,
+        thread_field_schema_id: str,
+        *,
+        label: StringLike | Unset = UNSET,
+        description: StringLike | Unset = UNSET,
+        order: int | None | Unset = UNSET,
+        enum_values: Sequence[str] | None | Unset = UNSET,
+        is_required: bool | None | Unset = UNSET,
+        default_string_value: OptionalStringLike | None | Unset = UNSET,
+        default_boolean_value: OptionalBooleanLike | None | Unset = UNSET,
+        default_number_value: OptionalFloatLike | None | Unset = UNSET,
+        default_date_value: OptionalDateTimeLike | None | Unset = UNSET,
+        is_ai_auto_fill_enabled: bool | None | Unset = UNSET,
+        is_client_readonly: bool | None | Unset = UNSET,
+        depends_on_thread_field: OptionalDependsOnThreadFieldLike | None | Unset = UNSET,
+        depends_on_label_type_ids: Sequence[str] | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateThreadFieldSchemaPayload: ...
+    @overload
+    async def update_thread_field_schema(
+        self, *, input: UpdateThreadFieldSchemaLike, options: RequestOptions | None = None
+    ) -> UpdateThreadFieldSchemaPayload: ...
+    async def update_thread_field_schema(
+        self,
+        thread_field_schema_id: str | Unset = UNSET,
+        *,
+        label: StringLike | Unset = UNSET,
+        description: StringLike | Unset = UNSET,
+        order: int | None | Unset = UNSET,
+        enum_values: Sequence[str] | None | Unset = UNSET,
+        is_required: bool | None | Unset = UNSET,
+        default_string_value: OptionalStringLike | None | Unset = UNSET,
+        default_boolean_value: OptionalBooleanLike | None | Unset = UNSET,
+        default_number_value: OptionalFloatLike | None | Unset = UNSET,
+        default_date_value: OptionalDateTimeLike | None | Unset = UNSET,
+        is_ai_auto_fill_enabled: bool | None | Unset = UNSET,
+        is_client_readonly: bool | None | Unset = UNSET,
+        depends_on_thread_field: OptionalDependsOnThreadFieldLike | None | Unset = UNSET,
+        depends_on_label_type_ids: Sequence[str] | None | Unset = UNSET,
+        input: UpdateThreadFieldSchemaLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateThreadFieldSchemaPayload:
+        """Change the definition of a thread field.
+
+        Args:
+            thread_field_schema_id: Plain's id of the thread field's schema.
+            label: New name of the field, as users see it.
+            description: Description in free text.
+            order: New place in the list.
+            enum_values: New values to choose from, for a field of type ENUM.
+            is_required: Whether the field must be filled before the thread can be marked as done.
+            default_string_value: Text that the field starts with.
+            default_boolean_value: Value that a field of type `BOOL` starts with.
+            default_number_value: Number that the field starts with.
+            default_date_value: Value that a field of type `DATE` starts with.
+            is_ai_auto_fill_enabled: Whether AI may fill in the field.
+            is_client_readonly: Whether the field can only be read, not edited, in the client.
+            depends_on_thread_field: Another thread field that this one depends on.
+            depends_on_label_type_ids: Ids of the label types that the field depends on.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.update_thread_field_schema import UPDATE_THREAD_FIELD_SCHEMA
+
+        return await self._executor.execute_raw(
+            UPDATE_THREAD_FIELD_SCHEMA,
+            whole_input(
+                input,
+                {
+                    "threadFieldSchemaId": thread_field_schema_id,
+                    "label": label,
+                    "description": description,
+                    "order": order,
+                    "enumValues": enum_values,
+                    "isRequired": is_required,
+                    "defaultStringValue": default_string_value,
+                    "defaultBooleanValue": default_boolean_value,
+                    "defaultNumberValue": default_number_value,
+                    "defaultDateValue": default_date_value,
+                    "isAiAutoFillEnabled": is_ai_auto_fill_enabled,
+                    "isClientReadonly": is_client_readonly,
+                    "dependsOnThreadField": depends_on_thread_field,
+                    "dependsOnLabelTypeIds": depends_on_label_type_ids,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def update_thread_tenant(
+        self,
+        thread_id: str,
+        *,
+        tenant_identifier: TenantIdentifierLike | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateThreadTenantPayload: ...
+    @overload
+    async def update_thread_tenant(
+        self, *, input: UpdateThreadTenantLike, options: RequestOptions | None = None
+    ) -> UpdateThreadTenantPayload: ...
+    async def update_thread_tenant(
+        self,
+        thread_id: str | Unset = UNSET,
+        *,
+        tenant_identifier: TenantIdentifierLike | None | Unset = UNSET,
+        input: UpdateThreadTenantLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateThreadTenantPayload:
+        """Say which tenant a thread is about; None takes it off.
+
+        Args:
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            tenant_identifier: Tenant to move the thread to; null for none.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:edit, thread:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.update_thread_tenant import UPDATE_THREAD_TENANT
+
+        return await self._executor.execute_raw(
+            UPDATE_THREAD_TENANT,
+            whole_input(input, {"threadId": thread_id, "tenantIdentifier": tenant_identifier}),
+            options,
+        )
+
+    @overload
+    async def update_thread_title(
+        self, *, thread_id: str, title: str, options: RequestOptions | None = None
+    ) -> UpdateThreadTitlePayload: ...
+    @overload
+    async def update_thread_title(
+        self, *, input: UpdateThreadTitleLike, options: RequestOptions | None = None
+    ) -> UpdateThreadTitlePayload: ...
+    async def update_thread_title(
+        self,
+        *,
+        thread_id: str | Unset = UNSET,
+        title: str | Unset = UNSET,
+        input: UpdateThreadTitleLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateThreadTitlePayload:
+        """Set a thread's title.
+
+        Args:
+            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
+            title: New title of the thread.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: thread:edit, thread:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.update_thread_title import UPDATE_THREAD_TITLE
+
+        return await self._executor.execute_raw(
+            UPDATE_THREAD_TITLE,
+            whole_input(input, {"threadId": thread_id, "title": title}),
+            options,
+        )
+
+    @overload
+    async def update_webhook_target(
+        self,
+        webhook_target_id: str,
+        *,
+        url: StringLike | Unset = UNSET,
+        event_subscriptions: Sequence[WebhookTargetEventSubscriptionLike] | None | Unset = UNSET,
+        is_enabled: BooleanLike | Unset = UNSET,
+        description: StringLike | Unset = UNSET,
+        version: StringLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateWebhookTargetPayload: ...
+    @overload
+    async def update_webhook_target(
+        self, *, input: UpdateWebhookTargetLike, options: RequestOptions | None = None
+    ) -> UpdateWebhookTargetPayload: ...
+    async def update_webhook_target(
+        self,
+        webhook_target_id: str | Unset = UNSET,
+        *,
+        url: StringLike | Unset = UNSET,
+        event_subscriptions: Sequence[WebhookTargetEventSubscriptionLike] | None | Unset = UNSET,
+        is_enabled: BooleanLike | Unset = UNSET,
+        description: StringLike | Unset = UNSET,
+        version: StringLike | Unset = UNSET,
+        input: UpdateWebhookTargetLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpdateWebhookTargetPayload:
+        """Change a webhook target.
+
+        Args:
+            webhook_target_id: Plain's id of the webhook target, starting with `whTarget_`.
+            url: New HTTPS address to send events to.
+            event_subscriptions: New list of events that are sent to the target.
+            is_enabled: Whether events are sent to the target from now on.
+            description: Description in free text.
+            version: New version of the events' format.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: webhookTarget:edit.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.update_webhook_target import UPDATE_WEBHOOK_TARGET
+
+        return await self._executor.execute_raw(
+            UPDATE_WEBHOOK_TARGET,
+            whole_input(
+                input,
+                {
+                    "webhookTargetId": webhook_target_id,
+                    "url": url,
+                    "eventSubscriptions": event_subscriptions,
+                    "isEnabled": is_enabled,
+                    "description": description,
+                    "version": version,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def upsert_company(
+        self,
+        *,
+        identifier: CompanyIdentifierLike,
+        name: str,
+        domain_name: str,
+        contract_value: int | None | Unset = UNSET,
+        account_owner_user_id: str | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpsertCompanyPayload: ...
+    @overload
+    async def upsert_company(
+        self, *, input: UpsertCompanyLike, options: RequestOptions | None = None
+    ) -> UpsertCompanyPayload: ...
+    async def upsert_company(
+        self,
+        *,
+        identifier: CompanyIdentifierLike | Unset = UNSET,
+        name: str | Unset = UNSET,
+        domain_name: str | Unset = UNSET,
+        contract_value: int | None | Unset = UNSET,
+        account_owner_user_id: str | None | Unset = UNSET,
+        input: UpsertCompanyLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpsertCompanyPayload:
+        """Make a company, or change the one that the identifier matches.
+
+        Args:
+            identifier: Says which company to look for.
+            name: Name of the company.
+            domain_name: Domain of the company, such as `example.com`.
+            contract_value: Value of the company's contract, a whole number (32 bits).
+            account_owner_user_id: Plain's id of the user who looks after the company.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.upsert_company import UPSERT_COMPANY
+
+        return await self._executor.execute_raw(
+            UPSERT_COMPANY,
+            whole_input(
+                input,
+                {
+                    "identifier": identifier,
+                    "name": name,
+                    "domainName": domain_name,
+                    "contractValue": contract_value,
+                    "accountOwnerUserId": account_owner_user_id,
+                },
+            ),
+            options,
         )
 
     @overload
@@ -295,3 +5331,478 @@ class RawOperations(OperationsBase):
             ),
             options,
         )
+
+    @overload
+    async def upsert_customer_group(
+        self,
+        *,
+        identifier: CustomerGroupIdentifierLike,
+        name: str,
+        key: str,
+        color: str,
+        external_id: str | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpsertCustomerGroupPayload: ...
+    @overload
+    async def upsert_customer_group(
+        self, *, input: UpsertCustomerGroupLike, options: RequestOptions | None = None
+    ) -> UpsertCustomerGroupPayload: ...
+    async def upsert_customer_group(
+        self,
+        *,
+        identifier: CustomerGroupIdentifierLike | Unset = UNSET,
+        name: str | Unset = UNSET,
+        key: str | Unset = UNSET,
+        color: str | Unset = UNSET,
+        external_id: str | None | Unset = UNSET,
+        input: UpsertCustomerGroupLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpsertCustomerGroupPayload:
+        """Make a customer group, or change the one that the identifier matches.
+
+        Args:
+            identifier: Says which customer group to look for.
+            name: Name of the customer group.
+            key: Key of the group; unique in the workspace.
+            color: Color of the group as a hex code.
+            external_id: Your own id of it; unique where it is set.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.upsert_customer_group import UPSERT_CUSTOMER_GROUP
+
+        return await self._executor.execute_raw(
+            UPSERT_CUSTOMER_GROUP,
+            whole_input(
+                input,
+                {
+                    "identifier": identifier,
+                    "name": name,
+                    "key": key,
+                    "color": color,
+                    "externalId": external_id,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def upsert_help_center_article(
+        self,
+        *,
+        help_center_id: str,
+        title: str,
+        content_html: str,
+        help_center_article_id: str | None | Unset = UNSET,
+        help_center_article_group_id: str | None | Unset = UNSET,
+        description: str | None | Unset = UNSET,
+        icon: str | None | Unset = UNSET,
+        slug: str | None | Unset = UNSET,
+        status: HelpCenterArticleStatus | Literal["PUBLISHED", "DRAFT"] | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpsertHelpCenterArticlePayload: ...
+    @overload
+    async def upsert_help_center_article(
+        self, *, input: UpsertHelpCenterArticleLike, options: RequestOptions | None = None
+    ) -> UpsertHelpCenterArticlePayload: ...
+    async def upsert_help_center_article(
+        self,
+        *,
+        help_center_id: str | Unset = UNSET,
+        title: str | Unset = UNSET,
+        content_html: str | Unset = UNSET,
+        help_center_article_id: str | None | Unset = UNSET,
+        help_center_article_group_id: str | None | Unset = UNSET,
+        description: str | None | Unset = UNSET,
+        icon: str | None | Unset = UNSET,
+        slug: str | None | Unset = UNSET,
+        status: HelpCenterArticleStatus | Literal["PUBLISHED", "DRAFT"] | None | Unset = UNSET,
+        input: UpsertHelpCenterArticleLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpsertHelpCenterArticlePayload:
+        """Change the article of the given id, or make one when none is given.
+
+        Safe to repeat with an id only; without one it makes another article.
+
+        Args:
+            help_center_id: Plain's id of the help center, starting with `hc_`.
+            title: Title of the article.
+            content_html: Body of the article as HTML.
+            help_center_article_id: Plain's id of the article to change; leave it out to create one.
+            help_center_article_group_id: Plain's id of the group that the article belongs to.
+            description: Description in free text.
+            icon: Icon of the article.
+            slug: Slug of the article, as used in its web address.
+            status: Whether the article is to be published.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: helpCenterArticle:create, helpCenterArticle:edit.
+
+        Repeating this call is not safe: it may act twice.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.upsert_help_center_article import UPSERT_HELP_CENTER_ARTICLE
+
+        return await self._executor.execute_raw(
+            UPSERT_HELP_CENTER_ARTICLE,
+            whole_input(
+                input,
+                {
+                    "helpCenterId": help_center_id,
+                    "title": title,
+                    "contentHtml": content_html,
+                    "helpCenterArticleId": help_center_article_id,
+                    "helpCenterArticleGroupId": help_center_article_group_id,
+                    "description": description,
+                    "icon": icon,
+                    "slug": slug,
+                    "status": status,
+                },
+            ),
+            options,
+        )
+
+    @overload
+    async def upsert_tenant(
+        self,
+        *,
+        identifier: TenantIdentifierLike,
+        name: str,
+        external_id: str,
+        url: OptionalStringLike | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpsertTenantPayload: ...
+    @overload
+    async def upsert_tenant(
+        self, *, input: UpsertTenantLike, options: RequestOptions | None = None
+    ) -> UpsertTenantPayload: ...
+    async def upsert_tenant(
+        self,
+        *,
+        identifier: TenantIdentifierLike | Unset = UNSET,
+        name: str | Unset = UNSET,
+        external_id: str | Unset = UNSET,
+        url: OptionalStringLike | None | Unset = UNSET,
+        input: UpsertTenantLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpsertTenantPayload:
+        """Make a tenant, or change the one that the identifier matches.
+
+        The external id stands in the identifier and beside it.
+
+        Args:
+            identifier: Says which tenant to look for.
+            name: Name of the tenant.
+            external_id: Your own id of it; unique where it is set.
+            url: Web address of the tenant in your system; a null value clears it.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: tenant:read, tenant:create.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.upsert_tenant import UPSERT_TENANT
+
+        return await self._executor.execute_raw(
+            UPSERT_TENANT,
+            whole_input(
+                input,
+                {"identifier": identifier, "name": name, "externalId": external_id, "url": url},
+            ),
+            options,
+        )
+
+    @overload
+    async def upsert_thread_field(
+        self,
+        *,
+        identifier: UpsertThreadFieldIdentifierLike,
+        type: ThreadFieldSchemaType
+        | Literal["STRING", "BOOL", "ENUM", "NUMBER", "CURRENCY", "DATE"],
+        string_value: str | None | Unset = UNSET,
+        boolean_value: bool | None | Unset = UNSET,
+        number_value: float | None | Unset = UNSET,
+        date_value: str | None | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpsertThreadFieldPayload: ...
+    @overload
+    async def upsert_thread_field(
+        self, *, input: UpsertThreadFieldLike, options: RequestOptions | None = None
+    ) -> UpsertThreadFieldPayload: ...
+    async def upsert_thread_field(
+        self,
+        *,
+        identifier: UpsertThreadFieldIdentifierLike | Unset = UNSET,
+        type: ThreadFieldSchemaType
+        | Literal["STRING", "BOOL", "ENUM", "NUMBER", "CURRENCY", "DATE"]
+        | Unset = UNSET,
+        string_value: str | None | Unset = UNSET,
+        boolean_value: bool | None | Unset = UNSET,
+        number_value: float | None | Unset = UNSET,
+        date_value: str | None | Unset = UNSET,
+        input: UpsertThreadFieldLike | Unset = UNSET,
+        options: RequestOptions | None = None,
+    ) -> UpsertThreadFieldPayload:
+        """Set a field of a thread.
+
+        Give the value that goes with the type; that of an enum is a `string_value`.
+
+        Args:
+            identifier: Thread and key of the field to set.
+            type: Kind of value that the field holds.
+            string_value: Value, if the field holds text or one of its enum values.
+            boolean_value: Value of a field of type `BOOL`.
+            number_value: Value, if the field holds a number.
+            date_value: Value of a field of type `DATE`, as ISO 8601.
+            input: All of these as one input, instead of them.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: threadField:create, threadField:update.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        """
+        from .operations.upsert_thread_field import UPSERT_THREAD_FIELD
+
+        return await self._executor.execute_raw(
+            UPSERT_THREAD_FIELD,
+            whole_input(
+                input,
+                {
+                    "identifier": identifier,
+                    "type": type,
+                    "stringValue": string_value,
+                    "booleanValue": boolean_value,
+                    "numberValue": number_value,
+                    "dateValue": date_value,
+                },
+            ),
+            options,
+        )
+
+    async def user(self, user_id: str, *, options: RequestOptions | None = None) -> User | None:
+        """One user by Plain's id, or None.
+
+        Args:
+            user_id: Plain's id of the user, starting with `u_`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: user:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.user import USER
+
+        return await self._executor.execute_raw(USER, {"userId": user_id}, options)
+
+    async def user_by_email(
+        self, email: str, *, options: RequestOptions | None = None
+    ) -> User | None:
+        """One user by email address, or None.
+
+        Args:
+            email: Email address of the user to look up.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: user:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.user_by_email import USER_BY_EMAIL
+
+        return await self._executor.execute_raw(USER_BY_EMAIL, {"email": email}, options)
+
+    async def users(
+        self,
+        *,
+        filters: UsersFilterLike | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> UsersConnection:
+        """The users of the workspace.
+
+        Args:
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: user:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.users import USERS
+
+        return await self._executor.execute_raw(
+            USERS,
+            {"filters": filters, "first": first, "after": after, "last": last, "before": before},
+            options,
+        )
+
+    async def webhook_delivery_attempts(
+        self,
+        webhook_target_id: str,
+        *,
+        filters: WebhookDeliveryAttemptFilterLike | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> WebhookDeliveryAttemptsConnection:
+        """The attempts to deliver events to a webhook target.
+
+        Args:
+            webhook_target_id: Plain's id of the webhook target, starting with `whTarget_`.
+            filters: Conditions that narrow down the results; left out, nothing is filtered.
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: webhookTarget:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.webhook_delivery_attempts import WEBHOOK_DELIVERY_ATTEMPTS
+
+        return await self._executor.execute_raw(
+            WEBHOOK_DELIVERY_ATTEMPTS,
+            {
+                "webhookTargetId": webhook_target_id,
+                "filters": filters,
+                "first": first,
+                "after": after,
+                "last": last,
+                "before": before,
+            },
+            options,
+        )
+
+    async def webhook_target(
+        self, webhook_target_id: str, *, options: RequestOptions | None = None
+    ) -> WebhookTarget | None:
+        """One webhook target by Plain's id, or None.
+
+        Args:
+            webhook_target_id: Plain's id of the webhook target, starting with `whTarget_`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: webhookTarget:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.webhook_target import WEBHOOK_TARGET
+
+        return await self._executor.execute_raw(
+            WEBHOOK_TARGET, {"webhookTargetId": webhook_target_id}, options
+        )
+
+    async def webhook_targets(
+        self,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> WebhookTargetsConnection:
+        """The webhook targets of the workspace; 25 at most.
+
+        Args:
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: webhookTarget:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.webhook_targets import WEBHOOK_TARGETS
+
+        return await self._executor.execute_raw(
+            WEBHOOK_TARGETS,
+            {"first": first, "after": after, "last": last, "before": before},
+            options,
+        )
+
+    async def webhook_versions(
+        self,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> WebhookVersionsConnection:
+        """The versions of webhooks that a target may be pinned to.
+
+        Args:
+            first: How many items to return from the front: 25 by default, at most 100.
+            after: Cursor after which the page starts; goes with `first`.
+            last: How many items to return from the back: 25 by default, at most 100.
+            before: Cursor before which the page ends; goes with `last`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: webhookTarget:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.webhook_versions import WEBHOOK_VERSIONS
+
+        return await self._executor.execute_raw(
+            WEBHOOK_VERSIONS,
+            {"first": first, "after": after, "last": last, "before": before},
+            options,
+        )
+
+    async def workspace(
+        self, workspace_id: str, *, options: RequestOptions | None = None
+    ) -> Workspace | None:
+        """One workspace by Plain's id, or None.
+
+        Args:
+            workspace_id: Plain's id of the workspace, starting with `w_`.
+            options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: workspace:read.
+
+        Repeating this call is safe.
+
+        Raises PlainInputError before anything is sent, another PlainError after.
+        """
+        from .operations.workspace import WORKSPACE
+
+        return await self._executor.execute_raw(WORKSPACE, {"workspaceId": workspace_id}, options)

@@ -2,7 +2,7 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation, require
+from ..base_client import NullMemberError, Operation
 from ..base_model import InputModel, ResultModel
 from ..fragments.customer import Customer
 from ..fragments.mutation_error import MutationError
@@ -32,7 +32,9 @@ class MarkCustomerAsSpamVariables(InputModel):
 
 
 def _unwrap(payload: MarkCustomerAsSpamPayload) -> Customer:
-    return require(payload.customer, "customer")
+    if payload.customer is None:
+        raise NullMemberError("customer")
+    return payload.customer
 
 
 MARK_CUSTOMER_AS_SPAM: Operation[MarkCustomerAsSpamData, MarkCustomerAsSpamPayload, Customer] = (

@@ -25,10 +25,7 @@ backward: Walk from the end of the list to its start."""
 
 _OPTIONS = "options: RequestOptions | None = None"
 
-_TAKEN = {
-    "self", "options", "input", "page_size", "limit", "after", "before", "backward",
-}  # fmt: skip
-"""Parameters that methods have besides the operation's own."""
+_PAGING = ("page_size", "limit", "after", "before", "backward")
 
 
 def client_class(name: str, doc: str, operations: Sequence[CompiledOperation], *, raw: bool) -> str:
@@ -108,33 +105,32 @@ def _overloads(method: _Method) -> list[str]:
 
 
 def _arguments(spec: OperationSpec, *, raw: bool) -> list[Argument]:
-    paged = spec.shape is Shape.NODES and not raw
+    taken = {"self", "options"}
     if spec.input_type is not None:
         members = [_member(wire, field) for wire, field in spec.input_type.fields.items()]
+        taken.add("input")
+    elif spec.shape is Shape.NODES and not raw:
+        members = [v for v in spec.variables if v.wire not in PAGE_ARGUMENTS]
+        taken.update(_PAGING)
     else:
-        members = [
-            _renamed(variable)
-            for variable in spec.variables
-            if not (paged and variable.wire in PAGE_ARGUMENTS)
-        ]
+        members = list(spec.variables)
+    members = [_renamed(member, taken) for member in members]
     return sorted(members, key=lambda argument: not argument.required)
 
 
 def _member(wire: str, field: GraphQLInputField) -> Argument:
-    return _renamed(
-        Argument(
-            wire=wire,
-            python=python_name(wire),
-            type=field.type,
-            description=field.description or "",
-            deprecation=field.deprecation_reason,
-        )
+    return Argument(
+        wire=wire,
+        python=python_name(wire),
+        type=field.type,
+        description=field.description or "",
+        deprecation=field.deprecation_reason,
     )
 
 
-def _renamed(argument: Argument) -> Argument:
-    """With an underscore where the name is one that every method has."""
-    if argument.python not in _TAKEN:
+def _renamed(argument: Argument, taken: set[str]) -> Argument:
+    """With an underscore where the method has a parameter of that name anyway."""
+    if argument.python not in taken:
         return argument
     return replace(argument, python=f"{argument.python}_")
 

@@ -83,8 +83,11 @@ def _unwrap(
         return _unwrap_nodes(spec, payload, payload_class, by_name)
     if spec.shape is Shape.MEMBER:
         name = python_name(spec.members[0])
-        value = ast.unparse(without_none(member_annotation(payload_class, name)))
-        return value, (value, _function(payload_text, value, _required(spec.members[0])))
+        annotation = member_annotation(payload_class, name)
+        value = ast.unparse(without_none(annotation))
+        if without_none(annotation) is annotation:
+            return value, (value, _function(payload_text, value, f"payload.{name}"))
+        return value, (value, _member_function(payload_text, value, name, spec.members[0]))
     value = "Upserted" + spec.stem.removeprefix("Upsert")
     members = ", ".join(f"{python_name(m)!r}: {_required(m)}" for m in spec.members)
     return value, (value, _function(payload_text, value, f"construct({value}, {{{members}}})"))
@@ -121,6 +124,15 @@ def _node(connection: ast.ClassDef, by_name: dict[str, ast.ClassDef]) -> str:
     assert isinstance(edges, ast.Subscript)
     edge = by_name[ast.unparse(without_none(edges.slice))]
     return ast.unparse(member_annotation(edge, "node"))
+
+
+def _member_function(payload: str, value: str, name: str, member: str) -> str:
+    return (
+        f"def _unwrap(payload: {payload}) -> {value}:\n"
+        f"    if payload.{name} is None:\n"
+        f"        raise NullMemberError({member!r})\n"
+        f"    return payload.{name}"
+    )
 
 
 def _required(member: str) -> str:

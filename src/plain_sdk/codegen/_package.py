@@ -49,8 +49,8 @@ _MODEL_NAMES = (
     "UpsertModel", "Wrapped", "WrapperInput", "construct",
 )  # fmt: skip
 _CLIENT_NAMES = (
-    "ConnectionLike", "EdgeLike", "Executor", "NodePages", "Operation", "OperationsBase",
-    "Page", "Paging", "RequestOptions", "given", "require", "whole_input",
+    "ConnectionLike", "EdgeLike", "Executor", "NodePages", "NullMemberError", "Operation",
+    "OperationsBase", "Page", "Paging", "RequestOptions", "given", "require", "whole_input",
 )  # fmt: skip
 _OUTSIDE = {
     **dict.fromkeys(
