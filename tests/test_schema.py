@@ -8,6 +8,7 @@ import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
+    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
@@ -134,6 +135,8 @@ def test_every_type_is_used(ours: GraphQLSchema) -> None:
         names: set[str] = set()
         if isinstance(type_, GraphQLUnionType):
             names = {member.name for member in type_.types}
+        if isinstance(type_, GraphQLInterfaceType):
+            names = {member.name for member in ours.get_possible_types(type_)}
         for field in getattr(type_, "fields", {}).values():
             names.add(str(field.type).strip("[]!"))
             names |= {str(a.type).strip("[]!") for a in getattr(field, "args", {}).values()}

@@ -122,14 +122,10 @@ async def test_what_is_left_out_stays(client: AsyncPlainClient) -> None:
 
 async def test_none_in_on_create_is_left_out_of_the_request() -> None:
     """What null means on creation is not documented, so it is never sent."""
-    from plain_sdk._upsert import upsert_input, upsert_variables
+    from plain_sdk._upsert import upsert_variables
 
     made: Any = create(EMAIL, short_name=None, external_id=None)
-    variables = upsert_variables(
-        upsert_input(
-            identifier={"email_address": EMAIL}, on_create=made, on_update={"short_name": None}
-        )
-    )
+    variables = upsert_variables({"email_address": EMAIL}, made, {"short_name": None})
     sent = json.loads(variables.model_dump_json(by_alias=True, exclude_unset=True))["input"]
     assert "shortName" not in sent["onCreate"]
     assert sent["onUpdate"] == {"shortName": {"value": None}}

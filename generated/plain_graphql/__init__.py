@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from .base_client import RequestOptions as RequestOptions
     from .base_client import given as given
     from .base_client import require as require
-    from .base_client import whole_input as whole_input
     from .base_model import InputModel as InputModel
     from .base_model import OneOfInput as OneOfInput
     from .base_model import OpenEnum as OpenEnum
@@ -1386,34 +1385,16 @@ if TYPE_CHECKING:
         CustomerGroupMembershipsConnection as CustomerGroupMembershipsConnection,
     )
     from .operations.customer_group_memberships import (
-        CustomerGroupMembershipsCustomerGroupMemberships as CustomerGroupMembershipsCustomerGroupMemberships,
-    )
-    from .operations.customer_group_memberships import (
-        CustomerGroupMembershipsCustomerGroupMembershipsEdge as CustomerGroupMembershipsCustomerGroupMembershipsEdge,
-    )
-    from .operations.customer_group_memberships import (
         CustomerGroupMembershipsData as CustomerGroupMembershipsData,
     )
     from .operations.customer_group_memberships import (
+        CustomerGroupMembershipsEdge as CustomerGroupMembershipsEdge,
+    )
+    from .operations.customer_group_memberships import (
+        CustomerGroupMembershipsResult as CustomerGroupMembershipsResult,
+    )
+    from .operations.customer_group_memberships import (
         CustomerGroupMembershipsVariables as CustomerGroupMembershipsVariables,
-    )
-    from .operations.customer_group_memberships_of_customer import (
-        CustomerGroupMembershipsOfCustomerConnection as CustomerGroupMembershipsOfCustomerConnection,
-    )
-    from .operations.customer_group_memberships_of_customer import (
-        CustomerGroupMembershipsOfCustomerCustomerGroupMemberships as CustomerGroupMembershipsOfCustomerCustomerGroupMemberships,
-    )
-    from .operations.customer_group_memberships_of_customer import (
-        CustomerGroupMembershipsOfCustomerCustomerGroupMembershipsEdge as CustomerGroupMembershipsOfCustomerCustomerGroupMembershipsEdge,
-    )
-    from .operations.customer_group_memberships_of_customer import (
-        CustomerGroupMembershipsOfCustomerCustomerGroupMembershipsEdgesNode as CustomerGroupMembershipsOfCustomerCustomerGroupMembershipsEdgesNode,
-    )
-    from .operations.customer_group_memberships_of_customer import (
-        CustomerGroupMembershipsOfCustomerData as CustomerGroupMembershipsOfCustomerData,
-    )
-    from .operations.customer_group_memberships_of_customer import (
-        CustomerGroupMembershipsOfCustomerVariables as CustomerGroupMembershipsOfCustomerVariables,
     )
     from .operations.customer_groups import CustomerGroupsConnection as CustomerGroupsConnection
     from .operations.customer_groups import CustomerGroupsData as CustomerGroupsData
@@ -1521,15 +1502,13 @@ if TYPE_CHECKING:
         HelpCenterArticleGroupBySlugVariables as HelpCenterArticleGroupBySlugVariables,
     )
     from .operations.help_center_articles import (
-        HelpCenterArticlesArticles as HelpCenterArticlesArticles,
-    )
-    from .operations.help_center_articles import (
-        HelpCenterArticlesArticlesEdge as HelpCenterArticlesArticlesEdge,
-    )
-    from .operations.help_center_articles import (
         HelpCenterArticlesConnection as HelpCenterArticlesConnection,
     )
     from .operations.help_center_articles import HelpCenterArticlesData as HelpCenterArticlesData
+    from .operations.help_center_articles import HelpCenterArticlesEdge as HelpCenterArticlesEdge
+    from .operations.help_center_articles import (
+        HelpCenterArticlesResult as HelpCenterArticlesResult,
+    )
     from .operations.help_center_articles import (
         HelpCenterArticlesVariables as HelpCenterArticlesVariables,
     )
@@ -1741,32 +1720,10 @@ if TYPE_CHECKING:
         TenantMembershipsConnection as TenantMembershipsConnection,
     )
     from .operations.tenant_memberships import TenantMembershipsData as TenantMembershipsData
-    from .operations.tenant_memberships import (
-        TenantMembershipsTenantMemberships as TenantMembershipsTenantMemberships,
-    )
-    from .operations.tenant_memberships import (
-        TenantMembershipsTenantMembershipsEdge as TenantMembershipsTenantMembershipsEdge,
-    )
+    from .operations.tenant_memberships import TenantMembershipsEdge as TenantMembershipsEdge
+    from .operations.tenant_memberships import TenantMembershipsResult as TenantMembershipsResult
     from .operations.tenant_memberships import (
         TenantMembershipsVariables as TenantMembershipsVariables,
-    )
-    from .operations.tenant_memberships_of_customer import (
-        TenantMembershipsOfCustomerConnection as TenantMembershipsOfCustomerConnection,
-    )
-    from .operations.tenant_memberships_of_customer import (
-        TenantMembershipsOfCustomerData as TenantMembershipsOfCustomerData,
-    )
-    from .operations.tenant_memberships_of_customer import (
-        TenantMembershipsOfCustomerTenantMemberships as TenantMembershipsOfCustomerTenantMemberships,
-    )
-    from .operations.tenant_memberships_of_customer import (
-        TenantMembershipsOfCustomerTenantMembershipsEdge as TenantMembershipsOfCustomerTenantMembershipsEdge,
-    )
-    from .operations.tenant_memberships_of_customer import (
-        TenantMembershipsOfCustomerTenantMembershipsEdgesNode as TenantMembershipsOfCustomerTenantMembershipsEdgesNode,
-    )
-    from .operations.tenant_memberships_of_customer import (
-        TenantMembershipsOfCustomerVariables as TenantMembershipsOfCustomerVariables,
     )
     from .operations.tenants import TenantsConnection as TenantsConnection
     from .operations.tenants import TenantsData as TenantsData
@@ -1799,10 +1756,10 @@ if TYPE_CHECKING:
         ThreadTimelineEntriesData as ThreadTimelineEntriesData,
     )
     from .operations.thread_timeline_entries import (
-        ThreadTimelineEntriesTimelineEntries as ThreadTimelineEntriesTimelineEntries,
+        ThreadTimelineEntriesEdge as ThreadTimelineEntriesEdge,
     )
     from .operations.thread_timeline_entries import (
-        ThreadTimelineEntriesTimelineEntriesEdge as ThreadTimelineEntriesTimelineEntriesEdge,
+        ThreadTimelineEntriesResult as ThreadTimelineEntriesResult,
     )
     from .operations.thread_timeline_entries import (
         ThreadTimelineEntriesVariables as ThreadTimelineEntriesVariables,
@@ -1991,6 +1948,7 @@ if TYPE_CHECKING:
     from .raw import RawOperations as RawOperations
     from .unset import UNSET as UNSET
     from .unset import Unset as Unset
+    from .with_input import InputOperations as InputOperations
 
 __all__ = [
     "Actor",
@@ -2327,18 +2285,12 @@ __all__ = [
     "CustomerGroupIdentifierLike",
     "CustomerGroupMembership",
     "CustomerGroupMembershipsConnection",
-    "CustomerGroupMembershipsCustomerGroupMemberships",
-    "CustomerGroupMembershipsCustomerGroupMembershipsEdge",
     "CustomerGroupMembershipsData",
+    "CustomerGroupMembershipsEdge",
     "CustomerGroupMembershipsFilter",
     "CustomerGroupMembershipsFilterDict",
     "CustomerGroupMembershipsFilterLike",
-    "CustomerGroupMembershipsOfCustomerConnection",
-    "CustomerGroupMembershipsOfCustomerCustomerGroupMemberships",
-    "CustomerGroupMembershipsOfCustomerCustomerGroupMembershipsEdge",
-    "CustomerGroupMembershipsOfCustomerCustomerGroupMembershipsEdgesNode",
-    "CustomerGroupMembershipsOfCustomerData",
-    "CustomerGroupMembershipsOfCustomerVariables",
+    "CustomerGroupMembershipsResult",
     "CustomerGroupMembershipsVariables",
     "CustomerGroupVariables",
     "CustomerGroupsConnection",
@@ -2514,10 +2466,10 @@ __all__ = [
     "HelpCenterArticleSearchResult",
     "HelpCenterArticleStatus",
     "HelpCenterArticleVariables",
-    "HelpCenterArticlesArticles",
-    "HelpCenterArticlesArticlesEdge",
     "HelpCenterArticlesConnection",
     "HelpCenterArticlesData",
+    "HelpCenterArticlesEdge",
+    "HelpCenterArticlesResult",
     "HelpCenterArticlesVariables",
     "HelpCenterData",
     "HelpCenterDomainSettings",
@@ -2551,6 +2503,7 @@ __all__ = [
     "IndexingStatusIndexed",
     "IndexingStatusPending",
     "InputModel",
+    "InputOperations",
     "IntDict",
     "IntInput",
     "IntLike",
@@ -2866,14 +2819,8 @@ __all__ = [
     "TenantIdentifierLike",
     "TenantMembershipsConnection",
     "TenantMembershipsData",
-    "TenantMembershipsOfCustomerConnection",
-    "TenantMembershipsOfCustomerData",
-    "TenantMembershipsOfCustomerTenantMemberships",
-    "TenantMembershipsOfCustomerTenantMembershipsEdge",
-    "TenantMembershipsOfCustomerTenantMembershipsEdgesNode",
-    "TenantMembershipsOfCustomerVariables",
-    "TenantMembershipsTenantMemberships",
-    "TenantMembershipsTenantMembershipsEdge",
+    "TenantMembershipsEdge",
+    "TenantMembershipsResult",
     "TenantMembershipsVariables",
     "TenantReference",
     "TenantSource",
@@ -2965,11 +2912,11 @@ __all__ = [
     "ThreadStatusTransitionedEntry",
     "ThreadTimelineEntriesConnection",
     "ThreadTimelineEntriesData",
+    "ThreadTimelineEntriesEdge",
     "ThreadTimelineEntriesFilter",
     "ThreadTimelineEntriesFilterDict",
     "ThreadTimelineEntriesFilterLike",
-    "ThreadTimelineEntriesTimelineEntries",
-    "ThreadTimelineEntriesTimelineEntriesEdge",
+    "ThreadTimelineEntriesResult",
     "ThreadTimelineEntriesVariables",
     "ThreadVariables",
     "ThreadsConnection",
@@ -3253,7 +3200,6 @@ __all__ = [
     "construct",
     "given",
     "require",
-    "whole_input",
 ]
 
 _MODULES = {
@@ -3591,18 +3537,12 @@ _MODULES = {
     "CustomerGroupIdentifierLike": ".mappings",
     "CustomerGroupMembership": ".fragments.customer_group_membership",
     "CustomerGroupMembershipsConnection": ".operations.customer_group_memberships",
-    "CustomerGroupMembershipsCustomerGroupMemberships": ".operations.customer_group_memberships",
-    "CustomerGroupMembershipsCustomerGroupMembershipsEdge": ".operations.customer_group_memberships",
     "CustomerGroupMembershipsData": ".operations.customer_group_memberships",
+    "CustomerGroupMembershipsEdge": ".operations.customer_group_memberships",
     "CustomerGroupMembershipsFilter": ".inputs.customer_group_memberships_filter",
     "CustomerGroupMembershipsFilterDict": ".mappings",
     "CustomerGroupMembershipsFilterLike": ".mappings",
-    "CustomerGroupMembershipsOfCustomerConnection": ".operations.customer_group_memberships_of_customer",
-    "CustomerGroupMembershipsOfCustomerCustomerGroupMemberships": ".operations.customer_group_memberships_of_customer",
-    "CustomerGroupMembershipsOfCustomerCustomerGroupMembershipsEdge": ".operations.customer_group_memberships_of_customer",
-    "CustomerGroupMembershipsOfCustomerCustomerGroupMembershipsEdgesNode": ".operations.customer_group_memberships_of_customer",
-    "CustomerGroupMembershipsOfCustomerData": ".operations.customer_group_memberships_of_customer",
-    "CustomerGroupMembershipsOfCustomerVariables": ".operations.customer_group_memberships_of_customer",
+    "CustomerGroupMembershipsResult": ".operations.customer_group_memberships",
     "CustomerGroupMembershipsVariables": ".operations.customer_group_memberships",
     "CustomerGroupVariables": ".operations.customer_group",
     "CustomerGroupsConnection": ".operations.customer_groups",
@@ -3778,10 +3718,10 @@ _MODULES = {
     "HelpCenterArticleSearchResult": ".fragments.help_center_article_search_result",
     "HelpCenterArticleStatus": ".enums.help_center_article_status",
     "HelpCenterArticleVariables": ".operations.help_center_article",
-    "HelpCenterArticlesArticles": ".operations.help_center_articles",
-    "HelpCenterArticlesArticlesEdge": ".operations.help_center_articles",
     "HelpCenterArticlesConnection": ".operations.help_center_articles",
     "HelpCenterArticlesData": ".operations.help_center_articles",
+    "HelpCenterArticlesEdge": ".operations.help_center_articles",
+    "HelpCenterArticlesResult": ".operations.help_center_articles",
     "HelpCenterArticlesVariables": ".operations.help_center_articles",
     "HelpCenterData": ".operations.help_center",
     "HelpCenterDomainSettings": ".fragments.help_center_domain_settings",
@@ -3815,6 +3755,7 @@ _MODULES = {
     "IndexingStatusIndexed": ".fragments.indexing_status_indexed",
     "IndexingStatusPending": ".fragments.indexing_status_pending",
     "InputModel": ".base_model",
+    "InputOperations": ".with_input",
     "IntDict": ".mappings",
     "IntInput": ".inputs.int_input",
     "IntLike": ".mappings",
@@ -4130,14 +4071,8 @@ _MODULES = {
     "TenantIdentifierLike": ".mappings",
     "TenantMembershipsConnection": ".operations.tenant_memberships",
     "TenantMembershipsData": ".operations.tenant_memberships",
-    "TenantMembershipsOfCustomerConnection": ".operations.tenant_memberships_of_customer",
-    "TenantMembershipsOfCustomerData": ".operations.tenant_memberships_of_customer",
-    "TenantMembershipsOfCustomerTenantMemberships": ".operations.tenant_memberships_of_customer",
-    "TenantMembershipsOfCustomerTenantMembershipsEdge": ".operations.tenant_memberships_of_customer",
-    "TenantMembershipsOfCustomerTenantMembershipsEdgesNode": ".operations.tenant_memberships_of_customer",
-    "TenantMembershipsOfCustomerVariables": ".operations.tenant_memberships_of_customer",
-    "TenantMembershipsTenantMemberships": ".operations.tenant_memberships",
-    "TenantMembershipsTenantMembershipsEdge": ".operations.tenant_memberships",
+    "TenantMembershipsEdge": ".operations.tenant_memberships",
+    "TenantMembershipsResult": ".operations.tenant_memberships",
     "TenantMembershipsVariables": ".operations.tenant_memberships",
     "TenantReference": ".fragments.tenant_reference",
     "TenantSource": ".enums.tenant_source",
@@ -4229,11 +4164,11 @@ _MODULES = {
     "ThreadStatusTransitionedEntry": ".fragments.thread_status_transitioned_entry",
     "ThreadTimelineEntriesConnection": ".operations.thread_timeline_entries",
     "ThreadTimelineEntriesData": ".operations.thread_timeline_entries",
+    "ThreadTimelineEntriesEdge": ".operations.thread_timeline_entries",
     "ThreadTimelineEntriesFilter": ".inputs.thread_timeline_entries_filter",
     "ThreadTimelineEntriesFilterDict": ".mappings",
     "ThreadTimelineEntriesFilterLike": ".mappings",
-    "ThreadTimelineEntriesTimelineEntries": ".operations.thread_timeline_entries",
-    "ThreadTimelineEntriesTimelineEntriesEdge": ".operations.thread_timeline_entries",
+    "ThreadTimelineEntriesResult": ".operations.thread_timeline_entries",
     "ThreadTimelineEntriesVariables": ".operations.thread_timeline_entries",
     "ThreadVariables": ".operations.thread",
     "ThreadsConnection": ".operations.threads",
@@ -4517,7 +4452,6 @@ _MODULES = {
     "construct": ".base_model",
     "given": ".base_client",
     "require": ".base_client",
-    "whole_input": ".base_client",
 }
 
 

@@ -69,16 +69,6 @@ def given(arguments: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in arguments.items() if value is not UNSET}
 
 
-def whole_input(whole: object, members: Mapping[str, object]) -> dict[str, object]:
-    """The variables of a mutation whose only one is its input, whole or by its members."""
-    made = given(members)
-    if whole is UNSET:
-        return {"input": made}
-    if made:
-        raise TypeError(f"give either input= or its members, not both ({', '.join(made)})")
-    return {"input": whole}
-
-
 def deprecated(reason: str) -> "Callable[[MethodT], MethodT]":
     """Marks a method that should not be used any more; calling it warns.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from .base_client import OperationsBase, Paging, whole_input
+from .base_client import OperationsBase, Paging, given
 from .unset import UNSET
 
 if TYPE_CHECKING:
@@ -58,36 +58,13 @@ if TYPE_CHECKING:
     from .fragments.webhook_target import WebhookTarget
     from .fragments.workspace import Workspace
     from .mappings import (
-        AddCustomerToCustomerGroupsLike,
-        AddCustomerToTenantsLike,
-        AddLabelsLike,
-        AddMembersToTierLike,
-        ArchiveLabelTypeLike,
-        AssignThreadLike,
         BooleanLike,
-        ChangeThreadCustomerLike,
-        ChangeThreadPriorityLike,
         CompaniesFilterLike,
         CompaniesSearchQueryLike,
         CompanyIdentifierLike,
         ComponentLike,
-        CreateAttachmentDownloadUrlLike,
-        CreateAttachmentUploadUrlLike,
-        CreateCustomerCardConfigLike,
-        CreateCustomerEventLike,
-        CreateCustomerGroupLike,
-        CreateHelpCenterArticleGroupLike,
-        CreateIndexedDocumentLike,
-        CreateKnowledgeSourceLike,
-        CreateLabelTypeLike,
-        CreateNoteLike,
-        CreateSnippetLike,
         CreateThreadAssignedToLike,
-        CreateThreadEventLike,
         CreateThreadFieldOnThreadLike,
-        CreateThreadFieldSchemaLike,
-        CreateThreadLike,
-        CreateWebhookTargetLike,
         CustomerCardConfigApiHeaderLike,
         CustomerCardConfigOrderLike,
         CustomerGroupIdentifierLike,
@@ -97,18 +74,7 @@ if TYPE_CHECKING:
         CustomersFilterLike,
         CustomersSearchQueryLike,
         CustomersSortLike,
-        DeleteCustomerCardConfigLike,
-        DeleteCustomerGroupLike,
-        DeleteCustomerLike,
-        DeleteHelpCenterArticleGroupLike,
-        DeleteHelpCenterArticleLike,
-        DeleteKnowledgeSourceLike,
-        DeleteSnippetLike,
-        DeleteTenantLike,
         DeleteThreadFieldIdentifierLike,
-        DeleteThreadFieldLike,
-        DeleteThreadFieldSchemaLike,
-        DeleteWebhookTargetLike,
         DependsOnThreadFieldLike,
         EmailParticipantLike,
         EventComponentLike,
@@ -118,31 +84,13 @@ if TYPE_CHECKING:
         KnowledgeSourcesFilterLike,
         LabelTypeFilterLike,
         MachineUsersFilterLike,
-        MarkCustomerAsSpamLike,
-        MarkThreadAsDoneLike,
-        MarkThreadAsTodoLike,
         OptionalBooleanLike,
         OptionalDateTimeLike,
         OptionalDependsOnThreadFieldLike,
         OptionalFloatLike,
         OptionalStringLike,
-        ReindexKnowledgeSourceLike,
-        ReloadCustomerCardInstanceLike,
-        RemoveCustomerFromCustomerGroupsLike,
-        RemoveCustomerFromTenantsLike,
-        RemoveLabelsLike,
-        RemoveMembersFromTierLike,
-        ReorderCustomerCardConfigsLike,
-        ReorderThreadFieldSchemasLike,
-        ReplyToEmailLike,
         ReplyToThreadChannelSpecificOptionsLike,
-        ReplyToThreadLike,
         SearchKnowledgeSourcesOptionsLike,
-        SendChatLike,
-        SendCustomerChatLike,
-        SendNewEmailLike,
-        SetCustomerTenantsLike,
-        SnoozeThreadLike,
         StringLike,
         TenantIdentifierLike,
         TenantsFilterLike,
@@ -155,49 +103,22 @@ if TYPE_CHECKING:
         ThreadTimelineEntriesFilterLike,
         TierIdentifierLike,
         TierMemberIdentifierLike,
-        UnarchiveLabelTypeLike,
-        UnassignThreadLike,
-        UnmarkCustomerAsSpamLike,
-        UpdateCompanyTierLike,
-        UpdateCustomerCardConfigLike,
-        UpdateCustomerCompanyLike,
-        UpdateCustomerGroupLike,
-        UpdateHelpCenterArticleGroupLike,
-        UpdateLabelTypeLike,
-        UpdateSnippetLike,
-        UpdateTenantTierLike,
-        UpdateThreadFieldSchemaLike,
-        UpdateThreadTenantLike,
-        UpdateThreadTitleLike,
-        UpdateWebhookTargetLike,
-        UpsertCompanyLike,
-        UpsertCustomerGroupLike,
         UpsertCustomerIdentifierLike,
-        UpsertCustomerLike,
         UpsertCustomerOnCreateLike,
         UpsertCustomerOnUpdateLike,
-        UpsertHelpCenterArticleLike,
-        UpsertTenantLike,
         UpsertThreadFieldIdentifierLike,
-        UpsertThreadFieldLike,
         UsersFilterLike,
         WebhookDeliveryAttemptFilterLike,
         WebhookTargetEventSubscriptionLike,
     )
     from .operations.add_labels import AddLabelsPayload
     from .operations.create_attachment_download_url import CreateAttachmentDownloadUrlPayload
-    from .operations.customer_group_memberships_of_customer import (
-        CustomerGroupMembershipsOfCustomerCustomerGroupMembershipsEdgesNode,
-    )
     from .operations.my_permissions import MyPermissionsResult
     from .operations.permissions import PermissionsResult
     from .operations.search_companies import SearchCompaniesEdgesNode
     from .operations.search_tenants import SearchTenantsEdgesNode
     from .operations.search_threads import SearchThreadsEdgesNode
     from .operations.subscription_event_types import SubscriptionEventTypesResult
-    from .operations.tenant_memberships_of_customer import (
-        TenantMembershipsOfCustomerTenantMembershipsEdgesNode,
-    )
     from .operations.upsert_company import UpsertedCompany
     from .operations.upsert_customer import UpsertedCustomer
     from .operations.upsert_customer_group import UpsertedCustomerGroup
@@ -212,24 +133,11 @@ else:
 class PlainOperations(OperationsBase):
     """Every operation as a method that unwraps its answer."""
 
-    @overload
     async def add_customer_to_customer_groups(
         self,
         *,
         customer_id: str,
         customer_group_identifiers: Sequence[CustomerGroupIdentifierLike],
-        options: RequestOptions | None = None,
-    ) -> list[CustomerGroupMembership]: ...
-    @overload
-    async def add_customer_to_customer_groups(
-        self, *, input: AddCustomerToCustomerGroupsLike, options: RequestOptions | None = None
-    ) -> list[CustomerGroupMembership]: ...
-    async def add_customer_to_customer_groups(
-        self,
-        *,
-        customer_id: str | Unset = UNSET,
-        customer_group_identifiers: Sequence[CustomerGroupIdentifierLike] | Unset = UNSET,
-        input: AddCustomerToCustomerGroupsLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> list[CustomerGroupMembership]:
         """Put a customer into groups, and give the new memberships.
@@ -237,7 +145,6 @@ class PlainOperations(OperationsBase):
         Args:
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             customer_group_identifiers: Which customer groups, each by its id, key or external id.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:create, customer:edit.
@@ -250,31 +157,20 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             ADD_CUSTOMER_TO_CUSTOMER_GROUPS,
-            whole_input(
-                input,
-                {"customerId": customer_id, "customerGroupIdentifiers": customer_group_identifiers},
-            ),
+            {
+                "input": {
+                    "customerId": customer_id,
+                    "customerGroupIdentifiers": customer_group_identifiers,
+                }
+            },
             options,
         )
 
-    @overload
     async def add_customer_to_tenants(
         self,
         *,
         customer_identifier: CustomerIdentifierLike,
         tenant_identifiers: Sequence[TenantIdentifierLike],
-        options: RequestOptions | None = None,
-    ) -> Customer: ...
-    @overload
-    async def add_customer_to_tenants(
-        self, *, input: AddCustomerToTenantsLike, options: RequestOptions | None = None
-    ) -> Customer: ...
-    async def add_customer_to_tenants(
-        self,
-        *,
-        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
-        tenant_identifiers: Sequence[TenantIdentifierLike] | Unset = UNSET,
-        input: AddCustomerToTenantsLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Customer:
         """Add a customer to tenants, besides those it belongs to already.
@@ -282,7 +178,6 @@ class PlainOperations(OperationsBase):
         Args:
             customer_identifier: Which customer: by id, email address or external id, only one of them.
             tenant_identifiers: Tenants to add the customer to.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit, customerTenantMembership:create.
@@ -295,34 +190,20 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             ADD_CUSTOMER_TO_TENANTS,
-            whole_input(
-                input,
-                {
+            {
+                "input": {
                     "customerIdentifier": customer_identifier,
                     "tenantIdentifiers": tenant_identifiers,
-                },
-            ),
+                }
+            },
             options,
         )
 
-    @overload
     async def add_labels(
         self,
         *,
         label_type_ids: Sequence[str],
         thread_id: str,
-        options: RequestOptions | None = None,
-    ) -> AddLabelsPayload: ...
-    @overload
-    async def add_labels(
-        self, *, input: AddLabelsLike, options: RequestOptions | None = None
-    ) -> AddLabelsPayload: ...
-    async def add_labels(
-        self,
-        *,
-        label_type_ids: Sequence[str] | Unset = UNSET,
-        thread_id: str | Unset = UNSET,
-        input: AddLabelsLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> AddLabelsPayload:
         """Put labels of these types on a thread.
@@ -333,7 +214,6 @@ class PlainOperations(OperationsBase):
         Args:
             label_type_ids: Types of the labels to add (`lt_...`). The call fails if one is there already.
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: label:create.
@@ -345,29 +225,14 @@ class PlainOperations(OperationsBase):
         from .operations.add_labels import ADD_LABELS
 
         return await self._executor.execute(
-            ADD_LABELS,
-            whole_input(input, {"labelTypeIds": label_type_ids, "threadId": thread_id}),
-            options,
+            ADD_LABELS, {"input": {"labelTypeIds": label_type_ids, "threadId": thread_id}}, options
         )
 
-    @overload
     async def add_members_to_tier(
         self,
         *,
         tier_identifier: TierIdentifierLike,
         member_identifiers: Sequence[TierMemberIdentifierLike],
-        options: RequestOptions | None = None,
-    ) -> list[TierMembership]: ...
-    @overload
-    async def add_members_to_tier(
-        self, *, input: AddMembersToTierLike, options: RequestOptions | None = None
-    ) -> list[TierMembership]: ...
-    async def add_members_to_tier(
-        self,
-        *,
-        tier_identifier: TierIdentifierLike | Unset = UNSET,
-        member_identifiers: Sequence[TierMemberIdentifierLike] | Unset = UNSET,
-        input: AddMembersToTierLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> list[TierMembership]:
         """Put companies and tenants into a tier.
@@ -375,7 +240,6 @@ class PlainOperations(OperationsBase):
         Args:
             tier_identifier: Tier to put the members into.
             member_identifiers: Companies and tenants to put into the tier.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: tierMembership:read, tierMembership:create.
@@ -388,32 +252,17 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             ADD_MEMBERS_TO_TIER,
-            whole_input(
-                input, {"tierIdentifier": tier_identifier, "memberIdentifiers": member_identifiers}
-            ),
+            {"input": {"tierIdentifier": tier_identifier, "memberIdentifiers": member_identifiers}},
             options,
         )
 
-    @overload
     async def archive_label_type(
         self, label_type_id: str, *, options: RequestOptions | None = None
-    ) -> LabelType: ...
-    @overload
-    async def archive_label_type(
-        self, *, input: ArchiveLabelTypeLike, options: RequestOptions | None = None
-    ) -> LabelType: ...
-    async def archive_label_type(
-        self,
-        label_type_id: str | Unset = UNSET,
-        *,
-        input: ArchiveLabelTypeLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> LabelType:
         """Archive a label type: it stays on threads, and cannot be added any more.
 
         Args:
             label_type_id: Plain's id of the label type, starting with `lt_`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -423,29 +272,15 @@ class PlainOperations(OperationsBase):
         from .operations.archive_label_type import ARCHIVE_LABEL_TYPE
 
         return await self._executor.execute(
-            ARCHIVE_LABEL_TYPE, whole_input(input, {"labelTypeId": label_type_id}), options
+            ARCHIVE_LABEL_TYPE, {"input": {"labelTypeId": label_type_id}}, options
         )
 
-    @overload
     async def assign_thread(
         self,
         thread_id: str,
         *,
         user_id: str | None | Unset = UNSET,
         machine_user_id: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> Thread: ...
-    @overload
-    async def assign_thread(
-        self, *, input: AssignThreadLike, options: RequestOptions | None = None
-    ) -> Thread: ...
-    async def assign_thread(
-        self,
-        thread_id: str | Unset = UNSET,
-        *,
-        user_id: str | None | Unset = UNSET,
-        machine_user_id: str | None | Unset = UNSET,
-        input: AssignThreadLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Thread:
         """Assign a thread to a user or to a machine user.
@@ -454,7 +289,6 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             user_id: Plain's id of the user, starting with `u_`.
             machine_user_id: Plain's id of the machine user, starting with `mu_`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:assign, thread:read.
@@ -467,34 +301,22 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             ASSIGN_THREAD,
-            whole_input(
-                input, {"threadId": thread_id, "userId": user_id, "machineUserId": machine_user_id}
-            ),
+            {
+                "input": given(
+                    {"threadId": thread_id, "userId": user_id, "machineUserId": machine_user_id}
+                )
+            },
             options,
         )
 
-    @overload
     async def change_thread_customer(
         self, *, thread_id: str, customer_id: str, options: RequestOptions | None = None
-    ) -> Thread: ...
-    @overload
-    async def change_thread_customer(
-        self, *, input: ChangeThreadCustomerLike, options: RequestOptions | None = None
-    ) -> Thread: ...
-    async def change_thread_customer(
-        self,
-        *,
-        thread_id: str | Unset = UNSET,
-        customer_id: str | Unset = UNSET,
-        input: ChangeThreadCustomerLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> Thread:
         """Move a thread to another customer.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:edit, thread:read.
@@ -507,32 +329,18 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CHANGE_THREAD_CUSTOMER,
-            whole_input(input, {"threadId": thread_id, "customerId": customer_id}),
+            {"input": {"threadId": thread_id, "customerId": customer_id}},
             options,
         )
 
-    @overload
     async def change_thread_priority(
         self, *, thread_id: str, priority: int, options: RequestOptions | None = None
-    ) -> Thread: ...
-    @overload
-    async def change_thread_priority(
-        self, *, input: ChangeThreadPriorityLike, options: RequestOptions | None = None
-    ) -> Thread: ...
-    async def change_thread_priority(
-        self,
-        *,
-        thread_id: str | Unset = UNSET,
-        priority: int | Unset = UNSET,
-        input: ChangeThreadPriorityLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> Thread:
         """Set a thread's priority: 0 urgent, 1 high, 2 normal, 3 low.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             priority: New priority: 0 urgent, 1 high, 2 normal, 3 low.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:edit, thread:read.
@@ -545,7 +353,7 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CHANGE_THREAD_PRIORITY,
-            whole_input(input, {"threadId": thread_id, "priority": priority}),
+            {"input": {"threadId": thread_id, "priority": priority}},
             options,
         )
 
@@ -605,26 +413,13 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(COMPANY, {"companyId": company_id}, options)
 
-    @overload
     async def create_attachment_download_url(
         self, attachment_id: str, *, options: RequestOptions | None = None
-    ) -> CreateAttachmentDownloadUrlPayload: ...
-    @overload
-    async def create_attachment_download_url(
-        self, *, input: CreateAttachmentDownloadUrlLike, options: RequestOptions | None = None
-    ) -> CreateAttachmentDownloadUrlPayload: ...
-    async def create_attachment_download_url(
-        self,
-        attachment_id: str | Unset = UNSET,
-        *,
-        input: CreateAttachmentDownloadUrlLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> CreateAttachmentDownloadUrlPayload:
         """An address to download an attachment from, and what the virus scan said.
 
         Args:
             attachment_id: Plain's id of the attachment, starting with `att_`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: attachment:download.
@@ -636,12 +431,9 @@ class PlainOperations(OperationsBase):
         from .operations.create_attachment_download_url import CREATE_ATTACHMENT_DOWNLOAD_URL
 
         return await self._executor.execute(
-            CREATE_ATTACHMENT_DOWNLOAD_URL,
-            whole_input(input, {"attachmentId": attachment_id}),
-            options,
+            CREATE_ATTACHMENT_DOWNLOAD_URL, {"input": {"attachmentId": attachment_id}}, options
         )
 
-    @overload
     async def create_attachment_upload_url(
         self,
         *,
@@ -660,31 +452,6 @@ class PlainOperations(OperationsBase):
             "NOTE",
         ],
         options: RequestOptions | None = None,
-    ) -> AttachmentUploadUrl: ...
-    @overload
-    async def create_attachment_upload_url(
-        self, *, input: CreateAttachmentUploadUrlLike, options: RequestOptions | None = None
-    ) -> AttachmentUploadUrl: ...
-    async def create_attachment_upload_url(
-        self,
-        *,
-        customer_id: str | Unset = UNSET,
-        file_name: str | Unset = UNSET,
-        file_size_bytes: int | Unset = UNSET,
-        attachment_type: AttachmentType
-        | Literal[
-            "EMAIL",
-            "CUSTOM_TIMELINE_ENTRY",
-            "CHAT",
-            "SLACK",
-            "THREAD_DISCUSSION",
-            "MS_TEAMS",
-            "DISCORD",
-            "NOTE",
-        ]
-        | Unset = UNSET,
-        input: CreateAttachmentUploadUrlLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> AttachmentUploadUrl:
         """An address to upload a file to, which may then be attached by its id.
 
@@ -696,7 +463,6 @@ class PlainOperations(OperationsBase):
             file_name: Name of the file.
             file_size_bytes: Exact size of the file, in bytes; an upload of another size is refused.
             attachment_type: What the file will be attached to; this decides the size limit.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: attachment:create.
@@ -709,19 +475,17 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CREATE_ATTACHMENT_UPLOAD_URL,
-            whole_input(
-                input,
-                {
+            {
+                "input": {
                     "customerId": customer_id,
                     "fileName": file_name,
                     "fileSizeBytes": file_size_bytes,
                     "attachmentType": attachment_type,
-                },
-            ),
+                }
+            },
             options,
         )
 
-    @overload
     async def create_customer_card_config(
         self,
         *,
@@ -730,21 +494,6 @@ class PlainOperations(OperationsBase):
         default_time_to_live_seconds: int,
         api_url: str,
         api_headers: Sequence[CustomerCardConfigApiHeaderLike],
-        options: RequestOptions | None = None,
-    ) -> CustomerCardConfig: ...
-    @overload
-    async def create_customer_card_config(
-        self, *, input: CreateCustomerCardConfigLike, options: RequestOptions | None = None
-    ) -> CustomerCardConfig: ...
-    async def create_customer_card_config(
-        self,
-        *,
-        title: str | Unset = UNSET,
-        key: str | Unset = UNSET,
-        default_time_to_live_seconds: int | Unset = UNSET,
-        api_url: str | Unset = UNSET,
-        api_headers: Sequence[CustomerCardConfigApiHeaderLike] | Unset = UNSET,
-        input: CreateCustomerCardConfigLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CustomerCardConfig:
         """Configure a customer card.
@@ -755,7 +504,6 @@ class PlainOperations(OperationsBase):
             default_time_to_live_seconds: Seconds that a card stays valid, 15 to 31,536,000. A response's own value overrides it.
             api_url: Your URL from which Plain loads the card: https, at most 600 characters.
             api_headers: Headers that Plain sends along when it calls your URL, at most 20.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customerCardConfigApiDetails:edit.
@@ -768,20 +516,18 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CREATE_CUSTOMER_CARD_CONFIG,
-            whole_input(
-                input,
-                {
+            {
+                "input": {
                     "title": title,
                     "key": key,
                     "defaultTimeToLiveSeconds": default_time_to_live_seconds,
                     "apiUrl": api_url,
                     "apiHeaders": api_headers,
-                },
-            ),
+                }
+            },
             options,
         )
 
-    @overload
     async def create_customer_event(
         self,
         *,
@@ -790,21 +536,6 @@ class PlainOperations(OperationsBase):
         components: Sequence[EventComponentLike],
         external_id: str | None | Unset = UNSET,
         timestamp: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CustomerEvent: ...
-    @overload
-    async def create_customer_event(
-        self, *, input: CreateCustomerEventLike, options: RequestOptions | None = None
-    ) -> CustomerEvent: ...
-    async def create_customer_event(
-        self,
-        *,
-        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
-        title: str | Unset = UNSET,
-        components: Sequence[EventComponentLike] | Unset = UNSET,
-        external_id: str | None | Unset = UNSET,
-        timestamp: str | None | Unset = UNSET,
-        input: CreateCustomerEventLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CustomerEvent:
         """Add an event to a customer's timeline, which shows in all of its threads.
@@ -817,7 +548,6 @@ class PlainOperations(OperationsBase):
             components: UI components that make up the event; containers are not allowed.
             external_id: Your own unique id of the event. A second call with the same value fails, so it prevents doubles.
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customerEvent:create.
@@ -830,20 +560,20 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CREATE_CUSTOMER_EVENT,
-            whole_input(
-                input,
-                {
-                    "customerIdentifier": customer_identifier,
-                    "title": title,
-                    "components": components,
-                    "externalId": external_id,
-                    "timestamp": timestamp,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerIdentifier": customer_identifier,
+                        "title": title,
+                        "components": components,
+                        "externalId": external_id,
+                        "timestamp": timestamp,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_customer_group(
         self,
         *,
@@ -851,20 +581,6 @@ class PlainOperations(OperationsBase):
         key: str,
         color: str,
         external_id: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CustomerGroup: ...
-    @overload
-    async def create_customer_group(
-        self, *, input: CreateCustomerGroupLike, options: RequestOptions | None = None
-    ) -> CustomerGroup: ...
-    async def create_customer_group(
-        self,
-        *,
-        name: str | Unset = UNSET,
-        key: str | Unset = UNSET,
-        color: str | Unset = UNSET,
-        external_id: str | None | Unset = UNSET,
-        input: CreateCustomerGroupLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CustomerGroup:
         """Make a customer group.
@@ -876,7 +592,6 @@ class PlainOperations(OperationsBase):
             key: Key of the group; unique in the workspace.
             color: Color of the group as a hex code.
             external_id: Your own id of it; unique where it is set.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is not safe: it may act twice.
@@ -887,13 +602,10 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CREATE_CUSTOMER_GROUP,
-            whole_input(
-                input, {"name": name, "key": key, "color": color, "externalId": external_id}
-            ),
+            {"input": given({"name": name, "key": key, "color": color, "externalId": external_id})},
             options,
         )
 
-    @overload
     async def create_help_center_article_group(
         self,
         *,
@@ -901,20 +613,6 @@ class PlainOperations(OperationsBase):
         name: str,
         slug: str | None | Unset = UNSET,
         parent_help_center_article_group_id: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> HelpCenterArticleGroup: ...
-    @overload
-    async def create_help_center_article_group(
-        self, *, input: CreateHelpCenterArticleGroupLike, options: RequestOptions | None = None
-    ) -> HelpCenterArticleGroup: ...
-    async def create_help_center_article_group(
-        self,
-        *,
-        help_center_id: str | Unset = UNSET,
-        name: str | Unset = UNSET,
-        slug: str | None | Unset = UNSET,
-        parent_help_center_article_group_id: str | None | Unset = UNSET,
-        input: CreateHelpCenterArticleGroupLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> HelpCenterArticleGroup:
         """Make a group of articles.
@@ -924,7 +622,6 @@ class PlainOperations(OperationsBase):
             name: Name of the article group.
             slug: Slug of the article group, as used in its web address.
             parent_help_center_article_group_id: Plain's id of the article group to put the new one into.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: helpCenterArticleGroup:create.
@@ -937,38 +634,25 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CREATE_HELP_CENTER_ARTICLE_GROUP,
-            whole_input(
-                input,
-                {
-                    "helpCenterId": help_center_id,
-                    "name": name,
-                    "slug": slug,
-                    "parentHelpCenterArticleGroupId": parent_help_center_article_group_id,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "helpCenterId": help_center_id,
+                        "name": name,
+                        "slug": slug,
+                        "parentHelpCenterArticleGroupId": parent_help_center_article_group_id,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_indexed_document(
         self,
         *,
         url: str,
         knowledge_source_id: str,
         label_type_ids: Sequence[str] | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> IndexedDocument: ...
-    @overload
-    async def create_indexed_document(
-        self, *, input: CreateIndexedDocumentLike, options: RequestOptions | None = None
-    ) -> IndexedDocument: ...
-    async def create_indexed_document(
-        self,
-        *,
-        url: str | Unset = UNSET,
-        knowledge_source_id: str | Unset = UNSET,
-        label_type_ids: Sequence[str] | None | Unset = UNSET,
-        input: CreateIndexedDocumentLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> IndexedDocument:
         """Let Plain read one more document of a knowledge source.
@@ -977,7 +661,6 @@ class PlainOperations(OperationsBase):
             url: Web address of the document.
             knowledge_source_id: Plain's id of the knowledge source.
             label_type_ids: Label types to put on the document (`lt_...`).
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: indexedDocument:create.
@@ -990,37 +673,24 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CREATE_INDEXED_DOCUMENT,
-            whole_input(
-                input,
-                {
-                    "url": url,
-                    "knowledgeSourceId": knowledge_source_id,
-                    "labelTypeIds": label_type_ids,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "url": url,
+                        "knowledgeSourceId": knowledge_source_id,
+                        "labelTypeIds": label_type_ids,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_knowledge_source(
         self,
         *,
         url: str,
         type: KnowledgeSourceType | Literal["SITEMAP", "URL"],
         label_type_ids: Sequence[str] | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> KnowledgeSource: ...
-    @overload
-    async def create_knowledge_source(
-        self, *, input: CreateKnowledgeSourceLike, options: RequestOptions | None = None
-    ) -> KnowledgeSource: ...
-    async def create_knowledge_source(
-        self,
-        *,
-        url: str | Unset = UNSET,
-        type: KnowledgeSourceType | Literal["SITEMAP", "URL"] | Unset = UNSET,
-        label_type_ids: Sequence[str] | None | Unset = UNSET,
-        input: CreateKnowledgeSourceLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> KnowledgeSource:
         """Let Plain read a web page, or all pages of a sitemap.
@@ -1029,7 +699,6 @@ class PlainOperations(OperationsBase):
             url: Web address of the page or sitemap to index.
             type: Kind of the knowledge source.
             label_type_ids: Label types to put on the source (`lt_...`).
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: knowledgeSource:create.
@@ -1042,11 +711,10 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CREATE_KNOWLEDGE_SOURCE,
-            whole_input(input, {"url": url, "type": type, "labelTypeIds": label_type_ids}),
+            {"input": given({"url": url, "type": type, "labelTypeIds": label_type_ids})},
             options,
         )
 
-    @overload
     async def create_label_type(
         self,
         name: str,
@@ -1058,24 +726,6 @@ class PlainOperations(OperationsBase):
         parent_label_type_id: str | None | Unset = UNSET,
         external_id: str | None | Unset = UNSET,
         is_excluded_from_ai: bool | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> LabelType: ...
-    @overload
-    async def create_label_type(
-        self, *, input: CreateLabelTypeLike, options: RequestOptions | None = None
-    ) -> LabelType: ...
-    async def create_label_type(
-        self,
-        name: str | Unset = UNSET,
-        *,
-        icon: str | None | Unset = UNSET,
-        color: str | None | Unset = UNSET,
-        type: LabelTypeType | Literal["DEFAULT", "TEAM"] | None | Unset = UNSET,
-        description: str | None | Unset = UNSET,
-        parent_label_type_id: str | None | Unset = UNSET,
-        external_id: str | None | Unset = UNSET,
-        is_excluded_from_ai: bool | None | Unset = UNSET,
-        input: CreateLabelTypeLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> LabelType:
         """Make a label type.
@@ -1089,7 +739,6 @@ class PlainOperations(OperationsBase):
             parent_label_type_id: Plain's id of the label type to put the new one under.
             external_id: Your own id of it; unique where it is set.
             is_excluded_from_ai: Whether AI leaves this label type alone.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is not safe: it may act twice.
@@ -1100,23 +749,23 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CREATE_LABEL_TYPE,
-            whole_input(
-                input,
-                {
-                    "name": name,
-                    "icon": icon,
-                    "color": color,
-                    "type": type,
-                    "description": description,
-                    "parentLabelTypeId": parent_label_type_id,
-                    "externalId": external_id,
-                    "isExcludedFromAi": is_excluded_from_ai,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "name": name,
+                        "icon": icon,
+                        "color": color,
+                        "type": type,
+                        "description": description,
+                        "parentLabelTypeId": parent_label_type_id,
+                        "externalId": external_id,
+                        "isExcludedFromAi": is_excluded_from_ai,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_note(
         self,
         *,
@@ -1125,21 +774,6 @@ class PlainOperations(OperationsBase):
         thread_id: str | None | Unset = UNSET,
         markdown: str | None | Unset = UNSET,
         attachment_ids: Sequence[str] | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> Note: ...
-    @overload
-    async def create_note(
-        self, *, input: CreateNoteLike, options: RequestOptions | None = None
-    ) -> Note: ...
-    async def create_note(
-        self,
-        *,
-        customer_id: str | Unset = UNSET,
-        text: str | Unset = UNSET,
-        thread_id: str | None | Unset = UNSET,
-        markdown: str | None | Unset = UNSET,
-        attachment_ids: Sequence[str] | None | Unset = UNSET,
-        input: CreateNoteLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Note:
         """Add an internal note to a customer or to a thread.
@@ -1150,7 +784,6 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             markdown: Text of the note as Markdown, beside the plain `text`.
             attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is not safe: it may act twice.
@@ -1161,20 +794,20 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CREATE_NOTE,
-            whole_input(
-                input,
-                {
-                    "customerId": customer_id,
-                    "text": text,
-                    "threadId": thread_id,
-                    "markdown": markdown,
-                    "attachmentIds": attachment_ids,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerId": customer_id,
+                        "text": text,
+                        "threadId": thread_id,
+                        "markdown": markdown,
+                        "attachmentIds": attachment_ids,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_snippet(
         self,
         *,
@@ -1182,20 +815,6 @@ class PlainOperations(OperationsBase):
         text: str,
         markdown: str | None | Unset = UNSET,
         path: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> Snippet: ...
-    @overload
-    async def create_snippet(
-        self, *, input: CreateSnippetLike, options: RequestOptions | None = None
-    ) -> Snippet: ...
-    async def create_snippet(
-        self,
-        *,
-        name: str | Unset = UNSET,
-        text: str | Unset = UNSET,
-        markdown: str | None | Unset = UNSET,
-        path: str | None | Unset = UNSET,
-        input: CreateSnippetLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Snippet:
         """Make a snippet.
@@ -1205,7 +824,6 @@ class PlainOperations(OperationsBase):
             text: Text of the snippet, without markup.
             markdown: Text of the snippet as Markdown, beside the plain `text`.
             path: Folder-like path to sort the snippet under.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: snippet:create.
@@ -1218,7 +836,7 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CREATE_SNIPPET,
-            whole_input(input, {"name": name, "text": text, "markdown": markdown, "path": path}),
+            {"input": given({"name": name, "text": text, "markdown": markdown, "path": path})},
             options,
         )
 
@@ -1244,7 +862,7 @@ class PlainOperations(OperationsBase):
     ) -> Thread: ...
     @overload
     @deprecated(
-        "components: Use sendChat and sendCustomerChat mutations instead. Both allow you to backdate messages.; attachment_ids: Use sendChat and sendCustomerChat mutations instead. Both allow you to backdate messages."
+        "components, attachment_ids: Use sendChat and sendCustomerChat mutations instead. Both allow you to backdate messages."
     )
     async def create_thread(
         self,
@@ -1267,14 +885,10 @@ class PlainOperations(OperationsBase):
         channel_details: ThreadChannelDetailsLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Thread: ...
-    @overload
-    async def create_thread(
-        self, *, input: CreateThreadLike, options: RequestOptions | None = None
-    ) -> Thread: ...
     async def create_thread(
         self,
         *,
-        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
+        customer_identifier: CustomerIdentifierLike,
         title: str | None | Unset = UNSET,
         components: Sequence[ComponentLike] | None | Unset = UNSET,
         attachment_ids: Sequence[str] | None | Unset = UNSET,
@@ -1290,7 +904,6 @@ class PlainOperations(OperationsBase):
         | None
         | Unset = UNSET,
         channel_details: ThreadChannelDetailsLike | None | Unset = UNSET,
-        input: CreateThreadLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Thread:
         """Start a thread with a customer.
@@ -1312,7 +925,6 @@ class PlainOperations(OperationsBase):
             tenant_identifier: Tenant that the thread belongs to.
             channel: Channel of the new thread, `API` by default. `DISCORD` and `IMPORT` are not allowed here.
             channel_details: Details of the channel; needed for `SLACK` and `MS_TEAMS`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:create, thread:read.
@@ -1325,28 +937,28 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CREATE_THREAD,
-            whole_input(
-                input,
-                {
-                    "customerIdentifier": customer_identifier,
-                    "title": title,
-                    "components": components,
-                    "attachmentIds": attachment_ids,
-                    "labelTypeIds": label_type_ids,
-                    "threadFields": thread_fields,
-                    "assignedTo": assigned_to,
-                    "externalId": external_id,
-                    "description": description,
-                    "priority": priority,
-                    "tenantIdentifier": tenant_identifier,
-                    "channel": channel,
-                    "channelDetails": channel_details,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerIdentifier": customer_identifier,
+                        "title": title,
+                        "components": components,
+                        "attachmentIds": attachment_ids,
+                        "labelTypeIds": label_type_ids,
+                        "threadFields": thread_fields,
+                        "assignedTo": assigned_to,
+                        "externalId": external_id,
+                        "description": description,
+                        "priority": priority,
+                        "tenantIdentifier": tenant_identifier,
+                        "channel": channel,
+                        "channelDetails": channel_details,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_thread_event(
         self,
         *,
@@ -1355,21 +967,6 @@ class PlainOperations(OperationsBase):
         components: Sequence[EventComponentLike],
         external_id: str | None | Unset = UNSET,
         timestamp: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> ThreadEvent: ...
-    @overload
-    async def create_thread_event(
-        self, *, input: CreateThreadEventLike, options: RequestOptions | None = None
-    ) -> ThreadEvent: ...
-    async def create_thread_event(
-        self,
-        *,
-        thread_id: str | Unset = UNSET,
-        title: str | Unset = UNSET,
-        components: Sequence[EventComponentLike] | Unset = UNSET,
-        external_id: str | None | Unset = UNSET,
-        timestamp: str | None | Unset = UNSET,
-        input: CreateThreadEventLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> ThreadEvent:
         """Add an event to a thread's timeline.
@@ -1382,7 +979,6 @@ class PlainOperations(OperationsBase):
             components: UI components that make up the event; containers are not allowed.
             external_id: Your own unique id of the event. A second call with the same value fails, so it prevents doubles.
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: threadEvent:create, threadEvent:read.
@@ -1395,20 +991,20 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CREATE_THREAD_EVENT,
-            whole_input(
-                input,
-                {
-                    "threadId": thread_id,
-                    "title": title,
-                    "components": components,
-                    "externalId": external_id,
-                    "timestamp": timestamp,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "threadId": thread_id,
+                        "title": title,
+                        "components": components,
+                        "externalId": external_id,
+                        "timestamp": timestamp,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_thread_field_schema(
         self,
         *,
@@ -1429,33 +1025,6 @@ class PlainOperations(OperationsBase):
         depends_on_thread_field: DependsOnThreadFieldLike | None | Unset = UNSET,
         depends_on_label_type_ids: Sequence[str] | None | Unset = UNSET,
         options: RequestOptions | None = None,
-    ) -> ThreadFieldSchema: ...
-    @overload
-    async def create_thread_field_schema(
-        self, *, input: CreateThreadFieldSchemaLike, options: RequestOptions | None = None
-    ) -> ThreadFieldSchema: ...
-    async def create_thread_field_schema(
-        self,
-        *,
-        label: str | Unset = UNSET,
-        key: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        order: int | Unset = UNSET,
-        type: ThreadFieldSchemaType
-        | Literal["STRING", "BOOL", "ENUM", "NUMBER", "CURRENCY", "DATE"]
-        | Unset = UNSET,
-        enum_values: Sequence[str] | Unset = UNSET,
-        is_required: bool | Unset = UNSET,
-        is_ai_auto_fill_enabled: bool | Unset = UNSET,
-        default_string_value: str | None | Unset = UNSET,
-        default_boolean_value: bool | None | Unset = UNSET,
-        default_number_value: float | None | Unset = UNSET,
-        default_date_value: str | None | Unset = UNSET,
-        is_client_readonly: bool | None | Unset = UNSET,
-        depends_on_thread_field: DependsOnThreadFieldLike | None | Unset = UNSET,
-        depends_on_label_type_ids: Sequence[str] | None | Unset = UNSET,
-        input: CreateThreadFieldSchemaLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> ThreadFieldSchema:
         """Define a thread field.
 
@@ -1475,7 +1044,6 @@ class PlainOperations(OperationsBase):
             is_client_readonly: Whether the field can only be read, not edited, in the client.
             depends_on_thread_field: Another thread field that this one depends on.
             depends_on_label_type_ids: Ids of the label types that the field depends on.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is not safe: it may act twice.
@@ -1486,30 +1054,30 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CREATE_THREAD_FIELD_SCHEMA,
-            whole_input(
-                input,
-                {
-                    "label": label,
-                    "key": key,
-                    "description": description,
-                    "order": order,
-                    "type": type,
-                    "enumValues": enum_values,
-                    "isRequired": is_required,
-                    "isAiAutoFillEnabled": is_ai_auto_fill_enabled,
-                    "defaultStringValue": default_string_value,
-                    "defaultBooleanValue": default_boolean_value,
-                    "defaultNumberValue": default_number_value,
-                    "defaultDateValue": default_date_value,
-                    "isClientReadonly": is_client_readonly,
-                    "dependsOnThreadField": depends_on_thread_field,
-                    "dependsOnLabelTypeIds": depends_on_label_type_ids,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "label": label,
+                        "key": key,
+                        "description": description,
+                        "order": order,
+                        "type": type,
+                        "enumValues": enum_values,
+                        "isRequired": is_required,
+                        "isAiAutoFillEnabled": is_ai_auto_fill_enabled,
+                        "defaultStringValue": default_string_value,
+                        "defaultBooleanValue": default_boolean_value,
+                        "defaultNumberValue": default_number_value,
+                        "defaultDateValue": default_date_value,
+                        "isClientReadonly": is_client_readonly,
+                        "dependsOnThreadField": depends_on_thread_field,
+                        "dependsOnLabelTypeIds": depends_on_label_type_ids,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_webhook_target(
         self,
         *,
@@ -1518,21 +1086,6 @@ class PlainOperations(OperationsBase):
         is_enabled: bool,
         description: str,
         version: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> WebhookTarget: ...
-    @overload
-    async def create_webhook_target(
-        self, *, input: CreateWebhookTargetLike, options: RequestOptions | None = None
-    ) -> WebhookTarget: ...
-    async def create_webhook_target(
-        self,
-        *,
-        url: str | Unset = UNSET,
-        event_subscriptions: Sequence[WebhookTargetEventSubscriptionLike] | Unset = UNSET,
-        is_enabled: bool | Unset = UNSET,
-        description: str | Unset = UNSET,
-        version: str | None | Unset = UNSET,
-        input: CreateWebhookTargetLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> WebhookTarget:
         """Make a webhook target. Pin its `version`, so that its payloads stay as they are.
@@ -1543,7 +1096,6 @@ class PlainOperations(OperationsBase):
             is_enabled: Whether events are sent to the target.
             description: Description in free text.
             version: Version of the events' format, such as `2026-04-21`; best given, so that it stays fixed.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: webhookTarget:create.
@@ -1556,16 +1108,17 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             CREATE_WEBHOOK_TARGET,
-            whole_input(
-                input,
-                {
-                    "url": url,
-                    "eventSubscriptions": event_subscriptions,
-                    "isEnabled": is_enabled,
-                    "description": description,
-                    "version": version,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "url": url,
+                        "eventSubscriptions": event_subscriptions,
+                        "isEnabled": is_enabled,
+                        "description": description,
+                        "version": version,
+                    }
+                )
+            },
             options,
         )
 
@@ -1753,47 +1306,6 @@ class PlainOperations(OperationsBase):
             options,
         )
 
-    def customer_group_memberships_of_customer(
-        self,
-        customer_id: str,
-        *,
-        filters: CustomerGroupMembershipsFilterLike | None = None,
-        page_size: int | None = None,
-        limit: int | None = None,
-        after: str | None = None,
-        before: str | None = None,
-        backward: bool = False,
-        options: RequestOptions | None = None,
-    ) -> NodePages[CustomerGroupMembershipsOfCustomerCustomerGroupMembershipsEdgesNode]:
-        """The groups that a customer is in; nothing when there is no such customer.
-
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
-            limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
-            before: Start before this cursor; needs `backward`.
-            backward: Walk from the end of the list to its start.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:read, customerGroup:read, customerGroupMembership:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
-        """
-        from .operations.customer_group_memberships_of_customer import (
-            CUSTOMER_GROUP_MEMBERSHIPS_OF_CUSTOMER,
-        )
-
-        return self._executor.paginate(
-            CUSTOMER_GROUP_MEMBERSHIPS_OF_CUSTOMER,
-            {"customerId": customer_id, "filters": filters},
-            Paging(page_size, limit, after, before, backward),
-            options,
-        )
-
     def customer_groups(
         self,
         *,
@@ -1872,20 +1384,8 @@ class PlainOperations(OperationsBase):
             options,
         )
 
-    @overload
     async def delete_customer(
         self, customer_id: str, *, options: RequestOptions | None = None
-    ) -> None: ...
-    @overload
-    async def delete_customer(
-        self, *, input: DeleteCustomerLike, options: RequestOptions | None = None
-    ) -> None: ...
-    async def delete_customer(
-        self,
-        customer_id: str | Unset = UNSET,
-        *,
-        input: DeleteCustomerLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> None:
         """Delete a customer with all threads and data, irreversibly.
 
@@ -1894,7 +1394,6 @@ class PlainOperations(OperationsBase):
 
         Args:
             customer_id: Plain's id of the customer.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:delete.
@@ -1906,29 +1405,16 @@ class PlainOperations(OperationsBase):
         from .operations.delete_customer import DELETE_CUSTOMER
 
         return await self._executor.execute(
-            DELETE_CUSTOMER, whole_input(input, {"customerId": customer_id}), options
+            DELETE_CUSTOMER, {"input": {"customerId": customer_id}}, options
         )
 
-    @overload
     async def delete_customer_card_config(
         self, customer_card_config_id: str, *, options: RequestOptions | None = None
-    ) -> None: ...
-    @overload
-    async def delete_customer_card_config(
-        self, *, input: DeleteCustomerCardConfigLike, options: RequestOptions | None = None
-    ) -> None: ...
-    async def delete_customer_card_config(
-        self,
-        customer_card_config_id: str | Unset = UNSET,
-        *,
-        input: DeleteCustomerCardConfigLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> None:
         """Delete the configuration of a customer card.
 
         Args:
             customer_card_config_id: Plain's id of the customer card's configuration.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -1939,24 +1425,12 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             DELETE_CUSTOMER_CARD_CONFIG,
-            whole_input(input, {"customerCardConfigId": customer_card_config_id}),
+            {"input": {"customerCardConfigId": customer_card_config_id}},
             options,
         )
 
-    @overload
     async def delete_customer_group(
         self, customer_group_id: str, *, options: RequestOptions | None = None
-    ) -> None: ...
-    @overload
-    async def delete_customer_group(
-        self, *, input: DeleteCustomerGroupLike, options: RequestOptions | None = None
-    ) -> None: ...
-    async def delete_customer_group(
-        self,
-        customer_group_id: str | Unset = UNSET,
-        *,
-        input: DeleteCustomerGroupLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> None:
         """Delete a customer group that has no members.
 
@@ -1964,7 +1438,6 @@ class PlainOperations(OperationsBase):
 
         Args:
             customer_group_id: Plain's id of the customer group, starting with `cg_`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -1974,31 +1447,16 @@ class PlainOperations(OperationsBase):
         from .operations.delete_customer_group import DELETE_CUSTOMER_GROUP
 
         return await self._executor.execute(
-            DELETE_CUSTOMER_GROUP,
-            whole_input(input, {"customerGroupId": customer_group_id}),
-            options,
+            DELETE_CUSTOMER_GROUP, {"input": {"customerGroupId": customer_group_id}}, options
         )
 
-    @overload
     async def delete_help_center_article(
         self, help_center_article_id: str, *, options: RequestOptions | None = None
-    ) -> None: ...
-    @overload
-    async def delete_help_center_article(
-        self, *, input: DeleteHelpCenterArticleLike, options: RequestOptions | None = None
-    ) -> None: ...
-    async def delete_help_center_article(
-        self,
-        help_center_article_id: str | Unset = UNSET,
-        *,
-        input: DeleteHelpCenterArticleLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> None:
         """Delete an article.
 
         Args:
             help_center_article_id: Plain's id of the article.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: helpCenterArticle:delete.
@@ -2011,30 +1469,17 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             DELETE_HELP_CENTER_ARTICLE,
-            whole_input(input, {"helpCenterArticleId": help_center_article_id}),
+            {"input": {"helpCenterArticleId": help_center_article_id}},
             options,
         )
 
-    @overload
     async def delete_help_center_article_group(
         self, help_center_article_group_id: str, *, options: RequestOptions | None = None
-    ) -> None: ...
-    @overload
-    async def delete_help_center_article_group(
-        self, *, input: DeleteHelpCenterArticleGroupLike, options: RequestOptions | None = None
-    ) -> None: ...
-    async def delete_help_center_article_group(
-        self,
-        help_center_article_group_id: str | Unset = UNSET,
-        *,
-        input: DeleteHelpCenterArticleGroupLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> None:
         """Delete a group of articles.
 
         Args:
             help_center_article_group_id: Plain's id of the article group.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: helpCenterArticleGroup:delete.
@@ -2047,30 +1492,17 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             DELETE_HELP_CENTER_ARTICLE_GROUP,
-            whole_input(input, {"helpCenterArticleGroupId": help_center_article_group_id}),
+            {"input": {"helpCenterArticleGroupId": help_center_article_group_id}},
             options,
         )
 
-    @overload
     async def delete_knowledge_source(
         self, knowledge_source_id: str, *, options: RequestOptions | None = None
-    ) -> None: ...
-    @overload
-    async def delete_knowledge_source(
-        self, *, input: DeleteKnowledgeSourceLike, options: RequestOptions | None = None
-    ) -> None: ...
-    async def delete_knowledge_source(
-        self,
-        knowledge_source_id: str | Unset = UNSET,
-        *,
-        input: DeleteKnowledgeSourceLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> None:
         """Delete a knowledge source with its documents.
 
         Args:
             knowledge_source_id: Plain's id of the knowledge source.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: knowledgeSource:delete.
@@ -2082,31 +1514,16 @@ class PlainOperations(OperationsBase):
         from .operations.delete_knowledge_source import DELETE_KNOWLEDGE_SOURCE
 
         return await self._executor.execute(
-            DELETE_KNOWLEDGE_SOURCE,
-            whole_input(input, {"knowledgeSourceId": knowledge_source_id}),
-            options,
+            DELETE_KNOWLEDGE_SOURCE, {"input": {"knowledgeSourceId": knowledge_source_id}}, options
         )
 
-    @overload
     async def delete_snippet(
         self, snippet_id: str, *, options: RequestOptions | None = None
-    ) -> Snippet: ...
-    @overload
-    async def delete_snippet(
-        self, *, input: DeleteSnippetLike, options: RequestOptions | None = None
-    ) -> Snippet: ...
-    async def delete_snippet(
-        self,
-        snippet_id: str | Unset = UNSET,
-        *,
-        input: DeleteSnippetLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> Snippet:
         """Delete a snippet.
 
         Args:
             snippet_id: Plain's id of the snippet.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: snippet:delete.
@@ -2118,29 +1535,16 @@ class PlainOperations(OperationsBase):
         from .operations.delete_snippet import DELETE_SNIPPET
 
         return await self._executor.execute(
-            DELETE_SNIPPET, whole_input(input, {"snippetId": snippet_id}), options
+            DELETE_SNIPPET, {"input": {"snippetId": snippet_id}}, options
         )
 
-    @overload
     async def delete_tenant(
         self, *, tenant_identifier: TenantIdentifierLike, options: RequestOptions | None = None
-    ) -> Tenant: ...
-    @overload
-    async def delete_tenant(
-        self, *, input: DeleteTenantLike, options: RequestOptions | None = None
-    ) -> Tenant: ...
-    async def delete_tenant(
-        self,
-        *,
-        tenant_identifier: TenantIdentifierLike | Unset = UNSET,
-        input: DeleteTenantLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> Tenant:
         """Delete a tenant.
 
         Args:
             tenant_identifier: Tenant to delete.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -2150,29 +1554,16 @@ class PlainOperations(OperationsBase):
         from .operations.delete_tenant import DELETE_TENANT
 
         return await self._executor.execute(
-            DELETE_TENANT, whole_input(input, {"tenantIdentifier": tenant_identifier}), options
+            DELETE_TENANT, {"input": {"tenantIdentifier": tenant_identifier}}, options
         )
 
-    @overload
     async def delete_thread_field(
         self, *, identifier: DeleteThreadFieldIdentifierLike, options: RequestOptions | None = None
-    ) -> None: ...
-    @overload
-    async def delete_thread_field(
-        self, *, input: DeleteThreadFieldLike, options: RequestOptions | None = None
-    ) -> None: ...
-    async def delete_thread_field(
-        self,
-        *,
-        identifier: DeleteThreadFieldIdentifierLike | Unset = UNSET,
-        input: DeleteThreadFieldLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> None:
         """Take a field off a thread.
 
         Args:
             identifier: Thread and key of the field to delete.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: threadField:delete.
@@ -2184,29 +1575,16 @@ class PlainOperations(OperationsBase):
         from .operations.delete_thread_field import DELETE_THREAD_FIELD
 
         return await self._executor.execute(
-            DELETE_THREAD_FIELD, whole_input(input, {"identifier": identifier}), options
+            DELETE_THREAD_FIELD, {"input": {"identifier": identifier}}, options
         )
 
-    @overload
     async def delete_thread_field_schema(
         self, thread_field_schema_id: str, *, options: RequestOptions | None = None
-    ) -> None: ...
-    @overload
-    async def delete_thread_field_schema(
-        self, *, input: DeleteThreadFieldSchemaLike, options: RequestOptions | None = None
-    ) -> None: ...
-    async def delete_thread_field_schema(
-        self,
-        thread_field_schema_id: str | Unset = UNSET,
-        *,
-        input: DeleteThreadFieldSchemaLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> None:
         """Delete the definition of a thread field.
 
         Args:
             thread_field_schema_id: Plain's id of the thread field's schema.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -2217,30 +1595,17 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             DELETE_THREAD_FIELD_SCHEMA,
-            whole_input(input, {"threadFieldSchemaId": thread_field_schema_id}),
+            {"input": {"threadFieldSchemaId": thread_field_schema_id}},
             options,
         )
 
-    @overload
     async def delete_webhook_target(
         self, webhook_target_id: str, *, options: RequestOptions | None = None
-    ) -> None: ...
-    @overload
-    async def delete_webhook_target(
-        self, *, input: DeleteWebhookTargetLike, options: RequestOptions | None = None
-    ) -> None: ...
-    async def delete_webhook_target(
-        self,
-        webhook_target_id: str | Unset = UNSET,
-        *,
-        input: DeleteWebhookTargetLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> None:
         """Delete a webhook target.
 
         Args:
             webhook_target_id: Plain's id of the webhook target, starting with `whTarget_`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: webhookTarget:delete.
@@ -2252,9 +1617,7 @@ class PlainOperations(OperationsBase):
         from .operations.delete_webhook_target import DELETE_WEBHOOK_TARGET
 
         return await self._executor.execute(
-            DELETE_WEBHOOK_TARGET,
-            whole_input(input, {"webhookTargetId": webhook_target_id}),
-            options,
+            DELETE_WEBHOOK_TARGET, {"input": {"webhookTargetId": webhook_target_id}}, options
         )
 
     async def help_center(
@@ -2659,20 +2022,8 @@ class PlainOperations(OperationsBase):
             options,
         )
 
-    @overload
     async def mark_customer_as_spam(
         self, customer_id: str, *, options: RequestOptions | None = None
-    ) -> Customer: ...
-    @overload
-    async def mark_customer_as_spam(
-        self, *, input: MarkCustomerAsSpamLike, options: RequestOptions | None = None
-    ) -> Customer: ...
-    async def mark_customer_as_spam(
-        self,
-        customer_id: str | Unset = UNSET,
-        *,
-        input: MarkCustomerAsSpamLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> Customer:
         """Mark a customer as spam.
 
@@ -2681,7 +2032,6 @@ class PlainOperations(OperationsBase):
 
         Args:
             customer_id: Plain's id of the customer.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit (Plain does not document it).
@@ -2693,10 +2043,9 @@ class PlainOperations(OperationsBase):
         from .operations.mark_customer_as_spam import MARK_CUSTOMER_AS_SPAM
 
         return await self._executor.execute(
-            MARK_CUSTOMER_AS_SPAM, whole_input(input, {"customerId": customer_id}), options
+            MARK_CUSTOMER_AS_SPAM, {"input": {"customerId": customer_id}}, options
         )
 
-    @overload
     async def mark_thread_as_done(
         self,
         thread_id: str,
@@ -2706,21 +2055,6 @@ class PlainOperations(OperationsBase):
         | None
         | Unset = UNSET,
         options: RequestOptions | None = None,
-    ) -> Thread: ...
-    @overload
-    async def mark_thread_as_done(
-        self, *, input: MarkThreadAsDoneLike, options: RequestOptions | None = None
-    ) -> Thread: ...
-    async def mark_thread_as_done(
-        self,
-        thread_id: str | Unset = UNSET,
-        *,
-        status_detail: DoneStatusDetail
-        | Literal["IGNORED", "DONE_MANUALLY_SET", "DONE_AUTOMATICALLY_SET", "TIMER_EXPIRED"]
-        | None
-        | Unset = UNSET,
-        input: MarkThreadAsDoneLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> Thread:
         """Mark a thread as done.
 
@@ -2729,7 +2063,6 @@ class PlainOperations(OperationsBase):
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             status_detail: More exact reason for the status.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:edit, thread:read.
@@ -2742,11 +2075,10 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             MARK_THREAD_AS_DONE,
-            whole_input(input, {"threadId": thread_id, "statusDetail": status_detail}),
+            {"input": given({"threadId": thread_id, "statusDetail": status_detail})},
             options,
         )
 
-    @overload
     async def mark_thread_as_todo(
         self,
         thread_id: str,
@@ -2762,34 +2094,12 @@ class PlainOperations(OperationsBase):
         | None
         | Unset = UNSET,
         options: RequestOptions | None = None,
-    ) -> Thread: ...
-    @overload
-    async def mark_thread_as_todo(
-        self, *, input: MarkThreadAsTodoLike, options: RequestOptions | None = None
-    ) -> Thread: ...
-    async def mark_thread_as_todo(
-        self,
-        thread_id: str | Unset = UNSET,
-        *,
-        status_detail: TodoStatusDetail
-        | Literal[
-            "CREATED",
-            "IN_PROGRESS",
-            "NEW_REPLY",
-            "THREAD_LINK_UPDATED",
-            "THREAD_DISCUSSION_RESOLVED",
-        ]
-        | None
-        | Unset = UNSET,
-        input: MarkThreadAsTodoLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> Thread:
         """Mark a thread as to do.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             status_detail: More exact reason for the status.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:edit, thread:read.
@@ -2802,7 +2112,7 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             MARK_THREAD_AS_TODO,
-            whole_input(input, {"threadId": thread_id, "statusDetail": status_detail}),
+            {"input": given({"threadId": thread_id, "statusDetail": status_detail})},
             options,
         )
 
@@ -2885,26 +2195,13 @@ class PlainOperations(OperationsBase):
             PUBLIC_EVENT_REQUEST_BODY, {"publicEventId": public_event_id}, options
         )
 
-    @overload
     async def reindex_knowledge_source(
         self, knowledge_source_id: str, *, options: RequestOptions | None = None
-    ) -> KnowledgeSource: ...
-    @overload
-    async def reindex_knowledge_source(
-        self, *, input: ReindexKnowledgeSourceLike, options: RequestOptions | None = None
-    ) -> KnowledgeSource: ...
-    async def reindex_knowledge_source(
-        self,
-        knowledge_source_id: str | Unset = UNSET,
-        *,
-        input: ReindexKnowledgeSourceLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> KnowledgeSource:
         """Read a knowledge source anew.
 
         Args:
             knowledge_source_id: Plain's id of the knowledge source.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: knowledgeSource:edit.
@@ -2916,31 +2213,15 @@ class PlainOperations(OperationsBase):
         from .operations.reindex_knowledge_source import REINDEX_KNOWLEDGE_SOURCE
 
         return await self._executor.execute(
-            REINDEX_KNOWLEDGE_SOURCE,
-            whole_input(input, {"knowledgeSourceId": knowledge_source_id}),
-            options,
+            REINDEX_KNOWLEDGE_SOURCE, {"input": {"knowledgeSourceId": knowledge_source_id}}, options
         )
 
-    @overload
     async def reload_customer_card_instance(
         self,
         *,
         customer_id: str,
         customer_card_config_id: str,
         thread_id: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CustomerCardInstance: ...
-    @overload
-    async def reload_customer_card_instance(
-        self, *, input: ReloadCustomerCardInstanceLike, options: RequestOptions | None = None
-    ) -> CustomerCardInstance: ...
-    async def reload_customer_card_instance(
-        self,
-        *,
-        customer_id: str | Unset = UNSET,
-        customer_card_config_id: str | Unset = UNSET,
-        thread_id: str | None | Unset = UNSET,
-        input: ReloadCustomerCardInstanceLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CustomerCardInstance:
         """Load a customer's card anew.
@@ -2949,7 +2230,6 @@ class PlainOperations(OperationsBase):
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             customer_card_config_id: Plain's id of the customer card's configuration.
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -2960,35 +2240,23 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             RELOAD_CUSTOMER_CARD_INSTANCE,
-            whole_input(
-                input,
-                {
-                    "customerId": customer_id,
-                    "customerCardConfigId": customer_card_config_id,
-                    "threadId": thread_id,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerId": customer_id,
+                        "customerCardConfigId": customer_card_config_id,
+                        "threadId": thread_id,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def remove_customer_from_customer_groups(
         self,
         *,
         customer_id: str,
         customer_group_identifiers: Sequence[CustomerGroupIdentifierLike],
-        options: RequestOptions | None = None,
-    ) -> None: ...
-    @overload
-    async def remove_customer_from_customer_groups(
-        self, *, input: RemoveCustomerFromCustomerGroupsLike, options: RequestOptions | None = None
-    ) -> None: ...
-    async def remove_customer_from_customer_groups(
-        self,
-        *,
-        customer_id: str | Unset = UNSET,
-        customer_group_identifiers: Sequence[CustomerGroupIdentifierLike] | Unset = UNSET,
-        input: RemoveCustomerFromCustomerGroupsLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> None:
         """Take a customer out of groups.
@@ -2996,7 +2264,6 @@ class PlainOperations(OperationsBase):
         Args:
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             customer_group_identifiers: Which customer groups, each by its id, key or external id.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:create, customer:edit.
@@ -3011,31 +2278,20 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             REMOVE_CUSTOMER_FROM_CUSTOMER_GROUPS,
-            whole_input(
-                input,
-                {"customerId": customer_id, "customerGroupIdentifiers": customer_group_identifiers},
-            ),
+            {
+                "input": {
+                    "customerId": customer_id,
+                    "customerGroupIdentifiers": customer_group_identifiers,
+                }
+            },
             options,
         )
 
-    @overload
     async def remove_customer_from_tenants(
         self,
         *,
         customer_identifier: CustomerIdentifierLike,
         tenant_identifiers: Sequence[TenantIdentifierLike],
-        options: RequestOptions | None = None,
-    ) -> Customer: ...
-    @overload
-    async def remove_customer_from_tenants(
-        self, *, input: RemoveCustomerFromTenantsLike, options: RequestOptions | None = None
-    ) -> Customer: ...
-    async def remove_customer_from_tenants(
-        self,
-        *,
-        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
-        tenant_identifiers: Sequence[TenantIdentifierLike] | Unset = UNSET,
-        input: RemoveCustomerFromTenantsLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Customer:
         """Take a customer out of tenants.
@@ -3043,7 +2299,6 @@ class PlainOperations(OperationsBase):
         Args:
             customer_identifier: Which customer: by id, email address or external id, only one of them.
             tenant_identifiers: Tenants to remove the customer from.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit, customerTenantMembership:delete.
@@ -3056,36 +2311,22 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             REMOVE_CUSTOMER_FROM_TENANTS,
-            whole_input(
-                input,
-                {
+            {
+                "input": {
                     "customerIdentifier": customer_identifier,
                     "tenantIdentifiers": tenant_identifiers,
-                },
-            ),
+                }
+            },
             options,
         )
 
-    @overload
     async def remove_labels(
         self, label_ids: Sequence[str], *, options: RequestOptions | None = None
-    ) -> Thread: ...
-    @overload
-    async def remove_labels(
-        self, *, input: RemoveLabelsLike, options: RequestOptions | None = None
-    ) -> Thread: ...
-    async def remove_labels(
-        self,
-        label_ids: Sequence[str] | Unset = UNSET,
-        *,
-        input: RemoveLabelsLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> Thread:
         """Take labels off a thread, by the ids of the labels on it, not of their types.
 
         Args:
             label_ids: Plain's ids of the labels on the thread (`l_...`), not of their types.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: label:delete.
@@ -3097,32 +2338,19 @@ class PlainOperations(OperationsBase):
         from .operations.remove_labels import REMOVE_LABELS
 
         return await self._executor.execute(
-            REMOVE_LABELS, whole_input(input, {"labelIds": label_ids}), options
+            REMOVE_LABELS, {"input": {"labelIds": label_ids}}, options
         )
 
-    @overload
     async def remove_members_from_tier(
         self,
         *,
         member_identifiers: Sequence[TierMemberIdentifierLike],
-        options: RequestOptions | None = None,
-    ) -> list[TierMembership]: ...
-    @overload
-    async def remove_members_from_tier(
-        self, *, input: RemoveMembersFromTierLike, options: RequestOptions | None = None
-    ) -> list[TierMembership]: ...
-    async def remove_members_from_tier(
-        self,
-        *,
-        member_identifiers: Sequence[TierMemberIdentifierLike] | Unset = UNSET,
-        input: RemoveMembersFromTierLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> list[TierMembership]:
         """Take companies and tenants out of their tiers.
 
         Args:
             member_identifiers: Companies and tenants to take out of their tier.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: tierMembership:read, tierMembership:delete.
@@ -3134,34 +2362,19 @@ class PlainOperations(OperationsBase):
         from .operations.remove_members_from_tier import REMOVE_MEMBERS_FROM_TIER
 
         return await self._executor.execute(
-            REMOVE_MEMBERS_FROM_TIER,
-            whole_input(input, {"memberIdentifiers": member_identifiers}),
-            options,
+            REMOVE_MEMBERS_FROM_TIER, {"input": {"memberIdentifiers": member_identifiers}}, options
         )
 
-    @overload
     async def reorder_customer_card_configs(
         self,
         *,
         customer_card_config_orders: Sequence[CustomerCardConfigOrderLike],
-        options: RequestOptions | None = None,
-    ) -> list[CustomerCardConfig]: ...
-    @overload
-    async def reorder_customer_card_configs(
-        self, *, input: ReorderCustomerCardConfigsLike, options: RequestOptions | None = None
-    ) -> list[CustomerCardConfig]: ...
-    async def reorder_customer_card_configs(
-        self,
-        *,
-        customer_card_config_orders: Sequence[CustomerCardConfigOrderLike] | Unset = UNSET,
-        input: ReorderCustomerCardConfigsLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> list[CustomerCardConfig]:
         """Set the order in which customer cards are shown.
 
         Args:
             customer_card_config_orders: The new position of each customer card.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -3172,33 +2385,20 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             REORDER_CUSTOMER_CARD_CONFIGS,
-            whole_input(input, {"customerCardConfigOrders": customer_card_config_orders}),
+            {"input": {"customerCardConfigOrders": customer_card_config_orders}},
             options,
         )
 
-    @overload
     async def reorder_thread_field_schemas(
         self,
         *,
         thread_field_schema_orders: Sequence[ThreadFieldSchemaOrderLike],
-        options: RequestOptions | None = None,
-    ) -> list[ThreadFieldSchema]: ...
-    @overload
-    async def reorder_thread_field_schemas(
-        self, *, input: ReorderThreadFieldSchemasLike, options: RequestOptions | None = None
-    ) -> list[ThreadFieldSchema]: ...
-    async def reorder_thread_field_schemas(
-        self,
-        *,
-        thread_field_schema_orders: Sequence[ThreadFieldSchemaOrderLike] | Unset = UNSET,
-        input: ReorderThreadFieldSchemasLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> list[ThreadFieldSchema]:
         """Set the order in which thread fields are shown.
 
         Args:
             thread_field_schema_orders: Thread field schemas, each with its new place.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -3209,7 +2409,7 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             REORDER_THREAD_FIELD_SCHEMAS,
-            whole_input(input, {"threadFieldSchemaOrders": thread_field_schema_orders}),
+            {"input": {"threadFieldSchemaOrders": thread_field_schema_orders}},
             options,
         )
 
@@ -3245,15 +2445,11 @@ class PlainOperations(OperationsBase):
         is_hidden_from_user: bool | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Email: ...
-    @overload
-    async def reply_to_email(
-        self, *, input: ReplyToEmailLike, options: RequestOptions | None = None
-    ) -> Email: ...
     async def reply_to_email(
         self,
         *,
-        in_reply_to_email_id: str | Unset = UNSET,
-        text_content: str | Unset = UNSET,
+        in_reply_to_email_id: str,
+        text_content: str,
         customer_id: str | None | Unset = UNSET,
         subject: str | None | Unset = UNSET,
         markdown_content: str | None | Unset = UNSET,
@@ -3262,7 +2458,6 @@ class PlainOperations(OperationsBase):
         hidden_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
         from_alternate_support_email: EmailParticipantLike | None | Unset = UNSET,
         is_hidden_from_user: bool | None | Unset = UNSET,
-        input: ReplyToEmailLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Email:
         """Reply to an email.
@@ -3278,7 +2473,6 @@ class PlainOperations(OperationsBase):
             hidden_recipients: People in blind copy (Bcc).
             from_alternate_support_email: Another support address of the workspace to send from.
             is_hidden_from_user: Whether the email is hidden from the users of the app.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: email:create, email:read.
@@ -3291,25 +2485,25 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             REPLY_TO_EMAIL,
-            whole_input(
-                input,
-                {
-                    "inReplyToEmailId": in_reply_to_email_id,
-                    "textContent": text_content,
-                    "customerId": customer_id,
-                    "subject": subject,
-                    "markdownContent": markdown_content,
-                    "attachmentIds": attachment_ids,
-                    "additionalRecipients": additional_recipients,
-                    "hiddenRecipients": hidden_recipients,
-                    "fromAlternateSupportEmail": from_alternate_support_email,
-                    "isHiddenFromUser": is_hidden_from_user,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "inReplyToEmailId": in_reply_to_email_id,
+                        "textContent": text_content,
+                        "customerId": customer_id,
+                        "subject": subject,
+                        "markdownContent": markdown_content,
+                        "attachmentIds": attachment_ids,
+                        "additionalRecipients": additional_recipients,
+                        "hiddenRecipients": hidden_recipients,
+                        "fromAlternateSupportEmail": from_alternate_support_email,
+                        "isHiddenFromUser": is_hidden_from_user,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def reply_to_thread(
         self,
         *,
@@ -3319,22 +2513,6 @@ class PlainOperations(OperationsBase):
         impersonation: ImpersonationLike | None | Unset = UNSET,
         attachment_ids: Sequence[str] | None | Unset = UNSET,
         channel_specific_options: ReplyToThreadChannelSpecificOptionsLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> None: ...
-    @overload
-    async def reply_to_thread(
-        self, *, input: ReplyToThreadLike, options: RequestOptions | None = None
-    ) -> None: ...
-    async def reply_to_thread(
-        self,
-        *,
-        thread_id: str | Unset = UNSET,
-        text_content: str | Unset = UNSET,
-        markdown_content: str | None | Unset = UNSET,
-        impersonation: ImpersonationLike | None | Unset = UNSET,
-        attachment_ids: Sequence[str] | None | Unset = UNSET,
-        channel_specific_options: ReplyToThreadChannelSpecificOptionsLike | None | Unset = UNSET,
-        input: ReplyToThreadLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> None:
         """Reply in a thread, over the channel that it came by.
@@ -3349,7 +2527,6 @@ class PlainOperations(OperationsBase):
             impersonation: Send the reply in the name of the customer. Needs a plan that allows it.
             attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
             channel_specific_options: Options that count only for a certain channel, such as email.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:reply.
@@ -3362,17 +2539,18 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             REPLY_TO_THREAD,
-            whole_input(
-                input,
-                {
-                    "threadId": thread_id,
-                    "textContent": text_content,
-                    "markdownContent": markdown_content,
-                    "impersonation": impersonation,
-                    "attachmentIds": attachment_ids,
-                    "channelSpecificOptions": channel_specific_options,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "threadId": thread_id,
+                        "textContent": text_content,
+                        "markdownContent": markdown_content,
+                        "impersonation": impersonation,
+                        "attachmentIds": attachment_ids,
+                        "channelSpecificOptions": channel_specific_options,
+                    }
+                )
+            },
             options,
         )
 
@@ -3564,7 +2742,6 @@ class PlainOperations(OperationsBase):
             options,
         )
 
-    @overload
     async def send_chat(
         self,
         customer_id: str,
@@ -3573,21 +2750,6 @@ class PlainOperations(OperationsBase):
         attachment_ids: Sequence[str] | None | Unset = UNSET,
         thread_id: str | None | Unset = UNSET,
         timestamp: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> Chat: ...
-    @overload
-    async def send_chat(
-        self, *, input: SendChatLike, options: RequestOptions | None = None
-    ) -> Chat: ...
-    async def send_chat(
-        self,
-        customer_id: str | Unset = UNSET,
-        *,
-        text: str | None | Unset = UNSET,
-        attachment_ids: Sequence[str] | None | Unset = UNSET,
-        thread_id: str | None | Unset = UNSET,
-        timestamp: str | None | Unset = UNSET,
-        input: SendChatLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Chat:
         """Send a chat message to a customer, as the machine user.
@@ -3598,7 +2760,6 @@ class PlainOperations(OperationsBase):
             attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is not safe: it may act twice.
@@ -3609,20 +2770,20 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             SEND_CHAT,
-            whole_input(
-                input,
-                {
-                    "customerId": customer_id,
-                    "text": text,
-                    "attachmentIds": attachment_ids,
-                    "threadId": thread_id,
-                    "timestamp": timestamp,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerId": customer_id,
+                        "text": text,
+                        "attachmentIds": attachment_ids,
+                        "threadId": thread_id,
+                        "timestamp": timestamp,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def send_customer_chat(
         self,
         *,
@@ -3631,21 +2792,6 @@ class PlainOperations(OperationsBase):
         text: str | None | Unset = UNSET,
         attachment_ids: Sequence[str] | None | Unset = UNSET,
         timestamp: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> Chat: ...
-    @overload
-    async def send_customer_chat(
-        self, *, input: SendCustomerChatLike, options: RequestOptions | None = None
-    ) -> Chat: ...
-    async def send_customer_chat(
-        self,
-        *,
-        customer_id: str | Unset = UNSET,
-        thread_id: str | Unset = UNSET,
-        text: str | None | Unset = UNSET,
-        attachment_ids: Sequence[str] | None | Unset = UNSET,
-        timestamp: str | None | Unset = UNSET,
-        input: SendCustomerChatLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Chat:
         """Add a chat message to a thread as if the customer had sent it.
@@ -3656,7 +2802,6 @@ class PlainOperations(OperationsBase):
             text: Text of the chat message.
             attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is not safe: it may act twice.
@@ -3667,20 +2812,20 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             SEND_CUSTOMER_CHAT,
-            whole_input(
-                input,
-                {
-                    "customerId": customer_id,
-                    "threadId": thread_id,
-                    "text": text,
-                    "attachmentIds": attachment_ids,
-                    "timestamp": timestamp,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerId": customer_id,
+                        "threadId": thread_id,
+                        "text": text,
+                        "attachmentIds": attachment_ids,
+                        "timestamp": timestamp,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def send_new_email(
         self,
         *,
@@ -3694,26 +2839,6 @@ class PlainOperations(OperationsBase):
         from_alternate_support_email: EmailParticipantLike | None | Unset = UNSET,
         thread_id: str | None | Unset = UNSET,
         is_hidden_from_user: bool | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> Email: ...
-    @overload
-    async def send_new_email(
-        self, *, input: SendNewEmailLike, options: RequestOptions | None = None
-    ) -> Email: ...
-    async def send_new_email(
-        self,
-        *,
-        customer_id: str | Unset = UNSET,
-        subject: str | Unset = UNSET,
-        text_content: str | Unset = UNSET,
-        markdown_content: str | None | Unset = UNSET,
-        attachment_ids: Sequence[str] | None | Unset = UNSET,
-        additional_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
-        hidden_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
-        from_alternate_support_email: EmailParticipantLike | None | Unset = UNSET,
-        thread_id: str | None | Unset = UNSET,
-        is_hidden_from_user: bool | None | Unset = UNSET,
-        input: SendNewEmailLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Email:
         """Send an email to a customer, in a new thread or in a given one.
@@ -3729,7 +2854,6 @@ class PlainOperations(OperationsBase):
             from_alternate_support_email: Another support address of the workspace to send from.
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             is_hidden_from_user: Whether the email is hidden from the users of the app.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is not safe: it may act twice.
@@ -3740,42 +2864,30 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             SEND_NEW_EMAIL,
-            whole_input(
-                input,
-                {
-                    "customerId": customer_id,
-                    "subject": subject,
-                    "textContent": text_content,
-                    "markdownContent": markdown_content,
-                    "attachmentIds": attachment_ids,
-                    "additionalRecipients": additional_recipients,
-                    "hiddenRecipients": hidden_recipients,
-                    "fromAlternateSupportEmail": from_alternate_support_email,
-                    "threadId": thread_id,
-                    "isHiddenFromUser": is_hidden_from_user,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerId": customer_id,
+                        "subject": subject,
+                        "textContent": text_content,
+                        "markdownContent": markdown_content,
+                        "attachmentIds": attachment_ids,
+                        "additionalRecipients": additional_recipients,
+                        "hiddenRecipients": hidden_recipients,
+                        "fromAlternateSupportEmail": from_alternate_support_email,
+                        "threadId": thread_id,
+                        "isHiddenFromUser": is_hidden_from_user,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def set_customer_tenants(
         self,
         *,
         customer_identifier: CustomerIdentifierLike,
         tenant_identifiers: Sequence[TenantIdentifierLike],
-        options: RequestOptions | None = None,
-    ) -> Customer: ...
-    @overload
-    async def set_customer_tenants(
-        self, *, input: SetCustomerTenantsLike, options: RequestOptions | None = None
-    ) -> Customer: ...
-    async def set_customer_tenants(
-        self,
-        *,
-        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
-        tenant_identifiers: Sequence[TenantIdentifierLike] | Unset = UNSET,
-        input: SetCustomerTenantsLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Customer:
         """Make a customer belong to exactly these tenants.
@@ -3783,7 +2895,6 @@ class PlainOperations(OperationsBase):
         Args:
             customer_identifier: Which customer: by id, email address or external id, only one of them.
             tenant_identifiers: All tenants that the customer belongs to from now on; others are removed.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit, customerTenantMembership:create, customerTenantMembership:delete.
@@ -3796,13 +2907,12 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             SET_CUSTOMER_TENANTS,
-            whole_input(
-                input,
-                {
+            {
+                "input": {
                     "customerIdentifier": customer_identifier,
                     "tenantIdentifiers": tenant_identifiers,
-                },
-            ),
+                }
+            },
             options,
         )
 
@@ -3857,7 +2967,6 @@ class PlainOperations(OperationsBase):
             SNIPPETS, {}, Paging(page_size, limit, after, before, backward), options
         )
 
-    @overload
     async def snooze_thread(
         self,
         thread_id: str,
@@ -3868,22 +2977,6 @@ class PlainOperations(OperationsBase):
         | None
         | Unset = UNSET,
         options: RequestOptions | None = None,
-    ) -> Thread: ...
-    @overload
-    async def snooze_thread(
-        self, *, input: SnoozeThreadLike, options: RequestOptions | None = None
-    ) -> Thread: ...
-    async def snooze_thread(
-        self,
-        thread_id: str | Unset = UNSET,
-        *,
-        duration_seconds: int | None | Unset = UNSET,
-        status_detail: SnoozeStatusDetail
-        | Literal["WAITING_FOR_CUSTOMER", "WAITING_FOR_DURATION"]
-        | None
-        | Unset = UNSET,
-        input: SnoozeThreadLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> Thread:
         """Put a thread aside, for a time or until the customer writes.
 
@@ -3891,7 +2984,6 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             duration_seconds: How long to snooze the thread, in seconds.
             status_detail: More exact reason for the status.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:edit, thread:read.
@@ -3904,14 +2996,15 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             SNOOZE_THREAD,
-            whole_input(
-                input,
-                {
-                    "threadId": thread_id,
-                    "durationSeconds": duration_seconds,
-                    "statusDetail": status_detail,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "threadId": thread_id,
+                        "durationSeconds": duration_seconds,
+                        "statusDetail": status_detail,
+                    }
+                )
+            },
             options,
         )
 
@@ -3984,43 +3077,6 @@ class PlainOperations(OperationsBase):
 
         return self._executor.paginate(
             TENANT_MEMBERSHIPS,
-            {"customerId": customer_id},
-            Paging(page_size, limit, after, before, backward),
-            options,
-        )
-
-    def tenant_memberships_of_customer(
-        self,
-        customer_id: str,
-        *,
-        page_size: int | None = None,
-        limit: int | None = None,
-        after: str | None = None,
-        before: str | None = None,
-        backward: bool = False,
-        options: RequestOptions | None = None,
-    ) -> NodePages[TenantMembershipsOfCustomerTenantMembershipsEdgesNode]:
-        """The tenants that a customer belongs to; nothing when there is no such customer.
-
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
-            limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
-            before: Start before this cursor; needs `backward`.
-            backward: Walk from the end of the list to its start.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:read, customerTenantMembership:read, tenant:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
-        """
-        from .operations.tenant_memberships_of_customer import TENANT_MEMBERSHIPS_OF_CUSTOMER
-
-        return self._executor.paginate(
-            TENANT_MEMBERSHIPS_OF_CUSTOMER,
             {"customerId": customer_id},
             Paging(page_size, limit, after, before, backward),
             options,
@@ -4364,26 +3420,13 @@ class PlainOperations(OperationsBase):
             options,
         )
 
-    @overload
     async def unarchive_label_type(
         self, label_type_id: str, *, options: RequestOptions | None = None
-    ) -> LabelType: ...
-    @overload
-    async def unarchive_label_type(
-        self, *, input: UnarchiveLabelTypeLike, options: RequestOptions | None = None
-    ) -> LabelType: ...
-    async def unarchive_label_type(
-        self,
-        label_type_id: str | Unset = UNSET,
-        *,
-        input: UnarchiveLabelTypeLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> LabelType:
         """Bring an archived label type back.
 
         Args:
             label_type_id: Plain's id of the label type, starting with `lt_`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -4393,29 +3436,16 @@ class PlainOperations(OperationsBase):
         from .operations.unarchive_label_type import UNARCHIVE_LABEL_TYPE
 
         return await self._executor.execute(
-            UNARCHIVE_LABEL_TYPE, whole_input(input, {"labelTypeId": label_type_id}), options
+            UNARCHIVE_LABEL_TYPE, {"input": {"labelTypeId": label_type_id}}, options
         )
 
-    @overload
     async def unassign_thread(
         self, thread_id: str, *, options: RequestOptions | None = None
-    ) -> Thread: ...
-    @overload
-    async def unassign_thread(
-        self, *, input: UnassignThreadLike, options: RequestOptions | None = None
-    ) -> Thread: ...
-    async def unassign_thread(
-        self,
-        thread_id: str | Unset = UNSET,
-        *,
-        input: UnassignThreadLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> Thread:
         """Take the assignee off a thread.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:unassign, thread:read.
@@ -4427,23 +3457,11 @@ class PlainOperations(OperationsBase):
         from .operations.unassign_thread import UNASSIGN_THREAD
 
         return await self._executor.execute(
-            UNASSIGN_THREAD, whole_input(input, {"threadId": thread_id}), options
+            UNASSIGN_THREAD, {"input": {"threadId": thread_id}}, options
         )
 
-    @overload
     async def unmark_customer_as_spam(
         self, customer_id: str, *, options: RequestOptions | None = None
-    ) -> Customer: ...
-    @overload
-    async def unmark_customer_as_spam(
-        self, *, input: UnmarkCustomerAsSpamLike, options: RequestOptions | None = None
-    ) -> Customer: ...
-    async def unmark_customer_as_spam(
-        self,
-        customer_id: str | Unset = UNSET,
-        *,
-        input: UnmarkCustomerAsSpamLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> Customer:
         """Take the spam mark off a customer.
 
@@ -4452,7 +3470,6 @@ class PlainOperations(OperationsBase):
 
         Args:
             customer_id: Plain's id of the customer.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit (Plain does not document it).
@@ -4464,27 +3481,14 @@ class PlainOperations(OperationsBase):
         from .operations.unmark_customer_as_spam import UNMARK_CUSTOMER_AS_SPAM
 
         return await self._executor.execute(
-            UNMARK_CUSTOMER_AS_SPAM, whole_input(input, {"customerId": customer_id}), options
+            UNMARK_CUSTOMER_AS_SPAM, {"input": {"customerId": customer_id}}, options
         )
 
-    @overload
     async def update_company_tier(
         self,
         *,
         company_identifier: CompanyIdentifierLike,
         tier_identifier: TierIdentifierLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CompanyTierMembership: ...
-    @overload
-    async def update_company_tier(
-        self, *, input: UpdateCompanyTierLike, options: RequestOptions | None = None
-    ) -> CompanyTierMembership: ...
-    async def update_company_tier(
-        self,
-        *,
-        company_identifier: CompanyIdentifierLike | Unset = UNSET,
-        tier_identifier: TierIdentifierLike | None | Unset = UNSET,
-        input: UpdateCompanyTierLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CompanyTierMembership:
         """Put a company into a tier. A company is in one tier at most.
@@ -4492,7 +3496,6 @@ class PlainOperations(OperationsBase):
         Args:
             company_identifier: Which company, by its id or its domain name.
             tier_identifier: Tier to move it to; null takes it out of its tier.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: tierMembership:read, tierMembership:create.
@@ -4505,13 +3508,14 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPDATE_COMPANY_TIER,
-            whole_input(
-                input, {"companyIdentifier": company_identifier, "tierIdentifier": tier_identifier}
-            ),
+            {
+                "input": given(
+                    {"companyIdentifier": company_identifier, "tierIdentifier": tier_identifier}
+                )
+            },
             options,
         )
 
-    @overload
     async def update_customer_card_config(
         self,
         customer_card_config_id: str,
@@ -4523,24 +3527,6 @@ class PlainOperations(OperationsBase):
         api_url: StringLike | Unset = UNSET,
         api_headers: Sequence[CustomerCardConfigApiHeaderLike] | None | Unset = UNSET,
         is_enabled: BooleanLike | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CustomerCardConfig: ...
-    @overload
-    async def update_customer_card_config(
-        self, *, input: UpdateCustomerCardConfigLike, options: RequestOptions | None = None
-    ) -> CustomerCardConfig: ...
-    async def update_customer_card_config(
-        self,
-        customer_card_config_id: str | Unset = UNSET,
-        *,
-        order: IntLike | Unset = UNSET,
-        title: StringLike | Unset = UNSET,
-        key: StringLike | Unset = UNSET,
-        default_time_to_live_seconds: IntLike | Unset = UNSET,
-        api_url: StringLike | Unset = UNSET,
-        api_headers: Sequence[CustomerCardConfigApiHeaderLike] | None | Unset = UNSET,
-        is_enabled: BooleanLike | Unset = UNSET,
-        input: UpdateCustomerCardConfigLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CustomerCardConfig:
         """Change the configuration of a customer card.
@@ -4554,7 +3540,6 @@ class PlainOperations(OperationsBase):
             api_url: Your URL from which Plain loads the card: https, at most 600 characters.
             api_headers: Headers that Plain sends along when it calls your URL, at most 20.
             is_enabled: Whether the card is shown from now on.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customerCardConfigApiDetails:edit.
@@ -4567,40 +3552,28 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPDATE_CUSTOMER_CARD_CONFIG,
-            whole_input(
-                input,
-                {
-                    "customerCardConfigId": customer_card_config_id,
-                    "order": order,
-                    "title": title,
-                    "key": key,
-                    "defaultTimeToLiveSeconds": default_time_to_live_seconds,
-                    "apiUrl": api_url,
-                    "apiHeaders": api_headers,
-                    "isEnabled": is_enabled,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerCardConfigId": customer_card_config_id,
+                        "order": order,
+                        "title": title,
+                        "key": key,
+                        "defaultTimeToLiveSeconds": default_time_to_live_seconds,
+                        "apiUrl": api_url,
+                        "apiHeaders": api_headers,
+                        "isEnabled": is_enabled,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def update_customer_company(
         self,
         customer_id: str,
         *,
         company_identifier: CompanyIdentifierLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> Customer: ...
-    @overload
-    async def update_customer_company(
-        self, *, input: UpdateCustomerCompanyLike, options: RequestOptions | None = None
-    ) -> Customer: ...
-    async def update_customer_company(
-        self,
-        customer_id: str | Unset = UNSET,
-        *,
-        company_identifier: CompanyIdentifierLike | None | Unset = UNSET,
-        input: UpdateCustomerCompanyLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Customer:
         """Say which company a customer is of; None takes it out of its company.
@@ -4608,7 +3581,6 @@ class PlainOperations(OperationsBase):
         Args:
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             company_identifier: Which company, by its id or its domain name; null removes the customer from the company.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit.
@@ -4621,13 +3593,10 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPDATE_CUSTOMER_COMPANY,
-            whole_input(
-                input, {"customerId": customer_id, "companyIdentifier": company_identifier}
-            ),
+            {"input": given({"customerId": customer_id, "companyIdentifier": company_identifier})},
             options,
         )
 
-    @overload
     async def update_customer_group(
         self,
         customer_group_id: str,
@@ -4636,21 +3605,6 @@ class PlainOperations(OperationsBase):
         key: StringLike | Unset = UNSET,
         color: StringLike | Unset = UNSET,
         external_id: OptionalStringLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CustomerGroup: ...
-    @overload
-    async def update_customer_group(
-        self, *, input: UpdateCustomerGroupLike, options: RequestOptions | None = None
-    ) -> CustomerGroup: ...
-    async def update_customer_group(
-        self,
-        customer_group_id: str | Unset = UNSET,
-        *,
-        name: StringLike | Unset = UNSET,
-        key: StringLike | Unset = UNSET,
-        color: StringLike | Unset = UNSET,
-        external_id: OptionalStringLike | None | Unset = UNSET,
-        input: UpdateCustomerGroupLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CustomerGroup:
         """Change what a customer group is called, its key, colour or external id.
@@ -4661,7 +3615,6 @@ class PlainOperations(OperationsBase):
             key: New key of the group; unique in the workspace.
             color: New color of the group as a hex code.
             external_id: Your own id of it; unique where it is set.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -4672,37 +3625,25 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPDATE_CUSTOMER_GROUP,
-            whole_input(
-                input,
-                {
-                    "customerGroupId": customer_group_id,
-                    "name": name,
-                    "key": key,
-                    "color": color,
-                    "externalId": external_id,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerGroupId": customer_group_id,
+                        "name": name,
+                        "key": key,
+                        "color": color,
+                        "externalId": external_id,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def update_help_center_article_group(
         self,
         help_center_article_group_id: str,
         *,
         name: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> HelpCenterArticleGroup: ...
-    @overload
-    async def update_help_center_article_group(
-        self, *, input: UpdateHelpCenterArticleGroupLike, options: RequestOptions | None = None
-    ) -> HelpCenterArticleGroup: ...
-    async def update_help_center_article_group(
-        self,
-        help_center_article_group_id: str | Unset = UNSET,
-        *,
-        name: str | None | Unset = UNSET,
-        input: UpdateHelpCenterArticleGroupLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> HelpCenterArticleGroup:
         """Rename a group of articles.
@@ -4710,7 +3651,6 @@ class PlainOperations(OperationsBase):
         Args:
             help_center_article_group_id: Plain's id of the article group.
             name: New name of the article group.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: helpCenterArticleGroup:edit.
@@ -4723,13 +3663,14 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPDATE_HELP_CENTER_ARTICLE_GROUP,
-            whole_input(
-                input, {"helpCenterArticleGroupId": help_center_article_group_id, "name": name}
-            ),
+            {
+                "input": given(
+                    {"helpCenterArticleGroupId": help_center_article_group_id, "name": name}
+                )
+            },
             options,
         )
 
-    @overload
     async def update_label_type(
         self,
         label_type_id: str,
@@ -4740,23 +3681,6 @@ class PlainOperations(OperationsBase):
         description: OptionalStringLike | None | Unset = UNSET,
         external_id: OptionalStringLike | None | Unset = UNSET,
         is_excluded_from_ai: OptionalBooleanLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> LabelType: ...
-    @overload
-    async def update_label_type(
-        self, *, input: UpdateLabelTypeLike, options: RequestOptions | None = None
-    ) -> LabelType: ...
-    async def update_label_type(
-        self,
-        label_type_id: str | Unset = UNSET,
-        *,
-        name: StringLike | Unset = UNSET,
-        icon: OptionalStringLike | None | Unset = UNSET,
-        color: OptionalStringLike | None | Unset = UNSET,
-        description: OptionalStringLike | None | Unset = UNSET,
-        external_id: OptionalStringLike | None | Unset = UNSET,
-        is_excluded_from_ai: OptionalBooleanLike | None | Unset = UNSET,
-        input: UpdateLabelTypeLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> LabelType:
         """Change a label type.
@@ -4769,7 +3693,6 @@ class PlainOperations(OperationsBase):
             description: Description in free text.
             external_id: Your own id of it; unique where it is set.
             is_excluded_from_ai: Whether AI leaves this label type alone.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -4780,22 +3703,22 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPDATE_LABEL_TYPE,
-            whole_input(
-                input,
-                {
-                    "labelTypeId": label_type_id,
-                    "name": name,
-                    "icon": icon,
-                    "color": color,
-                    "description": description,
-                    "externalId": external_id,
-                    "isExcludedFromAi": is_excluded_from_ai,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "labelTypeId": label_type_id,
+                        "name": name,
+                        "icon": icon,
+                        "color": color,
+                        "description": description,
+                        "externalId": external_id,
+                        "isExcludedFromAi": is_excluded_from_ai,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def update_snippet(
         self,
         snippet_id: str,
@@ -4804,21 +3727,6 @@ class PlainOperations(OperationsBase):
         text: StringLike | Unset = UNSET,
         markdown: StringLike | Unset = UNSET,
         path: OptionalStringLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> Snippet: ...
-    @overload
-    async def update_snippet(
-        self, *, input: UpdateSnippetLike, options: RequestOptions | None = None
-    ) -> Snippet: ...
-    async def update_snippet(
-        self,
-        snippet_id: str | Unset = UNSET,
-        *,
-        name: StringLike | Unset = UNSET,
-        text: StringLike | Unset = UNSET,
-        markdown: StringLike | Unset = UNSET,
-        path: OptionalStringLike | None | Unset = UNSET,
-        input: UpdateSnippetLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Snippet:
         """Change a snippet.
@@ -4829,7 +3737,6 @@ class PlainOperations(OperationsBase):
             text: New text of the snippet, without markup.
             markdown: New text of the snippet as Markdown.
             path: New folder-like path to sort the snippet under.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: snippet:edit.
@@ -4842,37 +3749,25 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPDATE_SNIPPET,
-            whole_input(
-                input,
-                {
-                    "snippetId": snippet_id,
-                    "name": name,
-                    "text": text,
-                    "markdown": markdown,
-                    "path": path,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "snippetId": snippet_id,
+                        "name": name,
+                        "text": text,
+                        "markdown": markdown,
+                        "path": path,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def update_tenant_tier(
         self,
         *,
         tenant_identifier: TenantIdentifierLike,
         tier_identifier: TierIdentifierLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> TenantTierMembership: ...
-    @overload
-    async def update_tenant_tier(
-        self, *, input: UpdateTenantTierLike, options: RequestOptions | None = None
-    ) -> TenantTierMembership: ...
-    async def update_tenant_tier(
-        self,
-        *,
-        tenant_identifier: TenantIdentifierLike | Unset = UNSET,
-        tier_identifier: TierIdentifierLike | None | Unset = UNSET,
-        input: UpdateTenantTierLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> TenantTierMembership:
         """Put a tenant into a tier. A tenant is in one tier at most.
@@ -4880,7 +3775,6 @@ class PlainOperations(OperationsBase):
         Args:
             tenant_identifier: Tenant whose tier changes.
             tier_identifier: Tier to move it to; null takes it out of its tier.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: tierMembership:read, tierMembership:create.
@@ -4893,13 +3787,14 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPDATE_TENANT_TIER,
-            whole_input(
-                input, {"tenantIdentifier": tenant_identifier, "tierIdentifier": tier_identifier}
-            ),
+            {
+                "input": given(
+                    {"tenantIdentifier": tenant_identifier, "tierIdentifier": tier_identifier}
+                )
+            },
             options,
         )
 
-    @overload
     async def update_thread_field_schema(
         self,
         thread_field_schema_id: str,
@@ -4917,30 +3812,6 @@ class PlainOperations(OperationsBase):
         is_client_readonly: bool | None | Unset = UNSET,
         depends_on_thread_field: OptionalDependsOnThreadFieldLike | None | Unset = UNSET,
         depends_on_label_type_ids: Sequence[str] | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> ThreadFieldSchema: ...
-    @overload
-    async def update_thread_field_schema(
-        self, *, input: UpdateThreadFieldSchemaLike, options: RequestOptions | None = None
-    ) -> ThreadFieldSchema: ...
-    async def update_thread_field_schema(
-        self,
-        thread_field_schema_id: str | Unset = UNSET,
-        *,
-        label: StringLike | Unset = UNSET,
-        description: StringLike | Unset = UNSET,
-        order: int | None | Unset = UNSET,
-        enum_values: Sequence[str] | None | Unset = UNSET,
-        is_required: bool | None | Unset = UNSET,
-        default_string_value: OptionalStringLike | None | Unset = UNSET,
-        default_boolean_value: OptionalBooleanLike | None | Unset = UNSET,
-        default_number_value: OptionalFloatLike | None | Unset = UNSET,
-        default_date_value: OptionalDateTimeLike | None | Unset = UNSET,
-        is_ai_auto_fill_enabled: bool | None | Unset = UNSET,
-        is_client_readonly: bool | None | Unset = UNSET,
-        depends_on_thread_field: OptionalDependsOnThreadFieldLike | None | Unset = UNSET,
-        depends_on_label_type_ids: Sequence[str] | None | Unset = UNSET,
-        input: UpdateThreadFieldSchemaLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> ThreadFieldSchema:
         """Change the definition of a thread field.
@@ -4960,7 +3831,6 @@ class PlainOperations(OperationsBase):
             is_client_readonly: Whether the field can only be read, not edited, in the client.
             depends_on_thread_field: Another thread field that this one depends on.
             depends_on_label_type_ids: Ids of the label types that the field depends on.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -4971,46 +3841,34 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPDATE_THREAD_FIELD_SCHEMA,
-            whole_input(
-                input,
-                {
-                    "threadFieldSchemaId": thread_field_schema_id,
-                    "label": label,
-                    "description": description,
-                    "order": order,
-                    "enumValues": enum_values,
-                    "isRequired": is_required,
-                    "defaultStringValue": default_string_value,
-                    "defaultBooleanValue": default_boolean_value,
-                    "defaultNumberValue": default_number_value,
-                    "defaultDateValue": default_date_value,
-                    "isAiAutoFillEnabled": is_ai_auto_fill_enabled,
-                    "isClientReadonly": is_client_readonly,
-                    "dependsOnThreadField": depends_on_thread_field,
-                    "dependsOnLabelTypeIds": depends_on_label_type_ids,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "threadFieldSchemaId": thread_field_schema_id,
+                        "label": label,
+                        "description": description,
+                        "order": order,
+                        "enumValues": enum_values,
+                        "isRequired": is_required,
+                        "defaultStringValue": default_string_value,
+                        "defaultBooleanValue": default_boolean_value,
+                        "defaultNumberValue": default_number_value,
+                        "defaultDateValue": default_date_value,
+                        "isAiAutoFillEnabled": is_ai_auto_fill_enabled,
+                        "isClientReadonly": is_client_readonly,
+                        "dependsOnThreadField": depends_on_thread_field,
+                        "dependsOnLabelTypeIds": depends_on_label_type_ids,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def update_thread_tenant(
         self,
         thread_id: str,
         *,
         tenant_identifier: TenantIdentifierLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> Thread: ...
-    @overload
-    async def update_thread_tenant(
-        self, *, input: UpdateThreadTenantLike, options: RequestOptions | None = None
-    ) -> Thread: ...
-    async def update_thread_tenant(
-        self,
-        thread_id: str | Unset = UNSET,
-        *,
-        tenant_identifier: TenantIdentifierLike | None | Unset = UNSET,
-        input: UpdateThreadTenantLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Thread:
         """Say which tenant a thread is about; None takes it off.
@@ -5018,7 +3876,6 @@ class PlainOperations(OperationsBase):
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             tenant_identifier: Tenant to move the thread to; null for none.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:edit, thread:read.
@@ -5031,32 +3888,18 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPDATE_THREAD_TENANT,
-            whole_input(input, {"threadId": thread_id, "tenantIdentifier": tenant_identifier}),
+            {"input": given({"threadId": thread_id, "tenantIdentifier": tenant_identifier})},
             options,
         )
 
-    @overload
     async def update_thread_title(
         self, *, thread_id: str, title: str, options: RequestOptions | None = None
-    ) -> Thread: ...
-    @overload
-    async def update_thread_title(
-        self, *, input: UpdateThreadTitleLike, options: RequestOptions | None = None
-    ) -> Thread: ...
-    async def update_thread_title(
-        self,
-        *,
-        thread_id: str | Unset = UNSET,
-        title: str | Unset = UNSET,
-        input: UpdateThreadTitleLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> Thread:
         """Set a thread's title.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             title: New title of the thread.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:edit, thread:read.
@@ -5068,12 +3911,9 @@ class PlainOperations(OperationsBase):
         from .operations.update_thread_title import UPDATE_THREAD_TITLE
 
         return await self._executor.execute(
-            UPDATE_THREAD_TITLE,
-            whole_input(input, {"threadId": thread_id, "title": title}),
-            options,
+            UPDATE_THREAD_TITLE, {"input": {"threadId": thread_id, "title": title}}, options
         )
 
-    @overload
     async def update_webhook_target(
         self,
         webhook_target_id: str,
@@ -5083,22 +3923,6 @@ class PlainOperations(OperationsBase):
         is_enabled: BooleanLike | Unset = UNSET,
         description: StringLike | Unset = UNSET,
         version: StringLike | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> WebhookTarget: ...
-    @overload
-    async def update_webhook_target(
-        self, *, input: UpdateWebhookTargetLike, options: RequestOptions | None = None
-    ) -> WebhookTarget: ...
-    async def update_webhook_target(
-        self,
-        webhook_target_id: str | Unset = UNSET,
-        *,
-        url: StringLike | Unset = UNSET,
-        event_subscriptions: Sequence[WebhookTargetEventSubscriptionLike] | None | Unset = UNSET,
-        is_enabled: BooleanLike | Unset = UNSET,
-        description: StringLike | Unset = UNSET,
-        version: StringLike | Unset = UNSET,
-        input: UpdateWebhookTargetLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> WebhookTarget:
         """Change a webhook target.
@@ -5110,7 +3934,6 @@ class PlainOperations(OperationsBase):
             is_enabled: Whether events are sent to the target from now on.
             description: Description in free text.
             version: New version of the events' format.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: webhookTarget:edit.
@@ -5123,21 +3946,21 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPDATE_WEBHOOK_TARGET,
-            whole_input(
-                input,
-                {
-                    "webhookTargetId": webhook_target_id,
-                    "url": url,
-                    "eventSubscriptions": event_subscriptions,
-                    "isEnabled": is_enabled,
-                    "description": description,
-                    "version": version,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "webhookTargetId": webhook_target_id,
+                        "url": url,
+                        "eventSubscriptions": event_subscriptions,
+                        "isEnabled": is_enabled,
+                        "description": description,
+                        "version": version,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def upsert_company(
         self,
         *,
@@ -5146,21 +3969,6 @@ class PlainOperations(OperationsBase):
         domain_name: str,
         contract_value: int | None | Unset = UNSET,
         account_owner_user_id: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpsertedCompany: ...
-    @overload
-    async def upsert_company(
-        self, *, input: UpsertCompanyLike, options: RequestOptions | None = None
-    ) -> UpsertedCompany: ...
-    async def upsert_company(
-        self,
-        *,
-        identifier: CompanyIdentifierLike | Unset = UNSET,
-        name: str | Unset = UNSET,
-        domain_name: str | Unset = UNSET,
-        contract_value: int | None | Unset = UNSET,
-        account_owner_user_id: str | None | Unset = UNSET,
-        input: UpsertCompanyLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertedCompany:
         """Make a company, or change the one that the identifier matches.
@@ -5171,7 +3979,6 @@ class PlainOperations(OperationsBase):
             domain_name: Domain of the company, such as `example.com`.
             contract_value: Value of the company's contract, a whole number (32 bits).
             account_owner_user_id: Plain's id of the user who looks after the company.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -5182,39 +3989,26 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPSERT_COMPANY,
-            whole_input(
-                input,
-                {
-                    "identifier": identifier,
-                    "name": name,
-                    "domainName": domain_name,
-                    "contractValue": contract_value,
-                    "accountOwnerUserId": account_owner_user_id,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "identifier": identifier,
+                        "name": name,
+                        "domainName": domain_name,
+                        "contractValue": contract_value,
+                        "accountOwnerUserId": account_owner_user_id,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def upsert_customer(
         self,
         *,
         identifier: UpsertCustomerIdentifierLike,
         on_create: UpsertCustomerOnCreateLike,
         on_update: UpsertCustomerOnUpdateLike,
-        options: RequestOptions | None = None,
-    ) -> UpsertedCustomer: ...
-    @overload
-    async def upsert_customer(
-        self, *, input: UpsertCustomerLike, options: RequestOptions | None = None
-    ) -> UpsertedCustomer: ...
-    async def upsert_customer(
-        self,
-        *,
-        identifier: UpsertCustomerIdentifierLike | Unset = UNSET,
-        on_create: UpsertCustomerOnCreateLike | Unset = UNSET,
-        on_update: UpsertCustomerOnUpdateLike | Unset = UNSET,
-        input: UpsertCustomerLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertedCustomer:
         """Create a customer, or update the one that the identifier matches.
@@ -5225,7 +4019,6 @@ class PlainOperations(OperationsBase):
             identifier: Who is meant.
             on_create: The customer to create when nobody matches.
             on_update: What to change when somebody matches. An empty object changes nothing.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:create, customer:edit.
@@ -5238,13 +4031,10 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPSERT_CUSTOMER,
-            whole_input(
-                input, {"identifier": identifier, "onCreate": on_create, "onUpdate": on_update}
-            ),
+            {"input": {"identifier": identifier, "onCreate": on_create, "onUpdate": on_update}},
             options,
         )
 
-    @overload
     async def upsert_customer_group(
         self,
         *,
@@ -5253,21 +4043,6 @@ class PlainOperations(OperationsBase):
         key: str,
         color: str,
         external_id: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpsertedCustomerGroup: ...
-    @overload
-    async def upsert_customer_group(
-        self, *, input: UpsertCustomerGroupLike, options: RequestOptions | None = None
-    ) -> UpsertedCustomerGroup: ...
-    async def upsert_customer_group(
-        self,
-        *,
-        identifier: CustomerGroupIdentifierLike | Unset = UNSET,
-        name: str | Unset = UNSET,
-        key: str | Unset = UNSET,
-        color: str | Unset = UNSET,
-        external_id: str | None | Unset = UNSET,
-        input: UpsertCustomerGroupLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertedCustomerGroup:
         """Make a customer group, or change the one that the identifier matches.
@@ -5278,7 +4053,6 @@ class PlainOperations(OperationsBase):
             key: Key of the group; unique in the workspace.
             color: Color of the group as a hex code.
             external_id: Your own id of it; unique where it is set.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -5289,20 +4063,20 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPSERT_CUSTOMER_GROUP,
-            whole_input(
-                input,
-                {
-                    "identifier": identifier,
-                    "name": name,
-                    "key": key,
-                    "color": color,
-                    "externalId": external_id,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "identifier": identifier,
+                        "name": name,
+                        "key": key,
+                        "color": color,
+                        "externalId": external_id,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def upsert_help_center_article(
         self,
         *,
@@ -5315,25 +4089,6 @@ class PlainOperations(OperationsBase):
         icon: str | None | Unset = UNSET,
         slug: str | None | Unset = UNSET,
         status: HelpCenterArticleStatus | Literal["PUBLISHED", "DRAFT"] | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> HelpCenterArticle: ...
-    @overload
-    async def upsert_help_center_article(
-        self, *, input: UpsertHelpCenterArticleLike, options: RequestOptions | None = None
-    ) -> HelpCenterArticle: ...
-    async def upsert_help_center_article(
-        self,
-        *,
-        help_center_id: str | Unset = UNSET,
-        title: str | Unset = UNSET,
-        content_html: str | Unset = UNSET,
-        help_center_article_id: str | None | Unset = UNSET,
-        help_center_article_group_id: str | None | Unset = UNSET,
-        description: str | None | Unset = UNSET,
-        icon: str | None | Unset = UNSET,
-        slug: str | None | Unset = UNSET,
-        status: HelpCenterArticleStatus | Literal["PUBLISHED", "DRAFT"] | None | Unset = UNSET,
-        input: UpsertHelpCenterArticleLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> HelpCenterArticle:
         """Change the article of the given id, or make one when none is given.
@@ -5350,7 +4105,6 @@ class PlainOperations(OperationsBase):
             icon: Icon of the article.
             slug: Slug of the article, as used in its web address.
             status: Whether the article is to be published.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: helpCenterArticle:create, helpCenterArticle:edit.
@@ -5363,24 +4117,24 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPSERT_HELP_CENTER_ARTICLE,
-            whole_input(
-                input,
-                {
-                    "helpCenterId": help_center_id,
-                    "title": title,
-                    "contentHtml": content_html,
-                    "helpCenterArticleId": help_center_article_id,
-                    "helpCenterArticleGroupId": help_center_article_group_id,
-                    "description": description,
-                    "icon": icon,
-                    "slug": slug,
-                    "status": status,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "helpCenterId": help_center_id,
+                        "title": title,
+                        "contentHtml": content_html,
+                        "helpCenterArticleId": help_center_article_id,
+                        "helpCenterArticleGroupId": help_center_article_group_id,
+                        "description": description,
+                        "icon": icon,
+                        "slug": slug,
+                        "status": status,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def upsert_tenant(
         self,
         *,
@@ -5388,20 +4142,6 @@ class PlainOperations(OperationsBase):
         name: str,
         external_id: str,
         url: OptionalStringLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpsertedTenant: ...
-    @overload
-    async def upsert_tenant(
-        self, *, input: UpsertTenantLike, options: RequestOptions | None = None
-    ) -> UpsertedTenant: ...
-    async def upsert_tenant(
-        self,
-        *,
-        identifier: TenantIdentifierLike | Unset = UNSET,
-        name: str | Unset = UNSET,
-        external_id: str | Unset = UNSET,
-        url: OptionalStringLike | None | Unset = UNSET,
-        input: UpsertTenantLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertedTenant:
         """Make a tenant, or change the one that the identifier matches.
@@ -5413,7 +4153,6 @@ class PlainOperations(OperationsBase):
             name: Name of the tenant.
             external_id: Your own id of it; unique where it is set.
             url: Web address of the tenant in your system; a null value clears it.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: tenant:read, tenant:create.
@@ -5426,14 +4165,14 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPSERT_TENANT,
-            whole_input(
-                input,
-                {"identifier": identifier, "name": name, "externalId": external_id, "url": url},
-            ),
+            {
+                "input": given(
+                    {"identifier": identifier, "name": name, "externalId": external_id, "url": url}
+                )
+            },
             options,
         )
 
-    @overload
     async def upsert_thread_field(
         self,
         *,
@@ -5444,24 +4183,6 @@ class PlainOperations(OperationsBase):
         boolean_value: bool | None | Unset = UNSET,
         number_value: float | None | Unset = UNSET,
         date_value: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpsertedThreadField: ...
-    @overload
-    async def upsert_thread_field(
-        self, *, input: UpsertThreadFieldLike, options: RequestOptions | None = None
-    ) -> UpsertedThreadField: ...
-    async def upsert_thread_field(
-        self,
-        *,
-        identifier: UpsertThreadFieldIdentifierLike | Unset = UNSET,
-        type: ThreadFieldSchemaType
-        | Literal["STRING", "BOOL", "ENUM", "NUMBER", "CURRENCY", "DATE"]
-        | Unset = UNSET,
-        string_value: str | None | Unset = UNSET,
-        boolean_value: bool | None | Unset = UNSET,
-        number_value: float | None | Unset = UNSET,
-        date_value: str | None | Unset = UNSET,
-        input: UpsertThreadFieldLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertedThreadField:
         """Set a field of a thread.
@@ -5475,7 +4196,6 @@ class PlainOperations(OperationsBase):
             boolean_value: Value of a field of type `BOOL`.
             number_value: Value, if the field holds a number.
             date_value: Value of a field of type `DATE`, as ISO 8601.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: threadField:create, threadField:update.
@@ -5488,17 +4208,18 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(
             UPSERT_THREAD_FIELD,
-            whole_input(
-                input,
-                {
-                    "identifier": identifier,
-                    "type": type,
-                    "stringValue": string_value,
-                    "booleanValue": boolean_value,
-                    "numberValue": number_value,
-                    "dateValue": date_value,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "identifier": identifier,
+                        "type": type,
+                        "stringValue": string_value,
+                        "booleanValue": boolean_value,
+                        "numberValue": number_value,
+                        "dateValue": date_value,
+                    }
+                )
+            },
             options,
         )
 

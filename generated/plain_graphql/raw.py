@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from .base_client import OperationsBase, whole_input
+from .base_client import OperationsBase, given
 from .unset import UNSET
 
 if TYPE_CHECKING:
@@ -45,36 +45,13 @@ if TYPE_CHECKING:
     from .fragments.webhook_target import WebhookTarget
     from .fragments.workspace import Workspace
     from .mappings import (
-        AddCustomerToCustomerGroupsLike,
-        AddCustomerToTenantsLike,
-        AddLabelsLike,
-        AddMembersToTierLike,
-        ArchiveLabelTypeLike,
-        AssignThreadLike,
         BooleanLike,
-        ChangeThreadCustomerLike,
-        ChangeThreadPriorityLike,
         CompaniesFilterLike,
         CompaniesSearchQueryLike,
         CompanyIdentifierLike,
         ComponentLike,
-        CreateAttachmentDownloadUrlLike,
-        CreateAttachmentUploadUrlLike,
-        CreateCustomerCardConfigLike,
-        CreateCustomerEventLike,
-        CreateCustomerGroupLike,
-        CreateHelpCenterArticleGroupLike,
-        CreateIndexedDocumentLike,
-        CreateKnowledgeSourceLike,
-        CreateLabelTypeLike,
-        CreateNoteLike,
-        CreateSnippetLike,
         CreateThreadAssignedToLike,
-        CreateThreadEventLike,
         CreateThreadFieldOnThreadLike,
-        CreateThreadFieldSchemaLike,
-        CreateThreadLike,
-        CreateWebhookTargetLike,
         CustomerCardConfigApiHeaderLike,
         CustomerCardConfigOrderLike,
         CustomerGroupIdentifierLike,
@@ -84,18 +61,7 @@ if TYPE_CHECKING:
         CustomersFilterLike,
         CustomersSearchQueryLike,
         CustomersSortLike,
-        DeleteCustomerCardConfigLike,
-        DeleteCustomerGroupLike,
-        DeleteCustomerLike,
-        DeleteHelpCenterArticleGroupLike,
-        DeleteHelpCenterArticleLike,
-        DeleteKnowledgeSourceLike,
-        DeleteSnippetLike,
-        DeleteTenantLike,
         DeleteThreadFieldIdentifierLike,
-        DeleteThreadFieldLike,
-        DeleteThreadFieldSchemaLike,
-        DeleteWebhookTargetLike,
         DependsOnThreadFieldLike,
         EmailParticipantLike,
         EventComponentLike,
@@ -105,31 +71,13 @@ if TYPE_CHECKING:
         KnowledgeSourcesFilterLike,
         LabelTypeFilterLike,
         MachineUsersFilterLike,
-        MarkCustomerAsSpamLike,
-        MarkThreadAsDoneLike,
-        MarkThreadAsTodoLike,
         OptionalBooleanLike,
         OptionalDateTimeLike,
         OptionalDependsOnThreadFieldLike,
         OptionalFloatLike,
         OptionalStringLike,
-        ReindexKnowledgeSourceLike,
-        ReloadCustomerCardInstanceLike,
-        RemoveCustomerFromCustomerGroupsLike,
-        RemoveCustomerFromTenantsLike,
-        RemoveLabelsLike,
-        RemoveMembersFromTierLike,
-        ReorderCustomerCardConfigsLike,
-        ReorderThreadFieldSchemasLike,
-        ReplyToEmailLike,
         ReplyToThreadChannelSpecificOptionsLike,
-        ReplyToThreadLike,
         SearchKnowledgeSourcesOptionsLike,
-        SendChatLike,
-        SendCustomerChatLike,
-        SendNewEmailLike,
-        SetCustomerTenantsLike,
-        SnoozeThreadLike,
         StringLike,
         TenantIdentifierLike,
         TenantsFilterLike,
@@ -142,31 +90,10 @@ if TYPE_CHECKING:
         ThreadTimelineEntriesFilterLike,
         TierIdentifierLike,
         TierMemberIdentifierLike,
-        UnarchiveLabelTypeLike,
-        UnassignThreadLike,
-        UnmarkCustomerAsSpamLike,
-        UpdateCompanyTierLike,
-        UpdateCustomerCardConfigLike,
-        UpdateCustomerCompanyLike,
-        UpdateCustomerGroupLike,
-        UpdateHelpCenterArticleGroupLike,
-        UpdateLabelTypeLike,
-        UpdateSnippetLike,
-        UpdateTenantTierLike,
-        UpdateThreadFieldSchemaLike,
-        UpdateThreadTenantLike,
-        UpdateThreadTitleLike,
-        UpdateWebhookTargetLike,
-        UpsertCompanyLike,
-        UpsertCustomerGroupLike,
         UpsertCustomerIdentifierLike,
-        UpsertCustomerLike,
         UpsertCustomerOnCreateLike,
         UpsertCustomerOnUpdateLike,
-        UpsertHelpCenterArticleLike,
-        UpsertTenantLike,
         UpsertThreadFieldIdentifierLike,
-        UpsertThreadFieldLike,
         UsersFilterLike,
         WebhookDeliveryAttemptFilterLike,
         WebhookTargetEventSubscriptionLike,
@@ -195,10 +122,7 @@ if TYPE_CHECKING:
     from .operations.create_thread_event import CreateThreadEventPayload
     from .operations.create_thread_field_schema import CreateThreadFieldSchemaPayload
     from .operations.create_webhook_target import CreateWebhookTargetPayload
-    from .operations.customer_group_memberships import CustomerGroupMembershipsConnection
-    from .operations.customer_group_memberships_of_customer import (
-        CustomerGroupMembershipsOfCustomerConnection,
-    )
+    from .operations.customer_group_memberships import CustomerGroupMembershipsResult
     from .operations.customer_groups import CustomerGroupsConnection
     from .operations.customers import CustomersConnection
     from .operations.delete_customer import DeleteCustomerPayload
@@ -212,7 +136,7 @@ if TYPE_CHECKING:
     from .operations.delete_thread_field import DeleteThreadFieldPayload
     from .operations.delete_thread_field_schema import DeleteThreadFieldSchemaPayload
     from .operations.delete_webhook_target import DeleteWebhookTargetPayload
-    from .operations.help_center_articles import HelpCenterArticlesConnection
+    from .operations.help_center_articles import HelpCenterArticlesResult
     from .operations.help_centers import HelpCentersConnection
     from .operations.indexed_documents import IndexedDocumentsConnection
     from .operations.knowledge_sources import KnowledgeSourcesConnection
@@ -246,11 +170,10 @@ if TYPE_CHECKING:
     from .operations.snippets import SnippetsConnection
     from .operations.snooze_thread import SnoozeThreadPayload
     from .operations.subscription_event_types import SubscriptionEventTypesResult
-    from .operations.tenant_memberships import TenantMembershipsConnection
-    from .operations.tenant_memberships_of_customer import TenantMembershipsOfCustomerConnection
+    from .operations.tenant_memberships import TenantMembershipsResult
     from .operations.tenants import TenantsConnection
     from .operations.thread_field_schemas import ThreadFieldSchemasConnection
-    from .operations.thread_timeline_entries import ThreadTimelineEntriesConnection
+    from .operations.thread_timeline_entries import ThreadTimelineEntriesResult
     from .operations.threads import ThreadsConnection
     from .operations.tiers import TiersConnection
     from .operations.timeline_entries import TimelineEntriesConnection
@@ -287,24 +210,11 @@ else:
 class RawOperations(OperationsBase):
     """Every operation as a method that returns the payload untouched, with a refusal in its `error` member."""
 
-    @overload
     async def add_customer_to_customer_groups(
         self,
         *,
         customer_id: str,
         customer_group_identifiers: Sequence[CustomerGroupIdentifierLike],
-        options: RequestOptions | None = None,
-    ) -> AddCustomerToCustomerGroupsPayload: ...
-    @overload
-    async def add_customer_to_customer_groups(
-        self, *, input: AddCustomerToCustomerGroupsLike, options: RequestOptions | None = None
-    ) -> AddCustomerToCustomerGroupsPayload: ...
-    async def add_customer_to_customer_groups(
-        self,
-        *,
-        customer_id: str | Unset = UNSET,
-        customer_group_identifiers: Sequence[CustomerGroupIdentifierLike] | Unset = UNSET,
-        input: AddCustomerToCustomerGroupsLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> AddCustomerToCustomerGroupsPayload:
         """Put a customer into groups, and give the new memberships.
@@ -312,7 +222,6 @@ class RawOperations(OperationsBase):
         Args:
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             customer_group_identifiers: Which customer groups, each by its id, key or external id.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:create, customer:edit.
@@ -325,31 +234,20 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             ADD_CUSTOMER_TO_CUSTOMER_GROUPS,
-            whole_input(
-                input,
-                {"customerId": customer_id, "customerGroupIdentifiers": customer_group_identifiers},
-            ),
+            {
+                "input": {
+                    "customerId": customer_id,
+                    "customerGroupIdentifiers": customer_group_identifiers,
+                }
+            },
             options,
         )
 
-    @overload
     async def add_customer_to_tenants(
         self,
         *,
         customer_identifier: CustomerIdentifierLike,
         tenant_identifiers: Sequence[TenantIdentifierLike],
-        options: RequestOptions | None = None,
-    ) -> AddCustomerToTenantsPayload: ...
-    @overload
-    async def add_customer_to_tenants(
-        self, *, input: AddCustomerToTenantsLike, options: RequestOptions | None = None
-    ) -> AddCustomerToTenantsPayload: ...
-    async def add_customer_to_tenants(
-        self,
-        *,
-        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
-        tenant_identifiers: Sequence[TenantIdentifierLike] | Unset = UNSET,
-        input: AddCustomerToTenantsLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> AddCustomerToTenantsPayload:
         """Add a customer to tenants, besides those it belongs to already.
@@ -357,7 +255,6 @@ class RawOperations(OperationsBase):
         Args:
             customer_identifier: Which customer: by id, email address or external id, only one of them.
             tenant_identifiers: Tenants to add the customer to.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit, customerTenantMembership:create.
@@ -370,34 +267,20 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             ADD_CUSTOMER_TO_TENANTS,
-            whole_input(
-                input,
-                {
+            {
+                "input": {
                     "customerIdentifier": customer_identifier,
                     "tenantIdentifiers": tenant_identifiers,
-                },
-            ),
+                }
+            },
             options,
         )
 
-    @overload
     async def add_labels(
         self,
         *,
         label_type_ids: Sequence[str],
         thread_id: str,
-        options: RequestOptions | None = None,
-    ) -> AddLabelsPayload: ...
-    @overload
-    async def add_labels(
-        self, *, input: AddLabelsLike, options: RequestOptions | None = None
-    ) -> AddLabelsPayload: ...
-    async def add_labels(
-        self,
-        *,
-        label_type_ids: Sequence[str] | Unset = UNSET,
-        thread_id: str | Unset = UNSET,
-        input: AddLabelsLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> AddLabelsPayload:
         """Put labels of these types on a thread.
@@ -408,7 +291,6 @@ class RawOperations(OperationsBase):
         Args:
             label_type_ids: Types of the labels to add (`lt_...`). The call fails if one is there already.
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: label:create.
@@ -420,29 +302,14 @@ class RawOperations(OperationsBase):
         from .operations.add_labels import ADD_LABELS
 
         return await self._executor.execute_raw(
-            ADD_LABELS,
-            whole_input(input, {"labelTypeIds": label_type_ids, "threadId": thread_id}),
-            options,
+            ADD_LABELS, {"input": {"labelTypeIds": label_type_ids, "threadId": thread_id}}, options
         )
 
-    @overload
     async def add_members_to_tier(
         self,
         *,
         tier_identifier: TierIdentifierLike,
         member_identifiers: Sequence[TierMemberIdentifierLike],
-        options: RequestOptions | None = None,
-    ) -> AddMembersToTierPayload: ...
-    @overload
-    async def add_members_to_tier(
-        self, *, input: AddMembersToTierLike, options: RequestOptions | None = None
-    ) -> AddMembersToTierPayload: ...
-    async def add_members_to_tier(
-        self,
-        *,
-        tier_identifier: TierIdentifierLike | Unset = UNSET,
-        member_identifiers: Sequence[TierMemberIdentifierLike] | Unset = UNSET,
-        input: AddMembersToTierLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> AddMembersToTierPayload:
         """Put companies and tenants into a tier.
@@ -450,7 +317,6 @@ class RawOperations(OperationsBase):
         Args:
             tier_identifier: Tier to put the members into.
             member_identifiers: Companies and tenants to put into the tier.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: tierMembership:read, tierMembership:create.
@@ -463,32 +329,17 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             ADD_MEMBERS_TO_TIER,
-            whole_input(
-                input, {"tierIdentifier": tier_identifier, "memberIdentifiers": member_identifiers}
-            ),
+            {"input": {"tierIdentifier": tier_identifier, "memberIdentifiers": member_identifiers}},
             options,
         )
 
-    @overload
     async def archive_label_type(
         self, label_type_id: str, *, options: RequestOptions | None = None
-    ) -> ArchiveLabelTypePayload: ...
-    @overload
-    async def archive_label_type(
-        self, *, input: ArchiveLabelTypeLike, options: RequestOptions | None = None
-    ) -> ArchiveLabelTypePayload: ...
-    async def archive_label_type(
-        self,
-        label_type_id: str | Unset = UNSET,
-        *,
-        input: ArchiveLabelTypeLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> ArchiveLabelTypePayload:
         """Archive a label type: it stays on threads, and cannot be added any more.
 
         Args:
             label_type_id: Plain's id of the label type, starting with `lt_`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -498,29 +349,15 @@ class RawOperations(OperationsBase):
         from .operations.archive_label_type import ARCHIVE_LABEL_TYPE
 
         return await self._executor.execute_raw(
-            ARCHIVE_LABEL_TYPE, whole_input(input, {"labelTypeId": label_type_id}), options
+            ARCHIVE_LABEL_TYPE, {"input": {"labelTypeId": label_type_id}}, options
         )
 
-    @overload
     async def assign_thread(
         self,
         thread_id: str,
         *,
         user_id: str | None | Unset = UNSET,
         machine_user_id: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> AssignThreadPayload: ...
-    @overload
-    async def assign_thread(
-        self, *, input: AssignThreadLike, options: RequestOptions | None = None
-    ) -> AssignThreadPayload: ...
-    async def assign_thread(
-        self,
-        thread_id: str | Unset = UNSET,
-        *,
-        user_id: str | None | Unset = UNSET,
-        machine_user_id: str | None | Unset = UNSET,
-        input: AssignThreadLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> AssignThreadPayload:
         """Assign a thread to a user or to a machine user.
@@ -529,7 +366,6 @@ class RawOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             user_id: Plain's id of the user, starting with `u_`.
             machine_user_id: Plain's id of the machine user, starting with `mu_`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:assign, thread:read.
@@ -542,34 +378,22 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             ASSIGN_THREAD,
-            whole_input(
-                input, {"threadId": thread_id, "userId": user_id, "machineUserId": machine_user_id}
-            ),
+            {
+                "input": given(
+                    {"threadId": thread_id, "userId": user_id, "machineUserId": machine_user_id}
+                )
+            },
             options,
         )
 
-    @overload
     async def change_thread_customer(
         self, *, thread_id: str, customer_id: str, options: RequestOptions | None = None
-    ) -> ChangeThreadCustomerPayload: ...
-    @overload
-    async def change_thread_customer(
-        self, *, input: ChangeThreadCustomerLike, options: RequestOptions | None = None
-    ) -> ChangeThreadCustomerPayload: ...
-    async def change_thread_customer(
-        self,
-        *,
-        thread_id: str | Unset = UNSET,
-        customer_id: str | Unset = UNSET,
-        input: ChangeThreadCustomerLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> ChangeThreadCustomerPayload:
         """Move a thread to another customer.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:edit, thread:read.
@@ -582,32 +406,18 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CHANGE_THREAD_CUSTOMER,
-            whole_input(input, {"threadId": thread_id, "customerId": customer_id}),
+            {"input": {"threadId": thread_id, "customerId": customer_id}},
             options,
         )
 
-    @overload
     async def change_thread_priority(
         self, *, thread_id: str, priority: int, options: RequestOptions | None = None
-    ) -> ChangeThreadPriorityPayload: ...
-    @overload
-    async def change_thread_priority(
-        self, *, input: ChangeThreadPriorityLike, options: RequestOptions | None = None
-    ) -> ChangeThreadPriorityPayload: ...
-    async def change_thread_priority(
-        self,
-        *,
-        thread_id: str | Unset = UNSET,
-        priority: int | Unset = UNSET,
-        input: ChangeThreadPriorityLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> ChangeThreadPriorityPayload:
         """Set a thread's priority: 0 urgent, 1 high, 2 normal, 3 low.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             priority: New priority: 0 urgent, 1 high, 2 normal, 3 low.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:edit, thread:read.
@@ -620,7 +430,7 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CHANGE_THREAD_PRIORITY,
-            whole_input(input, {"threadId": thread_id, "priority": priority}),
+            {"input": {"threadId": thread_id, "priority": priority}},
             options,
         )
 
@@ -677,26 +487,13 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(COMPANY, {"companyId": company_id}, options)
 
-    @overload
     async def create_attachment_download_url(
         self, attachment_id: str, *, options: RequestOptions | None = None
-    ) -> CreateAttachmentDownloadUrlPayload: ...
-    @overload
-    async def create_attachment_download_url(
-        self, *, input: CreateAttachmentDownloadUrlLike, options: RequestOptions | None = None
-    ) -> CreateAttachmentDownloadUrlPayload: ...
-    async def create_attachment_download_url(
-        self,
-        attachment_id: str | Unset = UNSET,
-        *,
-        input: CreateAttachmentDownloadUrlLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> CreateAttachmentDownloadUrlPayload:
         """An address to download an attachment from, and what the virus scan said.
 
         Args:
             attachment_id: Plain's id of the attachment, starting with `att_`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: attachment:download.
@@ -708,12 +505,9 @@ class RawOperations(OperationsBase):
         from .operations.create_attachment_download_url import CREATE_ATTACHMENT_DOWNLOAD_URL
 
         return await self._executor.execute_raw(
-            CREATE_ATTACHMENT_DOWNLOAD_URL,
-            whole_input(input, {"attachmentId": attachment_id}),
-            options,
+            CREATE_ATTACHMENT_DOWNLOAD_URL, {"input": {"attachmentId": attachment_id}}, options
         )
 
-    @overload
     async def create_attachment_upload_url(
         self,
         *,
@@ -732,31 +526,6 @@ class RawOperations(OperationsBase):
             "NOTE",
         ],
         options: RequestOptions | None = None,
-    ) -> CreateAttachmentUploadUrlPayload: ...
-    @overload
-    async def create_attachment_upload_url(
-        self, *, input: CreateAttachmentUploadUrlLike, options: RequestOptions | None = None
-    ) -> CreateAttachmentUploadUrlPayload: ...
-    async def create_attachment_upload_url(
-        self,
-        *,
-        customer_id: str | Unset = UNSET,
-        file_name: str | Unset = UNSET,
-        file_size_bytes: int | Unset = UNSET,
-        attachment_type: AttachmentType
-        | Literal[
-            "EMAIL",
-            "CUSTOM_TIMELINE_ENTRY",
-            "CHAT",
-            "SLACK",
-            "THREAD_DISCUSSION",
-            "MS_TEAMS",
-            "DISCORD",
-            "NOTE",
-        ]
-        | Unset = UNSET,
-        input: CreateAttachmentUploadUrlLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> CreateAttachmentUploadUrlPayload:
         """An address to upload a file to, which may then be attached by its id.
 
@@ -768,7 +537,6 @@ class RawOperations(OperationsBase):
             file_name: Name of the file.
             file_size_bytes: Exact size of the file, in bytes; an upload of another size is refused.
             attachment_type: What the file will be attached to; this decides the size limit.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: attachment:create.
@@ -781,19 +549,17 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CREATE_ATTACHMENT_UPLOAD_URL,
-            whole_input(
-                input,
-                {
+            {
+                "input": {
                     "customerId": customer_id,
                     "fileName": file_name,
                     "fileSizeBytes": file_size_bytes,
                     "attachmentType": attachment_type,
-                },
-            ),
+                }
+            },
             options,
         )
 
-    @overload
     async def create_customer_card_config(
         self,
         *,
@@ -802,21 +568,6 @@ class RawOperations(OperationsBase):
         default_time_to_live_seconds: int,
         api_url: str,
         api_headers: Sequence[CustomerCardConfigApiHeaderLike],
-        options: RequestOptions | None = None,
-    ) -> CreateCustomerCardConfigPayload: ...
-    @overload
-    async def create_customer_card_config(
-        self, *, input: CreateCustomerCardConfigLike, options: RequestOptions | None = None
-    ) -> CreateCustomerCardConfigPayload: ...
-    async def create_customer_card_config(
-        self,
-        *,
-        title: str | Unset = UNSET,
-        key: str | Unset = UNSET,
-        default_time_to_live_seconds: int | Unset = UNSET,
-        api_url: str | Unset = UNSET,
-        api_headers: Sequence[CustomerCardConfigApiHeaderLike] | Unset = UNSET,
-        input: CreateCustomerCardConfigLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateCustomerCardConfigPayload:
         """Configure a customer card.
@@ -827,7 +578,6 @@ class RawOperations(OperationsBase):
             default_time_to_live_seconds: Seconds that a card stays valid, 15 to 31,536,000. A response's own value overrides it.
             api_url: Your URL from which Plain loads the card: https, at most 600 characters.
             api_headers: Headers that Plain sends along when it calls your URL, at most 20.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customerCardConfigApiDetails:edit.
@@ -840,20 +590,18 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CREATE_CUSTOMER_CARD_CONFIG,
-            whole_input(
-                input,
-                {
+            {
+                "input": {
                     "title": title,
                     "key": key,
                     "defaultTimeToLiveSeconds": default_time_to_live_seconds,
                     "apiUrl": api_url,
                     "apiHeaders": api_headers,
-                },
-            ),
+                }
+            },
             options,
         )
 
-    @overload
     async def create_customer_event(
         self,
         *,
@@ -862,21 +610,6 @@ class RawOperations(OperationsBase):
         components: Sequence[EventComponentLike],
         external_id: str | None | Unset = UNSET,
         timestamp: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CreateCustomerEventPayload: ...
-    @overload
-    async def create_customer_event(
-        self, *, input: CreateCustomerEventLike, options: RequestOptions | None = None
-    ) -> CreateCustomerEventPayload: ...
-    async def create_customer_event(
-        self,
-        *,
-        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
-        title: str | Unset = UNSET,
-        components: Sequence[EventComponentLike] | Unset = UNSET,
-        external_id: str | None | Unset = UNSET,
-        timestamp: str | None | Unset = UNSET,
-        input: CreateCustomerEventLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateCustomerEventPayload:
         """Add an event to a customer's timeline, which shows in all of its threads.
@@ -889,7 +622,6 @@ class RawOperations(OperationsBase):
             components: UI components that make up the event; containers are not allowed.
             external_id: Your own unique id of the event. A second call with the same value fails, so it prevents doubles.
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customerEvent:create.
@@ -902,20 +634,20 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CREATE_CUSTOMER_EVENT,
-            whole_input(
-                input,
-                {
-                    "customerIdentifier": customer_identifier,
-                    "title": title,
-                    "components": components,
-                    "externalId": external_id,
-                    "timestamp": timestamp,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerIdentifier": customer_identifier,
+                        "title": title,
+                        "components": components,
+                        "externalId": external_id,
+                        "timestamp": timestamp,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_customer_group(
         self,
         *,
@@ -923,20 +655,6 @@ class RawOperations(OperationsBase):
         key: str,
         color: str,
         external_id: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CreateCustomerGroupPayload: ...
-    @overload
-    async def create_customer_group(
-        self, *, input: CreateCustomerGroupLike, options: RequestOptions | None = None
-    ) -> CreateCustomerGroupPayload: ...
-    async def create_customer_group(
-        self,
-        *,
-        name: str | Unset = UNSET,
-        key: str | Unset = UNSET,
-        color: str | Unset = UNSET,
-        external_id: str | None | Unset = UNSET,
-        input: CreateCustomerGroupLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateCustomerGroupPayload:
         """Make a customer group.
@@ -948,7 +666,6 @@ class RawOperations(OperationsBase):
             key: Key of the group; unique in the workspace.
             color: Color of the group as a hex code.
             external_id: Your own id of it; unique where it is set.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is not safe: it may act twice.
@@ -959,13 +676,10 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CREATE_CUSTOMER_GROUP,
-            whole_input(
-                input, {"name": name, "key": key, "color": color, "externalId": external_id}
-            ),
+            {"input": given({"name": name, "key": key, "color": color, "externalId": external_id})},
             options,
         )
 
-    @overload
     async def create_help_center_article_group(
         self,
         *,
@@ -973,20 +687,6 @@ class RawOperations(OperationsBase):
         name: str,
         slug: str | None | Unset = UNSET,
         parent_help_center_article_group_id: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CreateHelpCenterArticleGroupPayload: ...
-    @overload
-    async def create_help_center_article_group(
-        self, *, input: CreateHelpCenterArticleGroupLike, options: RequestOptions | None = None
-    ) -> CreateHelpCenterArticleGroupPayload: ...
-    async def create_help_center_article_group(
-        self,
-        *,
-        help_center_id: str | Unset = UNSET,
-        name: str | Unset = UNSET,
-        slug: str | None | Unset = UNSET,
-        parent_help_center_article_group_id: str | None | Unset = UNSET,
-        input: CreateHelpCenterArticleGroupLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateHelpCenterArticleGroupPayload:
         """Make a group of articles.
@@ -996,7 +696,6 @@ class RawOperations(OperationsBase):
             name: Name of the article group.
             slug: Slug of the article group, as used in its web address.
             parent_help_center_article_group_id: Plain's id of the article group to put the new one into.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: helpCenterArticleGroup:create.
@@ -1009,38 +708,25 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CREATE_HELP_CENTER_ARTICLE_GROUP,
-            whole_input(
-                input,
-                {
-                    "helpCenterId": help_center_id,
-                    "name": name,
-                    "slug": slug,
-                    "parentHelpCenterArticleGroupId": parent_help_center_article_group_id,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "helpCenterId": help_center_id,
+                        "name": name,
+                        "slug": slug,
+                        "parentHelpCenterArticleGroupId": parent_help_center_article_group_id,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_indexed_document(
         self,
         *,
         url: str,
         knowledge_source_id: str,
         label_type_ids: Sequence[str] | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CreateIndexedDocumentPayload: ...
-    @overload
-    async def create_indexed_document(
-        self, *, input: CreateIndexedDocumentLike, options: RequestOptions | None = None
-    ) -> CreateIndexedDocumentPayload: ...
-    async def create_indexed_document(
-        self,
-        *,
-        url: str | Unset = UNSET,
-        knowledge_source_id: str | Unset = UNSET,
-        label_type_ids: Sequence[str] | None | Unset = UNSET,
-        input: CreateIndexedDocumentLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateIndexedDocumentPayload:
         """Let Plain read one more document of a knowledge source.
@@ -1049,7 +735,6 @@ class RawOperations(OperationsBase):
             url: Web address of the document.
             knowledge_source_id: Plain's id of the knowledge source.
             label_type_ids: Label types to put on the document (`lt_...`).
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: indexedDocument:create.
@@ -1062,37 +747,24 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CREATE_INDEXED_DOCUMENT,
-            whole_input(
-                input,
-                {
-                    "url": url,
-                    "knowledgeSourceId": knowledge_source_id,
-                    "labelTypeIds": label_type_ids,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "url": url,
+                        "knowledgeSourceId": knowledge_source_id,
+                        "labelTypeIds": label_type_ids,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_knowledge_source(
         self,
         *,
         url: str,
         type: KnowledgeSourceType | Literal["SITEMAP", "URL"],
         label_type_ids: Sequence[str] | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CreateKnowledgeSourcePayload: ...
-    @overload
-    async def create_knowledge_source(
-        self, *, input: CreateKnowledgeSourceLike, options: RequestOptions | None = None
-    ) -> CreateKnowledgeSourcePayload: ...
-    async def create_knowledge_source(
-        self,
-        *,
-        url: str | Unset = UNSET,
-        type: KnowledgeSourceType | Literal["SITEMAP", "URL"] | Unset = UNSET,
-        label_type_ids: Sequence[str] | None | Unset = UNSET,
-        input: CreateKnowledgeSourceLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateKnowledgeSourcePayload:
         """Let Plain read a web page, or all pages of a sitemap.
@@ -1101,7 +773,6 @@ class RawOperations(OperationsBase):
             url: Web address of the page or sitemap to index.
             type: Kind of the knowledge source.
             label_type_ids: Label types to put on the source (`lt_...`).
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: knowledgeSource:create.
@@ -1114,11 +785,10 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CREATE_KNOWLEDGE_SOURCE,
-            whole_input(input, {"url": url, "type": type, "labelTypeIds": label_type_ids}),
+            {"input": given({"url": url, "type": type, "labelTypeIds": label_type_ids})},
             options,
         )
 
-    @overload
     async def create_label_type(
         self,
         name: str,
@@ -1130,24 +800,6 @@ class RawOperations(OperationsBase):
         parent_label_type_id: str | None | Unset = UNSET,
         external_id: str | None | Unset = UNSET,
         is_excluded_from_ai: bool | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CreateLabelTypePayload: ...
-    @overload
-    async def create_label_type(
-        self, *, input: CreateLabelTypeLike, options: RequestOptions | None = None
-    ) -> CreateLabelTypePayload: ...
-    async def create_label_type(
-        self,
-        name: str | Unset = UNSET,
-        *,
-        icon: str | None | Unset = UNSET,
-        color: str | None | Unset = UNSET,
-        type: LabelTypeType | Literal["DEFAULT", "TEAM"] | None | Unset = UNSET,
-        description: str | None | Unset = UNSET,
-        parent_label_type_id: str | None | Unset = UNSET,
-        external_id: str | None | Unset = UNSET,
-        is_excluded_from_ai: bool | None | Unset = UNSET,
-        input: CreateLabelTypeLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateLabelTypePayload:
         """Make a label type.
@@ -1161,7 +813,6 @@ class RawOperations(OperationsBase):
             parent_label_type_id: Plain's id of the label type to put the new one under.
             external_id: Your own id of it; unique where it is set.
             is_excluded_from_ai: Whether AI leaves this label type alone.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is not safe: it may act twice.
@@ -1172,23 +823,23 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CREATE_LABEL_TYPE,
-            whole_input(
-                input,
-                {
-                    "name": name,
-                    "icon": icon,
-                    "color": color,
-                    "type": type,
-                    "description": description,
-                    "parentLabelTypeId": parent_label_type_id,
-                    "externalId": external_id,
-                    "isExcludedFromAi": is_excluded_from_ai,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "name": name,
+                        "icon": icon,
+                        "color": color,
+                        "type": type,
+                        "description": description,
+                        "parentLabelTypeId": parent_label_type_id,
+                        "externalId": external_id,
+                        "isExcludedFromAi": is_excluded_from_ai,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_note(
         self,
         *,
@@ -1197,21 +848,6 @@ class RawOperations(OperationsBase):
         thread_id: str | None | Unset = UNSET,
         markdown: str | None | Unset = UNSET,
         attachment_ids: Sequence[str] | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CreateNotePayload: ...
-    @overload
-    async def create_note(
-        self, *, input: CreateNoteLike, options: RequestOptions | None = None
-    ) -> CreateNotePayload: ...
-    async def create_note(
-        self,
-        *,
-        customer_id: str | Unset = UNSET,
-        text: str | Unset = UNSET,
-        thread_id: str | None | Unset = UNSET,
-        markdown: str | None | Unset = UNSET,
-        attachment_ids: Sequence[str] | None | Unset = UNSET,
-        input: CreateNoteLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateNotePayload:
         """Add an internal note to a customer or to a thread.
@@ -1222,7 +858,6 @@ class RawOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             markdown: Text of the note as Markdown, beside the plain `text`.
             attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is not safe: it may act twice.
@@ -1233,20 +868,20 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CREATE_NOTE,
-            whole_input(
-                input,
-                {
-                    "customerId": customer_id,
-                    "text": text,
-                    "threadId": thread_id,
-                    "markdown": markdown,
-                    "attachmentIds": attachment_ids,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerId": customer_id,
+                        "text": text,
+                        "threadId": thread_id,
+                        "markdown": markdown,
+                        "attachmentIds": attachment_ids,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_snippet(
         self,
         *,
@@ -1254,20 +889,6 @@ class RawOperations(OperationsBase):
         text: str,
         markdown: str | None | Unset = UNSET,
         path: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CreateSnippetPayload: ...
-    @overload
-    async def create_snippet(
-        self, *, input: CreateSnippetLike, options: RequestOptions | None = None
-    ) -> CreateSnippetPayload: ...
-    async def create_snippet(
-        self,
-        *,
-        name: str | Unset = UNSET,
-        text: str | Unset = UNSET,
-        markdown: str | None | Unset = UNSET,
-        path: str | None | Unset = UNSET,
-        input: CreateSnippetLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateSnippetPayload:
         """Make a snippet.
@@ -1277,7 +898,6 @@ class RawOperations(OperationsBase):
             text: Text of the snippet, without markup.
             markdown: Text of the snippet as Markdown, beside the plain `text`.
             path: Folder-like path to sort the snippet under.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: snippet:create.
@@ -1290,7 +910,7 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CREATE_SNIPPET,
-            whole_input(input, {"name": name, "text": text, "markdown": markdown, "path": path}),
+            {"input": given({"name": name, "text": text, "markdown": markdown, "path": path})},
             options,
         )
 
@@ -1316,7 +936,7 @@ class RawOperations(OperationsBase):
     ) -> CreateThreadPayload: ...
     @overload
     @deprecated(
-        "components: Use sendChat and sendCustomerChat mutations instead. Both allow you to backdate messages.; attachment_ids: Use sendChat and sendCustomerChat mutations instead. Both allow you to backdate messages."
+        "components, attachment_ids: Use sendChat and sendCustomerChat mutations instead. Both allow you to backdate messages."
     )
     async def create_thread(
         self,
@@ -1339,14 +959,10 @@ class RawOperations(OperationsBase):
         channel_details: ThreadChannelDetailsLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateThreadPayload: ...
-    @overload
-    async def create_thread(
-        self, *, input: CreateThreadLike, options: RequestOptions | None = None
-    ) -> CreateThreadPayload: ...
     async def create_thread(
         self,
         *,
-        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
+        customer_identifier: CustomerIdentifierLike,
         title: str | None | Unset = UNSET,
         components: Sequence[ComponentLike] | None | Unset = UNSET,
         attachment_ids: Sequence[str] | None | Unset = UNSET,
@@ -1362,7 +978,6 @@ class RawOperations(OperationsBase):
         | None
         | Unset = UNSET,
         channel_details: ThreadChannelDetailsLike | None | Unset = UNSET,
-        input: CreateThreadLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateThreadPayload:
         """Start a thread with a customer.
@@ -1384,7 +999,6 @@ class RawOperations(OperationsBase):
             tenant_identifier: Tenant that the thread belongs to.
             channel: Channel of the new thread, `API` by default. `DISCORD` and `IMPORT` are not allowed here.
             channel_details: Details of the channel; needed for `SLACK` and `MS_TEAMS`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:create, thread:read.
@@ -1397,28 +1011,28 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CREATE_THREAD,
-            whole_input(
-                input,
-                {
-                    "customerIdentifier": customer_identifier,
-                    "title": title,
-                    "components": components,
-                    "attachmentIds": attachment_ids,
-                    "labelTypeIds": label_type_ids,
-                    "threadFields": thread_fields,
-                    "assignedTo": assigned_to,
-                    "externalId": external_id,
-                    "description": description,
-                    "priority": priority,
-                    "tenantIdentifier": tenant_identifier,
-                    "channel": channel,
-                    "channelDetails": channel_details,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerIdentifier": customer_identifier,
+                        "title": title,
+                        "components": components,
+                        "attachmentIds": attachment_ids,
+                        "labelTypeIds": label_type_ids,
+                        "threadFields": thread_fields,
+                        "assignedTo": assigned_to,
+                        "externalId": external_id,
+                        "description": description,
+                        "priority": priority,
+                        "tenantIdentifier": tenant_identifier,
+                        "channel": channel,
+                        "channelDetails": channel_details,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_thread_event(
         self,
         *,
@@ -1427,21 +1041,6 @@ class RawOperations(OperationsBase):
         components: Sequence[EventComponentLike],
         external_id: str | None | Unset = UNSET,
         timestamp: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CreateThreadEventPayload: ...
-    @overload
-    async def create_thread_event(
-        self, *, input: CreateThreadEventLike, options: RequestOptions | None = None
-    ) -> CreateThreadEventPayload: ...
-    async def create_thread_event(
-        self,
-        *,
-        thread_id: str | Unset = UNSET,
-        title: str | Unset = UNSET,
-        components: Sequence[EventComponentLike] | Unset = UNSET,
-        external_id: str | None | Unset = UNSET,
-        timestamp: str | None | Unset = UNSET,
-        input: CreateThreadEventLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateThreadEventPayload:
         """Add an event to a thread's timeline.
@@ -1454,7 +1053,6 @@ class RawOperations(OperationsBase):
             components: UI components that make up the event; containers are not allowed.
             external_id: Your own unique id of the event. A second call with the same value fails, so it prevents doubles.
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: threadEvent:create, threadEvent:read.
@@ -1467,20 +1065,20 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CREATE_THREAD_EVENT,
-            whole_input(
-                input,
-                {
-                    "threadId": thread_id,
-                    "title": title,
-                    "components": components,
-                    "externalId": external_id,
-                    "timestamp": timestamp,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "threadId": thread_id,
+                        "title": title,
+                        "components": components,
+                        "externalId": external_id,
+                        "timestamp": timestamp,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_thread_field_schema(
         self,
         *,
@@ -1501,33 +1099,6 @@ class RawOperations(OperationsBase):
         depends_on_thread_field: DependsOnThreadFieldLike | None | Unset = UNSET,
         depends_on_label_type_ids: Sequence[str] | None | Unset = UNSET,
         options: RequestOptions | None = None,
-    ) -> CreateThreadFieldSchemaPayload: ...
-    @overload
-    async def create_thread_field_schema(
-        self, *, input: CreateThreadFieldSchemaLike, options: RequestOptions | None = None
-    ) -> CreateThreadFieldSchemaPayload: ...
-    async def create_thread_field_schema(
-        self,
-        *,
-        label: str | Unset = UNSET,
-        key: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        order: int | Unset = UNSET,
-        type: ThreadFieldSchemaType
-        | Literal["STRING", "BOOL", "ENUM", "NUMBER", "CURRENCY", "DATE"]
-        | Unset = UNSET,
-        enum_values: Sequence[str] | Unset = UNSET,
-        is_required: bool | Unset = UNSET,
-        is_ai_auto_fill_enabled: bool | Unset = UNSET,
-        default_string_value: str | None | Unset = UNSET,
-        default_boolean_value: bool | None | Unset = UNSET,
-        default_number_value: float | None | Unset = UNSET,
-        default_date_value: str | None | Unset = UNSET,
-        is_client_readonly: bool | None | Unset = UNSET,
-        depends_on_thread_field: DependsOnThreadFieldLike | None | Unset = UNSET,
-        depends_on_label_type_ids: Sequence[str] | None | Unset = UNSET,
-        input: CreateThreadFieldSchemaLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> CreateThreadFieldSchemaPayload:
         """Define a thread field.
 
@@ -1547,7 +1118,6 @@ class RawOperations(OperationsBase):
             is_client_readonly: Whether the field can only be read, not edited, in the client.
             depends_on_thread_field: Another thread field that this one depends on.
             depends_on_label_type_ids: Ids of the label types that the field depends on.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is not safe: it may act twice.
@@ -1558,30 +1128,30 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CREATE_THREAD_FIELD_SCHEMA,
-            whole_input(
-                input,
-                {
-                    "label": label,
-                    "key": key,
-                    "description": description,
-                    "order": order,
-                    "type": type,
-                    "enumValues": enum_values,
-                    "isRequired": is_required,
-                    "isAiAutoFillEnabled": is_ai_auto_fill_enabled,
-                    "defaultStringValue": default_string_value,
-                    "defaultBooleanValue": default_boolean_value,
-                    "defaultNumberValue": default_number_value,
-                    "defaultDateValue": default_date_value,
-                    "isClientReadonly": is_client_readonly,
-                    "dependsOnThreadField": depends_on_thread_field,
-                    "dependsOnLabelTypeIds": depends_on_label_type_ids,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "label": label,
+                        "key": key,
+                        "description": description,
+                        "order": order,
+                        "type": type,
+                        "enumValues": enum_values,
+                        "isRequired": is_required,
+                        "isAiAutoFillEnabled": is_ai_auto_fill_enabled,
+                        "defaultStringValue": default_string_value,
+                        "defaultBooleanValue": default_boolean_value,
+                        "defaultNumberValue": default_number_value,
+                        "defaultDateValue": default_date_value,
+                        "isClientReadonly": is_client_readonly,
+                        "dependsOnThreadField": depends_on_thread_field,
+                        "dependsOnLabelTypeIds": depends_on_label_type_ids,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def create_webhook_target(
         self,
         *,
@@ -1590,21 +1160,6 @@ class RawOperations(OperationsBase):
         is_enabled: bool,
         description: str,
         version: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> CreateWebhookTargetPayload: ...
-    @overload
-    async def create_webhook_target(
-        self, *, input: CreateWebhookTargetLike, options: RequestOptions | None = None
-    ) -> CreateWebhookTargetPayload: ...
-    async def create_webhook_target(
-        self,
-        *,
-        url: str | Unset = UNSET,
-        event_subscriptions: Sequence[WebhookTargetEventSubscriptionLike] | Unset = UNSET,
-        is_enabled: bool | Unset = UNSET,
-        description: str | Unset = UNSET,
-        version: str | None | Unset = UNSET,
-        input: CreateWebhookTargetLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateWebhookTargetPayload:
         """Make a webhook target. Pin its `version`, so that its payloads stay as they are.
@@ -1615,7 +1170,6 @@ class RawOperations(OperationsBase):
             is_enabled: Whether events are sent to the target.
             description: Description in free text.
             version: Version of the events' format, such as `2026-04-21`; best given, so that it stays fixed.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: webhookTarget:create.
@@ -1628,16 +1182,17 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CREATE_WEBHOOK_TARGET,
-            whole_input(
-                input,
-                {
-                    "url": url,
-                    "eventSubscriptions": event_subscriptions,
-                    "isEnabled": is_enabled,
-                    "description": description,
-                    "version": version,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "url": url,
+                        "eventSubscriptions": event_subscriptions,
+                        "isEnabled": is_enabled,
+                        "description": description,
+                        "version": version,
+                    }
+                )
+            },
             options,
         )
 
@@ -1796,7 +1351,7 @@ class RawOperations(OperationsBase):
         last: int | None = None,
         before: str | None = None,
         options: RequestOptions | None = None,
-    ) -> CustomerGroupMembershipsConnection | None:
+    ) -> CustomerGroupMembershipsResult | None:
         """The groups that a customer is in; nothing when there is no such customer.
 
         Args:
@@ -1818,51 +1373,6 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             CUSTOMER_GROUP_MEMBERSHIPS,
-            {
-                "customerId": customer_id,
-                "filters": filters,
-                "first": first,
-                "after": after,
-                "last": last,
-                "before": before,
-            },
-            options,
-        )
-
-    async def customer_group_memberships_of_customer(
-        self,
-        customer_id: str,
-        *,
-        filters: CustomerGroupMembershipsFilterLike | None = None,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        options: RequestOptions | None = None,
-    ) -> CustomerGroupMembershipsOfCustomerConnection | None:
-        """The groups that a customer is in; nothing when there is no such customer.
-
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:read, customerGroup:read, customerGroupMembership:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
-        """
-        from .operations.customer_group_memberships_of_customer import (
-            CUSTOMER_GROUP_MEMBERSHIPS_OF_CUSTOMER,
-        )
-
-        return await self._executor.execute_raw(
-            CUSTOMER_GROUP_MEMBERSHIPS_OF_CUSTOMER,
             {
                 "customerId": customer_id,
                 "filters": filters,
@@ -1953,20 +1463,8 @@ class RawOperations(OperationsBase):
             options,
         )
 
-    @overload
     async def delete_customer(
         self, customer_id: str, *, options: RequestOptions | None = None
-    ) -> DeleteCustomerPayload: ...
-    @overload
-    async def delete_customer(
-        self, *, input: DeleteCustomerLike, options: RequestOptions | None = None
-    ) -> DeleteCustomerPayload: ...
-    async def delete_customer(
-        self,
-        customer_id: str | Unset = UNSET,
-        *,
-        input: DeleteCustomerLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> DeleteCustomerPayload:
         """Delete a customer with all threads and data, irreversibly.
 
@@ -1975,7 +1473,6 @@ class RawOperations(OperationsBase):
 
         Args:
             customer_id: Plain's id of the customer.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:delete.
@@ -1987,29 +1484,16 @@ class RawOperations(OperationsBase):
         from .operations.delete_customer import DELETE_CUSTOMER
 
         return await self._executor.execute_raw(
-            DELETE_CUSTOMER, whole_input(input, {"customerId": customer_id}), options
+            DELETE_CUSTOMER, {"input": {"customerId": customer_id}}, options
         )
 
-    @overload
     async def delete_customer_card_config(
         self, customer_card_config_id: str, *, options: RequestOptions | None = None
-    ) -> DeleteCustomerCardConfigPayload: ...
-    @overload
-    async def delete_customer_card_config(
-        self, *, input: DeleteCustomerCardConfigLike, options: RequestOptions | None = None
-    ) -> DeleteCustomerCardConfigPayload: ...
-    async def delete_customer_card_config(
-        self,
-        customer_card_config_id: str | Unset = UNSET,
-        *,
-        input: DeleteCustomerCardConfigLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> DeleteCustomerCardConfigPayload:
         """Delete the configuration of a customer card.
 
         Args:
             customer_card_config_id: Plain's id of the customer card's configuration.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -2020,24 +1504,12 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             DELETE_CUSTOMER_CARD_CONFIG,
-            whole_input(input, {"customerCardConfigId": customer_card_config_id}),
+            {"input": {"customerCardConfigId": customer_card_config_id}},
             options,
         )
 
-    @overload
     async def delete_customer_group(
         self, customer_group_id: str, *, options: RequestOptions | None = None
-    ) -> DeleteCustomerGroupPayload: ...
-    @overload
-    async def delete_customer_group(
-        self, *, input: DeleteCustomerGroupLike, options: RequestOptions | None = None
-    ) -> DeleteCustomerGroupPayload: ...
-    async def delete_customer_group(
-        self,
-        customer_group_id: str | Unset = UNSET,
-        *,
-        input: DeleteCustomerGroupLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> DeleteCustomerGroupPayload:
         """Delete a customer group that has no members.
 
@@ -2045,7 +1517,6 @@ class RawOperations(OperationsBase):
 
         Args:
             customer_group_id: Plain's id of the customer group, starting with `cg_`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -2055,31 +1526,16 @@ class RawOperations(OperationsBase):
         from .operations.delete_customer_group import DELETE_CUSTOMER_GROUP
 
         return await self._executor.execute_raw(
-            DELETE_CUSTOMER_GROUP,
-            whole_input(input, {"customerGroupId": customer_group_id}),
-            options,
+            DELETE_CUSTOMER_GROUP, {"input": {"customerGroupId": customer_group_id}}, options
         )
 
-    @overload
     async def delete_help_center_article(
         self, help_center_article_id: str, *, options: RequestOptions | None = None
-    ) -> DeleteHelpCenterArticlePayload: ...
-    @overload
-    async def delete_help_center_article(
-        self, *, input: DeleteHelpCenterArticleLike, options: RequestOptions | None = None
-    ) -> DeleteHelpCenterArticlePayload: ...
-    async def delete_help_center_article(
-        self,
-        help_center_article_id: str | Unset = UNSET,
-        *,
-        input: DeleteHelpCenterArticleLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> DeleteHelpCenterArticlePayload:
         """Delete an article.
 
         Args:
             help_center_article_id: Plain's id of the article.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: helpCenterArticle:delete.
@@ -2092,30 +1548,17 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             DELETE_HELP_CENTER_ARTICLE,
-            whole_input(input, {"helpCenterArticleId": help_center_article_id}),
+            {"input": {"helpCenterArticleId": help_center_article_id}},
             options,
         )
 
-    @overload
     async def delete_help_center_article_group(
         self, help_center_article_group_id: str, *, options: RequestOptions | None = None
-    ) -> DeleteHelpCenterArticleGroupPayload: ...
-    @overload
-    async def delete_help_center_article_group(
-        self, *, input: DeleteHelpCenterArticleGroupLike, options: RequestOptions | None = None
-    ) -> DeleteHelpCenterArticleGroupPayload: ...
-    async def delete_help_center_article_group(
-        self,
-        help_center_article_group_id: str | Unset = UNSET,
-        *,
-        input: DeleteHelpCenterArticleGroupLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> DeleteHelpCenterArticleGroupPayload:
         """Delete a group of articles.
 
         Args:
             help_center_article_group_id: Plain's id of the article group.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: helpCenterArticleGroup:delete.
@@ -2128,30 +1571,17 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             DELETE_HELP_CENTER_ARTICLE_GROUP,
-            whole_input(input, {"helpCenterArticleGroupId": help_center_article_group_id}),
+            {"input": {"helpCenterArticleGroupId": help_center_article_group_id}},
             options,
         )
 
-    @overload
     async def delete_knowledge_source(
         self, knowledge_source_id: str, *, options: RequestOptions | None = None
-    ) -> DeleteKnowledgeSourcePayload: ...
-    @overload
-    async def delete_knowledge_source(
-        self, *, input: DeleteKnowledgeSourceLike, options: RequestOptions | None = None
-    ) -> DeleteKnowledgeSourcePayload: ...
-    async def delete_knowledge_source(
-        self,
-        knowledge_source_id: str | Unset = UNSET,
-        *,
-        input: DeleteKnowledgeSourceLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> DeleteKnowledgeSourcePayload:
         """Delete a knowledge source with its documents.
 
         Args:
             knowledge_source_id: Plain's id of the knowledge source.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: knowledgeSource:delete.
@@ -2163,31 +1593,16 @@ class RawOperations(OperationsBase):
         from .operations.delete_knowledge_source import DELETE_KNOWLEDGE_SOURCE
 
         return await self._executor.execute_raw(
-            DELETE_KNOWLEDGE_SOURCE,
-            whole_input(input, {"knowledgeSourceId": knowledge_source_id}),
-            options,
+            DELETE_KNOWLEDGE_SOURCE, {"input": {"knowledgeSourceId": knowledge_source_id}}, options
         )
 
-    @overload
     async def delete_snippet(
         self, snippet_id: str, *, options: RequestOptions | None = None
-    ) -> DeleteSnippetPayload: ...
-    @overload
-    async def delete_snippet(
-        self, *, input: DeleteSnippetLike, options: RequestOptions | None = None
-    ) -> DeleteSnippetPayload: ...
-    async def delete_snippet(
-        self,
-        snippet_id: str | Unset = UNSET,
-        *,
-        input: DeleteSnippetLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> DeleteSnippetPayload:
         """Delete a snippet.
 
         Args:
             snippet_id: Plain's id of the snippet.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: snippet:delete.
@@ -2199,29 +1614,16 @@ class RawOperations(OperationsBase):
         from .operations.delete_snippet import DELETE_SNIPPET
 
         return await self._executor.execute_raw(
-            DELETE_SNIPPET, whole_input(input, {"snippetId": snippet_id}), options
+            DELETE_SNIPPET, {"input": {"snippetId": snippet_id}}, options
         )
 
-    @overload
     async def delete_tenant(
         self, *, tenant_identifier: TenantIdentifierLike, options: RequestOptions | None = None
-    ) -> DeleteTenantPayload: ...
-    @overload
-    async def delete_tenant(
-        self, *, input: DeleteTenantLike, options: RequestOptions | None = None
-    ) -> DeleteTenantPayload: ...
-    async def delete_tenant(
-        self,
-        *,
-        tenant_identifier: TenantIdentifierLike | Unset = UNSET,
-        input: DeleteTenantLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> DeleteTenantPayload:
         """Delete a tenant.
 
         Args:
             tenant_identifier: Tenant to delete.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -2231,29 +1633,16 @@ class RawOperations(OperationsBase):
         from .operations.delete_tenant import DELETE_TENANT
 
         return await self._executor.execute_raw(
-            DELETE_TENANT, whole_input(input, {"tenantIdentifier": tenant_identifier}), options
+            DELETE_TENANT, {"input": {"tenantIdentifier": tenant_identifier}}, options
         )
 
-    @overload
     async def delete_thread_field(
         self, *, identifier: DeleteThreadFieldIdentifierLike, options: RequestOptions | None = None
-    ) -> DeleteThreadFieldPayload: ...
-    @overload
-    async def delete_thread_field(
-        self, *, input: DeleteThreadFieldLike, options: RequestOptions | None = None
-    ) -> DeleteThreadFieldPayload: ...
-    async def delete_thread_field(
-        self,
-        *,
-        identifier: DeleteThreadFieldIdentifierLike | Unset = UNSET,
-        input: DeleteThreadFieldLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> DeleteThreadFieldPayload:
         """Take a field off a thread.
 
         Args:
             identifier: Thread and key of the field to delete.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: threadField:delete.
@@ -2265,29 +1654,16 @@ class RawOperations(OperationsBase):
         from .operations.delete_thread_field import DELETE_THREAD_FIELD
 
         return await self._executor.execute_raw(
-            DELETE_THREAD_FIELD, whole_input(input, {"identifier": identifier}), options
+            DELETE_THREAD_FIELD, {"input": {"identifier": identifier}}, options
         )
 
-    @overload
     async def delete_thread_field_schema(
         self, thread_field_schema_id: str, *, options: RequestOptions | None = None
-    ) -> DeleteThreadFieldSchemaPayload: ...
-    @overload
-    async def delete_thread_field_schema(
-        self, *, input: DeleteThreadFieldSchemaLike, options: RequestOptions | None = None
-    ) -> DeleteThreadFieldSchemaPayload: ...
-    async def delete_thread_field_schema(
-        self,
-        thread_field_schema_id: str | Unset = UNSET,
-        *,
-        input: DeleteThreadFieldSchemaLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> DeleteThreadFieldSchemaPayload:
         """Delete the definition of a thread field.
 
         Args:
             thread_field_schema_id: Plain's id of the thread field's schema.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -2298,30 +1674,17 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             DELETE_THREAD_FIELD_SCHEMA,
-            whole_input(input, {"threadFieldSchemaId": thread_field_schema_id}),
+            {"input": {"threadFieldSchemaId": thread_field_schema_id}},
             options,
         )
 
-    @overload
     async def delete_webhook_target(
         self, webhook_target_id: str, *, options: RequestOptions | None = None
-    ) -> DeleteWebhookTargetPayload: ...
-    @overload
-    async def delete_webhook_target(
-        self, *, input: DeleteWebhookTargetLike, options: RequestOptions | None = None
-    ) -> DeleteWebhookTargetPayload: ...
-    async def delete_webhook_target(
-        self,
-        webhook_target_id: str | Unset = UNSET,
-        *,
-        input: DeleteWebhookTargetLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> DeleteWebhookTargetPayload:
         """Delete a webhook target.
 
         Args:
             webhook_target_id: Plain's id of the webhook target, starting with `whTarget_`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: webhookTarget:delete.
@@ -2333,9 +1696,7 @@ class RawOperations(OperationsBase):
         from .operations.delete_webhook_target import DELETE_WEBHOOK_TARGET
 
         return await self._executor.execute_raw(
-            DELETE_WEBHOOK_TARGET,
-            whole_input(input, {"webhookTargetId": webhook_target_id}),
-            options,
+            DELETE_WEBHOOK_TARGET, {"input": {"webhookTargetId": webhook_target_id}}, options
         )
 
     async def help_center(
@@ -2450,7 +1811,7 @@ class RawOperations(OperationsBase):
         last: int | None = None,
         before: str | None = None,
         options: RequestOptions | None = None,
-    ) -> HelpCenterArticlesConnection | None:
+    ) -> HelpCenterArticlesResult | None:
         """The articles of a help center; nothing when there is no such help center.
 
         Args:
@@ -2723,20 +2084,8 @@ class RawOperations(OperationsBase):
             options,
         )
 
-    @overload
     async def mark_customer_as_spam(
         self, customer_id: str, *, options: RequestOptions | None = None
-    ) -> MarkCustomerAsSpamPayload: ...
-    @overload
-    async def mark_customer_as_spam(
-        self, *, input: MarkCustomerAsSpamLike, options: RequestOptions | None = None
-    ) -> MarkCustomerAsSpamPayload: ...
-    async def mark_customer_as_spam(
-        self,
-        customer_id: str | Unset = UNSET,
-        *,
-        input: MarkCustomerAsSpamLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> MarkCustomerAsSpamPayload:
         """Mark a customer as spam.
 
@@ -2745,7 +2094,6 @@ class RawOperations(OperationsBase):
 
         Args:
             customer_id: Plain's id of the customer.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit (Plain does not document it).
@@ -2757,10 +2105,9 @@ class RawOperations(OperationsBase):
         from .operations.mark_customer_as_spam import MARK_CUSTOMER_AS_SPAM
 
         return await self._executor.execute_raw(
-            MARK_CUSTOMER_AS_SPAM, whole_input(input, {"customerId": customer_id}), options
+            MARK_CUSTOMER_AS_SPAM, {"input": {"customerId": customer_id}}, options
         )
 
-    @overload
     async def mark_thread_as_done(
         self,
         thread_id: str,
@@ -2770,21 +2117,6 @@ class RawOperations(OperationsBase):
         | None
         | Unset = UNSET,
         options: RequestOptions | None = None,
-    ) -> MarkThreadAsDonePayload: ...
-    @overload
-    async def mark_thread_as_done(
-        self, *, input: MarkThreadAsDoneLike, options: RequestOptions | None = None
-    ) -> MarkThreadAsDonePayload: ...
-    async def mark_thread_as_done(
-        self,
-        thread_id: str | Unset = UNSET,
-        *,
-        status_detail: DoneStatusDetail
-        | Literal["IGNORED", "DONE_MANUALLY_SET", "DONE_AUTOMATICALLY_SET", "TIMER_EXPIRED"]
-        | None
-        | Unset = UNSET,
-        input: MarkThreadAsDoneLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> MarkThreadAsDonePayload:
         """Mark a thread as done.
 
@@ -2793,7 +2125,6 @@ class RawOperations(OperationsBase):
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             status_detail: More exact reason for the status.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:edit, thread:read.
@@ -2806,11 +2137,10 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             MARK_THREAD_AS_DONE,
-            whole_input(input, {"threadId": thread_id, "statusDetail": status_detail}),
+            {"input": given({"threadId": thread_id, "statusDetail": status_detail})},
             options,
         )
 
-    @overload
     async def mark_thread_as_todo(
         self,
         thread_id: str,
@@ -2826,34 +2156,12 @@ class RawOperations(OperationsBase):
         | None
         | Unset = UNSET,
         options: RequestOptions | None = None,
-    ) -> MarkThreadAsTodoPayload: ...
-    @overload
-    async def mark_thread_as_todo(
-        self, *, input: MarkThreadAsTodoLike, options: RequestOptions | None = None
-    ) -> MarkThreadAsTodoPayload: ...
-    async def mark_thread_as_todo(
-        self,
-        thread_id: str | Unset = UNSET,
-        *,
-        status_detail: TodoStatusDetail
-        | Literal[
-            "CREATED",
-            "IN_PROGRESS",
-            "NEW_REPLY",
-            "THREAD_LINK_UPDATED",
-            "THREAD_DISCUSSION_RESOLVED",
-        ]
-        | None
-        | Unset = UNSET,
-        input: MarkThreadAsTodoLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> MarkThreadAsTodoPayload:
         """Mark a thread as to do.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             status_detail: More exact reason for the status.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:edit, thread:read.
@@ -2866,7 +2174,7 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             MARK_THREAD_AS_TODO,
-            whole_input(input, {"threadId": thread_id, "statusDetail": status_detail}),
+            {"input": given({"threadId": thread_id, "statusDetail": status_detail})},
             options,
         )
 
@@ -2949,26 +2257,13 @@ class RawOperations(OperationsBase):
             PUBLIC_EVENT_REQUEST_BODY, {"publicEventId": public_event_id}, options
         )
 
-    @overload
     async def reindex_knowledge_source(
         self, knowledge_source_id: str, *, options: RequestOptions | None = None
-    ) -> ReindexKnowledgeSourcePayload: ...
-    @overload
-    async def reindex_knowledge_source(
-        self, *, input: ReindexKnowledgeSourceLike, options: RequestOptions | None = None
-    ) -> ReindexKnowledgeSourcePayload: ...
-    async def reindex_knowledge_source(
-        self,
-        knowledge_source_id: str | Unset = UNSET,
-        *,
-        input: ReindexKnowledgeSourceLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> ReindexKnowledgeSourcePayload:
         """Read a knowledge source anew.
 
         Args:
             knowledge_source_id: Plain's id of the knowledge source.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: knowledgeSource:edit.
@@ -2980,31 +2275,15 @@ class RawOperations(OperationsBase):
         from .operations.reindex_knowledge_source import REINDEX_KNOWLEDGE_SOURCE
 
         return await self._executor.execute_raw(
-            REINDEX_KNOWLEDGE_SOURCE,
-            whole_input(input, {"knowledgeSourceId": knowledge_source_id}),
-            options,
+            REINDEX_KNOWLEDGE_SOURCE, {"input": {"knowledgeSourceId": knowledge_source_id}}, options
         )
 
-    @overload
     async def reload_customer_card_instance(
         self,
         *,
         customer_id: str,
         customer_card_config_id: str,
         thread_id: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> ReloadCustomerCardInstancePayload: ...
-    @overload
-    async def reload_customer_card_instance(
-        self, *, input: ReloadCustomerCardInstanceLike, options: RequestOptions | None = None
-    ) -> ReloadCustomerCardInstancePayload: ...
-    async def reload_customer_card_instance(
-        self,
-        *,
-        customer_id: str | Unset = UNSET,
-        customer_card_config_id: str | Unset = UNSET,
-        thread_id: str | None | Unset = UNSET,
-        input: ReloadCustomerCardInstanceLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> ReloadCustomerCardInstancePayload:
         """Load a customer's card anew.
@@ -3013,7 +2292,6 @@ class RawOperations(OperationsBase):
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             customer_card_config_id: Plain's id of the customer card's configuration.
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -3024,35 +2302,23 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             RELOAD_CUSTOMER_CARD_INSTANCE,
-            whole_input(
-                input,
-                {
-                    "customerId": customer_id,
-                    "customerCardConfigId": customer_card_config_id,
-                    "threadId": thread_id,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerId": customer_id,
+                        "customerCardConfigId": customer_card_config_id,
+                        "threadId": thread_id,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def remove_customer_from_customer_groups(
         self,
         *,
         customer_id: str,
         customer_group_identifiers: Sequence[CustomerGroupIdentifierLike],
-        options: RequestOptions | None = None,
-    ) -> RemoveCustomerFromCustomerGroupsPayload: ...
-    @overload
-    async def remove_customer_from_customer_groups(
-        self, *, input: RemoveCustomerFromCustomerGroupsLike, options: RequestOptions | None = None
-    ) -> RemoveCustomerFromCustomerGroupsPayload: ...
-    async def remove_customer_from_customer_groups(
-        self,
-        *,
-        customer_id: str | Unset = UNSET,
-        customer_group_identifiers: Sequence[CustomerGroupIdentifierLike] | Unset = UNSET,
-        input: RemoveCustomerFromCustomerGroupsLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> RemoveCustomerFromCustomerGroupsPayload:
         """Take a customer out of groups.
@@ -3060,7 +2326,6 @@ class RawOperations(OperationsBase):
         Args:
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             customer_group_identifiers: Which customer groups, each by its id, key or external id.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:create, customer:edit.
@@ -3075,31 +2340,20 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             REMOVE_CUSTOMER_FROM_CUSTOMER_GROUPS,
-            whole_input(
-                input,
-                {"customerId": customer_id, "customerGroupIdentifiers": customer_group_identifiers},
-            ),
+            {
+                "input": {
+                    "customerId": customer_id,
+                    "customerGroupIdentifiers": customer_group_identifiers,
+                }
+            },
             options,
         )
 
-    @overload
     async def remove_customer_from_tenants(
         self,
         *,
         customer_identifier: CustomerIdentifierLike,
         tenant_identifiers: Sequence[TenantIdentifierLike],
-        options: RequestOptions | None = None,
-    ) -> RemoveCustomerFromTenantsPayload: ...
-    @overload
-    async def remove_customer_from_tenants(
-        self, *, input: RemoveCustomerFromTenantsLike, options: RequestOptions | None = None
-    ) -> RemoveCustomerFromTenantsPayload: ...
-    async def remove_customer_from_tenants(
-        self,
-        *,
-        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
-        tenant_identifiers: Sequence[TenantIdentifierLike] | Unset = UNSET,
-        input: RemoveCustomerFromTenantsLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> RemoveCustomerFromTenantsPayload:
         """Take a customer out of tenants.
@@ -3107,7 +2361,6 @@ class RawOperations(OperationsBase):
         Args:
             customer_identifier: Which customer: by id, email address or external id, only one of them.
             tenant_identifiers: Tenants to remove the customer from.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit, customerTenantMembership:delete.
@@ -3120,36 +2373,22 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             REMOVE_CUSTOMER_FROM_TENANTS,
-            whole_input(
-                input,
-                {
+            {
+                "input": {
                     "customerIdentifier": customer_identifier,
                     "tenantIdentifiers": tenant_identifiers,
-                },
-            ),
+                }
+            },
             options,
         )
 
-    @overload
     async def remove_labels(
         self, label_ids: Sequence[str], *, options: RequestOptions | None = None
-    ) -> RemoveLabelsPayload: ...
-    @overload
-    async def remove_labels(
-        self, *, input: RemoveLabelsLike, options: RequestOptions | None = None
-    ) -> RemoveLabelsPayload: ...
-    async def remove_labels(
-        self,
-        label_ids: Sequence[str] | Unset = UNSET,
-        *,
-        input: RemoveLabelsLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> RemoveLabelsPayload:
         """Take labels off a thread, by the ids of the labels on it, not of their types.
 
         Args:
             label_ids: Plain's ids of the labels on the thread (`l_...`), not of their types.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: label:delete.
@@ -3161,32 +2400,19 @@ class RawOperations(OperationsBase):
         from .operations.remove_labels import REMOVE_LABELS
 
         return await self._executor.execute_raw(
-            REMOVE_LABELS, whole_input(input, {"labelIds": label_ids}), options
+            REMOVE_LABELS, {"input": {"labelIds": label_ids}}, options
         )
 
-    @overload
     async def remove_members_from_tier(
         self,
         *,
         member_identifiers: Sequence[TierMemberIdentifierLike],
-        options: RequestOptions | None = None,
-    ) -> RemoveMembersFromTierPayload: ...
-    @overload
-    async def remove_members_from_tier(
-        self, *, input: RemoveMembersFromTierLike, options: RequestOptions | None = None
-    ) -> RemoveMembersFromTierPayload: ...
-    async def remove_members_from_tier(
-        self,
-        *,
-        member_identifiers: Sequence[TierMemberIdentifierLike] | Unset = UNSET,
-        input: RemoveMembersFromTierLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> RemoveMembersFromTierPayload:
         """Take companies and tenants out of their tiers.
 
         Args:
             member_identifiers: Companies and tenants to take out of their tier.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: tierMembership:read, tierMembership:delete.
@@ -3198,34 +2424,19 @@ class RawOperations(OperationsBase):
         from .operations.remove_members_from_tier import REMOVE_MEMBERS_FROM_TIER
 
         return await self._executor.execute_raw(
-            REMOVE_MEMBERS_FROM_TIER,
-            whole_input(input, {"memberIdentifiers": member_identifiers}),
-            options,
+            REMOVE_MEMBERS_FROM_TIER, {"input": {"memberIdentifiers": member_identifiers}}, options
         )
 
-    @overload
     async def reorder_customer_card_configs(
         self,
         *,
         customer_card_config_orders: Sequence[CustomerCardConfigOrderLike],
-        options: RequestOptions | None = None,
-    ) -> ReorderCustomerCardConfigsPayload: ...
-    @overload
-    async def reorder_customer_card_configs(
-        self, *, input: ReorderCustomerCardConfigsLike, options: RequestOptions | None = None
-    ) -> ReorderCustomerCardConfigsPayload: ...
-    async def reorder_customer_card_configs(
-        self,
-        *,
-        customer_card_config_orders: Sequence[CustomerCardConfigOrderLike] | Unset = UNSET,
-        input: ReorderCustomerCardConfigsLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> ReorderCustomerCardConfigsPayload:
         """Set the order in which customer cards are shown.
 
         Args:
             customer_card_config_orders: The new position of each customer card.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -3236,33 +2447,20 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             REORDER_CUSTOMER_CARD_CONFIGS,
-            whole_input(input, {"customerCardConfigOrders": customer_card_config_orders}),
+            {"input": {"customerCardConfigOrders": customer_card_config_orders}},
             options,
         )
 
-    @overload
     async def reorder_thread_field_schemas(
         self,
         *,
         thread_field_schema_orders: Sequence[ThreadFieldSchemaOrderLike],
-        options: RequestOptions | None = None,
-    ) -> ReorderThreadFieldSchemasPayload: ...
-    @overload
-    async def reorder_thread_field_schemas(
-        self, *, input: ReorderThreadFieldSchemasLike, options: RequestOptions | None = None
-    ) -> ReorderThreadFieldSchemasPayload: ...
-    async def reorder_thread_field_schemas(
-        self,
-        *,
-        thread_field_schema_orders: Sequence[ThreadFieldSchemaOrderLike] | Unset = UNSET,
-        input: ReorderThreadFieldSchemasLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> ReorderThreadFieldSchemasPayload:
         """Set the order in which thread fields are shown.
 
         Args:
             thread_field_schema_orders: Thread field schemas, each with its new place.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -3273,7 +2471,7 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             REORDER_THREAD_FIELD_SCHEMAS,
-            whole_input(input, {"threadFieldSchemaOrders": thread_field_schema_orders}),
+            {"input": {"threadFieldSchemaOrders": thread_field_schema_orders}},
             options,
         )
 
@@ -3309,15 +2507,11 @@ class RawOperations(OperationsBase):
         is_hidden_from_user: bool | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> ReplyToEmailPayload: ...
-    @overload
-    async def reply_to_email(
-        self, *, input: ReplyToEmailLike, options: RequestOptions | None = None
-    ) -> ReplyToEmailPayload: ...
     async def reply_to_email(
         self,
         *,
-        in_reply_to_email_id: str | Unset = UNSET,
-        text_content: str | Unset = UNSET,
+        in_reply_to_email_id: str,
+        text_content: str,
         customer_id: str | None | Unset = UNSET,
         subject: str | None | Unset = UNSET,
         markdown_content: str | None | Unset = UNSET,
@@ -3326,7 +2520,6 @@ class RawOperations(OperationsBase):
         hidden_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
         from_alternate_support_email: EmailParticipantLike | None | Unset = UNSET,
         is_hidden_from_user: bool | None | Unset = UNSET,
-        input: ReplyToEmailLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> ReplyToEmailPayload:
         """Reply to an email.
@@ -3342,7 +2535,6 @@ class RawOperations(OperationsBase):
             hidden_recipients: People in blind copy (Bcc).
             from_alternate_support_email: Another support address of the workspace to send from.
             is_hidden_from_user: Whether the email is hidden from the users of the app.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: email:create, email:read.
@@ -3355,25 +2547,25 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             REPLY_TO_EMAIL,
-            whole_input(
-                input,
-                {
-                    "inReplyToEmailId": in_reply_to_email_id,
-                    "textContent": text_content,
-                    "customerId": customer_id,
-                    "subject": subject,
-                    "markdownContent": markdown_content,
-                    "attachmentIds": attachment_ids,
-                    "additionalRecipients": additional_recipients,
-                    "hiddenRecipients": hidden_recipients,
-                    "fromAlternateSupportEmail": from_alternate_support_email,
-                    "isHiddenFromUser": is_hidden_from_user,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "inReplyToEmailId": in_reply_to_email_id,
+                        "textContent": text_content,
+                        "customerId": customer_id,
+                        "subject": subject,
+                        "markdownContent": markdown_content,
+                        "attachmentIds": attachment_ids,
+                        "additionalRecipients": additional_recipients,
+                        "hiddenRecipients": hidden_recipients,
+                        "fromAlternateSupportEmail": from_alternate_support_email,
+                        "isHiddenFromUser": is_hidden_from_user,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def reply_to_thread(
         self,
         *,
@@ -3383,22 +2575,6 @@ class RawOperations(OperationsBase):
         impersonation: ImpersonationLike | None | Unset = UNSET,
         attachment_ids: Sequence[str] | None | Unset = UNSET,
         channel_specific_options: ReplyToThreadChannelSpecificOptionsLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> ReplyToThreadPayload: ...
-    @overload
-    async def reply_to_thread(
-        self, *, input: ReplyToThreadLike, options: RequestOptions | None = None
-    ) -> ReplyToThreadPayload: ...
-    async def reply_to_thread(
-        self,
-        *,
-        thread_id: str | Unset = UNSET,
-        text_content: str | Unset = UNSET,
-        markdown_content: str | None | Unset = UNSET,
-        impersonation: ImpersonationLike | None | Unset = UNSET,
-        attachment_ids: Sequence[str] | None | Unset = UNSET,
-        channel_specific_options: ReplyToThreadChannelSpecificOptionsLike | None | Unset = UNSET,
-        input: ReplyToThreadLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> ReplyToThreadPayload:
         """Reply in a thread, over the channel that it came by.
@@ -3413,7 +2589,6 @@ class RawOperations(OperationsBase):
             impersonation: Send the reply in the name of the customer. Needs a plan that allows it.
             attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
             channel_specific_options: Options that count only for a certain channel, such as email.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:reply.
@@ -3426,17 +2601,18 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             REPLY_TO_THREAD,
-            whole_input(
-                input,
-                {
-                    "threadId": thread_id,
-                    "textContent": text_content,
-                    "markdownContent": markdown_content,
-                    "impersonation": impersonation,
-                    "attachmentIds": attachment_ids,
-                    "channelSpecificOptions": channel_specific_options,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "threadId": thread_id,
+                        "textContent": text_content,
+                        "markdownContent": markdown_content,
+                        "impersonation": impersonation,
+                        "attachmentIds": attachment_ids,
+                        "channelSpecificOptions": channel_specific_options,
+                    }
+                )
+            },
             options,
         )
 
@@ -3642,7 +2818,6 @@ class RawOperations(OperationsBase):
             options,
         )
 
-    @overload
     async def send_chat(
         self,
         customer_id: str,
@@ -3651,21 +2826,6 @@ class RawOperations(OperationsBase):
         attachment_ids: Sequence[str] | None | Unset = UNSET,
         thread_id: str | None | Unset = UNSET,
         timestamp: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> SendChatPayload: ...
-    @overload
-    async def send_chat(
-        self, *, input: SendChatLike, options: RequestOptions | None = None
-    ) -> SendChatPayload: ...
-    async def send_chat(
-        self,
-        customer_id: str | Unset = UNSET,
-        *,
-        text: str | None | Unset = UNSET,
-        attachment_ids: Sequence[str] | None | Unset = UNSET,
-        thread_id: str | None | Unset = UNSET,
-        timestamp: str | None | Unset = UNSET,
-        input: SendChatLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> SendChatPayload:
         """Send a chat message to a customer, as the machine user.
@@ -3676,7 +2836,6 @@ class RawOperations(OperationsBase):
             attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is not safe: it may act twice.
@@ -3687,20 +2846,20 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             SEND_CHAT,
-            whole_input(
-                input,
-                {
-                    "customerId": customer_id,
-                    "text": text,
-                    "attachmentIds": attachment_ids,
-                    "threadId": thread_id,
-                    "timestamp": timestamp,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerId": customer_id,
+                        "text": text,
+                        "attachmentIds": attachment_ids,
+                        "threadId": thread_id,
+                        "timestamp": timestamp,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def send_customer_chat(
         self,
         *,
@@ -3709,21 +2868,6 @@ class RawOperations(OperationsBase):
         text: str | None | Unset = UNSET,
         attachment_ids: Sequence[str] | None | Unset = UNSET,
         timestamp: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> SendCustomerChatPayload: ...
-    @overload
-    async def send_customer_chat(
-        self, *, input: SendCustomerChatLike, options: RequestOptions | None = None
-    ) -> SendCustomerChatPayload: ...
-    async def send_customer_chat(
-        self,
-        *,
-        customer_id: str | Unset = UNSET,
-        thread_id: str | Unset = UNSET,
-        text: str | None | Unset = UNSET,
-        attachment_ids: Sequence[str] | None | Unset = UNSET,
-        timestamp: str | None | Unset = UNSET,
-        input: SendCustomerChatLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> SendCustomerChatPayload:
         """Add a chat message to a thread as if the customer had sent it.
@@ -3734,7 +2878,6 @@ class RawOperations(OperationsBase):
             text: Text of the chat message.
             attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is not safe: it may act twice.
@@ -3745,20 +2888,20 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             SEND_CUSTOMER_CHAT,
-            whole_input(
-                input,
-                {
-                    "customerId": customer_id,
-                    "threadId": thread_id,
-                    "text": text,
-                    "attachmentIds": attachment_ids,
-                    "timestamp": timestamp,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerId": customer_id,
+                        "threadId": thread_id,
+                        "text": text,
+                        "attachmentIds": attachment_ids,
+                        "timestamp": timestamp,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def send_new_email(
         self,
         *,
@@ -3772,26 +2915,6 @@ class RawOperations(OperationsBase):
         from_alternate_support_email: EmailParticipantLike | None | Unset = UNSET,
         thread_id: str | None | Unset = UNSET,
         is_hidden_from_user: bool | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> SendNewEmailPayload: ...
-    @overload
-    async def send_new_email(
-        self, *, input: SendNewEmailLike, options: RequestOptions | None = None
-    ) -> SendNewEmailPayload: ...
-    async def send_new_email(
-        self,
-        *,
-        customer_id: str | Unset = UNSET,
-        subject: str | Unset = UNSET,
-        text_content: str | Unset = UNSET,
-        markdown_content: str | None | Unset = UNSET,
-        attachment_ids: Sequence[str] | None | Unset = UNSET,
-        additional_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
-        hidden_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
-        from_alternate_support_email: EmailParticipantLike | None | Unset = UNSET,
-        thread_id: str | None | Unset = UNSET,
-        is_hidden_from_user: bool | None | Unset = UNSET,
-        input: SendNewEmailLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> SendNewEmailPayload:
         """Send an email to a customer, in a new thread or in a given one.
@@ -3807,7 +2930,6 @@ class RawOperations(OperationsBase):
             from_alternate_support_email: Another support address of the workspace to send from.
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             is_hidden_from_user: Whether the email is hidden from the users of the app.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is not safe: it may act twice.
@@ -3818,42 +2940,30 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             SEND_NEW_EMAIL,
-            whole_input(
-                input,
-                {
-                    "customerId": customer_id,
-                    "subject": subject,
-                    "textContent": text_content,
-                    "markdownContent": markdown_content,
-                    "attachmentIds": attachment_ids,
-                    "additionalRecipients": additional_recipients,
-                    "hiddenRecipients": hidden_recipients,
-                    "fromAlternateSupportEmail": from_alternate_support_email,
-                    "threadId": thread_id,
-                    "isHiddenFromUser": is_hidden_from_user,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerId": customer_id,
+                        "subject": subject,
+                        "textContent": text_content,
+                        "markdownContent": markdown_content,
+                        "attachmentIds": attachment_ids,
+                        "additionalRecipients": additional_recipients,
+                        "hiddenRecipients": hidden_recipients,
+                        "fromAlternateSupportEmail": from_alternate_support_email,
+                        "threadId": thread_id,
+                        "isHiddenFromUser": is_hidden_from_user,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def set_customer_tenants(
         self,
         *,
         customer_identifier: CustomerIdentifierLike,
         tenant_identifiers: Sequence[TenantIdentifierLike],
-        options: RequestOptions | None = None,
-    ) -> SetCustomerTenantsPayload: ...
-    @overload
-    async def set_customer_tenants(
-        self, *, input: SetCustomerTenantsLike, options: RequestOptions | None = None
-    ) -> SetCustomerTenantsPayload: ...
-    async def set_customer_tenants(
-        self,
-        *,
-        customer_identifier: CustomerIdentifierLike | Unset = UNSET,
-        tenant_identifiers: Sequence[TenantIdentifierLike] | Unset = UNSET,
-        input: SetCustomerTenantsLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> SetCustomerTenantsPayload:
         """Make a customer belong to exactly these tenants.
@@ -3861,7 +2971,6 @@ class RawOperations(OperationsBase):
         Args:
             customer_identifier: Which customer: by id, email address or external id, only one of them.
             tenant_identifiers: All tenants that the customer belongs to from now on; others are removed.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit, customerTenantMembership:create, customerTenantMembership:delete.
@@ -3874,13 +2983,12 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             SET_CUSTOMER_TENANTS,
-            whole_input(
-                input,
-                {
+            {
+                "input": {
                     "customerIdentifier": customer_identifier,
                     "tenantIdentifiers": tenant_identifiers,
-                },
-            ),
+                }
+            },
             options,
         )
 
@@ -3933,7 +3041,6 @@ class RawOperations(OperationsBase):
             SNIPPETS, {"first": first, "after": after, "last": last, "before": before}, options
         )
 
-    @overload
     async def snooze_thread(
         self,
         thread_id: str,
@@ -3944,22 +3051,6 @@ class RawOperations(OperationsBase):
         | None
         | Unset = UNSET,
         options: RequestOptions | None = None,
-    ) -> SnoozeThreadPayload: ...
-    @overload
-    async def snooze_thread(
-        self, *, input: SnoozeThreadLike, options: RequestOptions | None = None
-    ) -> SnoozeThreadPayload: ...
-    async def snooze_thread(
-        self,
-        thread_id: str | Unset = UNSET,
-        *,
-        duration_seconds: int | None | Unset = UNSET,
-        status_detail: SnoozeStatusDetail
-        | Literal["WAITING_FOR_CUSTOMER", "WAITING_FOR_DURATION"]
-        | None
-        | Unset = UNSET,
-        input: SnoozeThreadLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> SnoozeThreadPayload:
         """Put a thread aside, for a time or until the customer writes.
 
@@ -3967,7 +3058,6 @@ class RawOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             duration_seconds: How long to snooze the thread, in seconds.
             status_detail: More exact reason for the status.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:edit, thread:read.
@@ -3980,14 +3070,15 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             SNOOZE_THREAD,
-            whole_input(
-                input,
-                {
-                    "threadId": thread_id,
-                    "durationSeconds": duration_seconds,
-                    "statusDetail": status_detail,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "threadId": thread_id,
+                        "durationSeconds": duration_seconds,
+                        "statusDetail": status_detail,
+                    }
+                )
+            },
             options,
         )
 
@@ -4037,7 +3128,7 @@ class RawOperations(OperationsBase):
         last: int | None = None,
         before: str | None = None,
         options: RequestOptions | None = None,
-    ) -> TenantMembershipsConnection | None:
+    ) -> TenantMembershipsResult | None:
         """The tenants that a customer belongs to; nothing when there is no such customer.
 
         Args:
@@ -4058,46 +3149,6 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             TENANT_MEMBERSHIPS,
-            {
-                "customerId": customer_id,
-                "first": first,
-                "after": after,
-                "last": last,
-                "before": before,
-            },
-            options,
-        )
-
-    async def tenant_memberships_of_customer(
-        self,
-        customer_id: str,
-        *,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        options: RequestOptions | None = None,
-    ) -> TenantMembershipsOfCustomerConnection | None:
-        """The tenants that a customer belongs to; nothing when there is no such customer.
-
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:read, customerTenantMembership:read, tenant:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
-        """
-        from .operations.tenant_memberships_of_customer import TENANT_MEMBERSHIPS_OF_CUSTOMER
-
-        return await self._executor.execute_raw(
-            TENANT_MEMBERSHIPS_OF_CUSTOMER,
             {
                 "customerId": customer_id,
                 "first": first,
@@ -4265,7 +3316,7 @@ class RawOperations(OperationsBase):
         last: int | None = None,
         before: str | None = None,
         options: RequestOptions | None = None,
-    ) -> ThreadTimelineEntriesConnection | None:
+    ) -> ThreadTimelineEntriesResult | None:
         """The entries of a thread's timeline; nothing when there is no such thread.
 
         Args:
@@ -4452,26 +3503,13 @@ class RawOperations(OperationsBase):
             options,
         )
 
-    @overload
     async def unarchive_label_type(
         self, label_type_id: str, *, options: RequestOptions | None = None
-    ) -> UnarchiveLabelTypePayload: ...
-    @overload
-    async def unarchive_label_type(
-        self, *, input: UnarchiveLabelTypeLike, options: RequestOptions | None = None
-    ) -> UnarchiveLabelTypePayload: ...
-    async def unarchive_label_type(
-        self,
-        label_type_id: str | Unset = UNSET,
-        *,
-        input: UnarchiveLabelTypeLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> UnarchiveLabelTypePayload:
         """Bring an archived label type back.
 
         Args:
             label_type_id: Plain's id of the label type, starting with `lt_`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -4481,29 +3519,16 @@ class RawOperations(OperationsBase):
         from .operations.unarchive_label_type import UNARCHIVE_LABEL_TYPE
 
         return await self._executor.execute_raw(
-            UNARCHIVE_LABEL_TYPE, whole_input(input, {"labelTypeId": label_type_id}), options
+            UNARCHIVE_LABEL_TYPE, {"input": {"labelTypeId": label_type_id}}, options
         )
 
-    @overload
     async def unassign_thread(
         self, thread_id: str, *, options: RequestOptions | None = None
-    ) -> UnassignThreadPayload: ...
-    @overload
-    async def unassign_thread(
-        self, *, input: UnassignThreadLike, options: RequestOptions | None = None
-    ) -> UnassignThreadPayload: ...
-    async def unassign_thread(
-        self,
-        thread_id: str | Unset = UNSET,
-        *,
-        input: UnassignThreadLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> UnassignThreadPayload:
         """Take the assignee off a thread.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:unassign, thread:read.
@@ -4515,23 +3540,11 @@ class RawOperations(OperationsBase):
         from .operations.unassign_thread import UNASSIGN_THREAD
 
         return await self._executor.execute_raw(
-            UNASSIGN_THREAD, whole_input(input, {"threadId": thread_id}), options
+            UNASSIGN_THREAD, {"input": {"threadId": thread_id}}, options
         )
 
-    @overload
     async def unmark_customer_as_spam(
         self, customer_id: str, *, options: RequestOptions | None = None
-    ) -> UnmarkCustomerAsSpamPayload: ...
-    @overload
-    async def unmark_customer_as_spam(
-        self, *, input: UnmarkCustomerAsSpamLike, options: RequestOptions | None = None
-    ) -> UnmarkCustomerAsSpamPayload: ...
-    async def unmark_customer_as_spam(
-        self,
-        customer_id: str | Unset = UNSET,
-        *,
-        input: UnmarkCustomerAsSpamLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> UnmarkCustomerAsSpamPayload:
         """Take the spam mark off a customer.
 
@@ -4540,7 +3553,6 @@ class RawOperations(OperationsBase):
 
         Args:
             customer_id: Plain's id of the customer.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit (Plain does not document it).
@@ -4552,27 +3564,14 @@ class RawOperations(OperationsBase):
         from .operations.unmark_customer_as_spam import UNMARK_CUSTOMER_AS_SPAM
 
         return await self._executor.execute_raw(
-            UNMARK_CUSTOMER_AS_SPAM, whole_input(input, {"customerId": customer_id}), options
+            UNMARK_CUSTOMER_AS_SPAM, {"input": {"customerId": customer_id}}, options
         )
 
-    @overload
     async def update_company_tier(
         self,
         *,
         company_identifier: CompanyIdentifierLike,
         tier_identifier: TierIdentifierLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpdateCompanyTierPayload: ...
-    @overload
-    async def update_company_tier(
-        self, *, input: UpdateCompanyTierLike, options: RequestOptions | None = None
-    ) -> UpdateCompanyTierPayload: ...
-    async def update_company_tier(
-        self,
-        *,
-        company_identifier: CompanyIdentifierLike | Unset = UNSET,
-        tier_identifier: TierIdentifierLike | None | Unset = UNSET,
-        input: UpdateCompanyTierLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateCompanyTierPayload:
         """Put a company into a tier. A company is in one tier at most.
@@ -4580,7 +3579,6 @@ class RawOperations(OperationsBase):
         Args:
             company_identifier: Which company, by its id or its domain name.
             tier_identifier: Tier to move it to; null takes it out of its tier.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: tierMembership:read, tierMembership:create.
@@ -4593,13 +3591,14 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPDATE_COMPANY_TIER,
-            whole_input(
-                input, {"companyIdentifier": company_identifier, "tierIdentifier": tier_identifier}
-            ),
+            {
+                "input": given(
+                    {"companyIdentifier": company_identifier, "tierIdentifier": tier_identifier}
+                )
+            },
             options,
         )
 
-    @overload
     async def update_customer_card_config(
         self,
         customer_card_config_id: str,
@@ -4611,24 +3610,6 @@ class RawOperations(OperationsBase):
         api_url: StringLike | Unset = UNSET,
         api_headers: Sequence[CustomerCardConfigApiHeaderLike] | None | Unset = UNSET,
         is_enabled: BooleanLike | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpdateCustomerCardConfigPayload: ...
-    @overload
-    async def update_customer_card_config(
-        self, *, input: UpdateCustomerCardConfigLike, options: RequestOptions | None = None
-    ) -> UpdateCustomerCardConfigPayload: ...
-    async def update_customer_card_config(
-        self,
-        customer_card_config_id: str | Unset = UNSET,
-        *,
-        order: IntLike | Unset = UNSET,
-        title: StringLike | Unset = UNSET,
-        key: StringLike | Unset = UNSET,
-        default_time_to_live_seconds: IntLike | Unset = UNSET,
-        api_url: StringLike | Unset = UNSET,
-        api_headers: Sequence[CustomerCardConfigApiHeaderLike] | None | Unset = UNSET,
-        is_enabled: BooleanLike | Unset = UNSET,
-        input: UpdateCustomerCardConfigLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateCustomerCardConfigPayload:
         """Change the configuration of a customer card.
@@ -4642,7 +3623,6 @@ class RawOperations(OperationsBase):
             api_url: Your URL from which Plain loads the card: https, at most 600 characters.
             api_headers: Headers that Plain sends along when it calls your URL, at most 20.
             is_enabled: Whether the card is shown from now on.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customerCardConfigApiDetails:edit.
@@ -4655,40 +3635,28 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPDATE_CUSTOMER_CARD_CONFIG,
-            whole_input(
-                input,
-                {
-                    "customerCardConfigId": customer_card_config_id,
-                    "order": order,
-                    "title": title,
-                    "key": key,
-                    "defaultTimeToLiveSeconds": default_time_to_live_seconds,
-                    "apiUrl": api_url,
-                    "apiHeaders": api_headers,
-                    "isEnabled": is_enabled,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerCardConfigId": customer_card_config_id,
+                        "order": order,
+                        "title": title,
+                        "key": key,
+                        "defaultTimeToLiveSeconds": default_time_to_live_seconds,
+                        "apiUrl": api_url,
+                        "apiHeaders": api_headers,
+                        "isEnabled": is_enabled,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def update_customer_company(
         self,
         customer_id: str,
         *,
         company_identifier: CompanyIdentifierLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpdateCustomerCompanyPayload: ...
-    @overload
-    async def update_customer_company(
-        self, *, input: UpdateCustomerCompanyLike, options: RequestOptions | None = None
-    ) -> UpdateCustomerCompanyPayload: ...
-    async def update_customer_company(
-        self,
-        customer_id: str | Unset = UNSET,
-        *,
-        company_identifier: CompanyIdentifierLike | None | Unset = UNSET,
-        input: UpdateCustomerCompanyLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateCustomerCompanyPayload:
         """Say which company a customer is of; None takes it out of its company.
@@ -4696,7 +3664,6 @@ class RawOperations(OperationsBase):
         Args:
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             company_identifier: Which company, by its id or its domain name; null removes the customer from the company.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:edit.
@@ -4709,13 +3676,10 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPDATE_CUSTOMER_COMPANY,
-            whole_input(
-                input, {"customerId": customer_id, "companyIdentifier": company_identifier}
-            ),
+            {"input": given({"customerId": customer_id, "companyIdentifier": company_identifier})},
             options,
         )
 
-    @overload
     async def update_customer_group(
         self,
         customer_group_id: str,
@@ -4724,21 +3688,6 @@ class RawOperations(OperationsBase):
         key: StringLike | Unset = UNSET,
         color: StringLike | Unset = UNSET,
         external_id: OptionalStringLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpdateCustomerGroupPayload: ...
-    @overload
-    async def update_customer_group(
-        self, *, input: UpdateCustomerGroupLike, options: RequestOptions | None = None
-    ) -> UpdateCustomerGroupPayload: ...
-    async def update_customer_group(
-        self,
-        customer_group_id: str | Unset = UNSET,
-        *,
-        name: StringLike | Unset = UNSET,
-        key: StringLike | Unset = UNSET,
-        color: StringLike | Unset = UNSET,
-        external_id: OptionalStringLike | None | Unset = UNSET,
-        input: UpdateCustomerGroupLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateCustomerGroupPayload:
         """Change what a customer group is called, its key, colour or external id.
@@ -4749,7 +3698,6 @@ class RawOperations(OperationsBase):
             key: New key of the group; unique in the workspace.
             color: New color of the group as a hex code.
             external_id: Your own id of it; unique where it is set.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -4760,37 +3708,25 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPDATE_CUSTOMER_GROUP,
-            whole_input(
-                input,
-                {
-                    "customerGroupId": customer_group_id,
-                    "name": name,
-                    "key": key,
-                    "color": color,
-                    "externalId": external_id,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "customerGroupId": customer_group_id,
+                        "name": name,
+                        "key": key,
+                        "color": color,
+                        "externalId": external_id,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def update_help_center_article_group(
         self,
         help_center_article_group_id: str,
         *,
         name: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpdateHelpCenterArticleGroupPayload: ...
-    @overload
-    async def update_help_center_article_group(
-        self, *, input: UpdateHelpCenterArticleGroupLike, options: RequestOptions | None = None
-    ) -> UpdateHelpCenterArticleGroupPayload: ...
-    async def update_help_center_article_group(
-        self,
-        help_center_article_group_id: str | Unset = UNSET,
-        *,
-        name: str | None | Unset = UNSET,
-        input: UpdateHelpCenterArticleGroupLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateHelpCenterArticleGroupPayload:
         """Rename a group of articles.
@@ -4798,7 +3734,6 @@ class RawOperations(OperationsBase):
         Args:
             help_center_article_group_id: Plain's id of the article group.
             name: New name of the article group.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: helpCenterArticleGroup:edit.
@@ -4811,13 +3746,14 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPDATE_HELP_CENTER_ARTICLE_GROUP,
-            whole_input(
-                input, {"helpCenterArticleGroupId": help_center_article_group_id, "name": name}
-            ),
+            {
+                "input": given(
+                    {"helpCenterArticleGroupId": help_center_article_group_id, "name": name}
+                )
+            },
             options,
         )
 
-    @overload
     async def update_label_type(
         self,
         label_type_id: str,
@@ -4828,23 +3764,6 @@ class RawOperations(OperationsBase):
         description: OptionalStringLike | None | Unset = UNSET,
         external_id: OptionalStringLike | None | Unset = UNSET,
         is_excluded_from_ai: OptionalBooleanLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpdateLabelTypePayload: ...
-    @overload
-    async def update_label_type(
-        self, *, input: UpdateLabelTypeLike, options: RequestOptions | None = None
-    ) -> UpdateLabelTypePayload: ...
-    async def update_label_type(
-        self,
-        label_type_id: str | Unset = UNSET,
-        *,
-        name: StringLike | Unset = UNSET,
-        icon: OptionalStringLike | None | Unset = UNSET,
-        color: OptionalStringLike | None | Unset = UNSET,
-        description: OptionalStringLike | None | Unset = UNSET,
-        external_id: OptionalStringLike | None | Unset = UNSET,
-        is_excluded_from_ai: OptionalBooleanLike | None | Unset = UNSET,
-        input: UpdateLabelTypeLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateLabelTypePayload:
         """Change a label type.
@@ -4857,7 +3776,6 @@ class RawOperations(OperationsBase):
             description: Description in free text.
             external_id: Your own id of it; unique where it is set.
             is_excluded_from_ai: Whether AI leaves this label type alone.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -4868,22 +3786,22 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPDATE_LABEL_TYPE,
-            whole_input(
-                input,
-                {
-                    "labelTypeId": label_type_id,
-                    "name": name,
-                    "icon": icon,
-                    "color": color,
-                    "description": description,
-                    "externalId": external_id,
-                    "isExcludedFromAi": is_excluded_from_ai,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "labelTypeId": label_type_id,
+                        "name": name,
+                        "icon": icon,
+                        "color": color,
+                        "description": description,
+                        "externalId": external_id,
+                        "isExcludedFromAi": is_excluded_from_ai,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def update_snippet(
         self,
         snippet_id: str,
@@ -4892,21 +3810,6 @@ class RawOperations(OperationsBase):
         text: StringLike | Unset = UNSET,
         markdown: StringLike | Unset = UNSET,
         path: OptionalStringLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpdateSnippetPayload: ...
-    @overload
-    async def update_snippet(
-        self, *, input: UpdateSnippetLike, options: RequestOptions | None = None
-    ) -> UpdateSnippetPayload: ...
-    async def update_snippet(
-        self,
-        snippet_id: str | Unset = UNSET,
-        *,
-        name: StringLike | Unset = UNSET,
-        text: StringLike | Unset = UNSET,
-        markdown: StringLike | Unset = UNSET,
-        path: OptionalStringLike | None | Unset = UNSET,
-        input: UpdateSnippetLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateSnippetPayload:
         """Change a snippet.
@@ -4917,7 +3820,6 @@ class RawOperations(OperationsBase):
             text: New text of the snippet, without markup.
             markdown: New text of the snippet as Markdown.
             path: New folder-like path to sort the snippet under.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: snippet:edit.
@@ -4930,37 +3832,25 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPDATE_SNIPPET,
-            whole_input(
-                input,
-                {
-                    "snippetId": snippet_id,
-                    "name": name,
-                    "text": text,
-                    "markdown": markdown,
-                    "path": path,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "snippetId": snippet_id,
+                        "name": name,
+                        "text": text,
+                        "markdown": markdown,
+                        "path": path,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def update_tenant_tier(
         self,
         *,
         tenant_identifier: TenantIdentifierLike,
         tier_identifier: TierIdentifierLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpdateTenantTierPayload: ...
-    @overload
-    async def update_tenant_tier(
-        self, *, input: UpdateTenantTierLike, options: RequestOptions | None = None
-    ) -> UpdateTenantTierPayload: ...
-    async def update_tenant_tier(
-        self,
-        *,
-        tenant_identifier: TenantIdentifierLike | Unset = UNSET,
-        tier_identifier: TierIdentifierLike | None | Unset = UNSET,
-        input: UpdateTenantTierLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateTenantTierPayload:
         """Put a tenant into a tier. A tenant is in one tier at most.
@@ -4968,7 +3858,6 @@ class RawOperations(OperationsBase):
         Args:
             tenant_identifier: Tenant whose tier changes.
             tier_identifier: Tier to move it to; null takes it out of its tier.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: tierMembership:read, tierMembership:create.
@@ -4981,13 +3870,14 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPDATE_TENANT_TIER,
-            whole_input(
-                input, {"tenantIdentifier": tenant_identifier, "tierIdentifier": tier_identifier}
-            ),
+            {
+                "input": given(
+                    {"tenantIdentifier": tenant_identifier, "tierIdentifier": tier_identifier}
+                )
+            },
             options,
         )
 
-    @overload
     async def update_thread_field_schema(
         self,
         thread_field_schema_id: str,
@@ -5005,30 +3895,6 @@ class RawOperations(OperationsBase):
         is_client_readonly: bool | None | Unset = UNSET,
         depends_on_thread_field: OptionalDependsOnThreadFieldLike | None | Unset = UNSET,
         depends_on_label_type_ids: Sequence[str] | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpdateThreadFieldSchemaPayload: ...
-    @overload
-    async def update_thread_field_schema(
-        self, *, input: UpdateThreadFieldSchemaLike, options: RequestOptions | None = None
-    ) -> UpdateThreadFieldSchemaPayload: ...
-    async def update_thread_field_schema(
-        self,
-        thread_field_schema_id: str | Unset = UNSET,
-        *,
-        label: StringLike | Unset = UNSET,
-        description: StringLike | Unset = UNSET,
-        order: int | None | Unset = UNSET,
-        enum_values: Sequence[str] | None | Unset = UNSET,
-        is_required: bool | None | Unset = UNSET,
-        default_string_value: OptionalStringLike | None | Unset = UNSET,
-        default_boolean_value: OptionalBooleanLike | None | Unset = UNSET,
-        default_number_value: OptionalFloatLike | None | Unset = UNSET,
-        default_date_value: OptionalDateTimeLike | None | Unset = UNSET,
-        is_ai_auto_fill_enabled: bool | None | Unset = UNSET,
-        is_client_readonly: bool | None | Unset = UNSET,
-        depends_on_thread_field: OptionalDependsOnThreadFieldLike | None | Unset = UNSET,
-        depends_on_label_type_ids: Sequence[str] | None | Unset = UNSET,
-        input: UpdateThreadFieldSchemaLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateThreadFieldSchemaPayload:
         """Change the definition of a thread field.
@@ -5048,7 +3914,6 @@ class RawOperations(OperationsBase):
             is_client_readonly: Whether the field can only be read, not edited, in the client.
             depends_on_thread_field: Another thread field that this one depends on.
             depends_on_label_type_ids: Ids of the label types that the field depends on.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -5059,46 +3924,34 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPDATE_THREAD_FIELD_SCHEMA,
-            whole_input(
-                input,
-                {
-                    "threadFieldSchemaId": thread_field_schema_id,
-                    "label": label,
-                    "description": description,
-                    "order": order,
-                    "enumValues": enum_values,
-                    "isRequired": is_required,
-                    "defaultStringValue": default_string_value,
-                    "defaultBooleanValue": default_boolean_value,
-                    "defaultNumberValue": default_number_value,
-                    "defaultDateValue": default_date_value,
-                    "isAiAutoFillEnabled": is_ai_auto_fill_enabled,
-                    "isClientReadonly": is_client_readonly,
-                    "dependsOnThreadField": depends_on_thread_field,
-                    "dependsOnLabelTypeIds": depends_on_label_type_ids,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "threadFieldSchemaId": thread_field_schema_id,
+                        "label": label,
+                        "description": description,
+                        "order": order,
+                        "enumValues": enum_values,
+                        "isRequired": is_required,
+                        "defaultStringValue": default_string_value,
+                        "defaultBooleanValue": default_boolean_value,
+                        "defaultNumberValue": default_number_value,
+                        "defaultDateValue": default_date_value,
+                        "isAiAutoFillEnabled": is_ai_auto_fill_enabled,
+                        "isClientReadonly": is_client_readonly,
+                        "dependsOnThreadField": depends_on_thread_field,
+                        "dependsOnLabelTypeIds": depends_on_label_type_ids,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def update_thread_tenant(
         self,
         thread_id: str,
         *,
         tenant_identifier: TenantIdentifierLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpdateThreadTenantPayload: ...
-    @overload
-    async def update_thread_tenant(
-        self, *, input: UpdateThreadTenantLike, options: RequestOptions | None = None
-    ) -> UpdateThreadTenantPayload: ...
-    async def update_thread_tenant(
-        self,
-        thread_id: str | Unset = UNSET,
-        *,
-        tenant_identifier: TenantIdentifierLike | None | Unset = UNSET,
-        input: UpdateThreadTenantLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateThreadTenantPayload:
         """Say which tenant a thread is about; None takes it off.
@@ -5106,7 +3959,6 @@ class RawOperations(OperationsBase):
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             tenant_identifier: Tenant to move the thread to; null for none.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:edit, thread:read.
@@ -5119,32 +3971,18 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPDATE_THREAD_TENANT,
-            whole_input(input, {"threadId": thread_id, "tenantIdentifier": tenant_identifier}),
+            {"input": given({"threadId": thread_id, "tenantIdentifier": tenant_identifier})},
             options,
         )
 
-    @overload
     async def update_thread_title(
         self, *, thread_id: str, title: str, options: RequestOptions | None = None
-    ) -> UpdateThreadTitlePayload: ...
-    @overload
-    async def update_thread_title(
-        self, *, input: UpdateThreadTitleLike, options: RequestOptions | None = None
-    ) -> UpdateThreadTitlePayload: ...
-    async def update_thread_title(
-        self,
-        *,
-        thread_id: str | Unset = UNSET,
-        title: str | Unset = UNSET,
-        input: UpdateThreadTitleLike | Unset = UNSET,
-        options: RequestOptions | None = None,
     ) -> UpdateThreadTitlePayload:
         """Set a thread's title.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             title: New title of the thread.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:edit, thread:read.
@@ -5156,12 +3994,9 @@ class RawOperations(OperationsBase):
         from .operations.update_thread_title import UPDATE_THREAD_TITLE
 
         return await self._executor.execute_raw(
-            UPDATE_THREAD_TITLE,
-            whole_input(input, {"threadId": thread_id, "title": title}),
-            options,
+            UPDATE_THREAD_TITLE, {"input": {"threadId": thread_id, "title": title}}, options
         )
 
-    @overload
     async def update_webhook_target(
         self,
         webhook_target_id: str,
@@ -5171,22 +4006,6 @@ class RawOperations(OperationsBase):
         is_enabled: BooleanLike | Unset = UNSET,
         description: StringLike | Unset = UNSET,
         version: StringLike | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpdateWebhookTargetPayload: ...
-    @overload
-    async def update_webhook_target(
-        self, *, input: UpdateWebhookTargetLike, options: RequestOptions | None = None
-    ) -> UpdateWebhookTargetPayload: ...
-    async def update_webhook_target(
-        self,
-        webhook_target_id: str | Unset = UNSET,
-        *,
-        url: StringLike | Unset = UNSET,
-        event_subscriptions: Sequence[WebhookTargetEventSubscriptionLike] | None | Unset = UNSET,
-        is_enabled: BooleanLike | Unset = UNSET,
-        description: StringLike | Unset = UNSET,
-        version: StringLike | Unset = UNSET,
-        input: UpdateWebhookTargetLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateWebhookTargetPayload:
         """Change a webhook target.
@@ -5198,7 +4017,6 @@ class RawOperations(OperationsBase):
             is_enabled: Whether events are sent to the target from now on.
             description: Description in free text.
             version: New version of the events' format.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: webhookTarget:edit.
@@ -5211,21 +4029,21 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPDATE_WEBHOOK_TARGET,
-            whole_input(
-                input,
-                {
-                    "webhookTargetId": webhook_target_id,
-                    "url": url,
-                    "eventSubscriptions": event_subscriptions,
-                    "isEnabled": is_enabled,
-                    "description": description,
-                    "version": version,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "webhookTargetId": webhook_target_id,
+                        "url": url,
+                        "eventSubscriptions": event_subscriptions,
+                        "isEnabled": is_enabled,
+                        "description": description,
+                        "version": version,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def upsert_company(
         self,
         *,
@@ -5234,21 +4052,6 @@ class RawOperations(OperationsBase):
         domain_name: str,
         contract_value: int | None | Unset = UNSET,
         account_owner_user_id: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpsertCompanyPayload: ...
-    @overload
-    async def upsert_company(
-        self, *, input: UpsertCompanyLike, options: RequestOptions | None = None
-    ) -> UpsertCompanyPayload: ...
-    async def upsert_company(
-        self,
-        *,
-        identifier: CompanyIdentifierLike | Unset = UNSET,
-        name: str | Unset = UNSET,
-        domain_name: str | Unset = UNSET,
-        contract_value: int | None | Unset = UNSET,
-        account_owner_user_id: str | None | Unset = UNSET,
-        input: UpsertCompanyLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertCompanyPayload:
         """Make a company, or change the one that the identifier matches.
@@ -5259,7 +4062,6 @@ class RawOperations(OperationsBase):
             domain_name: Domain of the company, such as `example.com`.
             contract_value: Value of the company's contract, a whole number (32 bits).
             account_owner_user_id: Plain's id of the user who looks after the company.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -5270,39 +4072,26 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPSERT_COMPANY,
-            whole_input(
-                input,
-                {
-                    "identifier": identifier,
-                    "name": name,
-                    "domainName": domain_name,
-                    "contractValue": contract_value,
-                    "accountOwnerUserId": account_owner_user_id,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "identifier": identifier,
+                        "name": name,
+                        "domainName": domain_name,
+                        "contractValue": contract_value,
+                        "accountOwnerUserId": account_owner_user_id,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def upsert_customer(
         self,
         *,
         identifier: UpsertCustomerIdentifierLike,
         on_create: UpsertCustomerOnCreateLike,
         on_update: UpsertCustomerOnUpdateLike,
-        options: RequestOptions | None = None,
-    ) -> UpsertCustomerPayload: ...
-    @overload
-    async def upsert_customer(
-        self, *, input: UpsertCustomerLike, options: RequestOptions | None = None
-    ) -> UpsertCustomerPayload: ...
-    async def upsert_customer(
-        self,
-        *,
-        identifier: UpsertCustomerIdentifierLike | Unset = UNSET,
-        on_create: UpsertCustomerOnCreateLike | Unset = UNSET,
-        on_update: UpsertCustomerOnUpdateLike | Unset = UNSET,
-        input: UpsertCustomerLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertCustomerPayload:
         """Create a customer, or update the one that the identifier matches.
@@ -5313,7 +4102,6 @@ class RawOperations(OperationsBase):
             identifier: Who is meant.
             on_create: The customer to create when nobody matches.
             on_update: What to change when somebody matches. An empty object changes nothing.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:create, customer:edit.
@@ -5326,13 +4114,10 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPSERT_CUSTOMER,
-            whole_input(
-                input, {"identifier": identifier, "onCreate": on_create, "onUpdate": on_update}
-            ),
+            {"input": {"identifier": identifier, "onCreate": on_create, "onUpdate": on_update}},
             options,
         )
 
-    @overload
     async def upsert_customer_group(
         self,
         *,
@@ -5341,21 +4126,6 @@ class RawOperations(OperationsBase):
         key: str,
         color: str,
         external_id: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpsertCustomerGroupPayload: ...
-    @overload
-    async def upsert_customer_group(
-        self, *, input: UpsertCustomerGroupLike, options: RequestOptions | None = None
-    ) -> UpsertCustomerGroupPayload: ...
-    async def upsert_customer_group(
-        self,
-        *,
-        identifier: CustomerGroupIdentifierLike | Unset = UNSET,
-        name: str | Unset = UNSET,
-        key: str | Unset = UNSET,
-        color: str | Unset = UNSET,
-        external_id: str | None | Unset = UNSET,
-        input: UpsertCustomerGroupLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertCustomerGroupPayload:
         """Make a customer group, or change the one that the identifier matches.
@@ -5366,7 +4136,6 @@ class RawOperations(OperationsBase):
             key: Key of the group; unique in the workspace.
             color: Color of the group as a hex code.
             external_id: Your own id of it; unique where it is set.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Repeating this call is safe.
@@ -5377,20 +4146,20 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPSERT_CUSTOMER_GROUP,
-            whole_input(
-                input,
-                {
-                    "identifier": identifier,
-                    "name": name,
-                    "key": key,
-                    "color": color,
-                    "externalId": external_id,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "identifier": identifier,
+                        "name": name,
+                        "key": key,
+                        "color": color,
+                        "externalId": external_id,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def upsert_help_center_article(
         self,
         *,
@@ -5403,25 +4172,6 @@ class RawOperations(OperationsBase):
         icon: str | None | Unset = UNSET,
         slug: str | None | Unset = UNSET,
         status: HelpCenterArticleStatus | Literal["PUBLISHED", "DRAFT"] | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpsertHelpCenterArticlePayload: ...
-    @overload
-    async def upsert_help_center_article(
-        self, *, input: UpsertHelpCenterArticleLike, options: RequestOptions | None = None
-    ) -> UpsertHelpCenterArticlePayload: ...
-    async def upsert_help_center_article(
-        self,
-        *,
-        help_center_id: str | Unset = UNSET,
-        title: str | Unset = UNSET,
-        content_html: str | Unset = UNSET,
-        help_center_article_id: str | None | Unset = UNSET,
-        help_center_article_group_id: str | None | Unset = UNSET,
-        description: str | None | Unset = UNSET,
-        icon: str | None | Unset = UNSET,
-        slug: str | None | Unset = UNSET,
-        status: HelpCenterArticleStatus | Literal["PUBLISHED", "DRAFT"] | None | Unset = UNSET,
-        input: UpsertHelpCenterArticleLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertHelpCenterArticlePayload:
         """Change the article of the given id, or make one when none is given.
@@ -5438,7 +4188,6 @@ class RawOperations(OperationsBase):
             icon: Icon of the article.
             slug: Slug of the article, as used in its web address.
             status: Whether the article is to be published.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: helpCenterArticle:create, helpCenterArticle:edit.
@@ -5451,24 +4200,24 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPSERT_HELP_CENTER_ARTICLE,
-            whole_input(
-                input,
-                {
-                    "helpCenterId": help_center_id,
-                    "title": title,
-                    "contentHtml": content_html,
-                    "helpCenterArticleId": help_center_article_id,
-                    "helpCenterArticleGroupId": help_center_article_group_id,
-                    "description": description,
-                    "icon": icon,
-                    "slug": slug,
-                    "status": status,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "helpCenterId": help_center_id,
+                        "title": title,
+                        "contentHtml": content_html,
+                        "helpCenterArticleId": help_center_article_id,
+                        "helpCenterArticleGroupId": help_center_article_group_id,
+                        "description": description,
+                        "icon": icon,
+                        "slug": slug,
+                        "status": status,
+                    }
+                )
+            },
             options,
         )
 
-    @overload
     async def upsert_tenant(
         self,
         *,
@@ -5476,20 +4225,6 @@ class RawOperations(OperationsBase):
         name: str,
         external_id: str,
         url: OptionalStringLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpsertTenantPayload: ...
-    @overload
-    async def upsert_tenant(
-        self, *, input: UpsertTenantLike, options: RequestOptions | None = None
-    ) -> UpsertTenantPayload: ...
-    async def upsert_tenant(
-        self,
-        *,
-        identifier: TenantIdentifierLike | Unset = UNSET,
-        name: str | Unset = UNSET,
-        external_id: str | Unset = UNSET,
-        url: OptionalStringLike | None | Unset = UNSET,
-        input: UpsertTenantLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertTenantPayload:
         """Make a tenant, or change the one that the identifier matches.
@@ -5501,7 +4236,6 @@ class RawOperations(OperationsBase):
             name: Name of the tenant.
             external_id: Your own id of it; unique where it is set.
             url: Web address of the tenant in your system; a null value clears it.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: tenant:read, tenant:create.
@@ -5514,14 +4248,14 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPSERT_TENANT,
-            whole_input(
-                input,
-                {"identifier": identifier, "name": name, "externalId": external_id, "url": url},
-            ),
+            {
+                "input": given(
+                    {"identifier": identifier, "name": name, "externalId": external_id, "url": url}
+                )
+            },
             options,
         )
 
-    @overload
     async def upsert_thread_field(
         self,
         *,
@@ -5532,24 +4266,6 @@ class RawOperations(OperationsBase):
         boolean_value: bool | None | Unset = UNSET,
         number_value: float | None | Unset = UNSET,
         date_value: str | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> UpsertThreadFieldPayload: ...
-    @overload
-    async def upsert_thread_field(
-        self, *, input: UpsertThreadFieldLike, options: RequestOptions | None = None
-    ) -> UpsertThreadFieldPayload: ...
-    async def upsert_thread_field(
-        self,
-        *,
-        identifier: UpsertThreadFieldIdentifierLike | Unset = UNSET,
-        type: ThreadFieldSchemaType
-        | Literal["STRING", "BOOL", "ENUM", "NUMBER", "CURRENCY", "DATE"]
-        | Unset = UNSET,
-        string_value: str | None | Unset = UNSET,
-        boolean_value: bool | None | Unset = UNSET,
-        number_value: float | None | Unset = UNSET,
-        date_value: str | None | Unset = UNSET,
-        input: UpsertThreadFieldLike | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertThreadFieldPayload:
         """Set a field of a thread.
@@ -5563,7 +4279,6 @@ class RawOperations(OperationsBase):
             boolean_value: Value of a field of type `BOOL`.
             number_value: Value, if the field holds a number.
             date_value: Value of a field of type `DATE`, as ISO 8601.
-            input: All of these as one input, instead of them.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: threadField:create, threadField:update.
@@ -5576,17 +4291,18 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(
             UPSERT_THREAD_FIELD,
-            whole_input(
-                input,
-                {
-                    "identifier": identifier,
-                    "type": type,
-                    "stringValue": string_value,
-                    "booleanValue": boolean_value,
-                    "numberValue": number_value,
-                    "dateValue": date_value,
-                },
-            ),
+            {
+                "input": given(
+                    {
+                        "identifier": identifier,
+                        "type": type,
+                        "stringValue": string_value,
+                        "booleanValue": boolean_value,
+                        "numberValue": number_value,
+                        "dateValue": date_value,
+                    }
+                )
+            },
             options,
         )
 

@@ -13,7 +13,6 @@ from plain_graphql.base_client import (
     RequestOptions,
 )
 from plain_graphql.client import PlainOperations
-from plain_graphql.unset import UNSET
 
 from . import _defaults as defaults
 from ._config import client_config, masked
@@ -23,13 +22,12 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
     from plain_graphql.mappings import (
         UpsertCustomerIdentifierLike,
-        UpsertCustomerLike,
         UpsertCustomerOnCreateLike,
         UpsertCustomerOnUpdateLike,
     )
     from plain_graphql.operations.upsert_customer import UpsertedCustomer
     from plain_graphql.raw import RawOperations
-    from plain_graphql.unset import Unset
+    from plain_graphql.with_input import InputOperations
 
     from ._bulk import Outcomes
     from ._outcome import Outcome
@@ -164,31 +162,22 @@ class AsyncPlainClient(PlainOperations):
 
         return RawOperations(self)
 
-    @overload
+    @property
+    def with_input(self) -> "InputOperations":
+        """The mutations, each taking its whole input: the model, or a mapping.
+
+        await client.with_input.create_thread(CreateThreadInput(...))
+        """
+        from plain_graphql.with_input import InputOperations
+
+        return InputOperations(self)
+
     async def upsert_customer(
         self,
         *,
         identifier: "UpsertCustomerIdentifierLike",
         on_create: "UpsertCustomerOnCreateLike",
         on_update: "UpsertCustomerOnUpdateLike | None" = None,
-        on_conflict: "OnConflict" = "raise",
-        options: RequestOptions | None = None,
-    ) -> "UpsertedCustomer": ...
-    @overload
-    async def upsert_customer(
-        self,
-        *,
-        input: "UpsertCustomerLike",
-        on_conflict: "OnConflict" = "raise",
-        options: RequestOptions | None = None,
-    ) -> "UpsertedCustomer": ...
-    async def upsert_customer(
-        self,
-        *,
-        identifier: "UpsertCustomerIdentifierLike | None" = None,
-        on_create: "UpsertCustomerOnCreateLike | None" = None,
-        on_update: "UpsertCustomerOnUpdateLike | None" = None,
-        input: "UpsertCustomerLike | Unset" = UNSET,
         on_conflict: "OnConflict" = "raise",
         options: RequestOptions | None = None,
     ) -> "UpsertedCustomer":
@@ -208,7 +197,6 @@ class AsyncPlainClient(PlainOperations):
             on_update: What to change when somebody matches. A value may be bare or wrapped
                 as `{"value": ...}`. What is left out stays as it is; None clears
                 `short_name` and `external_id`. Default: change nothing.
-            input: The three as one, instead of them.
             on_conflict: What to do when the email or the external id belongs to another
                 customer than the identifier means. `raise`: PlainCustomerConflictError.
                 `relink`: update the customer who has it, and give it the new external id,
@@ -225,12 +213,11 @@ class AsyncPlainClient(PlainOperations):
         refuses, with a code like `customer_already_exists_with_email`; any other
         PlainError when no usable answer came.
         """
-        from ._upsert import upsert_variables, whole_or_parts
+        from ._upsert import upsert_variables
         from ._upserts import checked_on_conflict, upsert_one
 
         checked_on_conflict(on_conflict)
-        parts: dict[str, object] = {"identifier": identifier, "onCreate": on_create}
-        variables = upsert_variables(whole_or_parts(input, parts, on_update))
+        variables = upsert_variables(identifier, on_create, on_update)
         return await upsert_one(self._caller, variables, options, on_conflict)
 
     def upsert_customers(

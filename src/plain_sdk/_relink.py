@@ -16,7 +16,7 @@ from plain_graphql.operations.upsert_customer import (
 from ._caller import Caller
 from ._conflicts import claims, relinked
 from ._errors import PlainCustomerConflictError
-from ._upsert import upsert_input, upsert_variables
+from ._upsert import upsert_variables
 
 
 class RelinkedCustomer(UpsertedCustomer):
@@ -48,13 +48,7 @@ async def relink(
     parts = relinked(made, conflict.member, matched, other)
     if parts is None:
         raise conflict
-    again = upsert_variables(
-        upsert_input(
-            identifier=parts["identifier"],
-            onCreate=parts["on_create"],
-            on_update=parts["on_update"],
-        )
-    )
+    again = upsert_variables(parts["identifier"], parts["on_create"], parts["on_update"])
     upserted = await caller.value(UPSERT_CUSTOMER, again, options)
     return RelinkedCustomer(
         result=upserted.result, customer=upserted.customer, matched_by=conflict.member

@@ -79,17 +79,11 @@ UpsertRow: TypeAlias = CustomerRow | UpsertParts
 
 def row_variables(row: UpsertRow) -> "UpsertCustomerVariables":
     """The variables of a row's upsert; `PlainInputError` names every problem."""
-    from ._upsert import upsert_input, upsert_variables
+    from ._upsert import upsert_variables
 
     parts: Any = row.parts() if isinstance(row, CustomerRow) else row
     try:
-        return upsert_variables(
-            upsert_input(
-                identifier=parts["identifier"],
-                onCreate=parts["on_create"],
-                on_update=parts.get("on_update"),
-            )
-        )
+        return upsert_variables(parts["identifier"], parts["on_create"], parts.get("on_update"))
     except (KeyError, TypeError, AttributeError):
         problem = InputProblem("row", "must be a CustomerRow, or hold identifier and on_create")
         raise PlainInputError([problem], operation="upsertCustomer") from None

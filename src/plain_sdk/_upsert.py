@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from plain_graphql.inputs.upsert_customer_input import UpsertCustomerInput
 from plain_graphql.inputs.upsert_customer_on_create_input import UpsertCustomerOnCreateInput
 from plain_graphql.operations.upsert_customer import UpsertCustomerVariables
-from plain_graphql.unset import UNSET
 
 from ._errors import InputProblem, PlainInputError
 from ._input import build_input
@@ -13,24 +12,21 @@ from ._input import build_input
 _OPERATION = "upsertCustomer"
 
 
-def whole_or_parts(whole: object, parts: dict[str, object], on_update: object) -> object:
-    """The input as it was given: whole, or by its members."""
-    given = {name: part for name, part in parts.items() if part is not None}
-    if whole is UNSET:
-        return upsert_input(on_update=on_update, **given)
-    if given or on_update is not None:
-        raise TypeError("give either input= or its members, not both")
-    return whole
-
-
-def upsert_input(on_update: object = None, **parts: object) -> dict[str, object]:
-    """The members of the input; nothing to update when that is not told."""
-    return {**parts, "on_update": {} if on_update is None else on_update}
-
-
-def upsert_variables(members: object) -> UpsertCustomerVariables:
+def upsert_variables(
+    identifier: object, on_create: object, on_update: object
+) -> UpsertCustomerVariables:
     """The variables of the mutation, checked; `PlainInputError` names every problem."""
-    variables = build_input(UpsertCustomerVariables, {"input": members}, operation=_OPERATION)
+    variables = build_input(
+        UpsertCustomerVariables,
+        {
+            "input": {
+                "identifier": identifier,
+                "onCreate": on_create,
+                "onUpdate": {} if on_update is None else on_update,
+            }
+        },
+        operation=_OPERATION,
+    )
     made = variables.input
     if problems := list(_problems(made)):
         raise PlainInputError(problems, operation=_OPERATION)

@@ -10,7 +10,7 @@ from ..fragments.page_info import PageInfo
 from ..inputs.customer_group_memberships_filter import CustomerGroupMembershipsFilter
 
 
-class CustomerGroupMembershipsCustomerGroupMembershipsEdge(ResultModel):
+class CustomerGroupMembershipsEdge(ResultModel):
     """A place in the list."""
 
     cursor: str
@@ -19,26 +19,26 @@ class CustomerGroupMembershipsCustomerGroupMembershipsEdge(ResultModel):
     "The item itself."
 
 
-class CustomerGroupMembershipsCustomerGroupMemberships(ResultModel):
+class CustomerGroupMembershipsConnection(ResultModel):
     """One page of a list."""
 
-    edges: list[CustomerGroupMembershipsCustomerGroupMembershipsEdge]
+    edges: list[CustomerGroupMembershipsEdge]
     "Items of this page, each with its cursor."
     page_info: PageInfo
     "Says whether there are more pages, and the cursors to fetch them."
 
 
-class CustomerGroupMembershipsConnection(ResultModel):
+class CustomerGroupMembershipsResult(ResultModel):
     """A person or an account that writes to the workspace."""
 
-    customer_group_memberships: CustomerGroupMembershipsCustomerGroupMemberships
+    customer_group_memberships: CustomerGroupMembershipsConnection
     "The groups that the customer is in, page by page."
 
 
 class CustomerGroupMembershipsData(ResultModel):
     """The whole answer to `customerGroupMemberships`."""
 
-    customer: CustomerGroupMembershipsConnection | None = None
+    customer: CustomerGroupMembershipsResult | None = None
     "One customer by Plain's id, or null when there is none."
 
 
@@ -54,18 +54,18 @@ class CustomerGroupMembershipsVariables(InputModel):
 
 
 def _unwrap(
-    payload: CustomerGroupMembershipsConnection | None,
-) -> CustomerGroupMembershipsCustomerGroupMemberships | None:
+    payload: CustomerGroupMembershipsResult | None,
+) -> CustomerGroupMembershipsConnection | None:
     value: Any = payload
     value = None if value is None else value.customer_group_memberships
-    found: CustomerGroupMembershipsCustomerGroupMemberships | None = value
+    found: CustomerGroupMembershipsConnection | None = value
     return found
 
 
 CUSTOMER_GROUP_MEMBERSHIPS: Operation[
     CustomerGroupMembershipsData,
+    CustomerGroupMembershipsResult | None,
     CustomerGroupMembershipsConnection | None,
-    CustomerGroupMembershipsCustomerGroupMemberships | None,
 ] = Operation(
     name="customerGroupMemberships",
     kind="query",

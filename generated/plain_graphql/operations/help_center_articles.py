@@ -9,7 +9,7 @@ from ..fragments.help_center_article import HelpCenterArticle
 from ..fragments.page_info import PageInfo
 
 
-class HelpCenterArticlesArticlesEdge(ResultModel):
+class HelpCenterArticlesEdge(ResultModel):
     """A place in the list."""
 
     cursor: str
@@ -18,26 +18,26 @@ class HelpCenterArticlesArticlesEdge(ResultModel):
     "The item itself."
 
 
-class HelpCenterArticlesArticles(ResultModel):
+class HelpCenterArticlesConnection(ResultModel):
     """One page of a list."""
 
-    edges: list[HelpCenterArticlesArticlesEdge]
+    edges: list[HelpCenterArticlesEdge]
     "Items of this page, each with its cursor."
     page_info: PageInfo
     "Says whether there are more pages, and the cursors to fetch them."
 
 
-class HelpCenterArticlesConnection(ResultModel):
+class HelpCenterArticlesResult(ResultModel):
     """A help center with its articles, domain and settings."""
 
-    articles: HelpCenterArticlesArticles
+    articles: HelpCenterArticlesConnection
     "Articles of the help center, page by page."
 
 
 class HelpCenterArticlesData(ResultModel):
     """The whole answer to `helpCenterArticles`."""
 
-    help_center: HelpCenterArticlesConnection | None = None
+    help_center: HelpCenterArticlesResult | None = None
     "One help center by Plain's id, or null."
 
 
@@ -51,15 +51,15 @@ class HelpCenterArticlesVariables(InputModel):
     before: str | None = None
 
 
-def _unwrap(payload: HelpCenterArticlesConnection | None) -> HelpCenterArticlesArticles | None:
+def _unwrap(payload: HelpCenterArticlesResult | None) -> HelpCenterArticlesConnection | None:
     value: Any = payload
     value = None if value is None else value.articles
-    found: HelpCenterArticlesArticles | None = value
+    found: HelpCenterArticlesConnection | None = value
     return found
 
 
 HELP_CENTER_ARTICLES: Operation[
-    HelpCenterArticlesData, HelpCenterArticlesConnection | None, HelpCenterArticlesArticles | None
+    HelpCenterArticlesData, HelpCenterArticlesResult | None, HelpCenterArticlesConnection | None
 ] = Operation(
     name="helpCenterArticles",
     kind="query",

@@ -9,7 +9,7 @@ from ..fragments.customer_tenant_membership import CustomerTenantMembership
 from ..fragments.page_info import PageInfo
 
 
-class TenantMembershipsTenantMembershipsEdge(ResultModel):
+class TenantMembershipsEdge(ResultModel):
     """A place in the list."""
 
     cursor: str
@@ -18,26 +18,26 @@ class TenantMembershipsTenantMembershipsEdge(ResultModel):
     "The item itself."
 
 
-class TenantMembershipsTenantMemberships(ResultModel):
+class TenantMembershipsConnection(ResultModel):
     """One page of a list."""
 
-    edges: list[TenantMembershipsTenantMembershipsEdge]
+    edges: list[TenantMembershipsEdge]
     "Items of this page, each with its cursor."
     page_info: PageInfo
     "Says whether there are more pages, and the cursors to fetch them."
 
 
-class TenantMembershipsConnection(ResultModel):
+class TenantMembershipsResult(ResultModel):
     """A person or an account that writes to the workspace."""
 
-    tenant_memberships: TenantMembershipsTenantMemberships
+    tenant_memberships: TenantMembershipsConnection
     "Memberships of the customer in tenants."
 
 
 class TenantMembershipsData(ResultModel):
     """The whole answer to `tenantMemberships`."""
 
-    customer: TenantMembershipsConnection | None = None
+    customer: TenantMembershipsResult | None = None
     "One customer by Plain's id, or null when there is none."
 
 
@@ -51,19 +51,15 @@ class TenantMembershipsVariables(InputModel):
     before: str | None = None
 
 
-def _unwrap(
-    payload: TenantMembershipsConnection | None,
-) -> TenantMembershipsTenantMemberships | None:
+def _unwrap(payload: TenantMembershipsResult | None) -> TenantMembershipsConnection | None:
     value: Any = payload
     value = None if value is None else value.tenant_memberships
-    found: TenantMembershipsTenantMemberships | None = value
+    found: TenantMembershipsConnection | None = value
     return found
 
 
 TENANT_MEMBERSHIPS: Operation[
-    TenantMembershipsData,
-    TenantMembershipsConnection | None,
-    TenantMembershipsTenantMemberships | None,
+    TenantMembershipsData, TenantMembershipsResult | None, TenantMembershipsConnection | None
 ] = Operation(
     name="tenantMemberships",
     kind="query",

@@ -10,7 +10,7 @@ from ..fragments.timeline_entry import TimelineEntry
 from ..inputs.thread_timeline_entries_filter import ThreadTimelineEntriesFilter
 
 
-class ThreadTimelineEntriesTimelineEntriesEdge(ResultModel):
+class ThreadTimelineEntriesEdge(ResultModel):
     """A place in the list."""
 
     cursor: str
@@ -19,26 +19,26 @@ class ThreadTimelineEntriesTimelineEntriesEdge(ResultModel):
     "The item itself."
 
 
-class ThreadTimelineEntriesTimelineEntries(ResultModel):
+class ThreadTimelineEntriesConnection(ResultModel):
     """One page of a list."""
 
-    edges: list[ThreadTimelineEntriesTimelineEntriesEdge]
+    edges: list[ThreadTimelineEntriesEdge]
     "Items of this page, each with its cursor."
     page_info: PageInfo
     "Says whether there are more pages, and the cursors to fetch them."
 
 
-class ThreadTimelineEntriesConnection(ResultModel):
+class ThreadTimelineEntriesResult(ResultModel):
     """A support conversation with a customer. New threads have the status `TODO`."""
 
-    timeline_entries: ThreadTimelineEntriesTimelineEntries
+    timeline_entries: ThreadTimelineEntriesConnection
     "Messages, events and changes of the thread."
 
 
 class ThreadTimelineEntriesData(ResultModel):
     """The whole answer to `threadTimelineEntries`."""
 
-    thread: ThreadTimelineEntriesConnection | None = None
+    thread: ThreadTimelineEntriesResult | None = None
     "One thread by Plain's id, or null."
 
 
@@ -53,19 +53,17 @@ class ThreadTimelineEntriesVariables(InputModel):
     before: str | None = None
 
 
-def _unwrap(
-    payload: ThreadTimelineEntriesConnection | None,
-) -> ThreadTimelineEntriesTimelineEntries | None:
+def _unwrap(payload: ThreadTimelineEntriesResult | None) -> ThreadTimelineEntriesConnection | None:
     value: Any = payload
     value = None if value is None else value.timeline_entries
-    found: ThreadTimelineEntriesTimelineEntries | None = value
+    found: ThreadTimelineEntriesConnection | None = value
     return found
 
 
 THREAD_TIMELINE_ENTRIES: Operation[
     ThreadTimelineEntriesData,
+    ThreadTimelineEntriesResult | None,
     ThreadTimelineEntriesConnection | None,
-    ThreadTimelineEntriesTimelineEntries | None,
 ] = Operation(
     name="threadTimelineEntries",
     kind="query",

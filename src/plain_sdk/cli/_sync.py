@@ -103,6 +103,8 @@ def add_parser(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out."""
+    if arguments.file == "-" and arguments.checkpoint is None and not arguments.dry_run:
+        raise CommandError("rows from standard input need --checkpoint FILE")
     mapping = ColumnMap()
     if arguments.mapping is not None:
         mapping.read(arguments.mapping)
@@ -146,8 +148,6 @@ def _paths(arguments: argparse.Namespace) -> tuple[Path, Path]:
     checkpoint: Path | None = arguments.checkpoint
     refused: Path | None = arguments.refused
     if arguments.file == "-":
-        if checkpoint is None and not arguments.dry_run:
-            raise CommandError("rows from standard input need --checkpoint FILE")
         checkpoint = checkpoint or Path("rows.sync.db")
         refused = refused or checkpoint.parent / f"{checkpoint.stem}.refused"
     else:

@@ -1,5 +1,6 @@
 """Renders the methods of the client and of its raw twin."""
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from textwrap import indent
@@ -28,9 +29,20 @@ _OPTIONS = "options: RequestOptions | None = None"
 _PAGING = ("page_size", "limit", "after", "before", "backward")
 
 
-def client_class(name: str, doc: str, operations: Sequence[CompiledOperation], *, raw: bool) -> str:
-    """The source of a class with a method for each operation."""
-    methods = [_method(operation, raw=raw) for operation in operations]
+class Form(enum.Enum):
+    """The forms in which every operation is a method."""
+
+    UNWRAPPED = "unwraps its answer"
+    RAW = "returns the payload untouched"
+    WITH_INPUT = "takes the whole input, and unwraps the answer"
+
+
+def client_class(name: str, doc: str, operations: Sequence[CompiledOperation], form: Form) -> str:
+    """The source of a class with a method for each operation that has the form."""
+    if form is Form.WITH_INPUT:
+        methods = [_with_input(o) for o in operations if o.spec.input_type is not None]
+    else:
+        methods = [_method(operation, raw=form is Form.RAW) for operation in operations]
     return CLIENT_HEAD.format(name=name, doc=doc) + "\n".join(methods)
 
 
@@ -65,11 +77,10 @@ def _method(operation: CompiledOperation, *, raw: bool) -> str:
     method = _Method(operation, raw, _arguments(operation.spec, raw=raw))
     spec = operation.spec
     executor, value = _call(method)
-    overloads = _overloads(method)
     lines = [
-        *overloads,
+        *_overloads(method),
         *([f"@deprecated({spec.deprecation!r})"] if spec.deprecation else []),
-        method.head(_parameters(method, method.arguments, loose=bool(overloads))),
+        method.head(_parameters(method, method.arguments)),
         indent(_docstring(method), "    "),
         f"    from .operations.{snake(spec.name)} import {constant_name(spec.name)}",
         "",
@@ -79,36 +90,55 @@ def _method(operation: CompiledOperation, *, raw: bool) -> str:
     return indent("\n".join(lines), "    ")
 
 
-def _overloads(method: _Method) -> list[str]:
-    """The ways to call a mutation: by its input's members, or with the whole input.
+def _with_input(operation: CompiledOperation) -> str:
+    """The method of a mutation that takes its input whole."""
+    spec = operation.spec
+    assert spec.input_type is not None
+    method = _Method(operation, False, [])
+    stem = mapping_stem(spec.input_type.name)
+    constant = constant_name(spec.name)
+    text = (
+        f"{spec.notes.text}\n\nLike `{snake(spec.name)}` of the client, with everything in one "
+        "input."
+    )
+    lines = [
+        *([f"@deprecated({spec.deprecation!r})"] if spec.deprecation else []),
+        method.head([f"input: {stem}Like", "*", _OPTIONS]),
+        indent(_quoted(text), "    "),
+        f"    from .operations.{snake(spec.name)} import {constant}",
+        "",
+        f"    return await self._executor.execute({constant}, {{'input': input}}, options)",
+        "",
+    ]
+    return indent("\n".join(lines), "    ")
 
-    Members that are deprecated are in a way of their own, which editors strike through.
+
+def _overloads(method: _Method) -> list[str]:
+    """Two ways to call: without deprecated arguments, and with, which editors strike through.
+
+    Elsewhere there is one signature, because type checkers then tell which argument is wrong.
     """
-    spec = method.spec
-    if spec.input_type is None:
-        return []
-    current = [a for a in method.arguments if a.required or not a.deprecation]
-    ways: list[tuple[str | None, list[str]]] = [(None, _parameters(method, current))]
     old = [a for a in method.arguments if a.deprecation and not a.required]
-    if old:
-        reasons = "; ".join(f"{a.python}: {_one_line(a.deprecation or '')}" for a in old)
-        ways.append((reasons, _parameters(method, method.arguments)))
-    whole = f"input: {mapping_stem(spec.input_type.name)}Like"
-    ways.append((None, ["*", whole, _OPTIONS]))
-    lines: list[str] = []
-    for reason, parameters in ways:
-        lines.append("@overload")
-        if reason:
-            lines.append(f"@deprecated({reason!r})")
-        lines.append(f"{method.head(parameters)} ...")
-    return lines
+    if not old:
+        return []
+    current = [a for a in method.arguments if a not in old]
+    by_reason: dict[str, list[str]] = {}
+    for argument in old:
+        by_reason.setdefault(_one_line(argument.deprecation or ""), []).append(argument.python)
+    reasons = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
+    return [
+        "@overload",
+        f"{method.head(_parameters(method, current))} ...",
+        "@overload",
+        f"@deprecated({reasons!r})",
+        f"{method.head(_parameters(method, method.arguments))} ...",
+    ]
 
 
 def _arguments(spec: OperationSpec, *, raw: bool) -> list[Argument]:
     taken = {"self", "options"}
     if spec.input_type is not None:
         members = [_member(wire, field) for wire, field in spec.input_type.fields.items()]
-        taken.add("input")
     elif spec.shape is Shape.NODES and not raw:
         members = [v for v in spec.variables if v.wire not in PAGE_ARGUMENTS]
         taken.update(_PAGING)
@@ -135,25 +165,17 @@ def _renamed(argument: Argument, taken: set[str]) -> Argument:
     return replace(argument, python=f"{argument.python}_")
 
 
-def _parameters(
-    method: _Method, arguments: Sequence[Argument], *, loose: bool = False
-) -> list[str]:
-    """The parameters; loose where the ways to call are told by overloads."""
+def _parameters(method: _Method, arguments: Sequence[Argument]) -> list[str]:
     required = [argument for argument in arguments if argument.required]
     # A lone required argument that is a plain value may be given by position.
     lone = len(required) == 1 and not is_input_object_type(get_named_type(required[0].type))
-    unset = " | Unset = UNSET" if loose else ""
-    parameters = [f"{a.python}: {loose_annotation(a.type)}{unset}" for a in required]
+    parameters = [f"{a.python}: {loose_annotation(a.type)}" for a in required]
     parameters.insert(1 if lone else 0, "*")
     for argument in arguments[len(required) :]:
         annotation = loose_annotation(argument.type)
         # In a query null means the same as nothing; in a mutation it may clear.
         default = "= None" if method.spec.kind == "query" else "| Unset = UNSET"
         parameters.append(f"{argument.python}: {annotation} {default}")
-    if loose:
-        assert method.spec.input_type is not None
-        stem = mapping_stem(method.spec.input_type.name)
-        parameters.append(f"input: {stem}Like | Unset = UNSET")
     if method.paged:
         parameters += [
             "page_size: int | None = None",
@@ -170,10 +192,10 @@ def _call(method: _Method) -> tuple[str, str]:
     spec = method.spec
     members = ", ".join(f"{argument.wire!r}: {argument.python}" for argument in method.arguments)
     variables = f"{{{members}}}"
-    if spec.input_type is not None:
-        variables = f"whole_input(input, {variables})"
-    elif spec.kind == "mutation" and any(not argument.required for argument in method.arguments):
+    if spec.kind == "mutation" and any(not argument.required for argument in method.arguments):
         variables = f"given({variables})"
+    if spec.input_type is not None:
+        variables = f"{{'input': {variables}}}"
     constant = constant_name(spec.name)
     if method.paged:
         paging = "Paging(page_size, limit, after, before, backward)"
@@ -191,8 +213,6 @@ def _docstring(method: _Method) -> str:
         + (f" Deprecated: {argument.deprecation}" if argument.deprecation else "")
         for argument in method.arguments
     ]
-    if spec.input_type is not None:
-        described.append("input: All of these as one input, instead of them.")
     if method.paged:
         described.append(_PAGING_DOC)
     described.append("options: What this call does differently, like `{'timeout': 5.0}`.")
@@ -207,7 +227,10 @@ def _docstring(method: _Method) -> str:
         f"Raises PlainInputError before anything is sent, another PlainError{refusal} after."
         + (untouched if spec.kind == "mutation" else "")
     )
-    text = "\n\n".join(section for section in sections if section)
+    return _quoted("\n\n".join(section for section in sections if section))
+
+
+def _quoted(text: str) -> str:
     return '"""' + text.replace("\\", "\\\\").replace('"""', "'''") + '\n"""'
 
 

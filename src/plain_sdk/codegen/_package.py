@@ -32,7 +32,7 @@ from graphql import (
 )
 
 from ._mappings import mappings_module
-from ._methods import client_class
+from ._methods import Form, client_class
 from ._names import snake
 from ._operation_module import CompiledOperation, compile_operation
 from ._results import FragmentModels, fragment_models, marked, names_in
@@ -50,7 +50,7 @@ _MODEL_NAMES = (
 )  # fmt: skip
 _CLIENT_NAMES = (
     "ConnectionLike", "EdgeLike", "Executor", "NodePages", "NullMemberError", "Operation",
-    "OperationsBase", "Page", "Paging", "RequestOptions", "given", "require", "whole_input",
+    "OperationsBase", "Page", "Paging", "RequestOptions", "given", "require",
 )  # fmt: skip
 _OUTSIDE = {
     **dict.fromkeys(
@@ -132,16 +132,15 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
             names, operation.source, level=2
         )
     files["mappings.py"] = _type_checking_module(names, mappings)
-    files["client.py"] = _client_module(
-        names,
-        client_class(client_name, "Every operation as a method that unwraps its answer.",
-                     operations, raw=False),
-    )  # fmt: skip
-    files["raw.py"] = _client_module(
-        names,
-        client_class("RawOperations", "Every operation as a method that returns the payload "
-                     "untouched, with a refusal in its `error` member.", operations, raw=True),
-    )  # fmt: skip
+    for module, name, doc, form in (
+        ("client", client_name, "Every operation as a method that unwraps its answer.",
+         Form.UNWRAPPED),
+        ("raw", "RawOperations", "Every operation as a method that returns the payload "
+         "untouched, with a refusal in its `error` member.", Form.RAW),
+        ("with_input", "InputOperations", "Every mutation as a method that takes its whole "
+         "input: the model, or a mapping.", Form.WITH_INPUT),
+    ):  # fmt: skip
+        files[f"{module}.py"] = _client_module(names, client_class(name, doc, operations, form))
     header = HEADER.format(sources=sources_note)
     return _formatted({path: header + text for path, text in files.items()})
 
@@ -241,6 +240,7 @@ def _public_names(
         add(name, "mappings")
     add(client_name, "client")
     add("RawOperations", "raw")
+    add("InputOperations", "with_input")
     return PackageNames(modules)
 
 
@@ -347,7 +347,7 @@ def _type_checking_module(names: PackageNames, source: str) -> str:
 def _client_module(names: PackageNames, source: str) -> str:
     tree = ast.parse(source)
     used = set(names_in(tree))
-    at_run_time = {"OperationsBase", "Paging", "UNSET", "given", "whole_input"} & used
+    at_run_time = {"OperationsBase", "Paging", "UNSET", "given"} & used
     overload = ", overload" if "overload" in used else ""
     typing_only = names.imports(used - at_run_time, own=(), level=1)
     otherwise = ""

@@ -22,7 +22,7 @@ from ._unions import (
     union_kinds,
     union_members,
 )
-from .plugins import docstring
+from .plugins import docstring, with_deprecation
 from .runtime.base_model import wire_name
 
 _MARK = "Zq"
@@ -103,6 +103,7 @@ def operation_models(
     final_names = _collapse(module.body, set(fragments.classes))
     kinds = union_kinds(module.body)
     stock_root = spec.stem + pascal(snake(spec.root_key))
+    connection = stock_root + "".join(pascal(snake(key)) for key in spec.path)
     renamed: dict[str, str] = {}
     classes = [statement for statement in module.body if isinstance(statement, ast.ClassDef)]
     for index, class_def in enumerate(classes):
@@ -113,6 +114,10 @@ def operation_models(
             renamed[name] = f"{spec.stem}Data"
         elif name == stock_root:
             renamed[name] = spec.stem + _root_suffix(spec)
+        elif name == connection:
+            renamed[name] = f"{spec.stem}Connection"
+        elif name.startswith(connection):
+            renamed[name] = edge_name(spec.stem + name.removeprefix(connection))
         else:
             renamed[name] = edge_name(spec.stem + name.removeprefix(stock_root))
     kept = [
@@ -162,7 +167,7 @@ def names_in(node: ast.AST) -> Iterator[str]:
 
 
 def _root_suffix(spec: OperationSpec) -> str:
-    if spec.shape is Shape.NODES:
+    if spec.shape is Shape.NODES and not spec.path:
         return "Connection"
     return "Result" if spec.kind == "query" else "Payload"
 
@@ -218,6 +223,7 @@ def _reshape(
             continue
         assert isinstance(statement.target, ast.Name)
         name = statement.target.id
+        description, deprecation = getattr(statement, "docs", None) or (None, None)
         annotation = _resolve(statement.annotation, references, unions, kinds)
         default = statement.value
         if name == "typename__":
@@ -226,11 +232,11 @@ def _reshape(
             ast.AnnAssign(
                 target=ast.Name(name),
                 annotation=annotation,
-                value=_field_value(name, default),
+                value=with_deprecation(_field_value(name, default), deprecation),
                 simple=1,
             )
         )
-        body.extend(docstring(*(getattr(statement, "docs", None) or (None, None))))
+        body.extend(docstring(description, deprecation))
     if own_type is not None and tell_apart and not typenames(class_def):
         # Its union selects it, and there the classes are told apart by it.
         typename = ast.AnnAssign(

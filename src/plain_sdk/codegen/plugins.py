@@ -98,6 +98,7 @@ class InputsPlugin(Plugin):
             body.append(ast.parse("clearable: ClassVar[bool] = True").body[0])
         annotated = [item for item in class_def.body if isinstance(item, ast.AnnAssign)]
         for statement, field in zip(annotated, input_type.fields.values(), strict=True):
+            statement.value = with_deprecation(statement.value, field.deprecation_reason)
             body.append(statement)
             body.extend(docstring(field.description, field.deprecation_reason))
         class_def.body = body
@@ -188,6 +189,18 @@ class _Descriptions(Visitor):
         field = self._info.get_field_def()
         if field is not None and node.name.value != "__typename":
             self._plugin.field_docs[id(node)] = (field.description, field.deprecation_reason)
+
+
+def with_deprecation(default: ast.expr | None, reason: str | None) -> ast.expr | None:
+    """The default of a member, with word that it should not be used any more."""
+    if reason is None:
+        return default
+    keyword = ast.keyword("deprecated", ast.Constant(reason))
+    if isinstance(default, ast.Call):
+        default.keywords.append(keyword)
+        return default
+    keywords = [] if default is None else [ast.keyword("default", default)]
+    return ast.Call(ast.Name("Field"), [], [*keywords, keyword])
 
 
 def docstring(description: str | None, deprecation: str | None = None) -> list[ast.stmt]:

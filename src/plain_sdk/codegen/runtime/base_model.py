@@ -94,7 +94,8 @@ class OneOfInput(InputModel):
     @model_validator(mode="after")
     def _exactly_one(self) -> "OneOfInput":
         given = self.model_fields_set
-        if len(given) != 1 or getattr(self, next(iter(given))) is None:
+        # Not by attribute, which would warn of a deprecated member.
+        if len(given) != 1 or vars(self)[next(iter(given))] is None:
             raise PydanticCustomError(
                 "exactly_one",
                 "exactly one of {members} must be set, {given} given",
