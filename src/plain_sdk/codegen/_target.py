@@ -6,10 +6,11 @@ import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from keyword import iskeyword
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from ._package import HEADER, compile_package
+from ._package import HEADER, RUNTIME, compile_package
 from ._sources import CodegenError
 
 HEADER_START = HEADER.partition("{")[0].encode()
@@ -18,6 +19,23 @@ _PLUGINS = [
     f"plain_sdk.codegen.plugins.{name}Plugin" for name in ("Names", "Enums", "Inputs", "Results")
 ]
 _PATHS = ("schema_path", "queries_path", "base_client_file_path")
+_GENERATOR = {
+    "base_client_name": "OperationsBase",
+    "base_client_file_path": str(RUNTIME / "base_client.py"),
+    "use_alias_generator": True,
+    "default_optional_fields_to_none": True,
+    "multipart_uploads": False,
+    "plugins": _PLUGINS,
+}
+"""What ariadne-codegen is told for every package."""
+
+_TABLE = {
+    "schema": "the schema, like `schema.graphql`",
+    "queries": "the folder of your operations, like `queries`",
+    "package": "the folder of the package to write, like `src/my_app/plain_operations`",
+    "operations": "the name of the class with the methods, like `MyOperations`",
+}
+"""The members of [tool.plain-sdk]."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +56,8 @@ class Target:
     folder: Path
     sources_note: str
     """What the headers say that the files were made from."""
+    shares_runtime: bool = False
+    """Whether the package stands on the runtime of `plain_graphql`, instead of its own copy."""
 
     @property
     def shown(self) -> str:
@@ -54,29 +74,63 @@ class Target:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise CodegenError([f"{path}: is not TOML: {error}"]) from None
         tool = config.get("tool")
-        section = tool.get("ariadne-codegen") if isinstance(tool, dict) else None
-        if not isinstance(section, dict):
-            raise CodegenError([f"{path}: has no table [tool.ariadne-codegen]"])
+        tables: dict[str, Any] = tool if isinstance(tool, dict) else {}
+        for name, read in (("plain-sdk", cls._project), ("ariadne-codegen", cls._own)):
+            if isinstance(table := tables.get(name), dict):
+                return read(path, cast("dict[str, Any]", table))
+        raise CodegenError([f"{path}: has no table [tool.plain-sdk]; it needs {', '.join(_TABLE)}"])
+
+    @classmethod
+    def _project(cls, path: Path, table: dict[str, Any]) -> "Target":
+        """A project with operations of its own, on the runtime of this package."""
+        where = f"{path}: [tool.plain-sdk]"
+        for name, what in _TABLE.items():
+            if not isinstance(table.get(name), str) or not table[name]:
+                raise CodegenError([f"{where} must set {name}: {what}"])
+        if unknown := sorted(set(table) - set(_TABLE)):
+            known = ", ".join(_TABLE)
+            raise CodegenError([f"{where}: {unknown[0]!r} is not known; there are {known}"])
+        base = path.resolve().parent
+        folder = base / table["package"]
+        section = {
+            **_GENERATOR,
+            "schema_path": os.path.relpath(base / table["schema"]),
+            "queries_path": os.path.relpath(base / table["queries"]),
+            "target_package_name": folder.name,
+            "client_name": table["operations"],
+        }
+        _check_names(
+            where, section, {"target_package_name": "package", "client_name": "operations"}
+        )
+        return cls(
+            config={"tool": {"ariadne-codegen": section}},
+            folder=folder,
+            sources_note=f"{table['schema']} and {table['queries']}/",
+            shares_runtime=True,
+        )
+
+    @classmethod
+    def _own(cls, path: Path, section: dict[str, Any]) -> "Target":
+        """This package itself, which brings the runtime along."""
+        where = f"{path}: [tool.ariadne-codegen]"
         for name in (*_PATHS, "target_package_path", "target_package_name", "client_name"):
             if not isinstance(section.get(name), str):
-                raise CodegenError([f"{path}: [tool.ariadne-codegen] must set {name}"])
-        for name in ("target_package_name", "client_name"):
-            if not section[name].isidentifier():
-                wrong = f"{name} = {section[name]!r} is not a name that Python can import"
-                raise CodegenError([f"{path}: [tool.ariadne-codegen] {wrong}"])
+                raise CodegenError([f"{where} must set {name}"])
+        _check_names(where, section, {n: n for n in ("target_package_name", "client_name")})
         base = path.resolve().parent
-        note = f"{section['schema_path']} and {section['queries_path']}/"
         resolved = {name: os.path.relpath(base / section[name]) for name in _PATHS}
         return cls(
             config={"tool": {"ariadne-codegen": {"plugins": _PLUGINS, **section, **resolved}}},
             folder=base / section["target_package_path"] / section["target_package_name"],
-            sources_note=note,
+            sources_note=f"{section['schema_path']} and {section['queries_path']}/",
         )
 
     def compile(self) -> dict[str, str]:
         """The files as they should be, by their paths within the package."""
         name = self.config["tool"]["ariadne-codegen"]["client_name"]
-        return compile_package(self.config, name, self.sources_note)
+        return compile_package(
+            self.config, name, self.sources_note, shares_runtime=self.shares_runtime
+        )
 
     def compare(self, files: Mapping[str, str]) -> list[Difference]:
         """What of the package on disk is not as it should be: names first, then bytes."""
@@ -128,3 +182,10 @@ class Target:
                 raise CodegenError(
                     [f"{os.path.relpath(file)}: was not made by this command; move it elsewhere"]
                 )
+
+
+def _check_names(where: str, section: dict[str, Any], shown: dict[str, str]) -> None:
+    for name, told in shown.items():
+        if not section[name].isidentifier() or iskeyword(section[name]):
+            wrong = f"{told} = {section[name]!r} is not a name that Python can import"
+            raise CodegenError([f"{where}: {wrong}"])

@@ -1,0 +1,71 @@
+"""Clients compiled from a whole surface of the API, with an operation for each root field."""
+
+import importlib
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from graphql import GraphQLSchema, build_client_schema, print_schema
+from support import plain_api
+
+from plain_sdk.codegen import Target
+from plain_sdk.codegen._all_operations import all_operations
+
+CONFIG = """\
+[tool.plain-sdk]
+schema = "schema.graphql"
+queries = "queries"
+package = "generated/{name}"
+operations = "PlainOperations"
+"""
+
+
+@dataclass
+class Surface:
+    """A surface, and the package that is compiled from it."""
+
+    date: str
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return f"surface_{self.date.replace('-', '')}"
+
+    @cached_property
+    def schema(self) -> GraphQLSchema:
+        content = plain_api(f"introspection-{self.date}.json")
+        return build_client_schema(content.get("data", content))
+
+    def compile(self) -> "Surface":
+        """Write the schema, the operations and the package."""
+        queries = self.folder / "queries"
+        for path, text in all_operations(self.schema).items():
+            (queries / path).parent.mkdir(parents=True, exist_ok=True)
+            (queries / path).write_text(text, encoding="utf-8")
+        (self.folder / "schema.graphql").write_text(print_schema(self.schema), encoding="utf-8")
+        (self.folder / "pyproject.toml").write_text(CONFIG.format(name=self.name))
+        target = Target.from_pyproject(self.folder / "pyproject.toml")
+        target.write(target.compile())
+        return self
+
+    def package(self) -> ModuleType:
+        """The compiled package, imported."""
+        folder = str(self.folder / "generated")
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+        return importlib.import_module(self.name)
+
+    def operations(self) -> dict[str, Any]:
+        """The compiled operations by their names."""
+        self.package()
+        folder = self.folder / "generated" / self.name / "operations"
+        modules = sorted(path.stem for path in folder.glob("[a-z]*.py"))
+        return {
+            module: getattr(
+                importlib.import_module(f"{self.name}.operations.{module}"), module.upper()
+            )
+            for module in modules
+        }
