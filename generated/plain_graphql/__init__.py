@@ -2,4461 +2,541 @@
 
 """Plain's API as typed operations. A name is loaded when it is first used."""
 
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .base_client import ConnectionLike as ConnectionLike
-    from .base_client import EdgeLike as EdgeLike
-    from .base_client import Executor as Executor
-    from .base_client import NodePages as NodePages
-    from .base_client import NullMemberError as NullMemberError
-    from .base_client import Operation as Operation
-    from .base_client import OperationsBase as OperationsBase
-    from .base_client import Page as Page
-    from .base_client import Paging as Paging
-    from .base_client import RequestOptions as RequestOptions
-    from .base_client import given as given
-    from .base_client import require as require
-    from .base_model import InputModel as InputModel
-    from .base_model import OneOfInput as OneOfInput
-    from .base_model import OpenEnum as OpenEnum
-    from .base_model import OpenUnion as OpenUnion
-    from .base_model import ResultModel as ResultModel
-    from .base_model import Unknown as Unknown
-    from .base_model import UpsertModel as UpsertModel
-    from .base_model import Wrapped as Wrapped
-    from .base_model import WrapperInput as WrapperInput
-    from .base_model import construct as construct
-    from .client import PlainOperations as PlainOperations
-    from .enums.agent_status import AgentStatus as AgentStatus
-    from .enums.attachment_type import AttachmentType as AttachmentType
-    from .enums.attachment_virus_scan_result import (
-        AttachmentVirusScanResult as AttachmentVirusScanResult,
-    )
-    from .enums.component_badge_color import ComponentBadgeColor as ComponentBadgeColor
-    from .enums.component_divider_spacing_size import (
-        ComponentDividerSpacingSize as ComponentDividerSpacingSize,
-    )
-    from .enums.component_plain_text_color import ComponentPlainTextColor as ComponentPlainTextColor
-    from .enums.component_plain_text_size import ComponentPlainTextSize as ComponentPlainTextSize
-    from .enums.component_spacer_size import ComponentSpacerSize as ComponentSpacerSize
-    from .enums.component_text_color import ComponentTextColor as ComponentTextColor
-    from .enums.component_text_size import ComponentTextSize as ComponentTextSize
-    from .enums.customers_sort_field import CustomersSortField as CustomersSortField
-    from .enums.done_status_detail import DoneStatusDetail as DoneStatusDetail
-    from .enums.email_authenticity import EmailAuthenticity as EmailAuthenticity
-    from .enums.email_category import EmailCategory as EmailCategory
-    from .enums.email_send_status import EmailSendStatus as EmailSendStatus
-    from .enums.help_center_article_status import HelpCenterArticleStatus as HelpCenterArticleStatus
-    from .enums.help_center_type import HelpCenterType as HelpCenterType
-    from .enums.knowledge_source_search_result_type import (
-        KnowledgeSourceSearchResultType as KnowledgeSourceSearchResultType,
-    )
-    from .enums.knowledge_source_type import KnowledgeSourceType as KnowledgeSourceType
-    from .enums.label_type_type import LabelTypeType as LabelTypeType
-    from .enums.machine_user_type import MachineUserType as MachineUserType
-    from .enums.message_source import MessageSource as MessageSource
-    from .enums.mutation_error_type import MutationErrorType as MutationErrorType
-    from .enums.mutation_field_error_type import MutationFieldErrorType as MutationFieldErrorType
-    from .enums.sentiment_type import SentimentType as SentimentType
-    from .enums.service_level_agreement_status import (
-        ServiceLevelAgreementStatus as ServiceLevelAgreementStatus,
-    )
-    from .enums.service_level_agreement_type import (
-        ServiceLevelAgreementType as ServiceLevelAgreementType,
-    )
-    from .enums.snooze_status_detail import SnoozeStatusDetail as SnoozeStatusDetail
-    from .enums.sort_direction import SortDirection as SortDirection
-    from .enums.status_detail_type import StatusDetailType as StatusDetailType
-    from .enums.tenant_source import TenantSource as TenantSource
-    from .enums.thread_channel import ThreadChannel as ThreadChannel
-    from .enums.thread_discussion_message_type import (
-        ThreadDiscussionMessageType as ThreadDiscussionMessageType,
-    )
-    from .enums.thread_discussion_type import ThreadDiscussionType as ThreadDiscussionType
-    from .enums.thread_field_schema_type import ThreadFieldSchemaType as ThreadFieldSchemaType
-    from .enums.thread_link_status import ThreadLinkStatus as ThreadLinkStatus
-    from .enums.thread_status import ThreadStatus as ThreadStatus
-    from .enums.threads_sort_field import ThreadsSortField as ThreadsSortField
-    from .enums.timeline_entry_type import TimelineEntryType as TimelineEntryType
-    from .enums.todo_status_detail import TodoStatusDetail as TodoStatusDetail
-    from .enums.upsert_result import UpsertResult as UpsertResult
-    from .enums.user_status import UserStatus as UserStatus
-    from .enums.webhook_delivery_attempt_result_status import (
-        WebhookDeliveryAttemptResultStatus as WebhookDeliveryAttemptResultStatus,
-    )
-    from .fragments.actor import Actor as Actor
-    from .fragments.attachment import Attachment as Attachment
-    from .fragments.attachment_download_url import AttachmentDownloadUrl as AttachmentDownloadUrl
-    from .fragments.attachment_reference import AttachmentReference as AttachmentReference
-    from .fragments.attachment_upload_url import AttachmentUploadUrl as AttachmentUploadUrl
-    from .fragments.chat import Chat as Chat
-    from .fragments.chat_entry import ChatEntry as ChatEntry
-    from .fragments.child_thread_details_reference import (
-        ChildThreadDetailsReference as ChildThreadDetailsReference,
-    )
-    from .fragments.company import Company as Company
-    from .fragments.company_reference import CompanyReference as CompanyReference
-    from .fragments.company_tier_membership import CompanyTierMembership as CompanyTierMembership
-    from .fragments.component_badge import ComponentBadge as ComponentBadge
-    from .fragments.component_container import ComponentContainer as ComponentContainer
-    from .fragments.component_container_content import (
-        ComponentContainerContent as ComponentContainerContent,
-    )
-    from .fragments.component_copy_button import ComponentCopyButton as ComponentCopyButton
-    from .fragments.component_date_time import ComponentDateTime as ComponentDateTime
-    from .fragments.component_divider import ComponentDivider as ComponentDivider
-    from .fragments.component_link_button import ComponentLinkButton as ComponentLinkButton
-    from .fragments.component_plain_text import ComponentPlainText as ComponentPlainText
-    from .fragments.component_row import ComponentRow as ComponentRow
-    from .fragments.component_row_content import ComponentRowContent as ComponentRowContent
-    from .fragments.component_spacer import ComponentSpacer as ComponentSpacer
-    from .fragments.component_text import ComponentText as ComponentText
-    from .fragments.component_user import ComponentUser as ComponentUser
-    from .fragments.component_workflow_button import (
-        ComponentWorkflowButton as ComponentWorkflowButton,
-    )
-    from .fragments.component_workflow_button_workflow_identifier import (
-        ComponentWorkflowButtonWorkflowIdentifier as ComponentWorkflowButtonWorkflowIdentifier,
-    )
-    from .fragments.custom_entry import CustomEntry as CustomEntry
-    from .fragments.customer import Customer as Customer
-    from .fragments.customer_actor import CustomerActor as CustomerActor
-    from .fragments.customer_card_component import CustomerCardComponent as CustomerCardComponent
-    from .fragments.customer_card_config import CustomerCardConfig as CustomerCardConfig
-    from .fragments.customer_card_config_api_header import (
-        CustomerCardConfigApiHeader as CustomerCardConfigApiHeader,
-    )
-    from .fragments.customer_card_config_reference import (
-        CustomerCardConfigReference as CustomerCardConfigReference,
-    )
-    from .fragments.customer_card_instance import CustomerCardInstance as CustomerCardInstance
-    from .fragments.customer_card_instance_card_too_big_error_detail import (
-        CustomerCardInstanceCardTooBigErrorDetail as CustomerCardInstanceCardTooBigErrorDetail,
-    )
-    from .fragments.customer_card_instance_error import (
-        CustomerCardInstanceError as CustomerCardInstanceError,
-    )
-    from .fragments.customer_card_instance_error_detail import (
-        CustomerCardInstanceErrorDetail as CustomerCardInstanceErrorDetail,
-    )
-    from .fragments.customer_card_instance_loaded import (
-        CustomerCardInstanceLoaded as CustomerCardInstanceLoaded,
-    )
-    from .fragments.customer_card_instance_loading import (
-        CustomerCardInstanceLoading as CustomerCardInstanceLoading,
-    )
-    from .fragments.customer_card_instance_missing_card_error_detail import (
-        CustomerCardInstanceMissingCardErrorDetail as CustomerCardInstanceMissingCardErrorDetail,
-    )
-    from .fragments.customer_card_instance_request_error_detail import (
-        CustomerCardInstanceRequestErrorDetail as CustomerCardInstanceRequestErrorDetail,
-    )
-    from .fragments.customer_card_instance_response_body_error_detail import (
-        CustomerCardInstanceResponseBodyErrorDetail as CustomerCardInstanceResponseBodyErrorDetail,
-    )
-    from .fragments.customer_card_instance_status_code_error_detail import (
-        CustomerCardInstanceStatusCodeErrorDetail as CustomerCardInstanceStatusCodeErrorDetail,
-    )
-    from .fragments.customer_card_instance_timeout_error_detail import (
-        CustomerCardInstanceTimeoutErrorDetail as CustomerCardInstanceTimeoutErrorDetail,
-    )
-    from .fragments.customer_card_instance_unknown_error_detail import (
-        CustomerCardInstanceUnknownErrorDetail as CustomerCardInstanceUnknownErrorDetail,
-    )
-    from .fragments.customer_event import CustomerEvent as CustomerEvent
-    from .fragments.customer_event_entry import CustomerEventEntry as CustomerEventEntry
-    from .fragments.customer_group import CustomerGroup as CustomerGroup
-    from .fragments.customer_group_membership import (
-        CustomerGroupMembership as CustomerGroupMembership,
-    )
-    from .fragments.customer_reference import CustomerReference as CustomerReference
-    from .fragments.customer_survey_requested_entry import (
-        CustomerSurveyRequestedEntry as CustomerSurveyRequestedEntry,
-    )
-    from .fragments.customer_tenant_membership import (
-        CustomerTenantMembership as CustomerTenantMembership,
-    )
-    from .fragments.date_time import DateTime as DateTime
-    from .fragments.deleted_customer_actor import DeletedCustomerActor as DeletedCustomerActor
-    from .fragments.depends_on_label_type import DependsOnLabelType as DependsOnLabelType
-    from .fragments.depends_on_thread_field_type import (
-        DependsOnThreadFieldType as DependsOnThreadFieldType,
-    )
-    from .fragments.discord_message_entry import DiscordMessageEntry as DiscordMessageEntry
-    from .fragments.email import Email as Email
-    from .fragments.email_address import EmailAddress as EmailAddress
-    from .fragments.email_bounce import EmailBounce as EmailBounce
-    from .fragments.email_entry import EmailEntry as EmailEntry
-    from .fragments.email_participant import EmailParticipant as EmailParticipant
-    from .fragments.entry import Entry as Entry
-    from .fragments.event_component import EventComponent as EventComponent
-    from .fragments.file_size import FileSize as FileSize
-    from .fragments.generic_thread_link import GenericThreadLink as GenericThreadLink
-    from .fragments.help_center import HelpCenter as HelpCenter
-    from .fragments.help_center_ai_conversation_message_entry import (
-        HelpCenterAiConversationMessageEntry as HelpCenterAiConversationMessageEntry,
-    )
-    from .fragments.help_center_article import HelpCenterArticle as HelpCenterArticle
-    from .fragments.help_center_article_group import (
-        HelpCenterArticleGroup as HelpCenterArticleGroup,
-    )
-    from .fragments.help_center_article_group_reference import (
-        HelpCenterArticleGroupReference as HelpCenterArticleGroupReference,
-    )
-    from .fragments.help_center_article_reference import (
-        HelpCenterArticleReference as HelpCenterArticleReference,
-    )
-    from .fragments.help_center_article_search_result import (
-        HelpCenterArticleSearchResult as HelpCenterArticleSearchResult,
-    )
-    from .fragments.help_center_domain_settings import (
-        HelpCenterDomainSettings as HelpCenterDomainSettings,
-    )
-    from .fragments.help_center_reference import HelpCenterReference as HelpCenterReference
-    from .fragments.indexed_document import IndexedDocument as IndexedDocument
-    from .fragments.indexed_document_reference import (
-        IndexedDocumentReference as IndexedDocumentReference,
-    )
-    from .fragments.indexed_document_search_result import (
-        IndexedDocumentSearchResult as IndexedDocumentSearchResult,
-    )
-    from .fragments.indexed_document_status import IndexedDocumentStatus as IndexedDocumentStatus
-    from .fragments.indexed_document_status_failed import (
-        IndexedDocumentStatusFailed as IndexedDocumentStatusFailed,
-    )
-    from .fragments.indexed_document_status_indexed import (
-        IndexedDocumentStatusIndexed as IndexedDocumentStatusIndexed,
-    )
-    from .fragments.indexed_document_status_pending import (
-        IndexedDocumentStatusPending as IndexedDocumentStatusPending,
-    )
-    from .fragments.indexing_status import IndexingStatus as IndexingStatus
-    from .fragments.indexing_status_failed import IndexingStatusFailed as IndexingStatusFailed
-    from .fragments.indexing_status_indexed import IndexingStatusIndexed as IndexingStatusIndexed
-    from .fragments.indexing_status_pending import IndexingStatusPending as IndexingStatusPending
-    from .fragments.internal_actor import InternalActor as InternalActor
-    from .fragments.jira_issue_thread_link import JiraIssueThreadLink as JiraIssueThreadLink
-    from .fragments.knowledge_source import KnowledgeSource as KnowledgeSource
-    from .fragments.knowledge_source_search_result import (
-        KnowledgeSourceSearchResult as KnowledgeSourceSearchResult,
-    )
-    from .fragments.knowledge_source_sitemap import KnowledgeSourceSitemap as KnowledgeSourceSitemap
-    from .fragments.knowledge_source_url import KnowledgeSourceUrl as KnowledgeSourceUrl
-    from .fragments.label import Label as Label
-    from .fragments.label_reference import LabelReference as LabelReference
-    from .fragments.label_type import LabelType as LabelType
-    from .fragments.label_type_reference import LabelTypeReference as LabelTypeReference
-    from .fragments.linear_issue_thread_link import LinearIssueThreadLink as LinearIssueThreadLink
-    from .fragments.linear_issue_thread_link_state_transitioned_entry import (
-        LinearIssueThreadLinkStateTransitionedEntry as LinearIssueThreadLinkStateTransitionedEntry,
-    )
-    from .fragments.machine_user import MachineUser as MachineUser
-    from .fragments.machine_user_actor import MachineUserActor as MachineUserActor
-    from .fragments.merged_thread_message_entry import (
-        MergedThreadMessageEntry as MergedThreadMessageEntry,
-    )
-    from .fragments.ms_teams_message_entry import MSTeamsMessageEntry as MSTeamsMessageEntry
-    from .fragments.mutation_error import MutationError as MutationError
-    from .fragments.mutation_field_error import MutationFieldError as MutationFieldError
-    from .fragments.note import Note as Note
-    from .fragments.note_entry import NoteEntry as NoteEntry
-    from .fragments.page_info import PageInfo as PageInfo
-    from .fragments.plain_task_thread_link import PlainTaskThreadLink as PlainTaskThreadLink
-    from .fragments.plain_thread_thread_link import PlainThreadThreadLink as PlainThreadThreadLink
-    from .fragments.service_level_agreement_status_transitioned_entry import (
-        ServiceLevelAgreementStatusTransitionedEntry as ServiceLevelAgreementStatusTransitionedEntry,
-    )
-    from .fragments.slack_message_entry import SlackMessageEntry as SlackMessageEntry
-    from .fragments.slack_message_entry_related_thread import (
-        SlackMessageEntryRelatedThread as SlackMessageEntryRelatedThread,
-    )
-    from .fragments.slack_reaction import SlackReaction as SlackReaction
-    from .fragments.slack_reply_entry import SlackReplyEntry as SlackReplyEntry
-    from .fragments.snippet import Snippet as Snippet
-    from .fragments.system import System as System
-    from .fragments.system_actor import SystemActor as SystemActor
-    from .fragments.tenant import Tenant as Tenant
-    from .fragments.tenant_reference import TenantReference as TenantReference
-    from .fragments.tenant_tier_membership import TenantTierMembership as TenantTierMembership
-    from .fragments.thread import Thread as Thread
-    from .fragments.thread_additional_assignees_transitioned_entry import (
-        ThreadAdditionalAssigneesTransitionedEntry as ThreadAdditionalAssigneesTransitionedEntry,
-    )
-    from .fragments.thread_assignee import ThreadAssignee as ThreadAssignee
-    from .fragments.thread_assignment_transitioned_entry import (
-        ThreadAssignmentTransitionedEntry as ThreadAssignmentTransitionedEntry,
-    )
-    from .fragments.thread_discussion_entry import ThreadDiscussionEntry as ThreadDiscussionEntry
-    from .fragments.thread_discussion_message_entry import (
-        ThreadDiscussionMessageEntry as ThreadDiscussionMessageEntry,
-    )
-    from .fragments.thread_discussion_message_reaction import (
-        ThreadDiscussionMessageReaction as ThreadDiscussionMessageReaction,
-    )
-    from .fragments.thread_discussion_resolved_entry import (
-        ThreadDiscussionResolvedEntry as ThreadDiscussionResolvedEntry,
-    )
-    from .fragments.thread_event import ThreadEvent as ThreadEvent
-    from .fragments.thread_event_entry import ThreadEventEntry as ThreadEventEntry
-    from .fragments.thread_field import ThreadField as ThreadField
-    from .fragments.thread_field_schema import ThreadFieldSchema as ThreadFieldSchema
-    from .fragments.thread_labels_changed_entry import (
-        ThreadLabelsChangedEntry as ThreadLabelsChangedEntry,
-    )
-    from .fragments.thread_link import ThreadLink as ThreadLink
-    from .fragments.thread_link_created_entry import (
-        ThreadLinkCreatedEntry as ThreadLinkCreatedEntry,
-    )
-    from .fragments.thread_link_deleted_entry import (
-        ThreadLinkDeletedEntry as ThreadLinkDeletedEntry,
-    )
-    from .fragments.thread_link_target_created_entry import (
-        ThreadLinkTargetCreatedEntry as ThreadLinkTargetCreatedEntry,
-    )
-    from .fragments.thread_link_target_deleted_entry import (
-        ThreadLinkTargetDeletedEntry as ThreadLinkTargetDeletedEntry,
-    )
-    from .fragments.thread_link_updated_entry import (
-        ThreadLinkUpdatedEntry as ThreadLinkUpdatedEntry,
-    )
-    from .fragments.thread_priority_changed_entry import (
-        ThreadPriorityChangedEntry as ThreadPriorityChangedEntry,
-    )
-    from .fragments.thread_reference import ThreadReference as ThreadReference
-    from .fragments.thread_status_detail import ThreadStatusDetail as ThreadStatusDetail
-    from .fragments.thread_status_detail_created import (
-        ThreadStatusDetailCreated as ThreadStatusDetailCreated,
-    )
-    from .fragments.thread_status_detail_done_automatically_set import (
-        ThreadStatusDetailDoneAutomaticallySet as ThreadStatusDetailDoneAutomaticallySet,
-    )
-    from .fragments.thread_status_detail_done_manually_set import (
-        ThreadStatusDetailDoneManuallySet as ThreadStatusDetailDoneManuallySet,
-    )
-    from .fragments.thread_status_detail_ignored import (
-        ThreadStatusDetailIgnored as ThreadStatusDetailIgnored,
-    )
-    from .fragments.thread_status_detail_in_progress import (
-        ThreadStatusDetailInProgress as ThreadStatusDetailInProgress,
-    )
-    from .fragments.thread_status_detail_linear_updated import (
-        ThreadStatusDetailLinearUpdated as ThreadStatusDetailLinearUpdated,
-    )
-    from .fragments.thread_status_detail_new_reply import (
-        ThreadStatusDetailNewReply as ThreadStatusDetailNewReply,
-    )
-    from .fragments.thread_status_detail_replied import (
-        ThreadStatusDetailReplied as ThreadStatusDetailReplied,
-    )
-    from .fragments.thread_status_detail_snoozed import (
-        ThreadStatusDetailSnoozed as ThreadStatusDetailSnoozed,
-    )
-    from .fragments.thread_status_detail_thread_discussion_resolved import (
-        ThreadStatusDetailThreadDiscussionResolved as ThreadStatusDetailThreadDiscussionResolved,
-    )
-    from .fragments.thread_status_detail_thread_link_updated import (
-        ThreadStatusDetailThreadLinkUpdated as ThreadStatusDetailThreadLinkUpdated,
-    )
-    from .fragments.thread_status_detail_unsnoozed import (
-        ThreadStatusDetailUnsnoozed as ThreadStatusDetailUnsnoozed,
-    )
-    from .fragments.thread_status_detail_waiting_for_customer import (
-        ThreadStatusDetailWaitingForCustomer as ThreadStatusDetailWaitingForCustomer,
-    )
-    from .fragments.thread_status_detail_waiting_for_duration import (
-        ThreadStatusDetailWaitingForDuration as ThreadStatusDetailWaitingForDuration,
-    )
-    from .fragments.thread_status_transitioned_entry import (
-        ThreadStatusTransitionedEntry as ThreadStatusTransitionedEntry,
-    )
-    from .fragments.tier import Tier as Tier
-    from .fragments.tier_membership import TierMembership as TierMembership
-    from .fragments.tier_reference import TierReference as TierReference
-    from .fragments.timeline_entry import TimelineEntry as TimelineEntry
-    from .fragments.timeline_entry_reference import TimelineEntryReference as TimelineEntryReference
-    from .fragments.upload_form_data import UploadFormData as UploadFormData
-    from .fragments.user import User as User
-    from .fragments.user_actor import UserActor as UserActor
-    from .fragments.user_reference import UserReference as UserReference
-    from .fragments.webhook_delivery_attempt import WebhookDeliveryAttempt as WebhookDeliveryAttempt
-    from .fragments.webhook_delivery_attempt_error_result import (
-        WebhookDeliveryAttemptErrorResult as WebhookDeliveryAttemptErrorResult,
-    )
-    from .fragments.webhook_delivery_attempt_failed_result import (
-        WebhookDeliveryAttemptFailedResult as WebhookDeliveryAttemptFailedResult,
-    )
-    from .fragments.webhook_delivery_attempt_rejected_result import (
-        WebhookDeliveryAttemptRejectedResult as WebhookDeliveryAttemptRejectedResult,
-    )
-    from .fragments.webhook_delivery_attempt_result import (
-        WebhookDeliveryAttemptResult as WebhookDeliveryAttemptResult,
-    )
-    from .fragments.webhook_delivery_attempt_schema_validation_failed_result import (
-        WebhookDeliveryAttemptSchemaValidationFailedResult as WebhookDeliveryAttemptSchemaValidationFailedResult,
-    )
-    from .fragments.webhook_delivery_attempt_successful_result import (
-        WebhookDeliveryAttemptSuccessfulResult as WebhookDeliveryAttemptSuccessfulResult,
-    )
-    from .fragments.webhook_target import WebhookTarget as WebhookTarget
-    from .fragments.webhook_target_event_subscription import (
-        WebhookTargetEventSubscription as WebhookTargetEventSubscription,
-    )
-    from .fragments.workspace import Workspace as Workspace
-    from .inputs.add_customer_to_customer_groups_input import (
-        AddCustomerToCustomerGroupsInput as AddCustomerToCustomerGroupsInput,
-    )
-    from .inputs.add_customer_to_tenants_input import (
-        AddCustomerToTenantsInput as AddCustomerToTenantsInput,
-    )
-    from .inputs.add_labels_input import AddLabelsInput as AddLabelsInput
-    from .inputs.add_members_to_tier_input import AddMembersToTierInput as AddMembersToTierInput
-    from .inputs.agent_status_filter import AgentStatusFilter as AgentStatusFilter
-    from .inputs.archive_label_type_input import ArchiveLabelTypeInput as ArchiveLabelTypeInput
-    from .inputs.assign_thread_input import AssignThreadInput as AssignThreadInput
-    from .inputs.boolean_input import BooleanInput as BooleanInput
-    from .inputs.change_thread_customer_input import (
-        ChangeThreadCustomerInput as ChangeThreadCustomerInput,
-    )
-    from .inputs.change_thread_priority_input import (
-        ChangeThreadPriorityInput as ChangeThreadPriorityInput,
-    )
-    from .inputs.companies_filter import CompaniesFilter as CompaniesFilter
-    from .inputs.companies_search_query import CompaniesSearchQuery as CompaniesSearchQuery
-    from .inputs.company_identifier_input import CompanyIdentifierInput as CompanyIdentifierInput
-    from .inputs.component_badge_input import ComponentBadgeInput as ComponentBadgeInput
-    from .inputs.component_container_content_input import (
-        ComponentContainerContentInput as ComponentContainerContentInput,
-    )
-    from .inputs.component_container_input import ComponentContainerInput as ComponentContainerInput
-    from .inputs.component_copy_button_input import (
-        ComponentCopyButtonInput as ComponentCopyButtonInput,
-    )
-    from .inputs.component_date_time_input import ComponentDateTimeInput as ComponentDateTimeInput
-    from .inputs.component_divider_input import ComponentDividerInput as ComponentDividerInput
-    from .inputs.component_input import ComponentInput as ComponentInput
-    from .inputs.component_link_button_input import (
-        ComponentLinkButtonInput as ComponentLinkButtonInput,
-    )
-    from .inputs.component_plain_text_input import (
-        ComponentPlainTextInput as ComponentPlainTextInput,
-    )
-    from .inputs.component_row_content_input import (
-        ComponentRowContentInput as ComponentRowContentInput,
-    )
-    from .inputs.component_row_input import ComponentRowInput as ComponentRowInput
-    from .inputs.component_spacer_input import ComponentSpacerInput as ComponentSpacerInput
-    from .inputs.component_text_input import ComponentTextInput as ComponentTextInput
-    from .inputs.component_user_input import ComponentUserInput as ComponentUserInput
-    from .inputs.component_workflow_button_input import (
-        ComponentWorkflowButtonInput as ComponentWorkflowButtonInput,
-    )
-    from .inputs.component_workflow_button_workflow_identifier_input import (
-        ComponentWorkflowButtonWorkflowIdentifierInput as ComponentWorkflowButtonWorkflowIdentifierInput,
-    )
-    from .inputs.create_attachment_download_url_input import (
-        CreateAttachmentDownloadUrlInput as CreateAttachmentDownloadUrlInput,
-    )
-    from .inputs.create_attachment_upload_url_input import (
-        CreateAttachmentUploadUrlInput as CreateAttachmentUploadUrlInput,
-    )
-    from .inputs.create_customer_card_config_input import (
-        CreateCustomerCardConfigInput as CreateCustomerCardConfigInput,
-    )
-    from .inputs.create_customer_event_input import (
-        CreateCustomerEventInput as CreateCustomerEventInput,
-    )
-    from .inputs.create_customer_group_input import (
-        CreateCustomerGroupInput as CreateCustomerGroupInput,
-    )
-    from .inputs.create_help_center_article_group_input import (
-        CreateHelpCenterArticleGroupInput as CreateHelpCenterArticleGroupInput,
-    )
-    from .inputs.create_indexed_document_input import (
-        CreateIndexedDocumentInput as CreateIndexedDocumentInput,
-    )
-    from .inputs.create_knowledge_source_input import (
-        CreateKnowledgeSourceInput as CreateKnowledgeSourceInput,
-    )
-    from .inputs.create_label_type_input import CreateLabelTypeInput as CreateLabelTypeInput
-    from .inputs.create_note_input import CreateNoteInput as CreateNoteInput
-    from .inputs.create_snippet_input import CreateSnippetInput as CreateSnippetInput
-    from .inputs.create_thread_assigned_to_input import (
-        CreateThreadAssignedToInput as CreateThreadAssignedToInput,
-    )
-    from .inputs.create_thread_event_input import CreateThreadEventInput as CreateThreadEventInput
-    from .inputs.create_thread_field_on_thread_input import (
-        CreateThreadFieldOnThreadInput as CreateThreadFieldOnThreadInput,
-    )
-    from .inputs.create_thread_field_schema_input import (
-        CreateThreadFieldSchemaInput as CreateThreadFieldSchemaInput,
-    )
-    from .inputs.create_thread_input import CreateThreadInput as CreateThreadInput
-    from .inputs.create_webhook_target_input import (
-        CreateWebhookTargetInput as CreateWebhookTargetInput,
-    )
-    from .inputs.customer_card_config_api_header_input import (
-        CustomerCardConfigApiHeaderInput as CustomerCardConfigApiHeaderInput,
-    )
-    from .inputs.customer_card_config_order_input import (
-        CustomerCardConfigOrderInput as CustomerCardConfigOrderInput,
-    )
-    from .inputs.customer_group_identifier import CustomerGroupIdentifier as CustomerGroupIdentifier
-    from .inputs.customer_group_memberships_filter import (
-        CustomerGroupMembershipsFilter as CustomerGroupMembershipsFilter,
-    )
-    from .inputs.customer_groups_filter import CustomerGroupsFilter as CustomerGroupsFilter
-    from .inputs.customer_identifier_input import CustomerIdentifierInput as CustomerIdentifierInput
-    from .inputs.customer_impersonation_input import (
-        CustomerImpersonationInput as CustomerImpersonationInput,
-    )
-    from .inputs.customer_search_condition import CustomerSearchCondition as CustomerSearchCondition
-    from .inputs.customers_filter import CustomersFilter as CustomersFilter
-    from .inputs.customers_search_query import CustomersSearchQuery as CustomersSearchQuery
-    from .inputs.customers_sort import CustomersSort as CustomersSort
-    from .inputs.datetime_filter import DatetimeFilter as DatetimeFilter
-    from .inputs.delete_customer_card_config_input import (
-        DeleteCustomerCardConfigInput as DeleteCustomerCardConfigInput,
-    )
-    from .inputs.delete_customer_group_input import (
-        DeleteCustomerGroupInput as DeleteCustomerGroupInput,
-    )
-    from .inputs.delete_customer_input import DeleteCustomerInput as DeleteCustomerInput
-    from .inputs.delete_help_center_article_group_input import (
-        DeleteHelpCenterArticleGroupInput as DeleteHelpCenterArticleGroupInput,
-    )
-    from .inputs.delete_help_center_article_input import (
-        DeleteHelpCenterArticleInput as DeleteHelpCenterArticleInput,
-    )
-    from .inputs.delete_knowledge_source_input import (
-        DeleteKnowledgeSourceInput as DeleteKnowledgeSourceInput,
-    )
-    from .inputs.delete_snippet_input import DeleteSnippetInput as DeleteSnippetInput
-    from .inputs.delete_tenant_input import DeleteTenantInput as DeleteTenantInput
-    from .inputs.delete_thread_field_identifier import (
-        DeleteThreadFieldIdentifier as DeleteThreadFieldIdentifier,
-    )
-    from .inputs.delete_thread_field_input import DeleteThreadFieldInput as DeleteThreadFieldInput
-    from .inputs.delete_thread_field_schema_input import (
-        DeleteThreadFieldSchemaInput as DeleteThreadFieldSchemaInput,
-    )
-    from .inputs.delete_webhook_target_input import (
-        DeleteWebhookTargetInput as DeleteWebhookTargetInput,
-    )
-    from .inputs.depends_on_thread_field_input import (
-        DependsOnThreadFieldInput as DependsOnThreadFieldInput,
-    )
-    from .inputs.email_address_input import EmailAddressInput as EmailAddressInput
-    from .inputs.email_participant_input import EmailParticipantInput as EmailParticipantInput
-    from .inputs.event_component_input import EventComponentInput as EventComponentInput
-    from .inputs.impersonation_input import ImpersonationInput as ImpersonationInput
-    from .inputs.indexed_documents_filter import IndexedDocumentsFilter as IndexedDocumentsFilter
-    from .inputs.int_input import IntInput as IntInput
-    from .inputs.knowledge_sources_filter import KnowledgeSourcesFilter as KnowledgeSourcesFilter
-    from .inputs.label_type_filter import LabelTypeFilter as LabelTypeFilter
-    from .inputs.machine_users_filter import MachineUsersFilter as MachineUsersFilter
-    from .inputs.mark_customer_as_spam_input import (
-        MarkCustomerAsSpamInput as MarkCustomerAsSpamInput,
-    )
-    from .inputs.mark_thread_as_done_input import MarkThreadAsDoneInput as MarkThreadAsDoneInput
-    from .inputs.mark_thread_as_todo_input import MarkThreadAsTodoInput as MarkThreadAsTodoInput
-    from .inputs.ms_teams_thread_channel_details_input import (
-        MSTeamsThreadChannelDetailsInput as MSTeamsThreadChannelDetailsInput,
-    )
-    from .inputs.optional_boolean_input import OptionalBooleanInput as OptionalBooleanInput
-    from .inputs.optional_date_time_input import OptionalDateTimeInput as OptionalDateTimeInput
-    from .inputs.optional_depends_on_thread_field_input import (
-        OptionalDependsOnThreadFieldInput as OptionalDependsOnThreadFieldInput,
-    )
-    from .inputs.optional_float_input import OptionalFloatInput as OptionalFloatInput
-    from .inputs.optional_string_input import OptionalStringInput as OptionalStringInput
-    from .inputs.reindex_knowledge_source_input import (
-        ReindexKnowledgeSourceInput as ReindexKnowledgeSourceInput,
-    )
-    from .inputs.reload_customer_card_instance_input import (
-        ReloadCustomerCardInstanceInput as ReloadCustomerCardInstanceInput,
-    )
-    from .inputs.remove_customer_from_customer_groups_input import (
-        RemoveCustomerFromCustomerGroupsInput as RemoveCustomerFromCustomerGroupsInput,
-    )
-    from .inputs.remove_customer_from_tenants_input import (
-        RemoveCustomerFromTenantsInput as RemoveCustomerFromTenantsInput,
-    )
-    from .inputs.remove_labels_input import RemoveLabelsInput as RemoveLabelsInput
-    from .inputs.remove_members_from_tier_input import (
-        RemoveMembersFromTierInput as RemoveMembersFromTierInput,
-    )
-    from .inputs.reorder_customer_card_configs_input import (
-        ReorderCustomerCardConfigsInput as ReorderCustomerCardConfigsInput,
-    )
-    from .inputs.reorder_thread_field_schemas_input import (
-        ReorderThreadFieldSchemasInput as ReorderThreadFieldSchemasInput,
-    )
-    from .inputs.reply_to_email_input import ReplyToEmailInput as ReplyToEmailInput
-    from .inputs.reply_to_thread_channel_specific_options_input import (
-        ReplyToThreadChannelSpecificOptionsInput as ReplyToThreadChannelSpecificOptionsInput,
-    )
-    from .inputs.reply_to_thread_email_channel_specific_options_input import (
-        ReplyToThreadEmailChannelSpecificOptionsInput as ReplyToThreadEmailChannelSpecificOptionsInput,
-    )
-    from .inputs.reply_to_thread_input import ReplyToThreadInput as ReplyToThreadInput
-    from .inputs.search_knowledge_sources_options import (
-        SearchKnowledgeSourcesOptions as SearchKnowledgeSourcesOptions,
-    )
-    from .inputs.send_chat_input import SendChatInput as SendChatInput
-    from .inputs.send_customer_chat_input import SendCustomerChatInput as SendCustomerChatInput
-    from .inputs.send_new_email_input import SendNewEmailInput as SendNewEmailInput
-    from .inputs.service_level_agreement_filter import (
-        ServiceLevelAgreementFilter as ServiceLevelAgreementFilter,
-    )
-    from .inputs.set_customer_tenants_input import (
-        SetCustomerTenantsInput as SetCustomerTenantsInput,
-    )
-    from .inputs.slack_thread_channel_details_input import (
-        SlackThreadChannelDetailsInput as SlackThreadChannelDetailsInput,
-    )
-    from .inputs.snooze_thread_input import SnoozeThreadInput as SnoozeThreadInput
-    from .inputs.string_input import StringInput as StringInput
-    from .inputs.string_search_expression import StringSearchExpression as StringSearchExpression
-    from .inputs.survey_response_filter import SurveyResponseFilter as SurveyResponseFilter
-    from .inputs.tenant_field_filter import TenantFieldFilter as TenantFieldFilter
-    from .inputs.tenant_identifier_input import TenantIdentifierInput as TenantIdentifierInput
-    from .inputs.tenants_filter import TenantsFilter as TenantsFilter
-    from .inputs.tenants_search_query import TenantsSearchQuery as TenantsSearchQuery
-    from .inputs.thread_channel_details_input import (
-        ThreadChannelDetailsInput as ThreadChannelDetailsInput,
-    )
-    from .inputs.thread_field_date_filter import ThreadFieldDateFilter as ThreadFieldDateFilter
-    from .inputs.thread_field_filter import ThreadFieldFilter as ThreadFieldFilter
-    from .inputs.thread_field_number_filter import (
-        ThreadFieldNumberFilter as ThreadFieldNumberFilter,
-    )
-    from .inputs.thread_field_schema_order_input import (
-        ThreadFieldSchemaOrderInput as ThreadFieldSchemaOrderInput,
-    )
-    from .inputs.thread_link_source_filter import ThreadLinkSourceFilter as ThreadLinkSourceFilter
-    from .inputs.thread_timeline_entries_filter import (
-        ThreadTimelineEntriesFilter as ThreadTimelineEntriesFilter,
-    )
-    from .inputs.threads_filter import ThreadsFilter as ThreadsFilter
-    from .inputs.threads_search_query import ThreadsSearchQuery as ThreadsSearchQuery
-    from .inputs.threads_sort import ThreadsSort as ThreadsSort
-    from .inputs.tier_identifier_input import TierIdentifierInput as TierIdentifierInput
-    from .inputs.tier_member_identifier_input import (
-        TierMemberIdentifierInput as TierMemberIdentifierInput,
-    )
-    from .inputs.unarchive_label_type_input import (
-        UnarchiveLabelTypeInput as UnarchiveLabelTypeInput,
-    )
-    from .inputs.unassign_thread_input import UnassignThreadInput as UnassignThreadInput
-    from .inputs.unmark_customer_as_spam_input import (
-        UnmarkCustomerAsSpamInput as UnmarkCustomerAsSpamInput,
-    )
-    from .inputs.update_company_tier_input import UpdateCompanyTierInput as UpdateCompanyTierInput
-    from .inputs.update_customer_card_config_input import (
-        UpdateCustomerCardConfigInput as UpdateCustomerCardConfigInput,
-    )
-    from .inputs.update_customer_company_input import (
-        UpdateCustomerCompanyInput as UpdateCustomerCompanyInput,
-    )
-    from .inputs.update_customer_group_input import (
-        UpdateCustomerGroupInput as UpdateCustomerGroupInput,
-    )
-    from .inputs.update_help_center_article_group_input import (
-        UpdateHelpCenterArticleGroupInput as UpdateHelpCenterArticleGroupInput,
-    )
-    from .inputs.update_label_type_input import UpdateLabelTypeInput as UpdateLabelTypeInput
-    from .inputs.update_snippet_input import UpdateSnippetInput as UpdateSnippetInput
-    from .inputs.update_tenant_tier_input import UpdateTenantTierInput as UpdateTenantTierInput
-    from .inputs.update_thread_field_schema_input import (
-        UpdateThreadFieldSchemaInput as UpdateThreadFieldSchemaInput,
-    )
-    from .inputs.update_thread_tenant_input import (
-        UpdateThreadTenantInput as UpdateThreadTenantInput,
-    )
-    from .inputs.update_thread_title_input import UpdateThreadTitleInput as UpdateThreadTitleInput
-    from .inputs.update_webhook_target_input import (
-        UpdateWebhookTargetInput as UpdateWebhookTargetInput,
-    )
-    from .inputs.upsert_company_input import UpsertCompanyInput as UpsertCompanyInput
-    from .inputs.upsert_customer_group_input import (
-        UpsertCustomerGroupInput as UpsertCustomerGroupInput,
-    )
-    from .inputs.upsert_customer_identifier_input import (
-        UpsertCustomerIdentifierInput as UpsertCustomerIdentifierInput,
-    )
-    from .inputs.upsert_customer_input import UpsertCustomerInput as UpsertCustomerInput
-    from .inputs.upsert_customer_on_create_input import (
-        UpsertCustomerOnCreateInput as UpsertCustomerOnCreateInput,
-    )
-    from .inputs.upsert_customer_on_update_input import (
-        UpsertCustomerOnUpdateInput as UpsertCustomerOnUpdateInput,
-    )
-    from .inputs.upsert_help_center_article_input import (
-        UpsertHelpCenterArticleInput as UpsertHelpCenterArticleInput,
-    )
-    from .inputs.upsert_tenant_input import UpsertTenantInput as UpsertTenantInput
-    from .inputs.upsert_thread_field_identifier import (
-        UpsertThreadFieldIdentifier as UpsertThreadFieldIdentifier,
-    )
-    from .inputs.upsert_thread_field_input import UpsertThreadFieldInput as UpsertThreadFieldInput
-    from .inputs.user_identifier_input import UserIdentifierInput as UserIdentifierInput
-    from .inputs.users_filter import UsersFilter as UsersFilter
-    from .inputs.webhook_delivery_attempt_filter import (
-        WebhookDeliveryAttemptFilter as WebhookDeliveryAttemptFilter,
-    )
-    from .inputs.webhook_target_event_subscription_input import (
-        WebhookTargetEventSubscriptionInput as WebhookTargetEventSubscriptionInput,
-    )
-    from .mappings import AddCustomerToCustomerGroupsDict as AddCustomerToCustomerGroupsDict
-    from .mappings import AddCustomerToCustomerGroupsJson as AddCustomerToCustomerGroupsJson
-    from .mappings import AddCustomerToCustomerGroupsLike as AddCustomerToCustomerGroupsLike
-    from .mappings import AddCustomerToTenantsDict as AddCustomerToTenantsDict
-    from .mappings import AddCustomerToTenantsJson as AddCustomerToTenantsJson
-    from .mappings import AddCustomerToTenantsLike as AddCustomerToTenantsLike
-    from .mappings import AddLabelsDict as AddLabelsDict
-    from .mappings import AddLabelsJson as AddLabelsJson
-    from .mappings import AddLabelsLike as AddLabelsLike
-    from .mappings import AddMembersToTierDict as AddMembersToTierDict
-    from .mappings import AddMembersToTierJson as AddMembersToTierJson
-    from .mappings import AddMembersToTierLike as AddMembersToTierLike
-    from .mappings import AgentStatusFilterDict as AgentStatusFilterDict
-    from .mappings import AgentStatusFilterLike as AgentStatusFilterLike
-    from .mappings import ArchiveLabelTypeDict as ArchiveLabelTypeDict
-    from .mappings import ArchiveLabelTypeJson as ArchiveLabelTypeJson
-    from .mappings import ArchiveLabelTypeLike as ArchiveLabelTypeLike
-    from .mappings import AssignThreadDict as AssignThreadDict
-    from .mappings import AssignThreadJson as AssignThreadJson
-    from .mappings import AssignThreadLike as AssignThreadLike
-    from .mappings import BooleanDict as BooleanDict
-    from .mappings import BooleanLike as BooleanLike
-    from .mappings import ChangeThreadCustomerDict as ChangeThreadCustomerDict
-    from .mappings import ChangeThreadCustomerJson as ChangeThreadCustomerJson
-    from .mappings import ChangeThreadCustomerLike as ChangeThreadCustomerLike
-    from .mappings import ChangeThreadPriorityDict as ChangeThreadPriorityDict
-    from .mappings import ChangeThreadPriorityJson as ChangeThreadPriorityJson
-    from .mappings import ChangeThreadPriorityLike as ChangeThreadPriorityLike
-    from .mappings import CompaniesFilterDict as CompaniesFilterDict
-    from .mappings import CompaniesFilterLike as CompaniesFilterLike
-    from .mappings import CompaniesSearchQueryDict as CompaniesSearchQueryDict
-    from .mappings import CompaniesSearchQueryLike as CompaniesSearchQueryLike
-    from .mappings import (
-        CompanyIdentifierByCompanyDomainName as CompanyIdentifierByCompanyDomainName,
-    )
-    from .mappings import (
-        CompanyIdentifierByCompanyDomainNameJson as CompanyIdentifierByCompanyDomainNameJson,
-    )
-    from .mappings import CompanyIdentifierByCompanyId as CompanyIdentifierByCompanyId
-    from .mappings import CompanyIdentifierByCompanyIdJson as CompanyIdentifierByCompanyIdJson
-    from .mappings import CompanyIdentifierLike as CompanyIdentifierLike
-    from .mappings import ComponentBadgeDict as ComponentBadgeDict
-    from .mappings import ComponentBadgeJson as ComponentBadgeJson
-    from .mappings import ComponentBadgeLike as ComponentBadgeLike
-    from .mappings import ComponentContainerContentDict as ComponentContainerContentDict
-    from .mappings import ComponentContainerContentLike as ComponentContainerContentLike
-    from .mappings import ComponentContainerDict as ComponentContainerDict
-    from .mappings import ComponentContainerJson as ComponentContainerJson
-    from .mappings import ComponentContainerLike as ComponentContainerLike
-    from .mappings import ComponentCopyButtonDict as ComponentCopyButtonDict
-    from .mappings import ComponentCopyButtonJson as ComponentCopyButtonJson
-    from .mappings import ComponentCopyButtonLike as ComponentCopyButtonLike
-    from .mappings import ComponentDateTimeDict as ComponentDateTimeDict
-    from .mappings import ComponentDateTimeJson as ComponentDateTimeJson
-    from .mappings import ComponentDateTimeLike as ComponentDateTimeLike
-    from .mappings import ComponentDict as ComponentDict
-    from .mappings import ComponentDividerDict as ComponentDividerDict
-    from .mappings import ComponentDividerLike as ComponentDividerLike
-    from .mappings import ComponentLike as ComponentLike
-    from .mappings import ComponentLinkButtonDict as ComponentLinkButtonDict
-    from .mappings import ComponentLinkButtonLike as ComponentLinkButtonLike
-    from .mappings import ComponentPlainTextDict as ComponentPlainTextDict
-    from .mappings import ComponentPlainTextJson as ComponentPlainTextJson
-    from .mappings import ComponentPlainTextLike as ComponentPlainTextLike
-    from .mappings import ComponentRowContentDict as ComponentRowContentDict
-    from .mappings import ComponentRowContentLike as ComponentRowContentLike
-    from .mappings import ComponentRowDict as ComponentRowDict
-    from .mappings import ComponentRowJson as ComponentRowJson
-    from .mappings import ComponentRowLike as ComponentRowLike
-    from .mappings import ComponentSpacerDict as ComponentSpacerDict
-    from .mappings import ComponentSpacerLike as ComponentSpacerLike
-    from .mappings import ComponentTextDict as ComponentTextDict
-    from .mappings import ComponentTextLike as ComponentTextLike
-    from .mappings import ComponentUserDict as ComponentUserDict
-    from .mappings import ComponentUserJson as ComponentUserJson
-    from .mappings import ComponentUserLike as ComponentUserLike
-    from .mappings import ComponentWorkflowButtonDict as ComponentWorkflowButtonDict
-    from .mappings import ComponentWorkflowButtonJson as ComponentWorkflowButtonJson
-    from .mappings import ComponentWorkflowButtonLike as ComponentWorkflowButtonLike
-    from .mappings import (
-        ComponentWorkflowButtonWorkflowIdentifierByWorkflowId as ComponentWorkflowButtonWorkflowIdentifierByWorkflowId,
-    )
-    from .mappings import (
-        ComponentWorkflowButtonWorkflowIdentifierByWorkflowIdJson as ComponentWorkflowButtonWorkflowIdentifierByWorkflowIdJson,
-    )
-    from .mappings import (
-        ComponentWorkflowButtonWorkflowIdentifierByWorkflowKey as ComponentWorkflowButtonWorkflowIdentifierByWorkflowKey,
-    )
-    from .mappings import (
-        ComponentWorkflowButtonWorkflowIdentifierByWorkflowKeyJson as ComponentWorkflowButtonWorkflowIdentifierByWorkflowKeyJson,
-    )
-    from .mappings import (
-        ComponentWorkflowButtonWorkflowIdentifierLike as ComponentWorkflowButtonWorkflowIdentifierLike,
-    )
-    from .mappings import CreateAttachmentDownloadUrlDict as CreateAttachmentDownloadUrlDict
-    from .mappings import CreateAttachmentDownloadUrlJson as CreateAttachmentDownloadUrlJson
-    from .mappings import CreateAttachmentDownloadUrlLike as CreateAttachmentDownloadUrlLike
-    from .mappings import CreateAttachmentUploadUrlDict as CreateAttachmentUploadUrlDict
-    from .mappings import CreateAttachmentUploadUrlJson as CreateAttachmentUploadUrlJson
-    from .mappings import CreateAttachmentUploadUrlLike as CreateAttachmentUploadUrlLike
-    from .mappings import CreateCustomerCardConfigDict as CreateCustomerCardConfigDict
-    from .mappings import CreateCustomerCardConfigJson as CreateCustomerCardConfigJson
-    from .mappings import CreateCustomerCardConfigLike as CreateCustomerCardConfigLike
-    from .mappings import CreateCustomerEventDict as CreateCustomerEventDict
-    from .mappings import CreateCustomerEventJson as CreateCustomerEventJson
-    from .mappings import CreateCustomerEventLike as CreateCustomerEventLike
-    from .mappings import CreateCustomerGroupDict as CreateCustomerGroupDict
-    from .mappings import CreateCustomerGroupLike as CreateCustomerGroupLike
-    from .mappings import CreateHelpCenterArticleGroupDict as CreateHelpCenterArticleGroupDict
-    from .mappings import CreateHelpCenterArticleGroupJson as CreateHelpCenterArticleGroupJson
-    from .mappings import CreateHelpCenterArticleGroupLike as CreateHelpCenterArticleGroupLike
-    from .mappings import CreateIndexedDocumentDict as CreateIndexedDocumentDict
-    from .mappings import CreateIndexedDocumentJson as CreateIndexedDocumentJson
-    from .mappings import CreateIndexedDocumentLike as CreateIndexedDocumentLike
-    from .mappings import CreateKnowledgeSourceDict as CreateKnowledgeSourceDict
-    from .mappings import CreateKnowledgeSourceLike as CreateKnowledgeSourceLike
-    from .mappings import CreateLabelTypeDict as CreateLabelTypeDict
-    from .mappings import CreateLabelTypeLike as CreateLabelTypeLike
-    from .mappings import CreateNoteDict as CreateNoteDict
-    from .mappings import CreateNoteJson as CreateNoteJson
-    from .mappings import CreateNoteLike as CreateNoteLike
-    from .mappings import CreateSnippetDict as CreateSnippetDict
-    from .mappings import CreateSnippetLike as CreateSnippetLike
-    from .mappings import CreateThreadAssignedToDict as CreateThreadAssignedToDict
-    from .mappings import CreateThreadAssignedToLike as CreateThreadAssignedToLike
-    from .mappings import CreateThreadDict as CreateThreadDict
-    from .mappings import CreateThreadEventDict as CreateThreadEventDict
-    from .mappings import CreateThreadEventJson as CreateThreadEventJson
-    from .mappings import CreateThreadEventLike as CreateThreadEventLike
-    from .mappings import CreateThreadFieldOnThreadDict as CreateThreadFieldOnThreadDict
-    from .mappings import CreateThreadFieldOnThreadLike as CreateThreadFieldOnThreadLike
-    from .mappings import CreateThreadFieldSchemaDict as CreateThreadFieldSchemaDict
-    from .mappings import CreateThreadFieldSchemaJson as CreateThreadFieldSchemaJson
-    from .mappings import CreateThreadFieldSchemaLike as CreateThreadFieldSchemaLike
-    from .mappings import CreateThreadJson as CreateThreadJson
-    from .mappings import CreateThreadLike as CreateThreadLike
-    from .mappings import CreateWebhookTargetDict as CreateWebhookTargetDict
-    from .mappings import CreateWebhookTargetJson as CreateWebhookTargetJson
-    from .mappings import CreateWebhookTargetLike as CreateWebhookTargetLike
-    from .mappings import CustomerCardConfigApiHeaderDict as CustomerCardConfigApiHeaderDict
-    from .mappings import CustomerCardConfigApiHeaderLike as CustomerCardConfigApiHeaderLike
-    from .mappings import CustomerCardConfigOrderDict as CustomerCardConfigOrderDict
-    from .mappings import CustomerCardConfigOrderJson as CustomerCardConfigOrderJson
-    from .mappings import CustomerCardConfigOrderLike as CustomerCardConfigOrderLike
-    from .mappings import (
-        CustomerGroupIdentifierByCustomerGroupId as CustomerGroupIdentifierByCustomerGroupId,
-    )
-    from .mappings import (
-        CustomerGroupIdentifierByCustomerGroupIdJson as CustomerGroupIdentifierByCustomerGroupIdJson,
-    )
-    from .mappings import (
-        CustomerGroupIdentifierByCustomerGroupKey as CustomerGroupIdentifierByCustomerGroupKey,
-    )
-    from .mappings import (
-        CustomerGroupIdentifierByCustomerGroupKeyJson as CustomerGroupIdentifierByCustomerGroupKeyJson,
-    )
-    from .mappings import CustomerGroupIdentifierByExternalId as CustomerGroupIdentifierByExternalId
-    from .mappings import (
-        CustomerGroupIdentifierByExternalIdJson as CustomerGroupIdentifierByExternalIdJson,
-    )
-    from .mappings import CustomerGroupIdentifierLike as CustomerGroupIdentifierLike
-    from .mappings import CustomerGroupMembershipsFilterDict as CustomerGroupMembershipsFilterDict
-    from .mappings import CustomerGroupMembershipsFilterLike as CustomerGroupMembershipsFilterLike
-    from .mappings import CustomerGroupsFilterDict as CustomerGroupsFilterDict
-    from .mappings import CustomerGroupsFilterLike as CustomerGroupsFilterLike
-    from .mappings import CustomerIdentifierByCustomerId as CustomerIdentifierByCustomerId
-    from .mappings import CustomerIdentifierByCustomerIdJson as CustomerIdentifierByCustomerIdJson
-    from .mappings import CustomerIdentifierByEmailAddress as CustomerIdentifierByEmailAddress
-    from .mappings import (
-        CustomerIdentifierByEmailAddressJson as CustomerIdentifierByEmailAddressJson,
-    )
-    from .mappings import CustomerIdentifierByExternalId as CustomerIdentifierByExternalId
-    from .mappings import CustomerIdentifierByExternalIdJson as CustomerIdentifierByExternalIdJson
-    from .mappings import CustomerIdentifierLike as CustomerIdentifierLike
-    from .mappings import CustomerImpersonationDict as CustomerImpersonationDict
-    from .mappings import CustomerImpersonationJson as CustomerImpersonationJson
-    from .mappings import CustomerImpersonationLike as CustomerImpersonationLike
-    from .mappings import CustomerSearchConditionDict as CustomerSearchConditionDict
-    from .mappings import CustomerSearchConditionLike as CustomerSearchConditionLike
-    from .mappings import CustomersFilterDict as CustomersFilterDict
-    from .mappings import CustomersFilterLike as CustomersFilterLike
-    from .mappings import CustomersSearchQueryDict as CustomersSearchQueryDict
-    from .mappings import CustomersSearchQueryLike as CustomersSearchQueryLike
-    from .mappings import CustomersSortDict as CustomersSortDict
-    from .mappings import CustomersSortLike as CustomersSortLike
-    from .mappings import DatetimeFilterDict as DatetimeFilterDict
-    from .mappings import DatetimeFilterLike as DatetimeFilterLike
-    from .mappings import DeleteCustomerCardConfigDict as DeleteCustomerCardConfigDict
-    from .mappings import DeleteCustomerCardConfigJson as DeleteCustomerCardConfigJson
-    from .mappings import DeleteCustomerCardConfigLike as DeleteCustomerCardConfigLike
-    from .mappings import DeleteCustomerDict as DeleteCustomerDict
-    from .mappings import DeleteCustomerGroupDict as DeleteCustomerGroupDict
-    from .mappings import DeleteCustomerGroupJson as DeleteCustomerGroupJson
-    from .mappings import DeleteCustomerGroupLike as DeleteCustomerGroupLike
-    from .mappings import DeleteCustomerJson as DeleteCustomerJson
-    from .mappings import DeleteCustomerLike as DeleteCustomerLike
-    from .mappings import DeleteHelpCenterArticleDict as DeleteHelpCenterArticleDict
-    from .mappings import DeleteHelpCenterArticleGroupDict as DeleteHelpCenterArticleGroupDict
-    from .mappings import DeleteHelpCenterArticleGroupJson as DeleteHelpCenterArticleGroupJson
-    from .mappings import DeleteHelpCenterArticleGroupLike as DeleteHelpCenterArticleGroupLike
-    from .mappings import DeleteHelpCenterArticleJson as DeleteHelpCenterArticleJson
-    from .mappings import DeleteHelpCenterArticleLike as DeleteHelpCenterArticleLike
-    from .mappings import DeleteKnowledgeSourceDict as DeleteKnowledgeSourceDict
-    from .mappings import DeleteKnowledgeSourceJson as DeleteKnowledgeSourceJson
-    from .mappings import DeleteKnowledgeSourceLike as DeleteKnowledgeSourceLike
-    from .mappings import DeleteSnippetDict as DeleteSnippetDict
-    from .mappings import DeleteSnippetJson as DeleteSnippetJson
-    from .mappings import DeleteSnippetLike as DeleteSnippetLike
-    from .mappings import DeleteTenantDict as DeleteTenantDict
-    from .mappings import DeleteTenantJson as DeleteTenantJson
-    from .mappings import DeleteTenantLike as DeleteTenantLike
-    from .mappings import DeleteThreadFieldDict as DeleteThreadFieldDict
-    from .mappings import DeleteThreadFieldIdentifierDict as DeleteThreadFieldIdentifierDict
-    from .mappings import DeleteThreadFieldIdentifierJson as DeleteThreadFieldIdentifierJson
-    from .mappings import DeleteThreadFieldIdentifierLike as DeleteThreadFieldIdentifierLike
-    from .mappings import DeleteThreadFieldLike as DeleteThreadFieldLike
-    from .mappings import DeleteThreadFieldSchemaDict as DeleteThreadFieldSchemaDict
-    from .mappings import DeleteThreadFieldSchemaJson as DeleteThreadFieldSchemaJson
-    from .mappings import DeleteThreadFieldSchemaLike as DeleteThreadFieldSchemaLike
-    from .mappings import DeleteWebhookTargetDict as DeleteWebhookTargetDict
-    from .mappings import DeleteWebhookTargetJson as DeleteWebhookTargetJson
-    from .mappings import DeleteWebhookTargetLike as DeleteWebhookTargetLike
-    from .mappings import DependsOnThreadFieldDict as DependsOnThreadFieldDict
-    from .mappings import DependsOnThreadFieldJson as DependsOnThreadFieldJson
-    from .mappings import DependsOnThreadFieldLike as DependsOnThreadFieldLike
-    from .mappings import EmailAddressDict as EmailAddressDict
-    from .mappings import EmailAddressJson as EmailAddressJson
-    from .mappings import EmailAddressLike as EmailAddressLike
-    from .mappings import EmailParticipantDict as EmailParticipantDict
-    from .mappings import EmailParticipantLike as EmailParticipantLike
-    from .mappings import EventComponentDict as EventComponentDict
-    from .mappings import EventComponentLike as EventComponentLike
-    from .mappings import ImpersonationDict as ImpersonationDict
-    from .mappings import ImpersonationJson as ImpersonationJson
-    from .mappings import ImpersonationLike as ImpersonationLike
-    from .mappings import IndexedDocumentsFilterDict as IndexedDocumentsFilterDict
-    from .mappings import IndexedDocumentsFilterLike as IndexedDocumentsFilterLike
-    from .mappings import IntDict as IntDict
-    from .mappings import IntLike as IntLike
-    from .mappings import KnowledgeSourcesFilterDict as KnowledgeSourcesFilterDict
-    from .mappings import KnowledgeSourcesFilterLike as KnowledgeSourcesFilterLike
-    from .mappings import LabelTypeFilterDict as LabelTypeFilterDict
-    from .mappings import LabelTypeFilterLike as LabelTypeFilterLike
-    from .mappings import MachineUsersFilterDict as MachineUsersFilterDict
-    from .mappings import MachineUsersFilterLike as MachineUsersFilterLike
-    from .mappings import MarkCustomerAsSpamDict as MarkCustomerAsSpamDict
-    from .mappings import MarkCustomerAsSpamJson as MarkCustomerAsSpamJson
-    from .mappings import MarkCustomerAsSpamLike as MarkCustomerAsSpamLike
-    from .mappings import MarkThreadAsDoneDict as MarkThreadAsDoneDict
-    from .mappings import MarkThreadAsDoneJson as MarkThreadAsDoneJson
-    from .mappings import MarkThreadAsDoneLike as MarkThreadAsDoneLike
-    from .mappings import MarkThreadAsTodoDict as MarkThreadAsTodoDict
-    from .mappings import MarkThreadAsTodoJson as MarkThreadAsTodoJson
-    from .mappings import MarkThreadAsTodoLike as MarkThreadAsTodoLike
-    from .mappings import MSTeamsThreadChannelDetailsDict as MSTeamsThreadChannelDetailsDict
-    from .mappings import MSTeamsThreadChannelDetailsJson as MSTeamsThreadChannelDetailsJson
-    from .mappings import MSTeamsThreadChannelDetailsLike as MSTeamsThreadChannelDetailsLike
-    from .mappings import OptionalBooleanDict as OptionalBooleanDict
-    from .mappings import OptionalBooleanLike as OptionalBooleanLike
-    from .mappings import OptionalDateTimeDict as OptionalDateTimeDict
-    from .mappings import OptionalDateTimeLike as OptionalDateTimeLike
-    from .mappings import OptionalDependsOnThreadFieldDict as OptionalDependsOnThreadFieldDict
-    from .mappings import OptionalDependsOnThreadFieldLike as OptionalDependsOnThreadFieldLike
-    from .mappings import OptionalFloatDict as OptionalFloatDict
-    from .mappings import OptionalFloatLike as OptionalFloatLike
-    from .mappings import OptionalStringDict as OptionalStringDict
-    from .mappings import OptionalStringLike as OptionalStringLike
-    from .mappings import ReindexKnowledgeSourceDict as ReindexKnowledgeSourceDict
-    from .mappings import ReindexKnowledgeSourceJson as ReindexKnowledgeSourceJson
-    from .mappings import ReindexKnowledgeSourceLike as ReindexKnowledgeSourceLike
-    from .mappings import ReloadCustomerCardInstanceDict as ReloadCustomerCardInstanceDict
-    from .mappings import ReloadCustomerCardInstanceJson as ReloadCustomerCardInstanceJson
-    from .mappings import ReloadCustomerCardInstanceLike as ReloadCustomerCardInstanceLike
-    from .mappings import (
-        RemoveCustomerFromCustomerGroupsDict as RemoveCustomerFromCustomerGroupsDict,
-    )
-    from .mappings import (
-        RemoveCustomerFromCustomerGroupsJson as RemoveCustomerFromCustomerGroupsJson,
-    )
-    from .mappings import (
-        RemoveCustomerFromCustomerGroupsLike as RemoveCustomerFromCustomerGroupsLike,
-    )
-    from .mappings import RemoveCustomerFromTenantsDict as RemoveCustomerFromTenantsDict
-    from .mappings import RemoveCustomerFromTenantsJson as RemoveCustomerFromTenantsJson
-    from .mappings import RemoveCustomerFromTenantsLike as RemoveCustomerFromTenantsLike
-    from .mappings import RemoveLabelsDict as RemoveLabelsDict
-    from .mappings import RemoveLabelsJson as RemoveLabelsJson
-    from .mappings import RemoveLabelsLike as RemoveLabelsLike
-    from .mappings import RemoveMembersFromTierDict as RemoveMembersFromTierDict
-    from .mappings import RemoveMembersFromTierJson as RemoveMembersFromTierJson
-    from .mappings import RemoveMembersFromTierLike as RemoveMembersFromTierLike
-    from .mappings import ReorderCustomerCardConfigsDict as ReorderCustomerCardConfigsDict
-    from .mappings import ReorderCustomerCardConfigsJson as ReorderCustomerCardConfigsJson
-    from .mappings import ReorderCustomerCardConfigsLike as ReorderCustomerCardConfigsLike
-    from .mappings import ReorderThreadFieldSchemasDict as ReorderThreadFieldSchemasDict
-    from .mappings import ReorderThreadFieldSchemasJson as ReorderThreadFieldSchemasJson
-    from .mappings import ReorderThreadFieldSchemasLike as ReorderThreadFieldSchemasLike
-    from .mappings import ReplyToEmailDict as ReplyToEmailDict
-    from .mappings import ReplyToEmailJson as ReplyToEmailJson
-    from .mappings import ReplyToEmailLike as ReplyToEmailLike
-    from .mappings import (
-        ReplyToThreadChannelSpecificOptionsDict as ReplyToThreadChannelSpecificOptionsDict,
-    )
-    from .mappings import (
-        ReplyToThreadChannelSpecificOptionsLike as ReplyToThreadChannelSpecificOptionsLike,
-    )
-    from .mappings import ReplyToThreadDict as ReplyToThreadDict
-    from .mappings import (
-        ReplyToThreadEmailChannelSpecificOptionsDict as ReplyToThreadEmailChannelSpecificOptionsDict,
-    )
-    from .mappings import (
-        ReplyToThreadEmailChannelSpecificOptionsLike as ReplyToThreadEmailChannelSpecificOptionsLike,
-    )
-    from .mappings import ReplyToThreadJson as ReplyToThreadJson
-    from .mappings import ReplyToThreadLike as ReplyToThreadLike
-    from .mappings import SearchKnowledgeSourcesOptionsDict as SearchKnowledgeSourcesOptionsDict
-    from .mappings import SearchKnowledgeSourcesOptionsLike as SearchKnowledgeSourcesOptionsLike
-    from .mappings import SendChatDict as SendChatDict
-    from .mappings import SendChatJson as SendChatJson
-    from .mappings import SendChatLike as SendChatLike
-    from .mappings import SendCustomerChatDict as SendCustomerChatDict
-    from .mappings import SendCustomerChatJson as SendCustomerChatJson
-    from .mappings import SendCustomerChatLike as SendCustomerChatLike
-    from .mappings import SendNewEmailDict as SendNewEmailDict
-    from .mappings import SendNewEmailJson as SendNewEmailJson
-    from .mappings import SendNewEmailLike as SendNewEmailLike
-    from .mappings import ServiceLevelAgreementFilterDict as ServiceLevelAgreementFilterDict
-    from .mappings import ServiceLevelAgreementFilterLike as ServiceLevelAgreementFilterLike
-    from .mappings import SetCustomerTenantsDict as SetCustomerTenantsDict
-    from .mappings import SetCustomerTenantsJson as SetCustomerTenantsJson
-    from .mappings import SetCustomerTenantsLike as SetCustomerTenantsLike
-    from .mappings import SlackThreadChannelDetailsDict as SlackThreadChannelDetailsDict
-    from .mappings import SlackThreadChannelDetailsJson as SlackThreadChannelDetailsJson
-    from .mappings import SlackThreadChannelDetailsLike as SlackThreadChannelDetailsLike
-    from .mappings import SnoozeThreadDict as SnoozeThreadDict
-    from .mappings import SnoozeThreadJson as SnoozeThreadJson
-    from .mappings import SnoozeThreadLike as SnoozeThreadLike
-    from .mappings import StringDict as StringDict
-    from .mappings import StringLike as StringLike
-    from .mappings import StringSearchExpressionDict as StringSearchExpressionDict
-    from .mappings import StringSearchExpressionLike as StringSearchExpressionLike
-    from .mappings import SurveyResponseFilterDict as SurveyResponseFilterDict
-    from .mappings import SurveyResponseFilterLike as SurveyResponseFilterLike
-    from .mappings import TenantFieldFilterDict as TenantFieldFilterDict
-    from .mappings import TenantFieldFilterJson as TenantFieldFilterJson
-    from .mappings import TenantFieldFilterLike as TenantFieldFilterLike
-    from .mappings import TenantIdentifierByExternalId as TenantIdentifierByExternalId
-    from .mappings import TenantIdentifierByExternalIdJson as TenantIdentifierByExternalIdJson
-    from .mappings import TenantIdentifierByTenantId as TenantIdentifierByTenantId
-    from .mappings import TenantIdentifierByTenantIdJson as TenantIdentifierByTenantIdJson
-    from .mappings import TenantIdentifierLike as TenantIdentifierLike
-    from .mappings import TenantsFilterDict as TenantsFilterDict
-    from .mappings import TenantsFilterLike as TenantsFilterLike
-    from .mappings import TenantsSearchQueryDict as TenantsSearchQueryDict
-    from .mappings import TenantsSearchQueryLike as TenantsSearchQueryLike
-    from .mappings import ThreadChannelDetailsDict as ThreadChannelDetailsDict
-    from .mappings import ThreadChannelDetailsLike as ThreadChannelDetailsLike
-    from .mappings import ThreadFieldDateFilterDict as ThreadFieldDateFilterDict
-    from .mappings import ThreadFieldDateFilterLike as ThreadFieldDateFilterLike
-    from .mappings import ThreadFieldFilterDict as ThreadFieldFilterDict
-    from .mappings import ThreadFieldFilterLike as ThreadFieldFilterLike
-    from .mappings import ThreadFieldNumberFilterDict as ThreadFieldNumberFilterDict
-    from .mappings import ThreadFieldNumberFilterLike as ThreadFieldNumberFilterLike
-    from .mappings import ThreadFieldSchemaOrderDict as ThreadFieldSchemaOrderDict
-    from .mappings import ThreadFieldSchemaOrderJson as ThreadFieldSchemaOrderJson
-    from .mappings import ThreadFieldSchemaOrderLike as ThreadFieldSchemaOrderLike
-    from .mappings import ThreadLinkSourceFilterDict as ThreadLinkSourceFilterDict
-    from .mappings import ThreadLinkSourceFilterJson as ThreadLinkSourceFilterJson
-    from .mappings import ThreadLinkSourceFilterLike as ThreadLinkSourceFilterLike
-    from .mappings import ThreadsFilterDict as ThreadsFilterDict
-    from .mappings import ThreadsFilterLike as ThreadsFilterLike
-    from .mappings import ThreadsSearchQueryDict as ThreadsSearchQueryDict
-    from .mappings import ThreadsSearchQueryLike as ThreadsSearchQueryLike
-    from .mappings import ThreadsSortDict as ThreadsSortDict
-    from .mappings import ThreadsSortLike as ThreadsSortLike
-    from .mappings import ThreadTimelineEntriesFilterDict as ThreadTimelineEntriesFilterDict
-    from .mappings import ThreadTimelineEntriesFilterLike as ThreadTimelineEntriesFilterLike
-    from .mappings import TierIdentifierByExternalId as TierIdentifierByExternalId
-    from .mappings import TierIdentifierByExternalIdJson as TierIdentifierByExternalIdJson
-    from .mappings import TierIdentifierByTierId as TierIdentifierByTierId
-    from .mappings import TierIdentifierByTierIdJson as TierIdentifierByTierIdJson
-    from .mappings import TierIdentifierLike as TierIdentifierLike
-    from .mappings import TierMemberIdentifierByCompanyId as TierMemberIdentifierByCompanyId
-    from .mappings import TierMemberIdentifierByCompanyIdJson as TierMemberIdentifierByCompanyIdJson
-    from .mappings import TierMemberIdentifierByTenantId as TierMemberIdentifierByTenantId
-    from .mappings import TierMemberIdentifierByTenantIdJson as TierMemberIdentifierByTenantIdJson
-    from .mappings import TierMemberIdentifierLike as TierMemberIdentifierLike
-    from .mappings import UnarchiveLabelTypeDict as UnarchiveLabelTypeDict
-    from .mappings import UnarchiveLabelTypeJson as UnarchiveLabelTypeJson
-    from .mappings import UnarchiveLabelTypeLike as UnarchiveLabelTypeLike
-    from .mappings import UnassignThreadDict as UnassignThreadDict
-    from .mappings import UnassignThreadJson as UnassignThreadJson
-    from .mappings import UnassignThreadLike as UnassignThreadLike
-    from .mappings import UnmarkCustomerAsSpamDict as UnmarkCustomerAsSpamDict
-    from .mappings import UnmarkCustomerAsSpamJson as UnmarkCustomerAsSpamJson
-    from .mappings import UnmarkCustomerAsSpamLike as UnmarkCustomerAsSpamLike
-    from .mappings import UpdateCompanyTierDict as UpdateCompanyTierDict
-    from .mappings import UpdateCompanyTierJson as UpdateCompanyTierJson
-    from .mappings import UpdateCompanyTierLike as UpdateCompanyTierLike
-    from .mappings import UpdateCustomerCardConfigDict as UpdateCustomerCardConfigDict
-    from .mappings import UpdateCustomerCardConfigJson as UpdateCustomerCardConfigJson
-    from .mappings import UpdateCustomerCardConfigLike as UpdateCustomerCardConfigLike
-    from .mappings import UpdateCustomerCompanyDict as UpdateCustomerCompanyDict
-    from .mappings import UpdateCustomerCompanyJson as UpdateCustomerCompanyJson
-    from .mappings import UpdateCustomerCompanyLike as UpdateCustomerCompanyLike
-    from .mappings import UpdateCustomerGroupDict as UpdateCustomerGroupDict
-    from .mappings import UpdateCustomerGroupJson as UpdateCustomerGroupJson
-    from .mappings import UpdateCustomerGroupLike as UpdateCustomerGroupLike
-    from .mappings import UpdateHelpCenterArticleGroupDict as UpdateHelpCenterArticleGroupDict
-    from .mappings import UpdateHelpCenterArticleGroupJson as UpdateHelpCenterArticleGroupJson
-    from .mappings import UpdateHelpCenterArticleGroupLike as UpdateHelpCenterArticleGroupLike
-    from .mappings import UpdateLabelTypeDict as UpdateLabelTypeDict
-    from .mappings import UpdateLabelTypeJson as UpdateLabelTypeJson
-    from .mappings import UpdateLabelTypeLike as UpdateLabelTypeLike
-    from .mappings import UpdateSnippetDict as UpdateSnippetDict
-    from .mappings import UpdateSnippetJson as UpdateSnippetJson
-    from .mappings import UpdateSnippetLike as UpdateSnippetLike
-    from .mappings import UpdateTenantTierDict as UpdateTenantTierDict
-    from .mappings import UpdateTenantTierJson as UpdateTenantTierJson
-    from .mappings import UpdateTenantTierLike as UpdateTenantTierLike
-    from .mappings import UpdateThreadFieldSchemaDict as UpdateThreadFieldSchemaDict
-    from .mappings import UpdateThreadFieldSchemaJson as UpdateThreadFieldSchemaJson
-    from .mappings import UpdateThreadFieldSchemaLike as UpdateThreadFieldSchemaLike
-    from .mappings import UpdateThreadTenantDict as UpdateThreadTenantDict
-    from .mappings import UpdateThreadTenantJson as UpdateThreadTenantJson
-    from .mappings import UpdateThreadTenantLike as UpdateThreadTenantLike
-    from .mappings import UpdateThreadTitleDict as UpdateThreadTitleDict
-    from .mappings import UpdateThreadTitleJson as UpdateThreadTitleJson
-    from .mappings import UpdateThreadTitleLike as UpdateThreadTitleLike
-    from .mappings import UpdateWebhookTargetDict as UpdateWebhookTargetDict
-    from .mappings import UpdateWebhookTargetJson as UpdateWebhookTargetJson
-    from .mappings import UpdateWebhookTargetLike as UpdateWebhookTargetLike
-    from .mappings import UpsertCompanyDict as UpsertCompanyDict
-    from .mappings import UpsertCompanyJson as UpsertCompanyJson
-    from .mappings import UpsertCompanyLike as UpsertCompanyLike
-    from .mappings import UpsertCustomerDict as UpsertCustomerDict
-    from .mappings import UpsertCustomerGroupDict as UpsertCustomerGroupDict
-    from .mappings import UpsertCustomerGroupLike as UpsertCustomerGroupLike
-    from .mappings import (
-        UpsertCustomerIdentifierByCustomerId as UpsertCustomerIdentifierByCustomerId,
-    )
-    from .mappings import (
-        UpsertCustomerIdentifierByCustomerIdJson as UpsertCustomerIdentifierByCustomerIdJson,
-    )
-    from .mappings import (
-        UpsertCustomerIdentifierByEmailAddress as UpsertCustomerIdentifierByEmailAddress,
-    )
-    from .mappings import (
-        UpsertCustomerIdentifierByEmailAddressJson as UpsertCustomerIdentifierByEmailAddressJson,
-    )
-    from .mappings import (
-        UpsertCustomerIdentifierByExternalId as UpsertCustomerIdentifierByExternalId,
-    )
-    from .mappings import (
-        UpsertCustomerIdentifierByExternalIdJson as UpsertCustomerIdentifierByExternalIdJson,
-    )
-    from .mappings import UpsertCustomerIdentifierLike as UpsertCustomerIdentifierLike
-    from .mappings import UpsertCustomerJson as UpsertCustomerJson
-    from .mappings import UpsertCustomerLike as UpsertCustomerLike
-    from .mappings import UpsertCustomerOnCreateDict as UpsertCustomerOnCreateDict
-    from .mappings import UpsertCustomerOnCreateJson as UpsertCustomerOnCreateJson
-    from .mappings import UpsertCustomerOnCreateLike as UpsertCustomerOnCreateLike
-    from .mappings import UpsertCustomerOnUpdateDict as UpsertCustomerOnUpdateDict
-    from .mappings import UpsertCustomerOnUpdateLike as UpsertCustomerOnUpdateLike
-    from .mappings import UpsertHelpCenterArticleDict as UpsertHelpCenterArticleDict
-    from .mappings import UpsertHelpCenterArticleJson as UpsertHelpCenterArticleJson
-    from .mappings import UpsertHelpCenterArticleLike as UpsertHelpCenterArticleLike
-    from .mappings import UpsertTenantDict as UpsertTenantDict
-    from .mappings import UpsertTenantJson as UpsertTenantJson
-    from .mappings import UpsertTenantLike as UpsertTenantLike
-    from .mappings import UpsertThreadFieldDict as UpsertThreadFieldDict
-    from .mappings import UpsertThreadFieldIdentifierDict as UpsertThreadFieldIdentifierDict
-    from .mappings import UpsertThreadFieldIdentifierJson as UpsertThreadFieldIdentifierJson
-    from .mappings import UpsertThreadFieldIdentifierLike as UpsertThreadFieldIdentifierLike
-    from .mappings import UpsertThreadFieldLike as UpsertThreadFieldLike
-    from .mappings import UserIdentifierByEmailAddress as UserIdentifierByEmailAddress
-    from .mappings import UserIdentifierByEmailAddressJson as UserIdentifierByEmailAddressJson
-    from .mappings import UserIdentifierByUserId as UserIdentifierByUserId
-    from .mappings import UserIdentifierByUserIdJson as UserIdentifierByUserIdJson
-    from .mappings import UserIdentifierLike as UserIdentifierLike
-    from .mappings import UsersFilterDict as UsersFilterDict
-    from .mappings import UsersFilterLike as UsersFilterLike
-    from .mappings import WebhookDeliveryAttemptFilterDict as WebhookDeliveryAttemptFilterDict
-    from .mappings import WebhookDeliveryAttemptFilterLike as WebhookDeliveryAttemptFilterLike
-    from .mappings import WebhookTargetEventSubscriptionDict as WebhookTargetEventSubscriptionDict
-    from .mappings import WebhookTargetEventSubscriptionJson as WebhookTargetEventSubscriptionJson
-    from .mappings import WebhookTargetEventSubscriptionLike as WebhookTargetEventSubscriptionLike
-    from .operations.add_customer_to_customer_groups import (
-        AddCustomerToCustomerGroupsData as AddCustomerToCustomerGroupsData,
-    )
-    from .operations.add_customer_to_customer_groups import (
-        AddCustomerToCustomerGroupsPayload as AddCustomerToCustomerGroupsPayload,
-    )
-    from .operations.add_customer_to_customer_groups import (
-        AddCustomerToCustomerGroupsVariables as AddCustomerToCustomerGroupsVariables,
-    )
-    from .operations.add_customer_to_tenants import (
-        AddCustomerToTenantsData as AddCustomerToTenantsData,
-    )
-    from .operations.add_customer_to_tenants import (
-        AddCustomerToTenantsPayload as AddCustomerToTenantsPayload,
-    )
-    from .operations.add_customer_to_tenants import (
-        AddCustomerToTenantsVariables as AddCustomerToTenantsVariables,
-    )
-    from .operations.add_labels import AddLabelsData as AddLabelsData
-    from .operations.add_labels import AddLabelsPayload as AddLabelsPayload
-    from .operations.add_labels import AddLabelsVariables as AddLabelsVariables
-    from .operations.add_members_to_tier import AddMembersToTierData as AddMembersToTierData
-    from .operations.add_members_to_tier import AddMembersToTierPayload as AddMembersToTierPayload
-    from .operations.add_members_to_tier import (
-        AddMembersToTierVariables as AddMembersToTierVariables,
-    )
-    from .operations.archive_label_type import ArchiveLabelTypeData as ArchiveLabelTypeData
-    from .operations.archive_label_type import ArchiveLabelTypePayload as ArchiveLabelTypePayload
-    from .operations.archive_label_type import (
-        ArchiveLabelTypeVariables as ArchiveLabelTypeVariables,
-    )
-    from .operations.assign_thread import AssignThreadData as AssignThreadData
-    from .operations.assign_thread import AssignThreadPayload as AssignThreadPayload
-    from .operations.assign_thread import AssignThreadVariables as AssignThreadVariables
-    from .operations.change_thread_customer import (
-        ChangeThreadCustomerData as ChangeThreadCustomerData,
-    )
-    from .operations.change_thread_customer import (
-        ChangeThreadCustomerPayload as ChangeThreadCustomerPayload,
-    )
-    from .operations.change_thread_customer import (
-        ChangeThreadCustomerVariables as ChangeThreadCustomerVariables,
-    )
-    from .operations.change_thread_priority import (
-        ChangeThreadPriorityData as ChangeThreadPriorityData,
-    )
-    from .operations.change_thread_priority import (
-        ChangeThreadPriorityPayload as ChangeThreadPriorityPayload,
-    )
-    from .operations.change_thread_priority import (
-        ChangeThreadPriorityVariables as ChangeThreadPriorityVariables,
-    )
-    from .operations.companies import CompaniesConnection as CompaniesConnection
-    from .operations.companies import CompaniesData as CompaniesData
-    from .operations.companies import CompaniesEdge as CompaniesEdge
-    from .operations.companies import CompaniesVariables as CompaniesVariables
-    from .operations.company import CompanyData as CompanyData
-    from .operations.company import CompanyVariables as CompanyVariables
-    from .operations.create_attachment_download_url import (
-        CreateAttachmentDownloadUrlData as CreateAttachmentDownloadUrlData,
-    )
-    from .operations.create_attachment_download_url import (
-        CreateAttachmentDownloadUrlPayload as CreateAttachmentDownloadUrlPayload,
-    )
-    from .operations.create_attachment_download_url import (
-        CreateAttachmentDownloadUrlVariables as CreateAttachmentDownloadUrlVariables,
-    )
-    from .operations.create_attachment_upload_url import (
-        CreateAttachmentUploadUrlData as CreateAttachmentUploadUrlData,
-    )
-    from .operations.create_attachment_upload_url import (
-        CreateAttachmentUploadUrlPayload as CreateAttachmentUploadUrlPayload,
-    )
-    from .operations.create_attachment_upload_url import (
-        CreateAttachmentUploadUrlVariables as CreateAttachmentUploadUrlVariables,
-    )
-    from .operations.create_customer_card_config import (
-        CreateCustomerCardConfigData as CreateCustomerCardConfigData,
-    )
-    from .operations.create_customer_card_config import (
-        CreateCustomerCardConfigPayload as CreateCustomerCardConfigPayload,
-    )
-    from .operations.create_customer_card_config import (
-        CreateCustomerCardConfigVariables as CreateCustomerCardConfigVariables,
-    )
-    from .operations.create_customer_event import CreateCustomerEventData as CreateCustomerEventData
-    from .operations.create_customer_event import (
-        CreateCustomerEventPayload as CreateCustomerEventPayload,
-    )
-    from .operations.create_customer_event import (
-        CreateCustomerEventVariables as CreateCustomerEventVariables,
-    )
-    from .operations.create_customer_group import CreateCustomerGroupData as CreateCustomerGroupData
-    from .operations.create_customer_group import (
-        CreateCustomerGroupPayload as CreateCustomerGroupPayload,
-    )
-    from .operations.create_customer_group import (
-        CreateCustomerGroupVariables as CreateCustomerGroupVariables,
-    )
-    from .operations.create_help_center_article_group import (
-        CreateHelpCenterArticleGroupData as CreateHelpCenterArticleGroupData,
-    )
-    from .operations.create_help_center_article_group import (
-        CreateHelpCenterArticleGroupPayload as CreateHelpCenterArticleGroupPayload,
-    )
-    from .operations.create_help_center_article_group import (
-        CreateHelpCenterArticleGroupVariables as CreateHelpCenterArticleGroupVariables,
-    )
-    from .operations.create_indexed_document import (
-        CreateIndexedDocumentData as CreateIndexedDocumentData,
-    )
-    from .operations.create_indexed_document import (
-        CreateIndexedDocumentPayload as CreateIndexedDocumentPayload,
-    )
-    from .operations.create_indexed_document import (
-        CreateIndexedDocumentVariables as CreateIndexedDocumentVariables,
-    )
-    from .operations.create_knowledge_source import (
-        CreateKnowledgeSourceData as CreateKnowledgeSourceData,
-    )
-    from .operations.create_knowledge_source import (
-        CreateKnowledgeSourcePayload as CreateKnowledgeSourcePayload,
-    )
-    from .operations.create_knowledge_source import (
-        CreateKnowledgeSourceVariables as CreateKnowledgeSourceVariables,
-    )
-    from .operations.create_label_type import CreateLabelTypeData as CreateLabelTypeData
-    from .operations.create_label_type import CreateLabelTypePayload as CreateLabelTypePayload
-    from .operations.create_label_type import CreateLabelTypeVariables as CreateLabelTypeVariables
-    from .operations.create_note import CreateNoteData as CreateNoteData
-    from .operations.create_note import CreateNotePayload as CreateNotePayload
-    from .operations.create_note import CreateNoteVariables as CreateNoteVariables
-    from .operations.create_snippet import CreateSnippetData as CreateSnippetData
-    from .operations.create_snippet import CreateSnippetPayload as CreateSnippetPayload
-    from .operations.create_snippet import CreateSnippetVariables as CreateSnippetVariables
-    from .operations.create_thread import CreateThreadData as CreateThreadData
-    from .operations.create_thread import CreateThreadPayload as CreateThreadPayload
-    from .operations.create_thread import CreateThreadVariables as CreateThreadVariables
-    from .operations.create_thread_event import CreateThreadEventData as CreateThreadEventData
-    from .operations.create_thread_event import CreateThreadEventPayload as CreateThreadEventPayload
-    from .operations.create_thread_event import (
-        CreateThreadEventVariables as CreateThreadEventVariables,
-    )
-    from .operations.create_thread_field_schema import (
-        CreateThreadFieldSchemaData as CreateThreadFieldSchemaData,
-    )
-    from .operations.create_thread_field_schema import (
-        CreateThreadFieldSchemaPayload as CreateThreadFieldSchemaPayload,
-    )
-    from .operations.create_thread_field_schema import (
-        CreateThreadFieldSchemaVariables as CreateThreadFieldSchemaVariables,
-    )
-    from .operations.create_webhook_target import CreateWebhookTargetData as CreateWebhookTargetData
-    from .operations.create_webhook_target import (
-        CreateWebhookTargetPayload as CreateWebhookTargetPayload,
-    )
-    from .operations.create_webhook_target import (
-        CreateWebhookTargetVariables as CreateWebhookTargetVariables,
-    )
-    from .operations.customer import CustomerData as CustomerData
-    from .operations.customer import CustomerVariables as CustomerVariables
-    from .operations.customer_by_email import CustomerByEmailData as CustomerByEmailData
-    from .operations.customer_by_email import CustomerByEmailVariables as CustomerByEmailVariables
-    from .operations.customer_by_external_id import (
-        CustomerByExternalIdData as CustomerByExternalIdData,
-    )
-    from .operations.customer_by_external_id import (
-        CustomerByExternalIdVariables as CustomerByExternalIdVariables,
-    )
-    from .operations.customer_card_config import CustomerCardConfigData as CustomerCardConfigData
-    from .operations.customer_card_config import (
-        CustomerCardConfigVariables as CustomerCardConfigVariables,
-    )
-    from .operations.customer_card_configs import CustomerCardConfigsData as CustomerCardConfigsData
-    from .operations.customer_card_configs import (
-        CustomerCardConfigsVariables as CustomerCardConfigsVariables,
-    )
-    from .operations.customer_card_instances import (
-        CustomerCardInstancesData as CustomerCardInstancesData,
-    )
-    from .operations.customer_card_instances import (
-        CustomerCardInstancesVariables as CustomerCardInstancesVariables,
-    )
-    from .operations.customer_group import CustomerGroupData as CustomerGroupData
-    from .operations.customer_group import CustomerGroupVariables as CustomerGroupVariables
-    from .operations.customer_group_memberships import (
-        CustomerGroupMembershipsConnection as CustomerGroupMembershipsConnection,
-    )
-    from .operations.customer_group_memberships import (
-        CustomerGroupMembershipsData as CustomerGroupMembershipsData,
-    )
-    from .operations.customer_group_memberships import (
-        CustomerGroupMembershipsEdge as CustomerGroupMembershipsEdge,
-    )
-    from .operations.customer_group_memberships import (
-        CustomerGroupMembershipsResult as CustomerGroupMembershipsResult,
-    )
-    from .operations.customer_group_memberships import (
-        CustomerGroupMembershipsVariables as CustomerGroupMembershipsVariables,
-    )
-    from .operations.customer_groups import CustomerGroupsConnection as CustomerGroupsConnection
-    from .operations.customer_groups import CustomerGroupsData as CustomerGroupsData
-    from .operations.customer_groups import CustomerGroupsEdge as CustomerGroupsEdge
-    from .operations.customer_groups import CustomerGroupsVariables as CustomerGroupsVariables
-    from .operations.customers import CustomersConnection as CustomersConnection
-    from .operations.customers import CustomersData as CustomersData
-    from .operations.customers import CustomersEdge as CustomersEdge
-    from .operations.customers import CustomersVariables as CustomersVariables
-    from .operations.delete_customer import DeleteCustomerData as DeleteCustomerData
-    from .operations.delete_customer import DeleteCustomerPayload as DeleteCustomerPayload
-    from .operations.delete_customer import DeleteCustomerVariables as DeleteCustomerVariables
-    from .operations.delete_customer_card_config import (
-        DeleteCustomerCardConfigData as DeleteCustomerCardConfigData,
-    )
-    from .operations.delete_customer_card_config import (
-        DeleteCustomerCardConfigPayload as DeleteCustomerCardConfigPayload,
-    )
-    from .operations.delete_customer_card_config import (
-        DeleteCustomerCardConfigVariables as DeleteCustomerCardConfigVariables,
-    )
-    from .operations.delete_customer_group import DeleteCustomerGroupData as DeleteCustomerGroupData
-    from .operations.delete_customer_group import (
-        DeleteCustomerGroupPayload as DeleteCustomerGroupPayload,
-    )
-    from .operations.delete_customer_group import (
-        DeleteCustomerGroupVariables as DeleteCustomerGroupVariables,
-    )
-    from .operations.delete_help_center_article import (
-        DeleteHelpCenterArticleData as DeleteHelpCenterArticleData,
-    )
-    from .operations.delete_help_center_article import (
-        DeleteHelpCenterArticlePayload as DeleteHelpCenterArticlePayload,
-    )
-    from .operations.delete_help_center_article import (
-        DeleteHelpCenterArticleVariables as DeleteHelpCenterArticleVariables,
-    )
-    from .operations.delete_help_center_article_group import (
-        DeleteHelpCenterArticleGroupData as DeleteHelpCenterArticleGroupData,
-    )
-    from .operations.delete_help_center_article_group import (
-        DeleteHelpCenterArticleGroupPayload as DeleteHelpCenterArticleGroupPayload,
-    )
-    from .operations.delete_help_center_article_group import (
-        DeleteHelpCenterArticleGroupVariables as DeleteHelpCenterArticleGroupVariables,
-    )
-    from .operations.delete_knowledge_source import (
-        DeleteKnowledgeSourceData as DeleteKnowledgeSourceData,
-    )
-    from .operations.delete_knowledge_source import (
-        DeleteKnowledgeSourcePayload as DeleteKnowledgeSourcePayload,
-    )
-    from .operations.delete_knowledge_source import (
-        DeleteKnowledgeSourceVariables as DeleteKnowledgeSourceVariables,
-    )
-    from .operations.delete_snippet import DeleteSnippetData as DeleteSnippetData
-    from .operations.delete_snippet import DeleteSnippetPayload as DeleteSnippetPayload
-    from .operations.delete_snippet import DeleteSnippetVariables as DeleteSnippetVariables
-    from .operations.delete_tenant import DeleteTenantData as DeleteTenantData
-    from .operations.delete_tenant import DeleteTenantPayload as DeleteTenantPayload
-    from .operations.delete_tenant import DeleteTenantVariables as DeleteTenantVariables
-    from .operations.delete_thread_field import DeleteThreadFieldData as DeleteThreadFieldData
-    from .operations.delete_thread_field import DeleteThreadFieldPayload as DeleteThreadFieldPayload
-    from .operations.delete_thread_field import (
-        DeleteThreadFieldVariables as DeleteThreadFieldVariables,
-    )
-    from .operations.delete_thread_field_schema import (
-        DeleteThreadFieldSchemaData as DeleteThreadFieldSchemaData,
-    )
-    from .operations.delete_thread_field_schema import (
-        DeleteThreadFieldSchemaPayload as DeleteThreadFieldSchemaPayload,
-    )
-    from .operations.delete_thread_field_schema import (
-        DeleteThreadFieldSchemaVariables as DeleteThreadFieldSchemaVariables,
-    )
-    from .operations.delete_webhook_target import DeleteWebhookTargetData as DeleteWebhookTargetData
-    from .operations.delete_webhook_target import (
-        DeleteWebhookTargetPayload as DeleteWebhookTargetPayload,
-    )
-    from .operations.delete_webhook_target import (
-        DeleteWebhookTargetVariables as DeleteWebhookTargetVariables,
-    )
-    from .operations.help_center import HelpCenterData as HelpCenterData
-    from .operations.help_center import HelpCenterVariables as HelpCenterVariables
-    from .operations.help_center_article import HelpCenterArticleData as HelpCenterArticleData
-    from .operations.help_center_article import (
-        HelpCenterArticleVariables as HelpCenterArticleVariables,
-    )
-    from .operations.help_center_article_by_slug import (
-        HelpCenterArticleBySlugData as HelpCenterArticleBySlugData,
-    )
-    from .operations.help_center_article_by_slug import (
-        HelpCenterArticleBySlugVariables as HelpCenterArticleBySlugVariables,
-    )
-    from .operations.help_center_article_group import (
-        HelpCenterArticleGroupData as HelpCenterArticleGroupData,
-    )
-    from .operations.help_center_article_group import (
-        HelpCenterArticleGroupVariables as HelpCenterArticleGroupVariables,
-    )
-    from .operations.help_center_article_group_by_slug import (
-        HelpCenterArticleGroupBySlugData as HelpCenterArticleGroupBySlugData,
-    )
-    from .operations.help_center_article_group_by_slug import (
-        HelpCenterArticleGroupBySlugVariables as HelpCenterArticleGroupBySlugVariables,
-    )
-    from .operations.help_center_articles import (
-        HelpCenterArticlesConnection as HelpCenterArticlesConnection,
-    )
-    from .operations.help_center_articles import HelpCenterArticlesData as HelpCenterArticlesData
-    from .operations.help_center_articles import HelpCenterArticlesEdge as HelpCenterArticlesEdge
-    from .operations.help_center_articles import (
-        HelpCenterArticlesResult as HelpCenterArticlesResult,
-    )
-    from .operations.help_center_articles import (
-        HelpCenterArticlesVariables as HelpCenterArticlesVariables,
-    )
-    from .operations.help_centers import HelpCentersConnection as HelpCentersConnection
-    from .operations.help_centers import HelpCentersData as HelpCentersData
-    from .operations.help_centers import HelpCentersEdge as HelpCentersEdge
-    from .operations.help_centers import HelpCentersVariables as HelpCentersVariables
-    from .operations.indexed_documents import (
-        IndexedDocumentsConnection as IndexedDocumentsConnection,
-    )
-    from .operations.indexed_documents import IndexedDocumentsData as IndexedDocumentsData
-    from .operations.indexed_documents import IndexedDocumentsEdge as IndexedDocumentsEdge
-    from .operations.indexed_documents import IndexedDocumentsVariables as IndexedDocumentsVariables
-    from .operations.knowledge_source import KnowledgeSourceData as KnowledgeSourceData
-    from .operations.knowledge_source import KnowledgeSourceVariables as KnowledgeSourceVariables
-    from .operations.knowledge_sources import (
-        KnowledgeSourcesConnection as KnowledgeSourcesConnection,
-    )
-    from .operations.knowledge_sources import KnowledgeSourcesData as KnowledgeSourcesData
-    from .operations.knowledge_sources import KnowledgeSourcesEdge as KnowledgeSourcesEdge
-    from .operations.knowledge_sources import KnowledgeSourcesVariables as KnowledgeSourcesVariables
-    from .operations.label_type import LabelTypeData as LabelTypeData
-    from .operations.label_type import LabelTypeVariables as LabelTypeVariables
-    from .operations.label_type_by_external_id import (
-        LabelTypeByExternalIdData as LabelTypeByExternalIdData,
-    )
-    from .operations.label_type_by_external_id import (
-        LabelTypeByExternalIdVariables as LabelTypeByExternalIdVariables,
-    )
-    from .operations.label_types import LabelTypesConnection as LabelTypesConnection
-    from .operations.label_types import LabelTypesData as LabelTypesData
-    from .operations.label_types import LabelTypesEdge as LabelTypesEdge
-    from .operations.label_types import LabelTypesVariables as LabelTypesVariables
-    from .operations.machine_user import MachineUserData as MachineUserData
-    from .operations.machine_user import MachineUserVariables as MachineUserVariables
-    from .operations.machine_users import MachineUsersConnection as MachineUsersConnection
-    from .operations.machine_users import MachineUsersData as MachineUsersData
-    from .operations.machine_users import MachineUsersEdge as MachineUsersEdge
-    from .operations.machine_users import MachineUsersVariables as MachineUsersVariables
-    from .operations.mark_customer_as_spam import MarkCustomerAsSpamData as MarkCustomerAsSpamData
-    from .operations.mark_customer_as_spam import (
-        MarkCustomerAsSpamPayload as MarkCustomerAsSpamPayload,
-    )
-    from .operations.mark_customer_as_spam import (
-        MarkCustomerAsSpamVariables as MarkCustomerAsSpamVariables,
-    )
-    from .operations.mark_thread_as_done import MarkThreadAsDoneData as MarkThreadAsDoneData
-    from .operations.mark_thread_as_done import MarkThreadAsDonePayload as MarkThreadAsDonePayload
-    from .operations.mark_thread_as_done import (
-        MarkThreadAsDoneVariables as MarkThreadAsDoneVariables,
-    )
-    from .operations.mark_thread_as_todo import MarkThreadAsTodoData as MarkThreadAsTodoData
-    from .operations.mark_thread_as_todo import MarkThreadAsTodoPayload as MarkThreadAsTodoPayload
-    from .operations.mark_thread_as_todo import (
-        MarkThreadAsTodoVariables as MarkThreadAsTodoVariables,
-    )
-    from .operations.my_machine_user import MyMachineUserData as MyMachineUserData
-    from .operations.my_machine_user import MyMachineUserVariables as MyMachineUserVariables
-    from .operations.my_permissions import MyPermissionsData as MyPermissionsData
-    from .operations.my_permissions import MyPermissionsResult as MyPermissionsResult
-    from .operations.my_permissions import MyPermissionsVariables as MyPermissionsVariables
-    from .operations.my_workspace import MyWorkspaceData as MyWorkspaceData
-    from .operations.my_workspace import MyWorkspaceVariables as MyWorkspaceVariables
-    from .operations.permissions import PermissionsData as PermissionsData
-    from .operations.permissions import PermissionsResult as PermissionsResult
-    from .operations.permissions import PermissionsVariables as PermissionsVariables
-    from .operations.public_event_request_body import (
-        PublicEventRequestBodyData as PublicEventRequestBodyData,
-    )
-    from .operations.public_event_request_body import (
-        PublicEventRequestBodyVariables as PublicEventRequestBodyVariables,
-    )
-    from .operations.reindex_knowledge_source import (
-        ReindexKnowledgeSourceData as ReindexKnowledgeSourceData,
-    )
-    from .operations.reindex_knowledge_source import (
-        ReindexKnowledgeSourcePayload as ReindexKnowledgeSourcePayload,
-    )
-    from .operations.reindex_knowledge_source import (
-        ReindexKnowledgeSourceVariables as ReindexKnowledgeSourceVariables,
-    )
-    from .operations.reload_customer_card_instance import (
-        ReloadCustomerCardInstanceData as ReloadCustomerCardInstanceData,
-    )
-    from .operations.reload_customer_card_instance import (
-        ReloadCustomerCardInstancePayload as ReloadCustomerCardInstancePayload,
-    )
-    from .operations.reload_customer_card_instance import (
-        ReloadCustomerCardInstanceVariables as ReloadCustomerCardInstanceVariables,
-    )
-    from .operations.remove_customer_from_customer_groups import (
-        RemoveCustomerFromCustomerGroupsData as RemoveCustomerFromCustomerGroupsData,
-    )
-    from .operations.remove_customer_from_customer_groups import (
-        RemoveCustomerFromCustomerGroupsPayload as RemoveCustomerFromCustomerGroupsPayload,
-    )
-    from .operations.remove_customer_from_customer_groups import (
-        RemoveCustomerFromCustomerGroupsVariables as RemoveCustomerFromCustomerGroupsVariables,
-    )
-    from .operations.remove_customer_from_tenants import (
-        RemoveCustomerFromTenantsData as RemoveCustomerFromTenantsData,
-    )
-    from .operations.remove_customer_from_tenants import (
-        RemoveCustomerFromTenantsPayload as RemoveCustomerFromTenantsPayload,
-    )
-    from .operations.remove_customer_from_tenants import (
-        RemoveCustomerFromTenantsVariables as RemoveCustomerFromTenantsVariables,
-    )
-    from .operations.remove_labels import RemoveLabelsData as RemoveLabelsData
-    from .operations.remove_labels import RemoveLabelsPayload as RemoveLabelsPayload
-    from .operations.remove_labels import RemoveLabelsVariables as RemoveLabelsVariables
-    from .operations.remove_members_from_tier import (
-        RemoveMembersFromTierData as RemoveMembersFromTierData,
-    )
-    from .operations.remove_members_from_tier import (
-        RemoveMembersFromTierPayload as RemoveMembersFromTierPayload,
-    )
-    from .operations.remove_members_from_tier import (
-        RemoveMembersFromTierVariables as RemoveMembersFromTierVariables,
-    )
-    from .operations.reorder_customer_card_configs import (
-        ReorderCustomerCardConfigsData as ReorderCustomerCardConfigsData,
-    )
-    from .operations.reorder_customer_card_configs import (
-        ReorderCustomerCardConfigsPayload as ReorderCustomerCardConfigsPayload,
-    )
-    from .operations.reorder_customer_card_configs import (
-        ReorderCustomerCardConfigsVariables as ReorderCustomerCardConfigsVariables,
-    )
-    from .operations.reorder_thread_field_schemas import (
-        ReorderThreadFieldSchemasData as ReorderThreadFieldSchemasData,
-    )
-    from .operations.reorder_thread_field_schemas import (
-        ReorderThreadFieldSchemasPayload as ReorderThreadFieldSchemasPayload,
-    )
-    from .operations.reorder_thread_field_schemas import (
-        ReorderThreadFieldSchemasVariables as ReorderThreadFieldSchemasVariables,
-    )
-    from .operations.reply_to_email import ReplyToEmailData as ReplyToEmailData
-    from .operations.reply_to_email import ReplyToEmailPayload as ReplyToEmailPayload
-    from .operations.reply_to_email import ReplyToEmailVariables as ReplyToEmailVariables
-    from .operations.reply_to_thread import ReplyToThreadData as ReplyToThreadData
-    from .operations.reply_to_thread import ReplyToThreadPayload as ReplyToThreadPayload
-    from .operations.reply_to_thread import ReplyToThreadVariables as ReplyToThreadVariables
-    from .operations.search_companies import SearchCompaniesConnection as SearchCompaniesConnection
-    from .operations.search_companies import SearchCompaniesData as SearchCompaniesData
-    from .operations.search_companies import SearchCompaniesEdge as SearchCompaniesEdge
-    from .operations.search_companies import SearchCompaniesEdgesNode as SearchCompaniesEdgesNode
-    from .operations.search_companies import SearchCompaniesVariables as SearchCompaniesVariables
-    from .operations.search_customers import SearchCustomersConnection as SearchCustomersConnection
-    from .operations.search_customers import SearchCustomersData as SearchCustomersData
-    from .operations.search_customers import SearchCustomersEdge as SearchCustomersEdge
-    from .operations.search_customers import SearchCustomersVariables as SearchCustomersVariables
-    from .operations.search_knowledge_sources import (
-        SearchKnowledgeSourcesData as SearchKnowledgeSourcesData,
-    )
-    from .operations.search_knowledge_sources import (
-        SearchKnowledgeSourcesVariables as SearchKnowledgeSourcesVariables,
-    )
-    from .operations.search_tenants import SearchTenantsConnection as SearchTenantsConnection
-    from .operations.search_tenants import SearchTenantsData as SearchTenantsData
-    from .operations.search_tenants import SearchTenantsEdge as SearchTenantsEdge
-    from .operations.search_tenants import SearchTenantsEdgesNode as SearchTenantsEdgesNode
-    from .operations.search_tenants import SearchTenantsVariables as SearchTenantsVariables
-    from .operations.search_threads import SearchThreadsConnection as SearchThreadsConnection
-    from .operations.search_threads import SearchThreadsData as SearchThreadsData
-    from .operations.search_threads import SearchThreadsEdge as SearchThreadsEdge
-    from .operations.search_threads import SearchThreadsEdgesNode as SearchThreadsEdgesNode
-    from .operations.search_threads import SearchThreadsVariables as SearchThreadsVariables
-    from .operations.send_chat import SendChatData as SendChatData
-    from .operations.send_chat import SendChatPayload as SendChatPayload
-    from .operations.send_chat import SendChatVariables as SendChatVariables
-    from .operations.send_customer_chat import SendCustomerChatData as SendCustomerChatData
-    from .operations.send_customer_chat import SendCustomerChatPayload as SendCustomerChatPayload
-    from .operations.send_customer_chat import (
-        SendCustomerChatVariables as SendCustomerChatVariables,
-    )
-    from .operations.send_new_email import SendNewEmailData as SendNewEmailData
-    from .operations.send_new_email import SendNewEmailPayload as SendNewEmailPayload
-    from .operations.send_new_email import SendNewEmailVariables as SendNewEmailVariables
-    from .operations.set_customer_tenants import SetCustomerTenantsData as SetCustomerTenantsData
-    from .operations.set_customer_tenants import (
-        SetCustomerTenantsPayload as SetCustomerTenantsPayload,
-    )
-    from .operations.set_customer_tenants import (
-        SetCustomerTenantsVariables as SetCustomerTenantsVariables,
-    )
-    from .operations.snippet import SnippetData as SnippetData
-    from .operations.snippet import SnippetVariables as SnippetVariables
-    from .operations.snippets import SnippetsConnection as SnippetsConnection
-    from .operations.snippets import SnippetsData as SnippetsData
-    from .operations.snippets import SnippetsEdge as SnippetsEdge
-    from .operations.snippets import SnippetsVariables as SnippetsVariables
-    from .operations.snooze_thread import SnoozeThreadData as SnoozeThreadData
-    from .operations.snooze_thread import SnoozeThreadPayload as SnoozeThreadPayload
-    from .operations.snooze_thread import SnoozeThreadVariables as SnoozeThreadVariables
-    from .operations.subscription_event_types import (
-        SubscriptionEventTypesData as SubscriptionEventTypesData,
-    )
-    from .operations.subscription_event_types import (
-        SubscriptionEventTypesResult as SubscriptionEventTypesResult,
-    )
-    from .operations.subscription_event_types import (
-        SubscriptionEventTypesVariables as SubscriptionEventTypesVariables,
-    )
-    from .operations.tenant import TenantData as TenantData
-    from .operations.tenant import TenantVariables as TenantVariables
-    from .operations.tenant_memberships import (
-        TenantMembershipsConnection as TenantMembershipsConnection,
-    )
-    from .operations.tenant_memberships import TenantMembershipsData as TenantMembershipsData
-    from .operations.tenant_memberships import TenantMembershipsEdge as TenantMembershipsEdge
-    from .operations.tenant_memberships import TenantMembershipsResult as TenantMembershipsResult
-    from .operations.tenant_memberships import (
-        TenantMembershipsVariables as TenantMembershipsVariables,
-    )
-    from .operations.tenants import TenantsConnection as TenantsConnection
-    from .operations.tenants import TenantsData as TenantsData
-    from .operations.tenants import TenantsEdge as TenantsEdge
-    from .operations.tenants import TenantsVariables as TenantsVariables
-    from .operations.thread import ThreadData as ThreadData
-    from .operations.thread import ThreadVariables as ThreadVariables
-    from .operations.thread_by_external_id import ThreadByExternalIdData as ThreadByExternalIdData
-    from .operations.thread_by_external_id import (
-        ThreadByExternalIdVariables as ThreadByExternalIdVariables,
-    )
-    from .operations.thread_by_ref import ThreadByRefData as ThreadByRefData
-    from .operations.thread_by_ref import ThreadByRefVariables as ThreadByRefVariables
-    from .operations.thread_field_schema import ThreadFieldSchemaData as ThreadFieldSchemaData
-    from .operations.thread_field_schema import (
-        ThreadFieldSchemaVariables as ThreadFieldSchemaVariables,
-    )
-    from .operations.thread_field_schemas import (
-        ThreadFieldSchemasConnection as ThreadFieldSchemasConnection,
-    )
-    from .operations.thread_field_schemas import ThreadFieldSchemasData as ThreadFieldSchemasData
-    from .operations.thread_field_schemas import ThreadFieldSchemasEdge as ThreadFieldSchemasEdge
-    from .operations.thread_field_schemas import (
-        ThreadFieldSchemasVariables as ThreadFieldSchemasVariables,
-    )
-    from .operations.thread_timeline_entries import (
-        ThreadTimelineEntriesConnection as ThreadTimelineEntriesConnection,
-    )
-    from .operations.thread_timeline_entries import (
-        ThreadTimelineEntriesData as ThreadTimelineEntriesData,
-    )
-    from .operations.thread_timeline_entries import (
-        ThreadTimelineEntriesEdge as ThreadTimelineEntriesEdge,
-    )
-    from .operations.thread_timeline_entries import (
-        ThreadTimelineEntriesResult as ThreadTimelineEntriesResult,
-    )
-    from .operations.thread_timeline_entries import (
-        ThreadTimelineEntriesVariables as ThreadTimelineEntriesVariables,
-    )
-    from .operations.threads import ThreadsConnection as ThreadsConnection
-    from .operations.threads import ThreadsData as ThreadsData
-    from .operations.threads import ThreadsEdge as ThreadsEdge
-    from .operations.threads import ThreadsVariables as ThreadsVariables
-    from .operations.tier import TierData as TierData
-    from .operations.tier import TierVariables as TierVariables
-    from .operations.tiers import TiersConnection as TiersConnection
-    from .operations.tiers import TiersData as TiersData
-    from .operations.tiers import TiersEdge as TiersEdge
-    from .operations.tiers import TiersVariables as TiersVariables
-    from .operations.timeline_entries import TimelineEntriesConnection as TimelineEntriesConnection
-    from .operations.timeline_entries import TimelineEntriesData as TimelineEntriesData
-    from .operations.timeline_entries import TimelineEntriesEdge as TimelineEntriesEdge
-    from .operations.timeline_entries import TimelineEntriesVariables as TimelineEntriesVariables
-    from .operations.timeline_entry import TimelineEntryData as TimelineEntryData
-    from .operations.timeline_entry import TimelineEntryVariables as TimelineEntryVariables
-    from .operations.unarchive_label_type import UnarchiveLabelTypeData as UnarchiveLabelTypeData
-    from .operations.unarchive_label_type import (
-        UnarchiveLabelTypePayload as UnarchiveLabelTypePayload,
-    )
-    from .operations.unarchive_label_type import (
-        UnarchiveLabelTypeVariables as UnarchiveLabelTypeVariables,
-    )
-    from .operations.unassign_thread import UnassignThreadData as UnassignThreadData
-    from .operations.unassign_thread import UnassignThreadPayload as UnassignThreadPayload
-    from .operations.unassign_thread import UnassignThreadVariables as UnassignThreadVariables
-    from .operations.unmark_customer_as_spam import (
-        UnmarkCustomerAsSpamData as UnmarkCustomerAsSpamData,
-    )
-    from .operations.unmark_customer_as_spam import (
-        UnmarkCustomerAsSpamPayload as UnmarkCustomerAsSpamPayload,
-    )
-    from .operations.unmark_customer_as_spam import (
-        UnmarkCustomerAsSpamVariables as UnmarkCustomerAsSpamVariables,
-    )
-    from .operations.update_company_tier import UpdateCompanyTierData as UpdateCompanyTierData
-    from .operations.update_company_tier import UpdateCompanyTierPayload as UpdateCompanyTierPayload
-    from .operations.update_company_tier import (
-        UpdateCompanyTierVariables as UpdateCompanyTierVariables,
-    )
-    from .operations.update_customer_card_config import (
-        UpdateCustomerCardConfigData as UpdateCustomerCardConfigData,
-    )
-    from .operations.update_customer_card_config import (
-        UpdateCustomerCardConfigPayload as UpdateCustomerCardConfigPayload,
-    )
-    from .operations.update_customer_card_config import (
-        UpdateCustomerCardConfigVariables as UpdateCustomerCardConfigVariables,
-    )
-    from .operations.update_customer_company import (
-        UpdateCustomerCompanyData as UpdateCustomerCompanyData,
-    )
-    from .operations.update_customer_company import (
-        UpdateCustomerCompanyPayload as UpdateCustomerCompanyPayload,
-    )
-    from .operations.update_customer_company import (
-        UpdateCustomerCompanyVariables as UpdateCustomerCompanyVariables,
-    )
-    from .operations.update_customer_group import UpdateCustomerGroupData as UpdateCustomerGroupData
-    from .operations.update_customer_group import (
-        UpdateCustomerGroupPayload as UpdateCustomerGroupPayload,
-    )
-    from .operations.update_customer_group import (
-        UpdateCustomerGroupVariables as UpdateCustomerGroupVariables,
-    )
-    from .operations.update_help_center_article_group import (
-        UpdateHelpCenterArticleGroupData as UpdateHelpCenterArticleGroupData,
-    )
-    from .operations.update_help_center_article_group import (
-        UpdateHelpCenterArticleGroupPayload as UpdateHelpCenterArticleGroupPayload,
-    )
-    from .operations.update_help_center_article_group import (
-        UpdateHelpCenterArticleGroupVariables as UpdateHelpCenterArticleGroupVariables,
-    )
-    from .operations.update_label_type import UpdateLabelTypeData as UpdateLabelTypeData
-    from .operations.update_label_type import UpdateLabelTypePayload as UpdateLabelTypePayload
-    from .operations.update_label_type import UpdateLabelTypeVariables as UpdateLabelTypeVariables
-    from .operations.update_snippet import UpdateSnippetData as UpdateSnippetData
-    from .operations.update_snippet import UpdateSnippetPayload as UpdateSnippetPayload
-    from .operations.update_snippet import UpdateSnippetVariables as UpdateSnippetVariables
-    from .operations.update_tenant_tier import UpdateTenantTierData as UpdateTenantTierData
-    from .operations.update_tenant_tier import UpdateTenantTierPayload as UpdateTenantTierPayload
-    from .operations.update_tenant_tier import (
-        UpdateTenantTierVariables as UpdateTenantTierVariables,
-    )
-    from .operations.update_thread_field_schema import (
-        UpdateThreadFieldSchemaData as UpdateThreadFieldSchemaData,
-    )
-    from .operations.update_thread_field_schema import (
-        UpdateThreadFieldSchemaPayload as UpdateThreadFieldSchemaPayload,
-    )
-    from .operations.update_thread_field_schema import (
-        UpdateThreadFieldSchemaVariables as UpdateThreadFieldSchemaVariables,
-    )
-    from .operations.update_thread_tenant import UpdateThreadTenantData as UpdateThreadTenantData
-    from .operations.update_thread_tenant import (
-        UpdateThreadTenantPayload as UpdateThreadTenantPayload,
-    )
-    from .operations.update_thread_tenant import (
-        UpdateThreadTenantVariables as UpdateThreadTenantVariables,
-    )
-    from .operations.update_thread_title import UpdateThreadTitleData as UpdateThreadTitleData
-    from .operations.update_thread_title import UpdateThreadTitlePayload as UpdateThreadTitlePayload
-    from .operations.update_thread_title import (
-        UpdateThreadTitleVariables as UpdateThreadTitleVariables,
-    )
-    from .operations.update_webhook_target import UpdateWebhookTargetData as UpdateWebhookTargetData
-    from .operations.update_webhook_target import (
-        UpdateWebhookTargetPayload as UpdateWebhookTargetPayload,
-    )
-    from .operations.update_webhook_target import (
-        UpdateWebhookTargetVariables as UpdateWebhookTargetVariables,
-    )
-    from .operations.upsert_company import UpsertCompanyData as UpsertCompanyData
-    from .operations.upsert_company import UpsertCompanyPayload as UpsertCompanyPayload
-    from .operations.upsert_company import UpsertCompanyVariables as UpsertCompanyVariables
-    from .operations.upsert_company import UpsertedCompany as UpsertedCompany
-    from .operations.upsert_customer import UpsertCustomerData as UpsertCustomerData
-    from .operations.upsert_customer import UpsertCustomerPayload as UpsertCustomerPayload
-    from .operations.upsert_customer import UpsertCustomerVariables as UpsertCustomerVariables
-    from .operations.upsert_customer import UpsertedCustomer as UpsertedCustomer
-    from .operations.upsert_customer_group import UpsertCustomerGroupData as UpsertCustomerGroupData
-    from .operations.upsert_customer_group import (
-        UpsertCustomerGroupPayload as UpsertCustomerGroupPayload,
-    )
-    from .operations.upsert_customer_group import (
-        UpsertCustomerGroupVariables as UpsertCustomerGroupVariables,
-    )
-    from .operations.upsert_customer_group import UpsertedCustomerGroup as UpsertedCustomerGroup
-    from .operations.upsert_help_center_article import (
-        UpsertHelpCenterArticleData as UpsertHelpCenterArticleData,
-    )
-    from .operations.upsert_help_center_article import (
-        UpsertHelpCenterArticlePayload as UpsertHelpCenterArticlePayload,
-    )
-    from .operations.upsert_help_center_article import (
-        UpsertHelpCenterArticleVariables as UpsertHelpCenterArticleVariables,
-    )
-    from .operations.upsert_tenant import UpsertedTenant as UpsertedTenant
-    from .operations.upsert_tenant import UpsertTenantData as UpsertTenantData
-    from .operations.upsert_tenant import UpsertTenantPayload as UpsertTenantPayload
-    from .operations.upsert_tenant import UpsertTenantVariables as UpsertTenantVariables
-    from .operations.upsert_thread_field import UpsertedThreadField as UpsertedThreadField
-    from .operations.upsert_thread_field import UpsertThreadFieldData as UpsertThreadFieldData
-    from .operations.upsert_thread_field import UpsertThreadFieldPayload as UpsertThreadFieldPayload
-    from .operations.upsert_thread_field import (
-        UpsertThreadFieldVariables as UpsertThreadFieldVariables,
-    )
-    from .operations.user import UserData as UserData
-    from .operations.user import UserVariables as UserVariables
-    from .operations.user_by_email import UserByEmailData as UserByEmailData
-    from .operations.user_by_email import UserByEmailVariables as UserByEmailVariables
-    from .operations.users import UsersConnection as UsersConnection
-    from .operations.users import UsersData as UsersData
-    from .operations.users import UsersEdge as UsersEdge
-    from .operations.users import UsersVariables as UsersVariables
-    from .operations.webhook_delivery_attempts import (
-        WebhookDeliveryAttemptsConnection as WebhookDeliveryAttemptsConnection,
-    )
-    from .operations.webhook_delivery_attempts import (
-        WebhookDeliveryAttemptsData as WebhookDeliveryAttemptsData,
-    )
-    from .operations.webhook_delivery_attempts import (
-        WebhookDeliveryAttemptsEdge as WebhookDeliveryAttemptsEdge,
-    )
-    from .operations.webhook_delivery_attempts import (
-        WebhookDeliveryAttemptsVariables as WebhookDeliveryAttemptsVariables,
-    )
-    from .operations.webhook_target import WebhookTargetData as WebhookTargetData
-    from .operations.webhook_target import WebhookTargetVariables as WebhookTargetVariables
-    from .operations.webhook_targets import WebhookTargetsConnection as WebhookTargetsConnection
-    from .operations.webhook_targets import WebhookTargetsData as WebhookTargetsData
-    from .operations.webhook_targets import WebhookTargetsEdge as WebhookTargetsEdge
-    from .operations.webhook_targets import WebhookTargetsVariables as WebhookTargetsVariables
-    from .operations.webhook_versions import WebhookVersionsConnection as WebhookVersionsConnection
-    from .operations.webhook_versions import WebhookVersionsData as WebhookVersionsData
-    from .operations.webhook_versions import WebhookVersionsEdge as WebhookVersionsEdge
-    from .operations.webhook_versions import WebhookVersionsEdgesNode as WebhookVersionsEdgesNode
-    from .operations.webhook_versions import WebhookVersionsVariables as WebhookVersionsVariables
-    from .operations.workspace import WorkspaceData as WorkspaceData
-    from .operations.workspace import WorkspaceVariables as WorkspaceVariables
-    from .raw import RawOperations as RawOperations
-    from .unset import UNSET as UNSET
-    from .unset import Unset as Unset
-    from .with_input import InputOperations as InputOperations
+_PLACES = """
+.base_client ConnectionLike EdgeLike Executor NodePages NullMemberError Operation OperationsBase Page Paging RequestOptions given require
+.base_model InputModel OneOfInput OpenEnum OpenUnion ResultModel Unknown UpsertModel Wrapped WrapperInput construct
+.client PlainOperations
+.enums.agent_status AgentStatus
+.enums.attachment_type AttachmentType
+.enums.attachment_virus_scan_result AttachmentVirusScanResult
+.enums.component_badge_color ComponentBadgeColor
+.enums.component_divider_spacing_size ComponentDividerSpacingSize
+.enums.component_plain_text_color ComponentPlainTextColor
+.enums.component_plain_text_size ComponentPlainTextSize
+.enums.component_spacer_size ComponentSpacerSize
+.enums.component_text_color ComponentTextColor
+.enums.component_text_size ComponentTextSize
+.enums.customers_sort_field CustomersSortField
+.enums.done_status_detail DoneStatusDetail
+.enums.email_authenticity EmailAuthenticity
+.enums.email_category EmailCategory
+.enums.email_send_status EmailSendStatus
+.enums.help_center_article_status HelpCenterArticleStatus
+.enums.help_center_type HelpCenterType
+.enums.knowledge_source_search_result_type KnowledgeSourceSearchResultType
+.enums.knowledge_source_type KnowledgeSourceType
+.enums.label_type_type LabelTypeType
+.enums.machine_user_type MachineUserType
+.enums.message_source MessageSource
+.enums.mutation_error_type MutationErrorType
+.enums.mutation_field_error_type MutationFieldErrorType
+.enums.sentiment_type SentimentType
+.enums.service_level_agreement_status ServiceLevelAgreementStatus
+.enums.service_level_agreement_type ServiceLevelAgreementType
+.enums.snooze_status_detail SnoozeStatusDetail
+.enums.sort_direction SortDirection
+.enums.status_detail_type StatusDetailType
+.enums.tenant_source TenantSource
+.enums.thread_channel ThreadChannel
+.enums.thread_discussion_message_type ThreadDiscussionMessageType
+.enums.thread_discussion_type ThreadDiscussionType
+.enums.thread_field_schema_type ThreadFieldSchemaType
+.enums.thread_link_status ThreadLinkStatus
+.enums.thread_status ThreadStatus
+.enums.threads_sort_field ThreadsSortField
+.enums.timeline_entry_type TimelineEntryType
+.enums.todo_status_detail TodoStatusDetail
+.enums.upsert_result UpsertResult
+.enums.user_status UserStatus
+.enums.webhook_delivery_attempt_result_status WebhookDeliveryAttemptResultStatus
+.fragments.actor Actor
+.fragments.attachment Attachment
+.fragments.attachment_download_url AttachmentDownloadUrl
+.fragments.attachment_reference AttachmentReference
+.fragments.attachment_upload_url AttachmentUploadUrl
+.fragments.chat Chat
+.fragments.chat_entry ChatEntry
+.fragments.child_thread_details_reference ChildThreadDetailsReference
+.fragments.company Company
+.fragments.company_reference CompanyReference
+.fragments.company_tier_membership CompanyTierMembership
+.fragments.component_badge ComponentBadge
+.fragments.component_container ComponentContainer
+.fragments.component_container_content ComponentContainerContent
+.fragments.component_copy_button ComponentCopyButton
+.fragments.component_date_time ComponentDateTime
+.fragments.component_divider ComponentDivider
+.fragments.component_link_button ComponentLinkButton
+.fragments.component_plain_text ComponentPlainText
+.fragments.component_row ComponentRow
+.fragments.component_row_content ComponentRowContent
+.fragments.component_spacer ComponentSpacer
+.fragments.component_text ComponentText
+.fragments.component_user ComponentUser
+.fragments.component_workflow_button ComponentWorkflowButton
+.fragments.component_workflow_button_workflow_identifier ComponentWorkflowButtonWorkflowIdentifier
+.fragments.custom_entry CustomEntry
+.fragments.customer Customer
+.fragments.customer_actor CustomerActor
+.fragments.customer_card_component CustomerCardComponent
+.fragments.customer_card_config CustomerCardConfig
+.fragments.customer_card_config_api_header CustomerCardConfigApiHeader
+.fragments.customer_card_config_reference CustomerCardConfigReference
+.fragments.customer_card_instance CustomerCardInstance
+.fragments.customer_card_instance_card_too_big_error_detail CustomerCardInstanceCardTooBigErrorDetail
+.fragments.customer_card_instance_error CustomerCardInstanceError
+.fragments.customer_card_instance_error_detail CustomerCardInstanceErrorDetail
+.fragments.customer_card_instance_loaded CustomerCardInstanceLoaded
+.fragments.customer_card_instance_loading CustomerCardInstanceLoading
+.fragments.customer_card_instance_missing_card_error_detail CustomerCardInstanceMissingCardErrorDetail
+.fragments.customer_card_instance_request_error_detail CustomerCardInstanceRequestErrorDetail
+.fragments.customer_card_instance_response_body_error_detail CustomerCardInstanceResponseBodyErrorDetail
+.fragments.customer_card_instance_status_code_error_detail CustomerCardInstanceStatusCodeErrorDetail
+.fragments.customer_card_instance_timeout_error_detail CustomerCardInstanceTimeoutErrorDetail
+.fragments.customer_card_instance_unknown_error_detail CustomerCardInstanceUnknownErrorDetail
+.fragments.customer_event CustomerEvent
+.fragments.customer_event_entry CustomerEventEntry
+.fragments.customer_group CustomerGroup
+.fragments.customer_group_membership CustomerGroupMembership
+.fragments.customer_reference CustomerReference
+.fragments.customer_survey_requested_entry CustomerSurveyRequestedEntry
+.fragments.customer_tenant_membership CustomerTenantMembership
+.fragments.date_time DateTime
+.fragments.deleted_customer_actor DeletedCustomerActor
+.fragments.depends_on_label_type DependsOnLabelType
+.fragments.depends_on_thread_field_type DependsOnThreadFieldType
+.fragments.discord_message_entry DiscordMessageEntry
+.fragments.email Email
+.fragments.email_address EmailAddress
+.fragments.email_bounce EmailBounce
+.fragments.email_entry EmailEntry
+.fragments.email_participant EmailParticipant
+.fragments.entry Entry
+.fragments.event_component EventComponent
+.fragments.file_size FileSize
+.fragments.generic_thread_link GenericThreadLink
+.fragments.help_center HelpCenter
+.fragments.help_center_ai_conversation_message_entry HelpCenterAiConversationMessageEntry
+.fragments.help_center_article HelpCenterArticle
+.fragments.help_center_article_group HelpCenterArticleGroup
+.fragments.help_center_article_group_reference HelpCenterArticleGroupReference
+.fragments.help_center_article_reference HelpCenterArticleReference
+.fragments.help_center_article_search_result HelpCenterArticleSearchResult
+.fragments.help_center_domain_settings HelpCenterDomainSettings
+.fragments.help_center_reference HelpCenterReference
+.fragments.indexed_document IndexedDocument
+.fragments.indexed_document_reference IndexedDocumentReference
+.fragments.indexed_document_search_result IndexedDocumentSearchResult
+.fragments.indexed_document_status IndexedDocumentStatus
+.fragments.indexed_document_status_failed IndexedDocumentStatusFailed
+.fragments.indexed_document_status_indexed IndexedDocumentStatusIndexed
+.fragments.indexed_document_status_pending IndexedDocumentStatusPending
+.fragments.indexing_status IndexingStatus
+.fragments.indexing_status_failed IndexingStatusFailed
+.fragments.indexing_status_indexed IndexingStatusIndexed
+.fragments.indexing_status_pending IndexingStatusPending
+.fragments.internal_actor InternalActor
+.fragments.jira_issue_thread_link JiraIssueThreadLink
+.fragments.knowledge_source KnowledgeSource
+.fragments.knowledge_source_search_result KnowledgeSourceSearchResult
+.fragments.knowledge_source_sitemap KnowledgeSourceSitemap
+.fragments.knowledge_source_url KnowledgeSourceUrl
+.fragments.label Label
+.fragments.label_reference LabelReference
+.fragments.label_type LabelType
+.fragments.label_type_reference LabelTypeReference
+.fragments.linear_issue_thread_link LinearIssueThreadLink
+.fragments.linear_issue_thread_link_state_transitioned_entry LinearIssueThreadLinkStateTransitionedEntry
+.fragments.machine_user MachineUser
+.fragments.machine_user_actor MachineUserActor
+.fragments.merged_thread_message_entry MergedThreadMessageEntry
+.fragments.ms_teams_message_entry MSTeamsMessageEntry
+.fragments.mutation_error MutationError
+.fragments.mutation_field_error MutationFieldError
+.fragments.note Note
+.fragments.note_entry NoteEntry
+.fragments.page_info PageInfo
+.fragments.plain_task_thread_link PlainTaskThreadLink
+.fragments.plain_thread_thread_link PlainThreadThreadLink
+.fragments.service_level_agreement_status_transitioned_entry ServiceLevelAgreementStatusTransitionedEntry
+.fragments.slack_message_entry SlackMessageEntry
+.fragments.slack_message_entry_related_thread SlackMessageEntryRelatedThread
+.fragments.slack_reaction SlackReaction
+.fragments.slack_reply_entry SlackReplyEntry
+.fragments.snippet Snippet
+.fragments.system System
+.fragments.system_actor SystemActor
+.fragments.tenant Tenant
+.fragments.tenant_reference TenantReference
+.fragments.tenant_tier_membership TenantTierMembership
+.fragments.thread Thread
+.fragments.thread_additional_assignees_transitioned_entry ThreadAdditionalAssigneesTransitionedEntry
+.fragments.thread_assignee ThreadAssignee
+.fragments.thread_assignment_transitioned_entry ThreadAssignmentTransitionedEntry
+.fragments.thread_discussion_entry ThreadDiscussionEntry
+.fragments.thread_discussion_message_entry ThreadDiscussionMessageEntry
+.fragments.thread_discussion_message_reaction ThreadDiscussionMessageReaction
+.fragments.thread_discussion_resolved_entry ThreadDiscussionResolvedEntry
+.fragments.thread_event ThreadEvent
+.fragments.thread_event_entry ThreadEventEntry
+.fragments.thread_field ThreadField
+.fragments.thread_field_schema ThreadFieldSchema
+.fragments.thread_labels_changed_entry ThreadLabelsChangedEntry
+.fragments.thread_link ThreadLink
+.fragments.thread_link_created_entry ThreadLinkCreatedEntry
+.fragments.thread_link_deleted_entry ThreadLinkDeletedEntry
+.fragments.thread_link_target_created_entry ThreadLinkTargetCreatedEntry
+.fragments.thread_link_target_deleted_entry ThreadLinkTargetDeletedEntry
+.fragments.thread_link_updated_entry ThreadLinkUpdatedEntry
+.fragments.thread_priority_changed_entry ThreadPriorityChangedEntry
+.fragments.thread_reference ThreadReference
+.fragments.thread_status_detail ThreadStatusDetail
+.fragments.thread_status_detail_created ThreadStatusDetailCreated
+.fragments.thread_status_detail_done_automatically_set ThreadStatusDetailDoneAutomaticallySet
+.fragments.thread_status_detail_done_manually_set ThreadStatusDetailDoneManuallySet
+.fragments.thread_status_detail_ignored ThreadStatusDetailIgnored
+.fragments.thread_status_detail_in_progress ThreadStatusDetailInProgress
+.fragments.thread_status_detail_linear_updated ThreadStatusDetailLinearUpdated
+.fragments.thread_status_detail_new_reply ThreadStatusDetailNewReply
+.fragments.thread_status_detail_replied ThreadStatusDetailReplied
+.fragments.thread_status_detail_snoozed ThreadStatusDetailSnoozed
+.fragments.thread_status_detail_thread_discussion_resolved ThreadStatusDetailThreadDiscussionResolved
+.fragments.thread_status_detail_thread_link_updated ThreadStatusDetailThreadLinkUpdated
+.fragments.thread_status_detail_unsnoozed ThreadStatusDetailUnsnoozed
+.fragments.thread_status_detail_waiting_for_customer ThreadStatusDetailWaitingForCustomer
+.fragments.thread_status_detail_waiting_for_duration ThreadStatusDetailWaitingForDuration
+.fragments.thread_status_transitioned_entry ThreadStatusTransitionedEntry
+.fragments.tier Tier
+.fragments.tier_membership TierMembership
+.fragments.tier_reference TierReference
+.fragments.timeline_entry TimelineEntry
+.fragments.timeline_entry_reference TimelineEntryReference
+.fragments.upload_form_data UploadFormData
+.fragments.user User
+.fragments.user_actor UserActor
+.fragments.user_reference UserReference
+.fragments.webhook_delivery_attempt WebhookDeliveryAttempt
+.fragments.webhook_delivery_attempt_error_result WebhookDeliveryAttemptErrorResult
+.fragments.webhook_delivery_attempt_failed_result WebhookDeliveryAttemptFailedResult
+.fragments.webhook_delivery_attempt_rejected_result WebhookDeliveryAttemptRejectedResult
+.fragments.webhook_delivery_attempt_result WebhookDeliveryAttemptResult
+.fragments.webhook_delivery_attempt_schema_validation_failed_result WebhookDeliveryAttemptSchemaValidationFailedResult
+.fragments.webhook_delivery_attempt_successful_result WebhookDeliveryAttemptSuccessfulResult
+.fragments.webhook_target WebhookTarget
+.fragments.webhook_target_event_subscription WebhookTargetEventSubscription
+.fragments.workspace Workspace
+.inputs.add_customer_to_customer_groups_input AddCustomerToCustomerGroupsInput
+.inputs.add_customer_to_tenants_input AddCustomerToTenantsInput
+.inputs.add_labels_input AddLabelsInput
+.inputs.add_members_to_tier_input AddMembersToTierInput
+.inputs.agent_status_filter AgentStatusFilter
+.inputs.archive_label_type_input ArchiveLabelTypeInput
+.inputs.assign_thread_input AssignThreadInput
+.inputs.boolean_input BooleanInput
+.inputs.change_thread_customer_input ChangeThreadCustomerInput
+.inputs.change_thread_priority_input ChangeThreadPriorityInput
+.inputs.companies_filter CompaniesFilter
+.inputs.companies_search_query CompaniesSearchQuery
+.inputs.company_identifier_input CompanyIdentifierInput
+.inputs.component_badge_input ComponentBadgeInput
+.inputs.component_container_content_input ComponentContainerContentInput
+.inputs.component_container_input ComponentContainerInput
+.inputs.component_copy_button_input ComponentCopyButtonInput
+.inputs.component_date_time_input ComponentDateTimeInput
+.inputs.component_divider_input ComponentDividerInput
+.inputs.component_input ComponentInput
+.inputs.component_link_button_input ComponentLinkButtonInput
+.inputs.component_plain_text_input ComponentPlainTextInput
+.inputs.component_row_content_input ComponentRowContentInput
+.inputs.component_row_input ComponentRowInput
+.inputs.component_spacer_input ComponentSpacerInput
+.inputs.component_text_input ComponentTextInput
+.inputs.component_user_input ComponentUserInput
+.inputs.component_workflow_button_input ComponentWorkflowButtonInput
+.inputs.component_workflow_button_workflow_identifier_input ComponentWorkflowButtonWorkflowIdentifierInput
+.inputs.create_attachment_download_url_input CreateAttachmentDownloadUrlInput
+.inputs.create_attachment_upload_url_input CreateAttachmentUploadUrlInput
+.inputs.create_customer_card_config_input CreateCustomerCardConfigInput
+.inputs.create_customer_event_input CreateCustomerEventInput
+.inputs.create_customer_group_input CreateCustomerGroupInput
+.inputs.create_help_center_article_group_input CreateHelpCenterArticleGroupInput
+.inputs.create_indexed_document_input CreateIndexedDocumentInput
+.inputs.create_knowledge_source_input CreateKnowledgeSourceInput
+.inputs.create_label_type_input CreateLabelTypeInput
+.inputs.create_note_input CreateNoteInput
+.inputs.create_snippet_input CreateSnippetInput
+.inputs.create_thread_assigned_to_input CreateThreadAssignedToInput
+.inputs.create_thread_event_input CreateThreadEventInput
+.inputs.create_thread_field_on_thread_input CreateThreadFieldOnThreadInput
+.inputs.create_thread_field_schema_input CreateThreadFieldSchemaInput
+.inputs.create_thread_input CreateThreadInput
+.inputs.create_webhook_target_input CreateWebhookTargetInput
+.inputs.customer_card_config_api_header_input CustomerCardConfigApiHeaderInput
+.inputs.customer_card_config_order_input CustomerCardConfigOrderInput
+.inputs.customer_group_identifier CustomerGroupIdentifier
+.inputs.customer_group_memberships_filter CustomerGroupMembershipsFilter
+.inputs.customer_groups_filter CustomerGroupsFilter
+.inputs.customer_identifier_input CustomerIdentifierInput
+.inputs.customer_impersonation_input CustomerImpersonationInput
+.inputs.customer_search_condition CustomerSearchCondition
+.inputs.customers_filter CustomersFilter
+.inputs.customers_search_query CustomersSearchQuery
+.inputs.customers_sort CustomersSort
+.inputs.datetime_filter DatetimeFilter
+.inputs.delete_customer_card_config_input DeleteCustomerCardConfigInput
+.inputs.delete_customer_group_input DeleteCustomerGroupInput
+.inputs.delete_customer_input DeleteCustomerInput
+.inputs.delete_help_center_article_group_input DeleteHelpCenterArticleGroupInput
+.inputs.delete_help_center_article_input DeleteHelpCenterArticleInput
+.inputs.delete_knowledge_source_input DeleteKnowledgeSourceInput
+.inputs.delete_snippet_input DeleteSnippetInput
+.inputs.delete_tenant_input DeleteTenantInput
+.inputs.delete_thread_field_identifier DeleteThreadFieldIdentifier
+.inputs.delete_thread_field_input DeleteThreadFieldInput
+.inputs.delete_thread_field_schema_input DeleteThreadFieldSchemaInput
+.inputs.delete_webhook_target_input DeleteWebhookTargetInput
+.inputs.depends_on_thread_field_input DependsOnThreadFieldInput
+.inputs.email_address_input EmailAddressInput
+.inputs.email_participant_input EmailParticipantInput
+.inputs.event_component_input EventComponentInput
+.inputs.impersonation_input ImpersonationInput
+.inputs.indexed_documents_filter IndexedDocumentsFilter
+.inputs.int_input IntInput
+.inputs.knowledge_sources_filter KnowledgeSourcesFilter
+.inputs.label_type_filter LabelTypeFilter
+.inputs.machine_users_filter MachineUsersFilter
+.inputs.mark_customer_as_spam_input MarkCustomerAsSpamInput
+.inputs.mark_thread_as_done_input MarkThreadAsDoneInput
+.inputs.mark_thread_as_todo_input MarkThreadAsTodoInput
+.inputs.ms_teams_thread_channel_details_input MSTeamsThreadChannelDetailsInput
+.inputs.optional_boolean_input OptionalBooleanInput
+.inputs.optional_date_time_input OptionalDateTimeInput
+.inputs.optional_depends_on_thread_field_input OptionalDependsOnThreadFieldInput
+.inputs.optional_float_input OptionalFloatInput
+.inputs.optional_string_input OptionalStringInput
+.inputs.reindex_knowledge_source_input ReindexKnowledgeSourceInput
+.inputs.reload_customer_card_instance_input ReloadCustomerCardInstanceInput
+.inputs.remove_customer_from_customer_groups_input RemoveCustomerFromCustomerGroupsInput
+.inputs.remove_customer_from_tenants_input RemoveCustomerFromTenantsInput
+.inputs.remove_labels_input RemoveLabelsInput
+.inputs.remove_members_from_tier_input RemoveMembersFromTierInput
+.inputs.reorder_customer_card_configs_input ReorderCustomerCardConfigsInput
+.inputs.reorder_thread_field_schemas_input ReorderThreadFieldSchemasInput
+.inputs.reply_to_email_input ReplyToEmailInput
+.inputs.reply_to_thread_channel_specific_options_input ReplyToThreadChannelSpecificOptionsInput
+.inputs.reply_to_thread_email_channel_specific_options_input ReplyToThreadEmailChannelSpecificOptionsInput
+.inputs.reply_to_thread_input ReplyToThreadInput
+.inputs.search_knowledge_sources_options SearchKnowledgeSourcesOptions
+.inputs.send_chat_input SendChatInput
+.inputs.send_customer_chat_input SendCustomerChatInput
+.inputs.send_new_email_input SendNewEmailInput
+.inputs.service_level_agreement_filter ServiceLevelAgreementFilter
+.inputs.set_customer_tenants_input SetCustomerTenantsInput
+.inputs.slack_thread_channel_details_input SlackThreadChannelDetailsInput
+.inputs.snooze_thread_input SnoozeThreadInput
+.inputs.string_input StringInput
+.inputs.string_search_expression StringSearchExpression
+.inputs.survey_response_filter SurveyResponseFilter
+.inputs.tenant_field_filter TenantFieldFilter
+.inputs.tenant_identifier_input TenantIdentifierInput
+.inputs.tenants_filter TenantsFilter
+.inputs.tenants_search_query TenantsSearchQuery
+.inputs.thread_channel_details_input ThreadChannelDetailsInput
+.inputs.thread_field_date_filter ThreadFieldDateFilter
+.inputs.thread_field_filter ThreadFieldFilter
+.inputs.thread_field_number_filter ThreadFieldNumberFilter
+.inputs.thread_field_schema_order_input ThreadFieldSchemaOrderInput
+.inputs.thread_link_source_filter ThreadLinkSourceFilter
+.inputs.thread_timeline_entries_filter ThreadTimelineEntriesFilter
+.inputs.threads_filter ThreadsFilter
+.inputs.threads_search_query ThreadsSearchQuery
+.inputs.threads_sort ThreadsSort
+.inputs.tier_identifier_input TierIdentifierInput
+.inputs.tier_member_identifier_input TierMemberIdentifierInput
+.inputs.unarchive_label_type_input UnarchiveLabelTypeInput
+.inputs.unassign_thread_input UnassignThreadInput
+.inputs.unmark_customer_as_spam_input UnmarkCustomerAsSpamInput
+.inputs.update_company_tier_input UpdateCompanyTierInput
+.inputs.update_customer_card_config_input UpdateCustomerCardConfigInput
+.inputs.update_customer_company_input UpdateCustomerCompanyInput
+.inputs.update_customer_group_input UpdateCustomerGroupInput
+.inputs.update_help_center_article_group_input UpdateHelpCenterArticleGroupInput
+.inputs.update_label_type_input UpdateLabelTypeInput
+.inputs.update_snippet_input UpdateSnippetInput
+.inputs.update_tenant_tier_input UpdateTenantTierInput
+.inputs.update_thread_field_schema_input UpdateThreadFieldSchemaInput
+.inputs.update_thread_tenant_input UpdateThreadTenantInput
+.inputs.update_thread_title_input UpdateThreadTitleInput
+.inputs.update_webhook_target_input UpdateWebhookTargetInput
+.inputs.upsert_company_input UpsertCompanyInput
+.inputs.upsert_customer_group_input UpsertCustomerGroupInput
+.inputs.upsert_customer_identifier_input UpsertCustomerIdentifierInput
+.inputs.upsert_customer_input UpsertCustomerInput
+.inputs.upsert_customer_on_create_input UpsertCustomerOnCreateInput
+.inputs.upsert_customer_on_update_input UpsertCustomerOnUpdateInput
+.inputs.upsert_help_center_article_input UpsertHelpCenterArticleInput
+.inputs.upsert_tenant_input UpsertTenantInput
+.inputs.upsert_thread_field_identifier UpsertThreadFieldIdentifier
+.inputs.upsert_thread_field_input UpsertThreadFieldInput
+.inputs.user_identifier_input UserIdentifierInput
+.inputs.users_filter UsersFilter
+.inputs.webhook_delivery_attempt_filter WebhookDeliveryAttemptFilter
+.inputs.webhook_target_event_subscription_input WebhookTargetEventSubscriptionInput
+.mappings AddCustomerToCustomerGroupsDict AddCustomerToCustomerGroupsJson AddCustomerToCustomerGroupsLike AddCustomerToTenantsDict AddCustomerToTenantsJson AddCustomerToTenantsLike AddLabelsDict AddLabelsJson AddLabelsLike AddMembersToTierDict AddMembersToTierJson AddMembersToTierLike AgentStatusFilterDict AgentStatusFilterLike ArchiveLabelTypeDict ArchiveLabelTypeJson ArchiveLabelTypeLike AssignThreadDict AssignThreadJson AssignThreadLike BooleanDict BooleanLike ChangeThreadCustomerDict ChangeThreadCustomerJson ChangeThreadCustomerLike ChangeThreadPriorityDict ChangeThreadPriorityJson ChangeThreadPriorityLike CompaniesFilterDict CompaniesFilterLike CompaniesSearchQueryDict CompaniesSearchQueryLike CompanyIdentifierByCompanyDomainName CompanyIdentifierByCompanyDomainNameJson CompanyIdentifierByCompanyId CompanyIdentifierByCompanyIdJson CompanyIdentifierLike ComponentBadgeDict ComponentBadgeJson ComponentBadgeLike ComponentContainerContentDict ComponentContainerContentLike ComponentContainerDict ComponentContainerJson ComponentContainerLike ComponentCopyButtonDict ComponentCopyButtonJson ComponentCopyButtonLike ComponentDateTimeDict ComponentDateTimeJson ComponentDateTimeLike ComponentDict ComponentDividerDict ComponentDividerLike ComponentLike ComponentLinkButtonDict ComponentLinkButtonLike ComponentPlainTextDict ComponentPlainTextJson ComponentPlainTextLike ComponentRowContentDict ComponentRowContentLike ComponentRowDict ComponentRowJson ComponentRowLike ComponentSpacerDict ComponentSpacerLike ComponentTextDict ComponentTextLike ComponentUserDict ComponentUserJson ComponentUserLike ComponentWorkflowButtonDict ComponentWorkflowButtonJson ComponentWorkflowButtonLike ComponentWorkflowButtonWorkflowIdentifierByWorkflowId ComponentWorkflowButtonWorkflowIdentifierByWorkflowIdJson ComponentWorkflowButtonWorkflowIdentifierByWorkflowKey ComponentWorkflowButtonWorkflowIdentifierByWorkflowKeyJson ComponentWorkflowButtonWorkflowIdentifierLike CreateAttachmentDownloadUrlDict CreateAttachmentDownloadUrlJson CreateAttachmentDownloadUrlLike CreateAttachmentUploadUrlDict CreateAttachmentUploadUrlJson CreateAttachmentUploadUrlLike CreateCustomerCardConfigDict CreateCustomerCardConfigJson CreateCustomerCardConfigLike CreateCustomerEventDict CreateCustomerEventJson CreateCustomerEventLike CreateCustomerGroupDict CreateCustomerGroupLike CreateHelpCenterArticleGroupDict CreateHelpCenterArticleGroupJson CreateHelpCenterArticleGroupLike CreateIndexedDocumentDict CreateIndexedDocumentJson CreateIndexedDocumentLike CreateKnowledgeSourceDict CreateKnowledgeSourceLike CreateLabelTypeDict CreateLabelTypeLike CreateNoteDict CreateNoteJson CreateNoteLike CreateSnippetDict CreateSnippetLike CreateThreadAssignedToDict CreateThreadAssignedToLike CreateThreadDict CreateThreadEventDict CreateThreadEventJson CreateThreadEventLike CreateThreadFieldOnThreadDict CreateThreadFieldOnThreadLike CreateThreadFieldSchemaDict CreateThreadFieldSchemaJson CreateThreadFieldSchemaLike CreateThreadJson CreateThreadLike CreateWebhookTargetDict CreateWebhookTargetJson CreateWebhookTargetLike CustomerCardConfigApiHeaderDict CustomerCardConfigApiHeaderLike CustomerCardConfigOrderDict CustomerCardConfigOrderJson CustomerCardConfigOrderLike CustomerGroupIdentifierByCustomerGroupId CustomerGroupIdentifierByCustomerGroupIdJson CustomerGroupIdentifierByCustomerGroupKey CustomerGroupIdentifierByCustomerGroupKeyJson CustomerGroupIdentifierByExternalId CustomerGroupIdentifierByExternalIdJson CustomerGroupIdentifierLike CustomerGroupMembershipsFilterDict CustomerGroupMembershipsFilterLike CustomerGroupsFilterDict CustomerGroupsFilterLike CustomerIdentifierByCustomerId CustomerIdentifierByCustomerIdJson CustomerIdentifierByEmailAddress CustomerIdentifierByEmailAddressJson CustomerIdentifierByExternalId CustomerIdentifierByExternalIdJson CustomerIdentifierLike CustomerImpersonationDict CustomerImpersonationJson CustomerImpersonationLike CustomerSearchConditionDict CustomerSearchConditionLike CustomersFilterDict CustomersFilterLike CustomersSearchQueryDict CustomersSearchQueryLike CustomersSortDict CustomersSortLike DatetimeFilterDict DatetimeFilterLike DeleteCustomerCardConfigDict DeleteCustomerCardConfigJson DeleteCustomerCardConfigLike DeleteCustomerDict DeleteCustomerGroupDict DeleteCustomerGroupJson DeleteCustomerGroupLike DeleteCustomerJson DeleteCustomerLike DeleteHelpCenterArticleDict DeleteHelpCenterArticleGroupDict DeleteHelpCenterArticleGroupJson DeleteHelpCenterArticleGroupLike DeleteHelpCenterArticleJson DeleteHelpCenterArticleLike DeleteKnowledgeSourceDict DeleteKnowledgeSourceJson DeleteKnowledgeSourceLike DeleteSnippetDict DeleteSnippetJson DeleteSnippetLike DeleteTenantDict DeleteTenantJson DeleteTenantLike DeleteThreadFieldDict DeleteThreadFieldIdentifierDict DeleteThreadFieldIdentifierJson DeleteThreadFieldIdentifierLike DeleteThreadFieldLike DeleteThreadFieldSchemaDict DeleteThreadFieldSchemaJson DeleteThreadFieldSchemaLike DeleteWebhookTargetDict DeleteWebhookTargetJson DeleteWebhookTargetLike DependsOnThreadFieldDict DependsOnThreadFieldJson DependsOnThreadFieldLike EmailAddressDict EmailAddressJson EmailAddressLike EmailParticipantDict EmailParticipantLike EventComponentDict EventComponentLike ImpersonationDict ImpersonationJson ImpersonationLike IndexedDocumentsFilterDict IndexedDocumentsFilterLike IntDict IntLike KnowledgeSourcesFilterDict KnowledgeSourcesFilterLike LabelTypeFilterDict LabelTypeFilterLike MSTeamsThreadChannelDetailsDict MSTeamsThreadChannelDetailsJson MSTeamsThreadChannelDetailsLike MachineUsersFilterDict MachineUsersFilterLike MarkCustomerAsSpamDict MarkCustomerAsSpamJson MarkCustomerAsSpamLike MarkThreadAsDoneDict MarkThreadAsDoneJson MarkThreadAsDoneLike MarkThreadAsTodoDict MarkThreadAsTodoJson MarkThreadAsTodoLike OptionalBooleanDict OptionalBooleanLike OptionalDateTimeDict OptionalDateTimeLike OptionalDependsOnThreadFieldDict OptionalDependsOnThreadFieldLike OptionalFloatDict OptionalFloatLike OptionalStringDict OptionalStringLike ReindexKnowledgeSourceDict ReindexKnowledgeSourceJson ReindexKnowledgeSourceLike ReloadCustomerCardInstanceDict ReloadCustomerCardInstanceJson ReloadCustomerCardInstanceLike RemoveCustomerFromCustomerGroupsDict RemoveCustomerFromCustomerGroupsJson RemoveCustomerFromCustomerGroupsLike RemoveCustomerFromTenantsDict RemoveCustomerFromTenantsJson RemoveCustomerFromTenantsLike RemoveLabelsDict RemoveLabelsJson RemoveLabelsLike RemoveMembersFromTierDict RemoveMembersFromTierJson RemoveMembersFromTierLike ReorderCustomerCardConfigsDict ReorderCustomerCardConfigsJson ReorderCustomerCardConfigsLike ReorderThreadFieldSchemasDict ReorderThreadFieldSchemasJson ReorderThreadFieldSchemasLike ReplyToEmailDict ReplyToEmailJson ReplyToEmailLike ReplyToThreadChannelSpecificOptionsDict ReplyToThreadChannelSpecificOptionsLike ReplyToThreadDict ReplyToThreadEmailChannelSpecificOptionsDict ReplyToThreadEmailChannelSpecificOptionsLike ReplyToThreadJson ReplyToThreadLike SearchKnowledgeSourcesOptionsDict SearchKnowledgeSourcesOptionsLike SendChatDict SendChatJson SendChatLike SendCustomerChatDict SendCustomerChatJson SendCustomerChatLike SendNewEmailDict SendNewEmailJson SendNewEmailLike ServiceLevelAgreementFilterDict ServiceLevelAgreementFilterLike SetCustomerTenantsDict SetCustomerTenantsJson SetCustomerTenantsLike SlackThreadChannelDetailsDict SlackThreadChannelDetailsJson SlackThreadChannelDetailsLike SnoozeThreadDict SnoozeThreadJson SnoozeThreadLike StringDict StringLike StringSearchExpressionDict StringSearchExpressionLike SurveyResponseFilterDict SurveyResponseFilterLike TenantFieldFilterDict TenantFieldFilterJson TenantFieldFilterLike TenantIdentifierByExternalId TenantIdentifierByExternalIdJson TenantIdentifierByTenantId TenantIdentifierByTenantIdJson TenantIdentifierLike TenantsFilterDict TenantsFilterLike TenantsSearchQueryDict TenantsSearchQueryLike ThreadChannelDetailsDict ThreadChannelDetailsLike ThreadFieldDateFilterDict ThreadFieldDateFilterLike ThreadFieldFilterDict ThreadFieldFilterLike ThreadFieldNumberFilterDict ThreadFieldNumberFilterLike ThreadFieldSchemaOrderDict ThreadFieldSchemaOrderJson ThreadFieldSchemaOrderLike ThreadLinkSourceFilterDict ThreadLinkSourceFilterJson ThreadLinkSourceFilterLike ThreadTimelineEntriesFilterDict ThreadTimelineEntriesFilterLike ThreadsFilterDict ThreadsFilterLike ThreadsSearchQueryDict ThreadsSearchQueryLike ThreadsSortDict ThreadsSortLike TierIdentifierByExternalId TierIdentifierByExternalIdJson TierIdentifierByTierId TierIdentifierByTierIdJson TierIdentifierLike TierMemberIdentifierByCompanyId TierMemberIdentifierByCompanyIdJson TierMemberIdentifierByTenantId TierMemberIdentifierByTenantIdJson TierMemberIdentifierLike UnarchiveLabelTypeDict UnarchiveLabelTypeJson UnarchiveLabelTypeLike UnassignThreadDict UnassignThreadJson UnassignThreadLike UnmarkCustomerAsSpamDict UnmarkCustomerAsSpamJson UnmarkCustomerAsSpamLike UpdateCompanyTierDict UpdateCompanyTierJson UpdateCompanyTierLike UpdateCustomerCardConfigDict UpdateCustomerCardConfigJson UpdateCustomerCardConfigLike UpdateCustomerCompanyDict UpdateCustomerCompanyJson UpdateCustomerCompanyLike UpdateCustomerGroupDict UpdateCustomerGroupJson UpdateCustomerGroupLike UpdateHelpCenterArticleGroupDict UpdateHelpCenterArticleGroupJson UpdateHelpCenterArticleGroupLike UpdateLabelTypeDict UpdateLabelTypeJson UpdateLabelTypeLike UpdateSnippetDict UpdateSnippetJson UpdateSnippetLike UpdateTenantTierDict UpdateTenantTierJson UpdateTenantTierLike UpdateThreadFieldSchemaDict UpdateThreadFieldSchemaJson UpdateThreadFieldSchemaLike UpdateThreadTenantDict UpdateThreadTenantJson UpdateThreadTenantLike UpdateThreadTitleDict UpdateThreadTitleJson UpdateThreadTitleLike UpdateWebhookTargetDict UpdateWebhookTargetJson UpdateWebhookTargetLike UpsertCompanyDict UpsertCompanyJson UpsertCompanyLike UpsertCustomerDict UpsertCustomerGroupDict UpsertCustomerGroupLike UpsertCustomerIdentifierByCustomerId UpsertCustomerIdentifierByCustomerIdJson UpsertCustomerIdentifierByEmailAddress UpsertCustomerIdentifierByEmailAddressJson UpsertCustomerIdentifierByExternalId UpsertCustomerIdentifierByExternalIdJson UpsertCustomerIdentifierLike UpsertCustomerJson UpsertCustomerLike UpsertCustomerOnCreateDict UpsertCustomerOnCreateJson UpsertCustomerOnCreateLike UpsertCustomerOnUpdateDict UpsertCustomerOnUpdateLike UpsertHelpCenterArticleDict UpsertHelpCenterArticleJson UpsertHelpCenterArticleLike UpsertTenantDict UpsertTenantJson UpsertTenantLike UpsertThreadFieldDict UpsertThreadFieldIdentifierDict UpsertThreadFieldIdentifierJson UpsertThreadFieldIdentifierLike UpsertThreadFieldLike UserIdentifierByEmailAddress UserIdentifierByEmailAddressJson UserIdentifierByUserId UserIdentifierByUserIdJson UserIdentifierLike UsersFilterDict UsersFilterLike WebhookDeliveryAttemptFilterDict WebhookDeliveryAttemptFilterLike WebhookTargetEventSubscriptionDict WebhookTargetEventSubscriptionJson WebhookTargetEventSubscriptionLike
+.operations.add_customer_to_customer_groups AddCustomerToCustomerGroupsData AddCustomerToCustomerGroupsPayload AddCustomerToCustomerGroupsVariables
+.operations.add_customer_to_tenants AddCustomerToTenantsData AddCustomerToTenantsPayload AddCustomerToTenantsVariables
+.operations.add_labels AddLabelsData AddLabelsPayload AddLabelsVariables
+.operations.add_members_to_tier AddMembersToTierData AddMembersToTierPayload AddMembersToTierVariables
+.operations.archive_label_type ArchiveLabelTypeData ArchiveLabelTypePayload ArchiveLabelTypeVariables
+.operations.assign_thread AssignThreadData AssignThreadPayload AssignThreadVariables
+.operations.change_thread_customer ChangeThreadCustomerData ChangeThreadCustomerPayload ChangeThreadCustomerVariables
+.operations.change_thread_priority ChangeThreadPriorityData ChangeThreadPriorityPayload ChangeThreadPriorityVariables
+.operations.companies CompaniesConnection CompaniesData CompaniesEdge CompaniesVariables
+.operations.company CompanyData CompanyVariables
+.operations.create_attachment_download_url CreateAttachmentDownloadUrlData CreateAttachmentDownloadUrlPayload CreateAttachmentDownloadUrlVariables
+.operations.create_attachment_upload_url CreateAttachmentUploadUrlData CreateAttachmentUploadUrlPayload CreateAttachmentUploadUrlVariables
+.operations.create_customer_card_config CreateCustomerCardConfigData CreateCustomerCardConfigPayload CreateCustomerCardConfigVariables
+.operations.create_customer_event CreateCustomerEventData CreateCustomerEventPayload CreateCustomerEventVariables
+.operations.create_customer_group CreateCustomerGroupData CreateCustomerGroupPayload CreateCustomerGroupVariables
+.operations.create_help_center_article_group CreateHelpCenterArticleGroupData CreateHelpCenterArticleGroupPayload CreateHelpCenterArticleGroupVariables
+.operations.create_indexed_document CreateIndexedDocumentData CreateIndexedDocumentPayload CreateIndexedDocumentVariables
+.operations.create_knowledge_source CreateKnowledgeSourceData CreateKnowledgeSourcePayload CreateKnowledgeSourceVariables
+.operations.create_label_type CreateLabelTypeData CreateLabelTypePayload CreateLabelTypeVariables
+.operations.create_note CreateNoteData CreateNotePayload CreateNoteVariables
+.operations.create_snippet CreateSnippetData CreateSnippetPayload CreateSnippetVariables
+.operations.create_thread CreateThreadData CreateThreadPayload CreateThreadVariables
+.operations.create_thread_event CreateThreadEventData CreateThreadEventPayload CreateThreadEventVariables
+.operations.create_thread_field_schema CreateThreadFieldSchemaData CreateThreadFieldSchemaPayload CreateThreadFieldSchemaVariables
+.operations.create_webhook_target CreateWebhookTargetData CreateWebhookTargetPayload CreateWebhookTargetVariables
+.operations.customer CustomerData CustomerVariables
+.operations.customer_by_email CustomerByEmailData CustomerByEmailVariables
+.operations.customer_by_external_id CustomerByExternalIdData CustomerByExternalIdVariables
+.operations.customer_card_config CustomerCardConfigData CustomerCardConfigVariables
+.operations.customer_card_configs CustomerCardConfigsData CustomerCardConfigsVariables
+.operations.customer_card_instances CustomerCardInstancesData CustomerCardInstancesVariables
+.operations.customer_group CustomerGroupData CustomerGroupVariables
+.operations.customer_group_memberships CustomerGroupMembershipsConnection CustomerGroupMembershipsData CustomerGroupMembershipsEdge CustomerGroupMembershipsResult CustomerGroupMembershipsVariables
+.operations.customer_groups CustomerGroupsConnection CustomerGroupsData CustomerGroupsEdge CustomerGroupsVariables
+.operations.customers CustomersConnection CustomersData CustomersEdge CustomersVariables
+.operations.delete_customer DeleteCustomerData DeleteCustomerPayload DeleteCustomerVariables
+.operations.delete_customer_card_config DeleteCustomerCardConfigData DeleteCustomerCardConfigPayload DeleteCustomerCardConfigVariables
+.operations.delete_customer_group DeleteCustomerGroupData DeleteCustomerGroupPayload DeleteCustomerGroupVariables
+.operations.delete_help_center_article DeleteHelpCenterArticleData DeleteHelpCenterArticlePayload DeleteHelpCenterArticleVariables
+.operations.delete_help_center_article_group DeleteHelpCenterArticleGroupData DeleteHelpCenterArticleGroupPayload DeleteHelpCenterArticleGroupVariables
+.operations.delete_knowledge_source DeleteKnowledgeSourceData DeleteKnowledgeSourcePayload DeleteKnowledgeSourceVariables
+.operations.delete_snippet DeleteSnippetData DeleteSnippetPayload DeleteSnippetVariables
+.operations.delete_tenant DeleteTenantData DeleteTenantPayload DeleteTenantVariables
+.operations.delete_thread_field DeleteThreadFieldData DeleteThreadFieldPayload DeleteThreadFieldVariables
+.operations.delete_thread_field_schema DeleteThreadFieldSchemaData DeleteThreadFieldSchemaPayload DeleteThreadFieldSchemaVariables
+.operations.delete_webhook_target DeleteWebhookTargetData DeleteWebhookTargetPayload DeleteWebhookTargetVariables
+.operations.help_center HelpCenterData HelpCenterVariables
+.operations.help_center_article HelpCenterArticleData HelpCenterArticleVariables
+.operations.help_center_article_by_slug HelpCenterArticleBySlugData HelpCenterArticleBySlugVariables
+.operations.help_center_article_group HelpCenterArticleGroupData HelpCenterArticleGroupVariables
+.operations.help_center_article_group_by_slug HelpCenterArticleGroupBySlugData HelpCenterArticleGroupBySlugVariables
+.operations.help_center_articles HelpCenterArticlesConnection HelpCenterArticlesData HelpCenterArticlesEdge HelpCenterArticlesResult HelpCenterArticlesVariables
+.operations.help_centers HelpCentersConnection HelpCentersData HelpCentersEdge HelpCentersVariables
+.operations.indexed_documents IndexedDocumentsConnection IndexedDocumentsData IndexedDocumentsEdge IndexedDocumentsVariables
+.operations.knowledge_source KnowledgeSourceData KnowledgeSourceVariables
+.operations.knowledge_sources KnowledgeSourcesConnection KnowledgeSourcesData KnowledgeSourcesEdge KnowledgeSourcesVariables
+.operations.label_type LabelTypeData LabelTypeVariables
+.operations.label_type_by_external_id LabelTypeByExternalIdData LabelTypeByExternalIdVariables
+.operations.label_types LabelTypesConnection LabelTypesData LabelTypesEdge LabelTypesVariables
+.operations.machine_user MachineUserData MachineUserVariables
+.operations.machine_users MachineUsersConnection MachineUsersData MachineUsersEdge MachineUsersVariables
+.operations.mark_customer_as_spam MarkCustomerAsSpamData MarkCustomerAsSpamPayload MarkCustomerAsSpamVariables
+.operations.mark_thread_as_done MarkThreadAsDoneData MarkThreadAsDonePayload MarkThreadAsDoneVariables
+.operations.mark_thread_as_todo MarkThreadAsTodoData MarkThreadAsTodoPayload MarkThreadAsTodoVariables
+.operations.my_machine_user MyMachineUserData MyMachineUserVariables
+.operations.my_permissions MyPermissionsData MyPermissionsResult MyPermissionsVariables
+.operations.my_workspace MyWorkspaceData MyWorkspaceVariables
+.operations.permissions PermissionsData PermissionsResult PermissionsVariables
+.operations.public_event_request_body PublicEventRequestBodyData PublicEventRequestBodyVariables
+.operations.reindex_knowledge_source ReindexKnowledgeSourceData ReindexKnowledgeSourcePayload ReindexKnowledgeSourceVariables
+.operations.reload_customer_card_instance ReloadCustomerCardInstanceData ReloadCustomerCardInstancePayload ReloadCustomerCardInstanceVariables
+.operations.remove_customer_from_customer_groups RemoveCustomerFromCustomerGroupsData RemoveCustomerFromCustomerGroupsPayload RemoveCustomerFromCustomerGroupsVariables
+.operations.remove_customer_from_tenants RemoveCustomerFromTenantsData RemoveCustomerFromTenantsPayload RemoveCustomerFromTenantsVariables
+.operations.remove_labels RemoveLabelsData RemoveLabelsPayload RemoveLabelsVariables
+.operations.remove_members_from_tier RemoveMembersFromTierData RemoveMembersFromTierPayload RemoveMembersFromTierVariables
+.operations.reorder_customer_card_configs ReorderCustomerCardConfigsData ReorderCustomerCardConfigsPayload ReorderCustomerCardConfigsVariables
+.operations.reorder_thread_field_schemas ReorderThreadFieldSchemasData ReorderThreadFieldSchemasPayload ReorderThreadFieldSchemasVariables
+.operations.reply_to_email ReplyToEmailData ReplyToEmailPayload ReplyToEmailVariables
+.operations.reply_to_thread ReplyToThreadData ReplyToThreadPayload ReplyToThreadVariables
+.operations.search_companies SearchCompaniesConnection SearchCompaniesData SearchCompaniesEdge SearchCompaniesEdgesNode SearchCompaniesVariables
+.operations.search_customers SearchCustomersConnection SearchCustomersData SearchCustomersEdge SearchCustomersVariables
+.operations.search_knowledge_sources SearchKnowledgeSourcesData SearchKnowledgeSourcesVariables
+.operations.search_tenants SearchTenantsConnection SearchTenantsData SearchTenantsEdge SearchTenantsEdgesNode SearchTenantsVariables
+.operations.search_threads SearchThreadsConnection SearchThreadsData SearchThreadsEdge SearchThreadsEdgesNode SearchThreadsVariables
+.operations.send_chat SendChatData SendChatPayload SendChatVariables
+.operations.send_customer_chat SendCustomerChatData SendCustomerChatPayload SendCustomerChatVariables
+.operations.send_new_email SendNewEmailData SendNewEmailPayload SendNewEmailVariables
+.operations.set_customer_tenants SetCustomerTenantsData SetCustomerTenantsPayload SetCustomerTenantsVariables
+.operations.snippet SnippetData SnippetVariables
+.operations.snippets SnippetsConnection SnippetsData SnippetsEdge SnippetsVariables
+.operations.snooze_thread SnoozeThreadData SnoozeThreadPayload SnoozeThreadVariables
+.operations.subscription_event_types SubscriptionEventTypesData SubscriptionEventTypesResult SubscriptionEventTypesVariables
+.operations.tenant TenantData TenantVariables
+.operations.tenant_memberships TenantMembershipsConnection TenantMembershipsData TenantMembershipsEdge TenantMembershipsResult TenantMembershipsVariables
+.operations.tenants TenantsConnection TenantsData TenantsEdge TenantsVariables
+.operations.thread ThreadData ThreadVariables
+.operations.thread_by_external_id ThreadByExternalIdData ThreadByExternalIdVariables
+.operations.thread_by_ref ThreadByRefData ThreadByRefVariables
+.operations.thread_field_schema ThreadFieldSchemaData ThreadFieldSchemaVariables
+.operations.thread_field_schemas ThreadFieldSchemasConnection ThreadFieldSchemasData ThreadFieldSchemasEdge ThreadFieldSchemasVariables
+.operations.thread_timeline_entries ThreadTimelineEntriesConnection ThreadTimelineEntriesData ThreadTimelineEntriesEdge ThreadTimelineEntriesResult ThreadTimelineEntriesVariables
+.operations.threads ThreadsConnection ThreadsData ThreadsEdge ThreadsVariables
+.operations.tier TierData TierVariables
+.operations.tiers TiersConnection TiersData TiersEdge TiersVariables
+.operations.timeline_entries TimelineEntriesConnection TimelineEntriesData TimelineEntriesEdge TimelineEntriesVariables
+.operations.timeline_entry TimelineEntryData TimelineEntryVariables
+.operations.unarchive_label_type UnarchiveLabelTypeData UnarchiveLabelTypePayload UnarchiveLabelTypeVariables
+.operations.unassign_thread UnassignThreadData UnassignThreadPayload UnassignThreadVariables
+.operations.unmark_customer_as_spam UnmarkCustomerAsSpamData UnmarkCustomerAsSpamPayload UnmarkCustomerAsSpamVariables
+.operations.update_company_tier UpdateCompanyTierData UpdateCompanyTierPayload UpdateCompanyTierVariables
+.operations.update_customer_card_config UpdateCustomerCardConfigData UpdateCustomerCardConfigPayload UpdateCustomerCardConfigVariables
+.operations.update_customer_company UpdateCustomerCompanyData UpdateCustomerCompanyPayload UpdateCustomerCompanyVariables
+.operations.update_customer_group UpdateCustomerGroupData UpdateCustomerGroupPayload UpdateCustomerGroupVariables
+.operations.update_help_center_article_group UpdateHelpCenterArticleGroupData UpdateHelpCenterArticleGroupPayload UpdateHelpCenterArticleGroupVariables
+.operations.update_label_type UpdateLabelTypeData UpdateLabelTypePayload UpdateLabelTypeVariables
+.operations.update_snippet UpdateSnippetData UpdateSnippetPayload UpdateSnippetVariables
+.operations.update_tenant_tier UpdateTenantTierData UpdateTenantTierPayload UpdateTenantTierVariables
+.operations.update_thread_field_schema UpdateThreadFieldSchemaData UpdateThreadFieldSchemaPayload UpdateThreadFieldSchemaVariables
+.operations.update_thread_tenant UpdateThreadTenantData UpdateThreadTenantPayload UpdateThreadTenantVariables
+.operations.update_thread_title UpdateThreadTitleData UpdateThreadTitlePayload UpdateThreadTitleVariables
+.operations.update_webhook_target UpdateWebhookTargetData UpdateWebhookTargetPayload UpdateWebhookTargetVariables
+.operations.upsert_company UpsertCompanyData UpsertCompanyPayload UpsertCompanyVariables UpsertedCompany
+.operations.upsert_customer UpsertCustomerData UpsertCustomerPayload UpsertCustomerVariables UpsertedCustomer
+.operations.upsert_customer_group UpsertCustomerGroupData UpsertCustomerGroupPayload UpsertCustomerGroupVariables UpsertedCustomerGroup
+.operations.upsert_help_center_article UpsertHelpCenterArticleData UpsertHelpCenterArticlePayload UpsertHelpCenterArticleVariables
+.operations.upsert_tenant UpsertTenantData UpsertTenantPayload UpsertTenantVariables UpsertedTenant
+.operations.upsert_thread_field UpsertThreadFieldData UpsertThreadFieldPayload UpsertThreadFieldVariables UpsertedThreadField
+.operations.user UserData UserVariables
+.operations.user_by_email UserByEmailData UserByEmailVariables
+.operations.users UsersConnection UsersData UsersEdge UsersVariables
+.operations.webhook_delivery_attempts WebhookDeliveryAttemptsConnection WebhookDeliveryAttemptsData WebhookDeliveryAttemptsEdge WebhookDeliveryAttemptsVariables
+.operations.webhook_target WebhookTargetData WebhookTargetVariables
+.operations.webhook_targets WebhookTargetsConnection WebhookTargetsData WebhookTargetsEdge WebhookTargetsVariables
+.operations.webhook_versions WebhookVersionsConnection WebhookVersionsData WebhookVersionsEdge WebhookVersionsEdgesNode WebhookVersionsVariables
+.operations.workspace WorkspaceData WorkspaceVariables
+.raw RawOperations
+.unset UNSET Unset
+.with_input InputOperations
+"""
 
-__all__ = [
-    "Actor",
-    "AddCustomerToCustomerGroupsData",
-    "AddCustomerToCustomerGroupsDict",
-    "AddCustomerToCustomerGroupsInput",
-    "AddCustomerToCustomerGroupsJson",
-    "AddCustomerToCustomerGroupsLike",
-    "AddCustomerToCustomerGroupsPayload",
-    "AddCustomerToCustomerGroupsVariables",
-    "AddCustomerToTenantsData",
-    "AddCustomerToTenantsDict",
-    "AddCustomerToTenantsInput",
-    "AddCustomerToTenantsJson",
-    "AddCustomerToTenantsLike",
-    "AddCustomerToTenantsPayload",
-    "AddCustomerToTenantsVariables",
-    "AddLabelsData",
-    "AddLabelsDict",
-    "AddLabelsInput",
-    "AddLabelsJson",
-    "AddLabelsLike",
-    "AddLabelsPayload",
-    "AddLabelsVariables",
-    "AddMembersToTierData",
-    "AddMembersToTierDict",
-    "AddMembersToTierInput",
-    "AddMembersToTierJson",
-    "AddMembersToTierLike",
-    "AddMembersToTierPayload",
-    "AddMembersToTierVariables",
-    "AgentStatus",
-    "AgentStatusFilter",
-    "AgentStatusFilterDict",
-    "AgentStatusFilterLike",
-    "ArchiveLabelTypeData",
-    "ArchiveLabelTypeDict",
-    "ArchiveLabelTypeInput",
-    "ArchiveLabelTypeJson",
-    "ArchiveLabelTypeLike",
-    "ArchiveLabelTypePayload",
-    "ArchiveLabelTypeVariables",
-    "AssignThreadData",
-    "AssignThreadDict",
-    "AssignThreadInput",
-    "AssignThreadJson",
-    "AssignThreadLike",
-    "AssignThreadPayload",
-    "AssignThreadVariables",
-    "Attachment",
-    "AttachmentDownloadUrl",
-    "AttachmentReference",
-    "AttachmentType",
-    "AttachmentUploadUrl",
-    "AttachmentVirusScanResult",
-    "BooleanDict",
-    "BooleanInput",
-    "BooleanLike",
-    "ChangeThreadCustomerData",
-    "ChangeThreadCustomerDict",
-    "ChangeThreadCustomerInput",
-    "ChangeThreadCustomerJson",
-    "ChangeThreadCustomerLike",
-    "ChangeThreadCustomerPayload",
-    "ChangeThreadCustomerVariables",
-    "ChangeThreadPriorityData",
-    "ChangeThreadPriorityDict",
-    "ChangeThreadPriorityInput",
-    "ChangeThreadPriorityJson",
-    "ChangeThreadPriorityLike",
-    "ChangeThreadPriorityPayload",
-    "ChangeThreadPriorityVariables",
-    "Chat",
-    "ChatEntry",
-    "ChildThreadDetailsReference",
-    "CompaniesConnection",
-    "CompaniesData",
-    "CompaniesEdge",
-    "CompaniesFilter",
-    "CompaniesFilterDict",
-    "CompaniesFilterLike",
-    "CompaniesSearchQuery",
-    "CompaniesSearchQueryDict",
-    "CompaniesSearchQueryLike",
-    "CompaniesVariables",
-    "Company",
-    "CompanyData",
-    "CompanyIdentifierByCompanyDomainName",
-    "CompanyIdentifierByCompanyDomainNameJson",
-    "CompanyIdentifierByCompanyId",
-    "CompanyIdentifierByCompanyIdJson",
-    "CompanyIdentifierInput",
-    "CompanyIdentifierLike",
-    "CompanyReference",
-    "CompanyTierMembership",
-    "CompanyVariables",
-    "ComponentBadge",
-    "ComponentBadgeColor",
-    "ComponentBadgeDict",
-    "ComponentBadgeInput",
-    "ComponentBadgeJson",
-    "ComponentBadgeLike",
-    "ComponentContainer",
-    "ComponentContainerContent",
-    "ComponentContainerContentDict",
-    "ComponentContainerContentInput",
-    "ComponentContainerContentLike",
-    "ComponentContainerDict",
-    "ComponentContainerInput",
-    "ComponentContainerJson",
-    "ComponentContainerLike",
-    "ComponentCopyButton",
-    "ComponentCopyButtonDict",
-    "ComponentCopyButtonInput",
-    "ComponentCopyButtonJson",
-    "ComponentCopyButtonLike",
-    "ComponentDateTime",
-    "ComponentDateTimeDict",
-    "ComponentDateTimeInput",
-    "ComponentDateTimeJson",
-    "ComponentDateTimeLike",
-    "ComponentDict",
-    "ComponentDivider",
-    "ComponentDividerDict",
-    "ComponentDividerInput",
-    "ComponentDividerLike",
-    "ComponentDividerSpacingSize",
-    "ComponentInput",
-    "ComponentLike",
-    "ComponentLinkButton",
-    "ComponentLinkButtonDict",
-    "ComponentLinkButtonInput",
-    "ComponentLinkButtonLike",
-    "ComponentPlainText",
-    "ComponentPlainTextColor",
-    "ComponentPlainTextDict",
-    "ComponentPlainTextInput",
-    "ComponentPlainTextJson",
-    "ComponentPlainTextLike",
-    "ComponentPlainTextSize",
-    "ComponentRow",
-    "ComponentRowContent",
-    "ComponentRowContentDict",
-    "ComponentRowContentInput",
-    "ComponentRowContentLike",
-    "ComponentRowDict",
-    "ComponentRowInput",
-    "ComponentRowJson",
-    "ComponentRowLike",
-    "ComponentSpacer",
-    "ComponentSpacerDict",
-    "ComponentSpacerInput",
-    "ComponentSpacerLike",
-    "ComponentSpacerSize",
-    "ComponentText",
-    "ComponentTextColor",
-    "ComponentTextDict",
-    "ComponentTextInput",
-    "ComponentTextLike",
-    "ComponentTextSize",
-    "ComponentUser",
-    "ComponentUserDict",
-    "ComponentUserInput",
-    "ComponentUserJson",
-    "ComponentUserLike",
-    "ComponentWorkflowButton",
-    "ComponentWorkflowButtonDict",
-    "ComponentWorkflowButtonInput",
-    "ComponentWorkflowButtonJson",
-    "ComponentWorkflowButtonLike",
-    "ComponentWorkflowButtonWorkflowIdentifier",
-    "ComponentWorkflowButtonWorkflowIdentifierByWorkflowId",
-    "ComponentWorkflowButtonWorkflowIdentifierByWorkflowIdJson",
-    "ComponentWorkflowButtonWorkflowIdentifierByWorkflowKey",
-    "ComponentWorkflowButtonWorkflowIdentifierByWorkflowKeyJson",
-    "ComponentWorkflowButtonWorkflowIdentifierInput",
-    "ComponentWorkflowButtonWorkflowIdentifierLike",
-    "ConnectionLike",
-    "CreateAttachmentDownloadUrlData",
-    "CreateAttachmentDownloadUrlDict",
-    "CreateAttachmentDownloadUrlInput",
-    "CreateAttachmentDownloadUrlJson",
-    "CreateAttachmentDownloadUrlLike",
-    "CreateAttachmentDownloadUrlPayload",
-    "CreateAttachmentDownloadUrlVariables",
-    "CreateAttachmentUploadUrlData",
-    "CreateAttachmentUploadUrlDict",
-    "CreateAttachmentUploadUrlInput",
-    "CreateAttachmentUploadUrlJson",
-    "CreateAttachmentUploadUrlLike",
-    "CreateAttachmentUploadUrlPayload",
-    "CreateAttachmentUploadUrlVariables",
-    "CreateCustomerCardConfigData",
-    "CreateCustomerCardConfigDict",
-    "CreateCustomerCardConfigInput",
-    "CreateCustomerCardConfigJson",
-    "CreateCustomerCardConfigLike",
-    "CreateCustomerCardConfigPayload",
-    "CreateCustomerCardConfigVariables",
-    "CreateCustomerEventData",
-    "CreateCustomerEventDict",
-    "CreateCustomerEventInput",
-    "CreateCustomerEventJson",
-    "CreateCustomerEventLike",
-    "CreateCustomerEventPayload",
-    "CreateCustomerEventVariables",
-    "CreateCustomerGroupData",
-    "CreateCustomerGroupDict",
-    "CreateCustomerGroupInput",
-    "CreateCustomerGroupLike",
-    "CreateCustomerGroupPayload",
-    "CreateCustomerGroupVariables",
-    "CreateHelpCenterArticleGroupData",
-    "CreateHelpCenterArticleGroupDict",
-    "CreateHelpCenterArticleGroupInput",
-    "CreateHelpCenterArticleGroupJson",
-    "CreateHelpCenterArticleGroupLike",
-    "CreateHelpCenterArticleGroupPayload",
-    "CreateHelpCenterArticleGroupVariables",
-    "CreateIndexedDocumentData",
-    "CreateIndexedDocumentDict",
-    "CreateIndexedDocumentInput",
-    "CreateIndexedDocumentJson",
-    "CreateIndexedDocumentLike",
-    "CreateIndexedDocumentPayload",
-    "CreateIndexedDocumentVariables",
-    "CreateKnowledgeSourceData",
-    "CreateKnowledgeSourceDict",
-    "CreateKnowledgeSourceInput",
-    "CreateKnowledgeSourceLike",
-    "CreateKnowledgeSourcePayload",
-    "CreateKnowledgeSourceVariables",
-    "CreateLabelTypeData",
-    "CreateLabelTypeDict",
-    "CreateLabelTypeInput",
-    "CreateLabelTypeLike",
-    "CreateLabelTypePayload",
-    "CreateLabelTypeVariables",
-    "CreateNoteData",
-    "CreateNoteDict",
-    "CreateNoteInput",
-    "CreateNoteJson",
-    "CreateNoteLike",
-    "CreateNotePayload",
-    "CreateNoteVariables",
-    "CreateSnippetData",
-    "CreateSnippetDict",
-    "CreateSnippetInput",
-    "CreateSnippetLike",
-    "CreateSnippetPayload",
-    "CreateSnippetVariables",
-    "CreateThreadAssignedToDict",
-    "CreateThreadAssignedToInput",
-    "CreateThreadAssignedToLike",
-    "CreateThreadData",
-    "CreateThreadDict",
-    "CreateThreadEventData",
-    "CreateThreadEventDict",
-    "CreateThreadEventInput",
-    "CreateThreadEventJson",
-    "CreateThreadEventLike",
-    "CreateThreadEventPayload",
-    "CreateThreadEventVariables",
-    "CreateThreadFieldOnThreadDict",
-    "CreateThreadFieldOnThreadInput",
-    "CreateThreadFieldOnThreadLike",
-    "CreateThreadFieldSchemaData",
-    "CreateThreadFieldSchemaDict",
-    "CreateThreadFieldSchemaInput",
-    "CreateThreadFieldSchemaJson",
-    "CreateThreadFieldSchemaLike",
-    "CreateThreadFieldSchemaPayload",
-    "CreateThreadFieldSchemaVariables",
-    "CreateThreadInput",
-    "CreateThreadJson",
-    "CreateThreadLike",
-    "CreateThreadPayload",
-    "CreateThreadVariables",
-    "CreateWebhookTargetData",
-    "CreateWebhookTargetDict",
-    "CreateWebhookTargetInput",
-    "CreateWebhookTargetJson",
-    "CreateWebhookTargetLike",
-    "CreateWebhookTargetPayload",
-    "CreateWebhookTargetVariables",
-    "CustomEntry",
-    "Customer",
-    "CustomerActor",
-    "CustomerByEmailData",
-    "CustomerByEmailVariables",
-    "CustomerByExternalIdData",
-    "CustomerByExternalIdVariables",
-    "CustomerCardComponent",
-    "CustomerCardConfig",
-    "CustomerCardConfigApiHeader",
-    "CustomerCardConfigApiHeaderDict",
-    "CustomerCardConfigApiHeaderInput",
-    "CustomerCardConfigApiHeaderLike",
-    "CustomerCardConfigData",
-    "CustomerCardConfigOrderDict",
-    "CustomerCardConfigOrderInput",
-    "CustomerCardConfigOrderJson",
-    "CustomerCardConfigOrderLike",
-    "CustomerCardConfigReference",
-    "CustomerCardConfigVariables",
-    "CustomerCardConfigsData",
-    "CustomerCardConfigsVariables",
-    "CustomerCardInstance",
-    "CustomerCardInstanceCardTooBigErrorDetail",
-    "CustomerCardInstanceError",
-    "CustomerCardInstanceErrorDetail",
-    "CustomerCardInstanceLoaded",
-    "CustomerCardInstanceLoading",
-    "CustomerCardInstanceMissingCardErrorDetail",
-    "CustomerCardInstanceRequestErrorDetail",
-    "CustomerCardInstanceResponseBodyErrorDetail",
-    "CustomerCardInstanceStatusCodeErrorDetail",
-    "CustomerCardInstanceTimeoutErrorDetail",
-    "CustomerCardInstanceUnknownErrorDetail",
-    "CustomerCardInstancesData",
-    "CustomerCardInstancesVariables",
-    "CustomerData",
-    "CustomerEvent",
-    "CustomerEventEntry",
-    "CustomerGroup",
-    "CustomerGroupData",
-    "CustomerGroupIdentifier",
-    "CustomerGroupIdentifierByCustomerGroupId",
-    "CustomerGroupIdentifierByCustomerGroupIdJson",
-    "CustomerGroupIdentifierByCustomerGroupKey",
-    "CustomerGroupIdentifierByCustomerGroupKeyJson",
-    "CustomerGroupIdentifierByExternalId",
-    "CustomerGroupIdentifierByExternalIdJson",
-    "CustomerGroupIdentifierLike",
-    "CustomerGroupMembership",
-    "CustomerGroupMembershipsConnection",
-    "CustomerGroupMembershipsData",
-    "CustomerGroupMembershipsEdge",
-    "CustomerGroupMembershipsFilter",
-    "CustomerGroupMembershipsFilterDict",
-    "CustomerGroupMembershipsFilterLike",
-    "CustomerGroupMembershipsResult",
-    "CustomerGroupMembershipsVariables",
-    "CustomerGroupVariables",
-    "CustomerGroupsConnection",
-    "CustomerGroupsData",
-    "CustomerGroupsEdge",
-    "CustomerGroupsFilter",
-    "CustomerGroupsFilterDict",
-    "CustomerGroupsFilterLike",
-    "CustomerGroupsVariables",
-    "CustomerIdentifierByCustomerId",
-    "CustomerIdentifierByCustomerIdJson",
-    "CustomerIdentifierByEmailAddress",
-    "CustomerIdentifierByEmailAddressJson",
-    "CustomerIdentifierByExternalId",
-    "CustomerIdentifierByExternalIdJson",
-    "CustomerIdentifierInput",
-    "CustomerIdentifierLike",
-    "CustomerImpersonationDict",
-    "CustomerImpersonationInput",
-    "CustomerImpersonationJson",
-    "CustomerImpersonationLike",
-    "CustomerReference",
-    "CustomerSearchCondition",
-    "CustomerSearchConditionDict",
-    "CustomerSearchConditionLike",
-    "CustomerSurveyRequestedEntry",
-    "CustomerTenantMembership",
-    "CustomerVariables",
-    "CustomersConnection",
-    "CustomersData",
-    "CustomersEdge",
-    "CustomersFilter",
-    "CustomersFilterDict",
-    "CustomersFilterLike",
-    "CustomersSearchQuery",
-    "CustomersSearchQueryDict",
-    "CustomersSearchQueryLike",
-    "CustomersSort",
-    "CustomersSortDict",
-    "CustomersSortField",
-    "CustomersSortLike",
-    "CustomersVariables",
-    "DateTime",
-    "DatetimeFilter",
-    "DatetimeFilterDict",
-    "DatetimeFilterLike",
-    "DeleteCustomerCardConfigData",
-    "DeleteCustomerCardConfigDict",
-    "DeleteCustomerCardConfigInput",
-    "DeleteCustomerCardConfigJson",
-    "DeleteCustomerCardConfigLike",
-    "DeleteCustomerCardConfigPayload",
-    "DeleteCustomerCardConfigVariables",
-    "DeleteCustomerData",
-    "DeleteCustomerDict",
-    "DeleteCustomerGroupData",
-    "DeleteCustomerGroupDict",
-    "DeleteCustomerGroupInput",
-    "DeleteCustomerGroupJson",
-    "DeleteCustomerGroupLike",
-    "DeleteCustomerGroupPayload",
-    "DeleteCustomerGroupVariables",
-    "DeleteCustomerInput",
-    "DeleteCustomerJson",
-    "DeleteCustomerLike",
-    "DeleteCustomerPayload",
-    "DeleteCustomerVariables",
-    "DeleteHelpCenterArticleData",
-    "DeleteHelpCenterArticleDict",
-    "DeleteHelpCenterArticleGroupData",
-    "DeleteHelpCenterArticleGroupDict",
-    "DeleteHelpCenterArticleGroupInput",
-    "DeleteHelpCenterArticleGroupJson",
-    "DeleteHelpCenterArticleGroupLike",
-    "DeleteHelpCenterArticleGroupPayload",
-    "DeleteHelpCenterArticleGroupVariables",
-    "DeleteHelpCenterArticleInput",
-    "DeleteHelpCenterArticleJson",
-    "DeleteHelpCenterArticleLike",
-    "DeleteHelpCenterArticlePayload",
-    "DeleteHelpCenterArticleVariables",
-    "DeleteKnowledgeSourceData",
-    "DeleteKnowledgeSourceDict",
-    "DeleteKnowledgeSourceInput",
-    "DeleteKnowledgeSourceJson",
-    "DeleteKnowledgeSourceLike",
-    "DeleteKnowledgeSourcePayload",
-    "DeleteKnowledgeSourceVariables",
-    "DeleteSnippetData",
-    "DeleteSnippetDict",
-    "DeleteSnippetInput",
-    "DeleteSnippetJson",
-    "DeleteSnippetLike",
-    "DeleteSnippetPayload",
-    "DeleteSnippetVariables",
-    "DeleteTenantData",
-    "DeleteTenantDict",
-    "DeleteTenantInput",
-    "DeleteTenantJson",
-    "DeleteTenantLike",
-    "DeleteTenantPayload",
-    "DeleteTenantVariables",
-    "DeleteThreadFieldData",
-    "DeleteThreadFieldDict",
-    "DeleteThreadFieldIdentifier",
-    "DeleteThreadFieldIdentifierDict",
-    "DeleteThreadFieldIdentifierJson",
-    "DeleteThreadFieldIdentifierLike",
-    "DeleteThreadFieldInput",
-    "DeleteThreadFieldLike",
-    "DeleteThreadFieldPayload",
-    "DeleteThreadFieldSchemaData",
-    "DeleteThreadFieldSchemaDict",
-    "DeleteThreadFieldSchemaInput",
-    "DeleteThreadFieldSchemaJson",
-    "DeleteThreadFieldSchemaLike",
-    "DeleteThreadFieldSchemaPayload",
-    "DeleteThreadFieldSchemaVariables",
-    "DeleteThreadFieldVariables",
-    "DeleteWebhookTargetData",
-    "DeleteWebhookTargetDict",
-    "DeleteWebhookTargetInput",
-    "DeleteWebhookTargetJson",
-    "DeleteWebhookTargetLike",
-    "DeleteWebhookTargetPayload",
-    "DeleteWebhookTargetVariables",
-    "DeletedCustomerActor",
-    "DependsOnLabelType",
-    "DependsOnThreadFieldDict",
-    "DependsOnThreadFieldInput",
-    "DependsOnThreadFieldJson",
-    "DependsOnThreadFieldLike",
-    "DependsOnThreadFieldType",
-    "DiscordMessageEntry",
-    "DoneStatusDetail",
-    "EdgeLike",
-    "Email",
-    "EmailAddress",
-    "EmailAddressDict",
-    "EmailAddressInput",
-    "EmailAddressJson",
-    "EmailAddressLike",
-    "EmailAuthenticity",
-    "EmailBounce",
-    "EmailCategory",
-    "EmailEntry",
-    "EmailParticipant",
-    "EmailParticipantDict",
-    "EmailParticipantInput",
-    "EmailParticipantLike",
-    "EmailSendStatus",
-    "Entry",
-    "EventComponent",
-    "EventComponentDict",
-    "EventComponentInput",
-    "EventComponentLike",
-    "Executor",
-    "FileSize",
-    "GenericThreadLink",
-    "HelpCenter",
-    "HelpCenterAiConversationMessageEntry",
-    "HelpCenterArticle",
-    "HelpCenterArticleBySlugData",
-    "HelpCenterArticleBySlugVariables",
-    "HelpCenterArticleData",
-    "HelpCenterArticleGroup",
-    "HelpCenterArticleGroupBySlugData",
-    "HelpCenterArticleGroupBySlugVariables",
-    "HelpCenterArticleGroupData",
-    "HelpCenterArticleGroupReference",
-    "HelpCenterArticleGroupVariables",
-    "HelpCenterArticleReference",
-    "HelpCenterArticleSearchResult",
-    "HelpCenterArticleStatus",
-    "HelpCenterArticleVariables",
-    "HelpCenterArticlesConnection",
-    "HelpCenterArticlesData",
-    "HelpCenterArticlesEdge",
-    "HelpCenterArticlesResult",
-    "HelpCenterArticlesVariables",
-    "HelpCenterData",
-    "HelpCenterDomainSettings",
-    "HelpCenterReference",
-    "HelpCenterType",
-    "HelpCenterVariables",
-    "HelpCentersConnection",
-    "HelpCentersData",
-    "HelpCentersEdge",
-    "HelpCentersVariables",
-    "ImpersonationDict",
-    "ImpersonationInput",
-    "ImpersonationJson",
-    "ImpersonationLike",
-    "IndexedDocument",
-    "IndexedDocumentReference",
-    "IndexedDocumentSearchResult",
-    "IndexedDocumentStatus",
-    "IndexedDocumentStatusFailed",
-    "IndexedDocumentStatusIndexed",
-    "IndexedDocumentStatusPending",
-    "IndexedDocumentsConnection",
-    "IndexedDocumentsData",
-    "IndexedDocumentsEdge",
-    "IndexedDocumentsFilter",
-    "IndexedDocumentsFilterDict",
-    "IndexedDocumentsFilterLike",
-    "IndexedDocumentsVariables",
-    "IndexingStatus",
-    "IndexingStatusFailed",
-    "IndexingStatusIndexed",
-    "IndexingStatusPending",
-    "InputModel",
-    "InputOperations",
-    "IntDict",
-    "IntInput",
-    "IntLike",
-    "InternalActor",
-    "JiraIssueThreadLink",
-    "KnowledgeSource",
-    "KnowledgeSourceData",
-    "KnowledgeSourceSearchResult",
-    "KnowledgeSourceSearchResultType",
-    "KnowledgeSourceSitemap",
-    "KnowledgeSourceType",
-    "KnowledgeSourceUrl",
-    "KnowledgeSourceVariables",
-    "KnowledgeSourcesConnection",
-    "KnowledgeSourcesData",
-    "KnowledgeSourcesEdge",
-    "KnowledgeSourcesFilter",
-    "KnowledgeSourcesFilterDict",
-    "KnowledgeSourcesFilterLike",
-    "KnowledgeSourcesVariables",
-    "Label",
-    "LabelReference",
-    "LabelType",
-    "LabelTypeByExternalIdData",
-    "LabelTypeByExternalIdVariables",
-    "LabelTypeData",
-    "LabelTypeFilter",
-    "LabelTypeFilterDict",
-    "LabelTypeFilterLike",
-    "LabelTypeReference",
-    "LabelTypeType",
-    "LabelTypeVariables",
-    "LabelTypesConnection",
-    "LabelTypesData",
-    "LabelTypesEdge",
-    "LabelTypesVariables",
-    "LinearIssueThreadLink",
-    "LinearIssueThreadLinkStateTransitionedEntry",
-    "MSTeamsMessageEntry",
-    "MSTeamsThreadChannelDetailsDict",
-    "MSTeamsThreadChannelDetailsInput",
-    "MSTeamsThreadChannelDetailsJson",
-    "MSTeamsThreadChannelDetailsLike",
-    "MachineUser",
-    "MachineUserActor",
-    "MachineUserData",
-    "MachineUserType",
-    "MachineUserVariables",
-    "MachineUsersConnection",
-    "MachineUsersData",
-    "MachineUsersEdge",
-    "MachineUsersFilter",
-    "MachineUsersFilterDict",
-    "MachineUsersFilterLike",
-    "MachineUsersVariables",
-    "MarkCustomerAsSpamData",
-    "MarkCustomerAsSpamDict",
-    "MarkCustomerAsSpamInput",
-    "MarkCustomerAsSpamJson",
-    "MarkCustomerAsSpamLike",
-    "MarkCustomerAsSpamPayload",
-    "MarkCustomerAsSpamVariables",
-    "MarkThreadAsDoneData",
-    "MarkThreadAsDoneDict",
-    "MarkThreadAsDoneInput",
-    "MarkThreadAsDoneJson",
-    "MarkThreadAsDoneLike",
-    "MarkThreadAsDonePayload",
-    "MarkThreadAsDoneVariables",
-    "MarkThreadAsTodoData",
-    "MarkThreadAsTodoDict",
-    "MarkThreadAsTodoInput",
-    "MarkThreadAsTodoJson",
-    "MarkThreadAsTodoLike",
-    "MarkThreadAsTodoPayload",
-    "MarkThreadAsTodoVariables",
-    "MergedThreadMessageEntry",
-    "MessageSource",
-    "MutationError",
-    "MutationErrorType",
-    "MutationFieldError",
-    "MutationFieldErrorType",
-    "MyMachineUserData",
-    "MyMachineUserVariables",
-    "MyPermissionsData",
-    "MyPermissionsResult",
-    "MyPermissionsVariables",
-    "MyWorkspaceData",
-    "MyWorkspaceVariables",
-    "NodePages",
-    "Note",
-    "NoteEntry",
-    "NullMemberError",
-    "OneOfInput",
-    "OpenEnum",
-    "OpenUnion",
-    "Operation",
-    "OperationsBase",
-    "OptionalBooleanDict",
-    "OptionalBooleanInput",
-    "OptionalBooleanLike",
-    "OptionalDateTimeDict",
-    "OptionalDateTimeInput",
-    "OptionalDateTimeLike",
-    "OptionalDependsOnThreadFieldDict",
-    "OptionalDependsOnThreadFieldInput",
-    "OptionalDependsOnThreadFieldLike",
-    "OptionalFloatDict",
-    "OptionalFloatInput",
-    "OptionalFloatLike",
-    "OptionalStringDict",
-    "OptionalStringInput",
-    "OptionalStringLike",
-    "Page",
-    "PageInfo",
-    "Paging",
-    "PermissionsData",
-    "PermissionsResult",
-    "PermissionsVariables",
-    "PlainOperations",
-    "PlainTaskThreadLink",
-    "PlainThreadThreadLink",
-    "PublicEventRequestBodyData",
-    "PublicEventRequestBodyVariables",
-    "RawOperations",
-    "ReindexKnowledgeSourceData",
-    "ReindexKnowledgeSourceDict",
-    "ReindexKnowledgeSourceInput",
-    "ReindexKnowledgeSourceJson",
-    "ReindexKnowledgeSourceLike",
-    "ReindexKnowledgeSourcePayload",
-    "ReindexKnowledgeSourceVariables",
-    "ReloadCustomerCardInstanceData",
-    "ReloadCustomerCardInstanceDict",
-    "ReloadCustomerCardInstanceInput",
-    "ReloadCustomerCardInstanceJson",
-    "ReloadCustomerCardInstanceLike",
-    "ReloadCustomerCardInstancePayload",
-    "ReloadCustomerCardInstanceVariables",
-    "RemoveCustomerFromCustomerGroupsData",
-    "RemoveCustomerFromCustomerGroupsDict",
-    "RemoveCustomerFromCustomerGroupsInput",
-    "RemoveCustomerFromCustomerGroupsJson",
-    "RemoveCustomerFromCustomerGroupsLike",
-    "RemoveCustomerFromCustomerGroupsPayload",
-    "RemoveCustomerFromCustomerGroupsVariables",
-    "RemoveCustomerFromTenantsData",
-    "RemoveCustomerFromTenantsDict",
-    "RemoveCustomerFromTenantsInput",
-    "RemoveCustomerFromTenantsJson",
-    "RemoveCustomerFromTenantsLike",
-    "RemoveCustomerFromTenantsPayload",
-    "RemoveCustomerFromTenantsVariables",
-    "RemoveLabelsData",
-    "RemoveLabelsDict",
-    "RemoveLabelsInput",
-    "RemoveLabelsJson",
-    "RemoveLabelsLike",
-    "RemoveLabelsPayload",
-    "RemoveLabelsVariables",
-    "RemoveMembersFromTierData",
-    "RemoveMembersFromTierDict",
-    "RemoveMembersFromTierInput",
-    "RemoveMembersFromTierJson",
-    "RemoveMembersFromTierLike",
-    "RemoveMembersFromTierPayload",
-    "RemoveMembersFromTierVariables",
-    "ReorderCustomerCardConfigsData",
-    "ReorderCustomerCardConfigsDict",
-    "ReorderCustomerCardConfigsInput",
-    "ReorderCustomerCardConfigsJson",
-    "ReorderCustomerCardConfigsLike",
-    "ReorderCustomerCardConfigsPayload",
-    "ReorderCustomerCardConfigsVariables",
-    "ReorderThreadFieldSchemasData",
-    "ReorderThreadFieldSchemasDict",
-    "ReorderThreadFieldSchemasInput",
-    "ReorderThreadFieldSchemasJson",
-    "ReorderThreadFieldSchemasLike",
-    "ReorderThreadFieldSchemasPayload",
-    "ReorderThreadFieldSchemasVariables",
-    "ReplyToEmailData",
-    "ReplyToEmailDict",
-    "ReplyToEmailInput",
-    "ReplyToEmailJson",
-    "ReplyToEmailLike",
-    "ReplyToEmailPayload",
-    "ReplyToEmailVariables",
-    "ReplyToThreadChannelSpecificOptionsDict",
-    "ReplyToThreadChannelSpecificOptionsInput",
-    "ReplyToThreadChannelSpecificOptionsLike",
-    "ReplyToThreadData",
-    "ReplyToThreadDict",
-    "ReplyToThreadEmailChannelSpecificOptionsDict",
-    "ReplyToThreadEmailChannelSpecificOptionsInput",
-    "ReplyToThreadEmailChannelSpecificOptionsLike",
-    "ReplyToThreadInput",
-    "ReplyToThreadJson",
-    "ReplyToThreadLike",
-    "ReplyToThreadPayload",
-    "ReplyToThreadVariables",
-    "RequestOptions",
-    "ResultModel",
-    "SearchCompaniesConnection",
-    "SearchCompaniesData",
-    "SearchCompaniesEdge",
-    "SearchCompaniesEdgesNode",
-    "SearchCompaniesVariables",
-    "SearchCustomersConnection",
-    "SearchCustomersData",
-    "SearchCustomersEdge",
-    "SearchCustomersVariables",
-    "SearchKnowledgeSourcesData",
-    "SearchKnowledgeSourcesOptions",
-    "SearchKnowledgeSourcesOptionsDict",
-    "SearchKnowledgeSourcesOptionsLike",
-    "SearchKnowledgeSourcesVariables",
-    "SearchTenantsConnection",
-    "SearchTenantsData",
-    "SearchTenantsEdge",
-    "SearchTenantsEdgesNode",
-    "SearchTenantsVariables",
-    "SearchThreadsConnection",
-    "SearchThreadsData",
-    "SearchThreadsEdge",
-    "SearchThreadsEdgesNode",
-    "SearchThreadsVariables",
-    "SendChatData",
-    "SendChatDict",
-    "SendChatInput",
-    "SendChatJson",
-    "SendChatLike",
-    "SendChatPayload",
-    "SendChatVariables",
-    "SendCustomerChatData",
-    "SendCustomerChatDict",
-    "SendCustomerChatInput",
-    "SendCustomerChatJson",
-    "SendCustomerChatLike",
-    "SendCustomerChatPayload",
-    "SendCustomerChatVariables",
-    "SendNewEmailData",
-    "SendNewEmailDict",
-    "SendNewEmailInput",
-    "SendNewEmailJson",
-    "SendNewEmailLike",
-    "SendNewEmailPayload",
-    "SendNewEmailVariables",
-    "SentimentType",
-    "ServiceLevelAgreementFilter",
-    "ServiceLevelAgreementFilterDict",
-    "ServiceLevelAgreementFilterLike",
-    "ServiceLevelAgreementStatus",
-    "ServiceLevelAgreementStatusTransitionedEntry",
-    "ServiceLevelAgreementType",
-    "SetCustomerTenantsData",
-    "SetCustomerTenantsDict",
-    "SetCustomerTenantsInput",
-    "SetCustomerTenantsJson",
-    "SetCustomerTenantsLike",
-    "SetCustomerTenantsPayload",
-    "SetCustomerTenantsVariables",
-    "SlackMessageEntry",
-    "SlackMessageEntryRelatedThread",
-    "SlackReaction",
-    "SlackReplyEntry",
-    "SlackThreadChannelDetailsDict",
-    "SlackThreadChannelDetailsInput",
-    "SlackThreadChannelDetailsJson",
-    "SlackThreadChannelDetailsLike",
-    "Snippet",
-    "SnippetData",
-    "SnippetVariables",
-    "SnippetsConnection",
-    "SnippetsData",
-    "SnippetsEdge",
-    "SnippetsVariables",
-    "SnoozeStatusDetail",
-    "SnoozeThreadData",
-    "SnoozeThreadDict",
-    "SnoozeThreadInput",
-    "SnoozeThreadJson",
-    "SnoozeThreadLike",
-    "SnoozeThreadPayload",
-    "SnoozeThreadVariables",
-    "SortDirection",
-    "StatusDetailType",
-    "StringDict",
-    "StringInput",
-    "StringLike",
-    "StringSearchExpression",
-    "StringSearchExpressionDict",
-    "StringSearchExpressionLike",
-    "SubscriptionEventTypesData",
-    "SubscriptionEventTypesResult",
-    "SubscriptionEventTypesVariables",
-    "SurveyResponseFilter",
-    "SurveyResponseFilterDict",
-    "SurveyResponseFilterLike",
-    "System",
-    "SystemActor",
-    "Tenant",
-    "TenantData",
-    "TenantFieldFilter",
-    "TenantFieldFilterDict",
-    "TenantFieldFilterJson",
-    "TenantFieldFilterLike",
-    "TenantIdentifierByExternalId",
-    "TenantIdentifierByExternalIdJson",
-    "TenantIdentifierByTenantId",
-    "TenantIdentifierByTenantIdJson",
-    "TenantIdentifierInput",
-    "TenantIdentifierLike",
-    "TenantMembershipsConnection",
-    "TenantMembershipsData",
-    "TenantMembershipsEdge",
-    "TenantMembershipsResult",
-    "TenantMembershipsVariables",
-    "TenantReference",
-    "TenantSource",
-    "TenantTierMembership",
-    "TenantVariables",
-    "TenantsConnection",
-    "TenantsData",
-    "TenantsEdge",
-    "TenantsFilter",
-    "TenantsFilterDict",
-    "TenantsFilterLike",
-    "TenantsSearchQuery",
-    "TenantsSearchQueryDict",
-    "TenantsSearchQueryLike",
-    "TenantsVariables",
-    "Thread",
-    "ThreadAdditionalAssigneesTransitionedEntry",
-    "ThreadAssignee",
-    "ThreadAssignmentTransitionedEntry",
-    "ThreadByExternalIdData",
-    "ThreadByExternalIdVariables",
-    "ThreadByRefData",
-    "ThreadByRefVariables",
-    "ThreadChannel",
-    "ThreadChannelDetailsDict",
-    "ThreadChannelDetailsInput",
-    "ThreadChannelDetailsLike",
-    "ThreadData",
-    "ThreadDiscussionEntry",
-    "ThreadDiscussionMessageEntry",
-    "ThreadDiscussionMessageReaction",
-    "ThreadDiscussionMessageType",
-    "ThreadDiscussionResolvedEntry",
-    "ThreadDiscussionType",
-    "ThreadEvent",
-    "ThreadEventEntry",
-    "ThreadField",
-    "ThreadFieldDateFilter",
-    "ThreadFieldDateFilterDict",
-    "ThreadFieldDateFilterLike",
-    "ThreadFieldFilter",
-    "ThreadFieldFilterDict",
-    "ThreadFieldFilterLike",
-    "ThreadFieldNumberFilter",
-    "ThreadFieldNumberFilterDict",
-    "ThreadFieldNumberFilterLike",
-    "ThreadFieldSchema",
-    "ThreadFieldSchemaData",
-    "ThreadFieldSchemaOrderDict",
-    "ThreadFieldSchemaOrderInput",
-    "ThreadFieldSchemaOrderJson",
-    "ThreadFieldSchemaOrderLike",
-    "ThreadFieldSchemaType",
-    "ThreadFieldSchemaVariables",
-    "ThreadFieldSchemasConnection",
-    "ThreadFieldSchemasData",
-    "ThreadFieldSchemasEdge",
-    "ThreadFieldSchemasVariables",
-    "ThreadLabelsChangedEntry",
-    "ThreadLink",
-    "ThreadLinkCreatedEntry",
-    "ThreadLinkDeletedEntry",
-    "ThreadLinkSourceFilter",
-    "ThreadLinkSourceFilterDict",
-    "ThreadLinkSourceFilterJson",
-    "ThreadLinkSourceFilterLike",
-    "ThreadLinkStatus",
-    "ThreadLinkTargetCreatedEntry",
-    "ThreadLinkTargetDeletedEntry",
-    "ThreadLinkUpdatedEntry",
-    "ThreadPriorityChangedEntry",
-    "ThreadReference",
-    "ThreadStatus",
-    "ThreadStatusDetail",
-    "ThreadStatusDetailCreated",
-    "ThreadStatusDetailDoneAutomaticallySet",
-    "ThreadStatusDetailDoneManuallySet",
-    "ThreadStatusDetailIgnored",
-    "ThreadStatusDetailInProgress",
-    "ThreadStatusDetailLinearUpdated",
-    "ThreadStatusDetailNewReply",
-    "ThreadStatusDetailReplied",
-    "ThreadStatusDetailSnoozed",
-    "ThreadStatusDetailThreadDiscussionResolved",
-    "ThreadStatusDetailThreadLinkUpdated",
-    "ThreadStatusDetailUnsnoozed",
-    "ThreadStatusDetailWaitingForCustomer",
-    "ThreadStatusDetailWaitingForDuration",
-    "ThreadStatusTransitionedEntry",
-    "ThreadTimelineEntriesConnection",
-    "ThreadTimelineEntriesData",
-    "ThreadTimelineEntriesEdge",
-    "ThreadTimelineEntriesFilter",
-    "ThreadTimelineEntriesFilterDict",
-    "ThreadTimelineEntriesFilterLike",
-    "ThreadTimelineEntriesResult",
-    "ThreadTimelineEntriesVariables",
-    "ThreadVariables",
-    "ThreadsConnection",
-    "ThreadsData",
-    "ThreadsEdge",
-    "ThreadsFilter",
-    "ThreadsFilterDict",
-    "ThreadsFilterLike",
-    "ThreadsSearchQuery",
-    "ThreadsSearchQueryDict",
-    "ThreadsSearchQueryLike",
-    "ThreadsSort",
-    "ThreadsSortDict",
-    "ThreadsSortField",
-    "ThreadsSortLike",
-    "ThreadsVariables",
-    "Tier",
-    "TierData",
-    "TierIdentifierByExternalId",
-    "TierIdentifierByExternalIdJson",
-    "TierIdentifierByTierId",
-    "TierIdentifierByTierIdJson",
-    "TierIdentifierInput",
-    "TierIdentifierLike",
-    "TierMemberIdentifierByCompanyId",
-    "TierMemberIdentifierByCompanyIdJson",
-    "TierMemberIdentifierByTenantId",
-    "TierMemberIdentifierByTenantIdJson",
-    "TierMemberIdentifierInput",
-    "TierMemberIdentifierLike",
-    "TierMembership",
-    "TierReference",
-    "TierVariables",
-    "TiersConnection",
-    "TiersData",
-    "TiersEdge",
-    "TiersVariables",
-    "TimelineEntriesConnection",
-    "TimelineEntriesData",
-    "TimelineEntriesEdge",
-    "TimelineEntriesVariables",
-    "TimelineEntry",
-    "TimelineEntryData",
-    "TimelineEntryReference",
-    "TimelineEntryType",
-    "TimelineEntryVariables",
-    "TodoStatusDetail",
-    "UNSET",
-    "UnarchiveLabelTypeData",
-    "UnarchiveLabelTypeDict",
-    "UnarchiveLabelTypeInput",
-    "UnarchiveLabelTypeJson",
-    "UnarchiveLabelTypeLike",
-    "UnarchiveLabelTypePayload",
-    "UnarchiveLabelTypeVariables",
-    "UnassignThreadData",
-    "UnassignThreadDict",
-    "UnassignThreadInput",
-    "UnassignThreadJson",
-    "UnassignThreadLike",
-    "UnassignThreadPayload",
-    "UnassignThreadVariables",
-    "Unknown",
-    "UnmarkCustomerAsSpamData",
-    "UnmarkCustomerAsSpamDict",
-    "UnmarkCustomerAsSpamInput",
-    "UnmarkCustomerAsSpamJson",
-    "UnmarkCustomerAsSpamLike",
-    "UnmarkCustomerAsSpamPayload",
-    "UnmarkCustomerAsSpamVariables",
-    "Unset",
-    "UpdateCompanyTierData",
-    "UpdateCompanyTierDict",
-    "UpdateCompanyTierInput",
-    "UpdateCompanyTierJson",
-    "UpdateCompanyTierLike",
-    "UpdateCompanyTierPayload",
-    "UpdateCompanyTierVariables",
-    "UpdateCustomerCardConfigData",
-    "UpdateCustomerCardConfigDict",
-    "UpdateCustomerCardConfigInput",
-    "UpdateCustomerCardConfigJson",
-    "UpdateCustomerCardConfigLike",
-    "UpdateCustomerCardConfigPayload",
-    "UpdateCustomerCardConfigVariables",
-    "UpdateCustomerCompanyData",
-    "UpdateCustomerCompanyDict",
-    "UpdateCustomerCompanyInput",
-    "UpdateCustomerCompanyJson",
-    "UpdateCustomerCompanyLike",
-    "UpdateCustomerCompanyPayload",
-    "UpdateCustomerCompanyVariables",
-    "UpdateCustomerGroupData",
-    "UpdateCustomerGroupDict",
-    "UpdateCustomerGroupInput",
-    "UpdateCustomerGroupJson",
-    "UpdateCustomerGroupLike",
-    "UpdateCustomerGroupPayload",
-    "UpdateCustomerGroupVariables",
-    "UpdateHelpCenterArticleGroupData",
-    "UpdateHelpCenterArticleGroupDict",
-    "UpdateHelpCenterArticleGroupInput",
-    "UpdateHelpCenterArticleGroupJson",
-    "UpdateHelpCenterArticleGroupLike",
-    "UpdateHelpCenterArticleGroupPayload",
-    "UpdateHelpCenterArticleGroupVariables",
-    "UpdateLabelTypeData",
-    "UpdateLabelTypeDict",
-    "UpdateLabelTypeInput",
-    "UpdateLabelTypeJson",
-    "UpdateLabelTypeLike",
-    "UpdateLabelTypePayload",
-    "UpdateLabelTypeVariables",
-    "UpdateSnippetData",
-    "UpdateSnippetDict",
-    "UpdateSnippetInput",
-    "UpdateSnippetJson",
-    "UpdateSnippetLike",
-    "UpdateSnippetPayload",
-    "UpdateSnippetVariables",
-    "UpdateTenantTierData",
-    "UpdateTenantTierDict",
-    "UpdateTenantTierInput",
-    "UpdateTenantTierJson",
-    "UpdateTenantTierLike",
-    "UpdateTenantTierPayload",
-    "UpdateTenantTierVariables",
-    "UpdateThreadFieldSchemaData",
-    "UpdateThreadFieldSchemaDict",
-    "UpdateThreadFieldSchemaInput",
-    "UpdateThreadFieldSchemaJson",
-    "UpdateThreadFieldSchemaLike",
-    "UpdateThreadFieldSchemaPayload",
-    "UpdateThreadFieldSchemaVariables",
-    "UpdateThreadTenantData",
-    "UpdateThreadTenantDict",
-    "UpdateThreadTenantInput",
-    "UpdateThreadTenantJson",
-    "UpdateThreadTenantLike",
-    "UpdateThreadTenantPayload",
-    "UpdateThreadTenantVariables",
-    "UpdateThreadTitleData",
-    "UpdateThreadTitleDict",
-    "UpdateThreadTitleInput",
-    "UpdateThreadTitleJson",
-    "UpdateThreadTitleLike",
-    "UpdateThreadTitlePayload",
-    "UpdateThreadTitleVariables",
-    "UpdateWebhookTargetData",
-    "UpdateWebhookTargetDict",
-    "UpdateWebhookTargetInput",
-    "UpdateWebhookTargetJson",
-    "UpdateWebhookTargetLike",
-    "UpdateWebhookTargetPayload",
-    "UpdateWebhookTargetVariables",
-    "UploadFormData",
-    "UpsertCompanyData",
-    "UpsertCompanyDict",
-    "UpsertCompanyInput",
-    "UpsertCompanyJson",
-    "UpsertCompanyLike",
-    "UpsertCompanyPayload",
-    "UpsertCompanyVariables",
-    "UpsertCustomerData",
-    "UpsertCustomerDict",
-    "UpsertCustomerGroupData",
-    "UpsertCustomerGroupDict",
-    "UpsertCustomerGroupInput",
-    "UpsertCustomerGroupLike",
-    "UpsertCustomerGroupPayload",
-    "UpsertCustomerGroupVariables",
-    "UpsertCustomerIdentifierByCustomerId",
-    "UpsertCustomerIdentifierByCustomerIdJson",
-    "UpsertCustomerIdentifierByEmailAddress",
-    "UpsertCustomerIdentifierByEmailAddressJson",
-    "UpsertCustomerIdentifierByExternalId",
-    "UpsertCustomerIdentifierByExternalIdJson",
-    "UpsertCustomerIdentifierInput",
-    "UpsertCustomerIdentifierLike",
-    "UpsertCustomerInput",
-    "UpsertCustomerJson",
-    "UpsertCustomerLike",
-    "UpsertCustomerOnCreateDict",
-    "UpsertCustomerOnCreateInput",
-    "UpsertCustomerOnCreateJson",
-    "UpsertCustomerOnCreateLike",
-    "UpsertCustomerOnUpdateDict",
-    "UpsertCustomerOnUpdateInput",
-    "UpsertCustomerOnUpdateLike",
-    "UpsertCustomerPayload",
-    "UpsertCustomerVariables",
-    "UpsertHelpCenterArticleData",
-    "UpsertHelpCenterArticleDict",
-    "UpsertHelpCenterArticleInput",
-    "UpsertHelpCenterArticleJson",
-    "UpsertHelpCenterArticleLike",
-    "UpsertHelpCenterArticlePayload",
-    "UpsertHelpCenterArticleVariables",
-    "UpsertModel",
-    "UpsertResult",
-    "UpsertTenantData",
-    "UpsertTenantDict",
-    "UpsertTenantInput",
-    "UpsertTenantJson",
-    "UpsertTenantLike",
-    "UpsertTenantPayload",
-    "UpsertTenantVariables",
-    "UpsertThreadFieldData",
-    "UpsertThreadFieldDict",
-    "UpsertThreadFieldIdentifier",
-    "UpsertThreadFieldIdentifierDict",
-    "UpsertThreadFieldIdentifierJson",
-    "UpsertThreadFieldIdentifierLike",
-    "UpsertThreadFieldInput",
-    "UpsertThreadFieldLike",
-    "UpsertThreadFieldPayload",
-    "UpsertThreadFieldVariables",
-    "UpsertedCompany",
-    "UpsertedCustomer",
-    "UpsertedCustomerGroup",
-    "UpsertedTenant",
-    "UpsertedThreadField",
-    "User",
-    "UserActor",
-    "UserByEmailData",
-    "UserByEmailVariables",
-    "UserData",
-    "UserIdentifierByEmailAddress",
-    "UserIdentifierByEmailAddressJson",
-    "UserIdentifierByUserId",
-    "UserIdentifierByUserIdJson",
-    "UserIdentifierInput",
-    "UserIdentifierLike",
-    "UserReference",
-    "UserStatus",
-    "UserVariables",
-    "UsersConnection",
-    "UsersData",
-    "UsersEdge",
-    "UsersFilter",
-    "UsersFilterDict",
-    "UsersFilterLike",
-    "UsersVariables",
-    "WebhookDeliveryAttempt",
-    "WebhookDeliveryAttemptErrorResult",
-    "WebhookDeliveryAttemptFailedResult",
-    "WebhookDeliveryAttemptFilter",
-    "WebhookDeliveryAttemptFilterDict",
-    "WebhookDeliveryAttemptFilterLike",
-    "WebhookDeliveryAttemptRejectedResult",
-    "WebhookDeliveryAttemptResult",
-    "WebhookDeliveryAttemptResultStatus",
-    "WebhookDeliveryAttemptSchemaValidationFailedResult",
-    "WebhookDeliveryAttemptSuccessfulResult",
-    "WebhookDeliveryAttemptsConnection",
-    "WebhookDeliveryAttemptsData",
-    "WebhookDeliveryAttemptsEdge",
-    "WebhookDeliveryAttemptsVariables",
-    "WebhookTarget",
-    "WebhookTargetData",
-    "WebhookTargetEventSubscription",
-    "WebhookTargetEventSubscriptionDict",
-    "WebhookTargetEventSubscriptionInput",
-    "WebhookTargetEventSubscriptionJson",
-    "WebhookTargetEventSubscriptionLike",
-    "WebhookTargetVariables",
-    "WebhookTargetsConnection",
-    "WebhookTargetsData",
-    "WebhookTargetsEdge",
-    "WebhookTargetsVariables",
-    "WebhookVersionsConnection",
-    "WebhookVersionsData",
-    "WebhookVersionsEdge",
-    "WebhookVersionsEdgesNode",
-    "WebhookVersionsVariables",
-    "Workspace",
-    "WorkspaceData",
-    "WorkspaceVariables",
-    "Wrapped",
-    "WrapperInput",
-    "construct",
-    "given",
-    "require",
-]
 
-_MODULES = {
-    "Actor": ".fragments.actor",
-    "AddCustomerToCustomerGroupsData": ".operations.add_customer_to_customer_groups",
-    "AddCustomerToCustomerGroupsDict": ".mappings",
-    "AddCustomerToCustomerGroupsInput": ".inputs.add_customer_to_customer_groups_input",
-    "AddCustomerToCustomerGroupsJson": ".mappings",
-    "AddCustomerToCustomerGroupsLike": ".mappings",
-    "AddCustomerToCustomerGroupsPayload": ".operations.add_customer_to_customer_groups",
-    "AddCustomerToCustomerGroupsVariables": ".operations.add_customer_to_customer_groups",
-    "AddCustomerToTenantsData": ".operations.add_customer_to_tenants",
-    "AddCustomerToTenantsDict": ".mappings",
-    "AddCustomerToTenantsInput": ".inputs.add_customer_to_tenants_input",
-    "AddCustomerToTenantsJson": ".mappings",
-    "AddCustomerToTenantsLike": ".mappings",
-    "AddCustomerToTenantsPayload": ".operations.add_customer_to_tenants",
-    "AddCustomerToTenantsVariables": ".operations.add_customer_to_tenants",
-    "AddLabelsData": ".operations.add_labels",
-    "AddLabelsDict": ".mappings",
-    "AddLabelsInput": ".inputs.add_labels_input",
-    "AddLabelsJson": ".mappings",
-    "AddLabelsLike": ".mappings",
-    "AddLabelsPayload": ".operations.add_labels",
-    "AddLabelsVariables": ".operations.add_labels",
-    "AddMembersToTierData": ".operations.add_members_to_tier",
-    "AddMembersToTierDict": ".mappings",
-    "AddMembersToTierInput": ".inputs.add_members_to_tier_input",
-    "AddMembersToTierJson": ".mappings",
-    "AddMembersToTierLike": ".mappings",
-    "AddMembersToTierPayload": ".operations.add_members_to_tier",
-    "AddMembersToTierVariables": ".operations.add_members_to_tier",
-    "AgentStatus": ".enums.agent_status",
-    "AgentStatusFilter": ".inputs.agent_status_filter",
-    "AgentStatusFilterDict": ".mappings",
-    "AgentStatusFilterLike": ".mappings",
-    "ArchiveLabelTypeData": ".operations.archive_label_type",
-    "ArchiveLabelTypeDict": ".mappings",
-    "ArchiveLabelTypeInput": ".inputs.archive_label_type_input",
-    "ArchiveLabelTypeJson": ".mappings",
-    "ArchiveLabelTypeLike": ".mappings",
-    "ArchiveLabelTypePayload": ".operations.archive_label_type",
-    "ArchiveLabelTypeVariables": ".operations.archive_label_type",
-    "AssignThreadData": ".operations.assign_thread",
-    "AssignThreadDict": ".mappings",
-    "AssignThreadInput": ".inputs.assign_thread_input",
-    "AssignThreadJson": ".mappings",
-    "AssignThreadLike": ".mappings",
-    "AssignThreadPayload": ".operations.assign_thread",
-    "AssignThreadVariables": ".operations.assign_thread",
-    "Attachment": ".fragments.attachment",
-    "AttachmentDownloadUrl": ".fragments.attachment_download_url",
-    "AttachmentReference": ".fragments.attachment_reference",
-    "AttachmentType": ".enums.attachment_type",
-    "AttachmentUploadUrl": ".fragments.attachment_upload_url",
-    "AttachmentVirusScanResult": ".enums.attachment_virus_scan_result",
-    "BooleanDict": ".mappings",
-    "BooleanInput": ".inputs.boolean_input",
-    "BooleanLike": ".mappings",
-    "ChangeThreadCustomerData": ".operations.change_thread_customer",
-    "ChangeThreadCustomerDict": ".mappings",
-    "ChangeThreadCustomerInput": ".inputs.change_thread_customer_input",
-    "ChangeThreadCustomerJson": ".mappings",
-    "ChangeThreadCustomerLike": ".mappings",
-    "ChangeThreadCustomerPayload": ".operations.change_thread_customer",
-    "ChangeThreadCustomerVariables": ".operations.change_thread_customer",
-    "ChangeThreadPriorityData": ".operations.change_thread_priority",
-    "ChangeThreadPriorityDict": ".mappings",
-    "ChangeThreadPriorityInput": ".inputs.change_thread_priority_input",
-    "ChangeThreadPriorityJson": ".mappings",
-    "ChangeThreadPriorityLike": ".mappings",
-    "ChangeThreadPriorityPayload": ".operations.change_thread_priority",
-    "ChangeThreadPriorityVariables": ".operations.change_thread_priority",
-    "Chat": ".fragments.chat",
-    "ChatEntry": ".fragments.chat_entry",
-    "ChildThreadDetailsReference": ".fragments.child_thread_details_reference",
-    "CompaniesConnection": ".operations.companies",
-    "CompaniesData": ".operations.companies",
-    "CompaniesEdge": ".operations.companies",
-    "CompaniesFilter": ".inputs.companies_filter",
-    "CompaniesFilterDict": ".mappings",
-    "CompaniesFilterLike": ".mappings",
-    "CompaniesSearchQuery": ".inputs.companies_search_query",
-    "CompaniesSearchQueryDict": ".mappings",
-    "CompaniesSearchQueryLike": ".mappings",
-    "CompaniesVariables": ".operations.companies",
-    "Company": ".fragments.company",
-    "CompanyData": ".operations.company",
-    "CompanyIdentifierByCompanyDomainName": ".mappings",
-    "CompanyIdentifierByCompanyDomainNameJson": ".mappings",
-    "CompanyIdentifierByCompanyId": ".mappings",
-    "CompanyIdentifierByCompanyIdJson": ".mappings",
-    "CompanyIdentifierInput": ".inputs.company_identifier_input",
-    "CompanyIdentifierLike": ".mappings",
-    "CompanyReference": ".fragments.company_reference",
-    "CompanyTierMembership": ".fragments.company_tier_membership",
-    "CompanyVariables": ".operations.company",
-    "ComponentBadge": ".fragments.component_badge",
-    "ComponentBadgeColor": ".enums.component_badge_color",
-    "ComponentBadgeDict": ".mappings",
-    "ComponentBadgeInput": ".inputs.component_badge_input",
-    "ComponentBadgeJson": ".mappings",
-    "ComponentBadgeLike": ".mappings",
-    "ComponentContainer": ".fragments.component_container",
-    "ComponentContainerContent": ".fragments.component_container_content",
-    "ComponentContainerContentDict": ".mappings",
-    "ComponentContainerContentInput": ".inputs.component_container_content_input",
-    "ComponentContainerContentLike": ".mappings",
-    "ComponentContainerDict": ".mappings",
-    "ComponentContainerInput": ".inputs.component_container_input",
-    "ComponentContainerJson": ".mappings",
-    "ComponentContainerLike": ".mappings",
-    "ComponentCopyButton": ".fragments.component_copy_button",
-    "ComponentCopyButtonDict": ".mappings",
-    "ComponentCopyButtonInput": ".inputs.component_copy_button_input",
-    "ComponentCopyButtonJson": ".mappings",
-    "ComponentCopyButtonLike": ".mappings",
-    "ComponentDateTime": ".fragments.component_date_time",
-    "ComponentDateTimeDict": ".mappings",
-    "ComponentDateTimeInput": ".inputs.component_date_time_input",
-    "ComponentDateTimeJson": ".mappings",
-    "ComponentDateTimeLike": ".mappings",
-    "ComponentDict": ".mappings",
-    "ComponentDivider": ".fragments.component_divider",
-    "ComponentDividerDict": ".mappings",
-    "ComponentDividerInput": ".inputs.component_divider_input",
-    "ComponentDividerLike": ".mappings",
-    "ComponentDividerSpacingSize": ".enums.component_divider_spacing_size",
-    "ComponentInput": ".inputs.component_input",
-    "ComponentLike": ".mappings",
-    "ComponentLinkButton": ".fragments.component_link_button",
-    "ComponentLinkButtonDict": ".mappings",
-    "ComponentLinkButtonInput": ".inputs.component_link_button_input",
-    "ComponentLinkButtonLike": ".mappings",
-    "ComponentPlainText": ".fragments.component_plain_text",
-    "ComponentPlainTextColor": ".enums.component_plain_text_color",
-    "ComponentPlainTextDict": ".mappings",
-    "ComponentPlainTextInput": ".inputs.component_plain_text_input",
-    "ComponentPlainTextJson": ".mappings",
-    "ComponentPlainTextLike": ".mappings",
-    "ComponentPlainTextSize": ".enums.component_plain_text_size",
-    "ComponentRow": ".fragments.component_row",
-    "ComponentRowContent": ".fragments.component_row_content",
-    "ComponentRowContentDict": ".mappings",
-    "ComponentRowContentInput": ".inputs.component_row_content_input",
-    "ComponentRowContentLike": ".mappings",
-    "ComponentRowDict": ".mappings",
-    "ComponentRowInput": ".inputs.component_row_input",
-    "ComponentRowJson": ".mappings",
-    "ComponentRowLike": ".mappings",
-    "ComponentSpacer": ".fragments.component_spacer",
-    "ComponentSpacerDict": ".mappings",
-    "ComponentSpacerInput": ".inputs.component_spacer_input",
-    "ComponentSpacerLike": ".mappings",
-    "ComponentSpacerSize": ".enums.component_spacer_size",
-    "ComponentText": ".fragments.component_text",
-    "ComponentTextColor": ".enums.component_text_color",
-    "ComponentTextDict": ".mappings",
-    "ComponentTextInput": ".inputs.component_text_input",
-    "ComponentTextLike": ".mappings",
-    "ComponentTextSize": ".enums.component_text_size",
-    "ComponentUser": ".fragments.component_user",
-    "ComponentUserDict": ".mappings",
-    "ComponentUserInput": ".inputs.component_user_input",
-    "ComponentUserJson": ".mappings",
-    "ComponentUserLike": ".mappings",
-    "ComponentWorkflowButton": ".fragments.component_workflow_button",
-    "ComponentWorkflowButtonDict": ".mappings",
-    "ComponentWorkflowButtonInput": ".inputs.component_workflow_button_input",
-    "ComponentWorkflowButtonJson": ".mappings",
-    "ComponentWorkflowButtonLike": ".mappings",
-    "ComponentWorkflowButtonWorkflowIdentifier": ".fragments.component_workflow_button_workflow_identifier",
-    "ComponentWorkflowButtonWorkflowIdentifierByWorkflowId": ".mappings",
-    "ComponentWorkflowButtonWorkflowIdentifierByWorkflowIdJson": ".mappings",
-    "ComponentWorkflowButtonWorkflowIdentifierByWorkflowKey": ".mappings",
-    "ComponentWorkflowButtonWorkflowIdentifierByWorkflowKeyJson": ".mappings",
-    "ComponentWorkflowButtonWorkflowIdentifierInput": ".inputs.component_workflow_button_workflow_identifier_input",
-    "ComponentWorkflowButtonWorkflowIdentifierLike": ".mappings",
-    "ConnectionLike": ".base_client",
-    "CreateAttachmentDownloadUrlData": ".operations.create_attachment_download_url",
-    "CreateAttachmentDownloadUrlDict": ".mappings",
-    "CreateAttachmentDownloadUrlInput": ".inputs.create_attachment_download_url_input",
-    "CreateAttachmentDownloadUrlJson": ".mappings",
-    "CreateAttachmentDownloadUrlLike": ".mappings",
-    "CreateAttachmentDownloadUrlPayload": ".operations.create_attachment_download_url",
-    "CreateAttachmentDownloadUrlVariables": ".operations.create_attachment_download_url",
-    "CreateAttachmentUploadUrlData": ".operations.create_attachment_upload_url",
-    "CreateAttachmentUploadUrlDict": ".mappings",
-    "CreateAttachmentUploadUrlInput": ".inputs.create_attachment_upload_url_input",
-    "CreateAttachmentUploadUrlJson": ".mappings",
-    "CreateAttachmentUploadUrlLike": ".mappings",
-    "CreateAttachmentUploadUrlPayload": ".operations.create_attachment_upload_url",
-    "CreateAttachmentUploadUrlVariables": ".operations.create_attachment_upload_url",
-    "CreateCustomerCardConfigData": ".operations.create_customer_card_config",
-    "CreateCustomerCardConfigDict": ".mappings",
-    "CreateCustomerCardConfigInput": ".inputs.create_customer_card_config_input",
-    "CreateCustomerCardConfigJson": ".mappings",
-    "CreateCustomerCardConfigLike": ".mappings",
-    "CreateCustomerCardConfigPayload": ".operations.create_customer_card_config",
-    "CreateCustomerCardConfigVariables": ".operations.create_customer_card_config",
-    "CreateCustomerEventData": ".operations.create_customer_event",
-    "CreateCustomerEventDict": ".mappings",
-    "CreateCustomerEventInput": ".inputs.create_customer_event_input",
-    "CreateCustomerEventJson": ".mappings",
-    "CreateCustomerEventLike": ".mappings",
-    "CreateCustomerEventPayload": ".operations.create_customer_event",
-    "CreateCustomerEventVariables": ".operations.create_customer_event",
-    "CreateCustomerGroupData": ".operations.create_customer_group",
-    "CreateCustomerGroupDict": ".mappings",
-    "CreateCustomerGroupInput": ".inputs.create_customer_group_input",
-    "CreateCustomerGroupLike": ".mappings",
-    "CreateCustomerGroupPayload": ".operations.create_customer_group",
-    "CreateCustomerGroupVariables": ".operations.create_customer_group",
-    "CreateHelpCenterArticleGroupData": ".operations.create_help_center_article_group",
-    "CreateHelpCenterArticleGroupDict": ".mappings",
-    "CreateHelpCenterArticleGroupInput": ".inputs.create_help_center_article_group_input",
-    "CreateHelpCenterArticleGroupJson": ".mappings",
-    "CreateHelpCenterArticleGroupLike": ".mappings",
-    "CreateHelpCenterArticleGroupPayload": ".operations.create_help_center_article_group",
-    "CreateHelpCenterArticleGroupVariables": ".operations.create_help_center_article_group",
-    "CreateIndexedDocumentData": ".operations.create_indexed_document",
-    "CreateIndexedDocumentDict": ".mappings",
-    "CreateIndexedDocumentInput": ".inputs.create_indexed_document_input",
-    "CreateIndexedDocumentJson": ".mappings",
-    "CreateIndexedDocumentLike": ".mappings",
-    "CreateIndexedDocumentPayload": ".operations.create_indexed_document",
-    "CreateIndexedDocumentVariables": ".operations.create_indexed_document",
-    "CreateKnowledgeSourceData": ".operations.create_knowledge_source",
-    "CreateKnowledgeSourceDict": ".mappings",
-    "CreateKnowledgeSourceInput": ".inputs.create_knowledge_source_input",
-    "CreateKnowledgeSourceLike": ".mappings",
-    "CreateKnowledgeSourcePayload": ".operations.create_knowledge_source",
-    "CreateKnowledgeSourceVariables": ".operations.create_knowledge_source",
-    "CreateLabelTypeData": ".operations.create_label_type",
-    "CreateLabelTypeDict": ".mappings",
-    "CreateLabelTypeInput": ".inputs.create_label_type_input",
-    "CreateLabelTypeLike": ".mappings",
-    "CreateLabelTypePayload": ".operations.create_label_type",
-    "CreateLabelTypeVariables": ".operations.create_label_type",
-    "CreateNoteData": ".operations.create_note",
-    "CreateNoteDict": ".mappings",
-    "CreateNoteInput": ".inputs.create_note_input",
-    "CreateNoteJson": ".mappings",
-    "CreateNoteLike": ".mappings",
-    "CreateNotePayload": ".operations.create_note",
-    "CreateNoteVariables": ".operations.create_note",
-    "CreateSnippetData": ".operations.create_snippet",
-    "CreateSnippetDict": ".mappings",
-    "CreateSnippetInput": ".inputs.create_snippet_input",
-    "CreateSnippetLike": ".mappings",
-    "CreateSnippetPayload": ".operations.create_snippet",
-    "CreateSnippetVariables": ".operations.create_snippet",
-    "CreateThreadAssignedToDict": ".mappings",
-    "CreateThreadAssignedToInput": ".inputs.create_thread_assigned_to_input",
-    "CreateThreadAssignedToLike": ".mappings",
-    "CreateThreadData": ".operations.create_thread",
-    "CreateThreadDict": ".mappings",
-    "CreateThreadEventData": ".operations.create_thread_event",
-    "CreateThreadEventDict": ".mappings",
-    "CreateThreadEventInput": ".inputs.create_thread_event_input",
-    "CreateThreadEventJson": ".mappings",
-    "CreateThreadEventLike": ".mappings",
-    "CreateThreadEventPayload": ".operations.create_thread_event",
-    "CreateThreadEventVariables": ".operations.create_thread_event",
-    "CreateThreadFieldOnThreadDict": ".mappings",
-    "CreateThreadFieldOnThreadInput": ".inputs.create_thread_field_on_thread_input",
-    "CreateThreadFieldOnThreadLike": ".mappings",
-    "CreateThreadFieldSchemaData": ".operations.create_thread_field_schema",
-    "CreateThreadFieldSchemaDict": ".mappings",
-    "CreateThreadFieldSchemaInput": ".inputs.create_thread_field_schema_input",
-    "CreateThreadFieldSchemaJson": ".mappings",
-    "CreateThreadFieldSchemaLike": ".mappings",
-    "CreateThreadFieldSchemaPayload": ".operations.create_thread_field_schema",
-    "CreateThreadFieldSchemaVariables": ".operations.create_thread_field_schema",
-    "CreateThreadInput": ".inputs.create_thread_input",
-    "CreateThreadJson": ".mappings",
-    "CreateThreadLike": ".mappings",
-    "CreateThreadPayload": ".operations.create_thread",
-    "CreateThreadVariables": ".operations.create_thread",
-    "CreateWebhookTargetData": ".operations.create_webhook_target",
-    "CreateWebhookTargetDict": ".mappings",
-    "CreateWebhookTargetInput": ".inputs.create_webhook_target_input",
-    "CreateWebhookTargetJson": ".mappings",
-    "CreateWebhookTargetLike": ".mappings",
-    "CreateWebhookTargetPayload": ".operations.create_webhook_target",
-    "CreateWebhookTargetVariables": ".operations.create_webhook_target",
-    "CustomEntry": ".fragments.custom_entry",
-    "Customer": ".fragments.customer",
-    "CustomerActor": ".fragments.customer_actor",
-    "CustomerByEmailData": ".operations.customer_by_email",
-    "CustomerByEmailVariables": ".operations.customer_by_email",
-    "CustomerByExternalIdData": ".operations.customer_by_external_id",
-    "CustomerByExternalIdVariables": ".operations.customer_by_external_id",
-    "CustomerCardComponent": ".fragments.customer_card_component",
-    "CustomerCardConfig": ".fragments.customer_card_config",
-    "CustomerCardConfigApiHeader": ".fragments.customer_card_config_api_header",
-    "CustomerCardConfigApiHeaderDict": ".mappings",
-    "CustomerCardConfigApiHeaderInput": ".inputs.customer_card_config_api_header_input",
-    "CustomerCardConfigApiHeaderLike": ".mappings",
-    "CustomerCardConfigData": ".operations.customer_card_config",
-    "CustomerCardConfigOrderDict": ".mappings",
-    "CustomerCardConfigOrderInput": ".inputs.customer_card_config_order_input",
-    "CustomerCardConfigOrderJson": ".mappings",
-    "CustomerCardConfigOrderLike": ".mappings",
-    "CustomerCardConfigReference": ".fragments.customer_card_config_reference",
-    "CustomerCardConfigVariables": ".operations.customer_card_config",
-    "CustomerCardConfigsData": ".operations.customer_card_configs",
-    "CustomerCardConfigsVariables": ".operations.customer_card_configs",
-    "CustomerCardInstance": ".fragments.customer_card_instance",
-    "CustomerCardInstanceCardTooBigErrorDetail": ".fragments.customer_card_instance_card_too_big_error_detail",
-    "CustomerCardInstanceError": ".fragments.customer_card_instance_error",
-    "CustomerCardInstanceErrorDetail": ".fragments.customer_card_instance_error_detail",
-    "CustomerCardInstanceLoaded": ".fragments.customer_card_instance_loaded",
-    "CustomerCardInstanceLoading": ".fragments.customer_card_instance_loading",
-    "CustomerCardInstanceMissingCardErrorDetail": ".fragments.customer_card_instance_missing_card_error_detail",
-    "CustomerCardInstanceRequestErrorDetail": ".fragments.customer_card_instance_request_error_detail",
-    "CustomerCardInstanceResponseBodyErrorDetail": ".fragments.customer_card_instance_response_body_error_detail",
-    "CustomerCardInstanceStatusCodeErrorDetail": ".fragments.customer_card_instance_status_code_error_detail",
-    "CustomerCardInstanceTimeoutErrorDetail": ".fragments.customer_card_instance_timeout_error_detail",
-    "CustomerCardInstanceUnknownErrorDetail": ".fragments.customer_card_instance_unknown_error_detail",
-    "CustomerCardInstancesData": ".operations.customer_card_instances",
-    "CustomerCardInstancesVariables": ".operations.customer_card_instances",
-    "CustomerData": ".operations.customer",
-    "CustomerEvent": ".fragments.customer_event",
-    "CustomerEventEntry": ".fragments.customer_event_entry",
-    "CustomerGroup": ".fragments.customer_group",
-    "CustomerGroupData": ".operations.customer_group",
-    "CustomerGroupIdentifier": ".inputs.customer_group_identifier",
-    "CustomerGroupIdentifierByCustomerGroupId": ".mappings",
-    "CustomerGroupIdentifierByCustomerGroupIdJson": ".mappings",
-    "CustomerGroupIdentifierByCustomerGroupKey": ".mappings",
-    "CustomerGroupIdentifierByCustomerGroupKeyJson": ".mappings",
-    "CustomerGroupIdentifierByExternalId": ".mappings",
-    "CustomerGroupIdentifierByExternalIdJson": ".mappings",
-    "CustomerGroupIdentifierLike": ".mappings",
-    "CustomerGroupMembership": ".fragments.customer_group_membership",
-    "CustomerGroupMembershipsConnection": ".operations.customer_group_memberships",
-    "CustomerGroupMembershipsData": ".operations.customer_group_memberships",
-    "CustomerGroupMembershipsEdge": ".operations.customer_group_memberships",
-    "CustomerGroupMembershipsFilter": ".inputs.customer_group_memberships_filter",
-    "CustomerGroupMembershipsFilterDict": ".mappings",
-    "CustomerGroupMembershipsFilterLike": ".mappings",
-    "CustomerGroupMembershipsResult": ".operations.customer_group_memberships",
-    "CustomerGroupMembershipsVariables": ".operations.customer_group_memberships",
-    "CustomerGroupVariables": ".operations.customer_group",
-    "CustomerGroupsConnection": ".operations.customer_groups",
-    "CustomerGroupsData": ".operations.customer_groups",
-    "CustomerGroupsEdge": ".operations.customer_groups",
-    "CustomerGroupsFilter": ".inputs.customer_groups_filter",
-    "CustomerGroupsFilterDict": ".mappings",
-    "CustomerGroupsFilterLike": ".mappings",
-    "CustomerGroupsVariables": ".operations.customer_groups",
-    "CustomerIdentifierByCustomerId": ".mappings",
-    "CustomerIdentifierByCustomerIdJson": ".mappings",
-    "CustomerIdentifierByEmailAddress": ".mappings",
-    "CustomerIdentifierByEmailAddressJson": ".mappings",
-    "CustomerIdentifierByExternalId": ".mappings",
-    "CustomerIdentifierByExternalIdJson": ".mappings",
-    "CustomerIdentifierInput": ".inputs.customer_identifier_input",
-    "CustomerIdentifierLike": ".mappings",
-    "CustomerImpersonationDict": ".mappings",
-    "CustomerImpersonationInput": ".inputs.customer_impersonation_input",
-    "CustomerImpersonationJson": ".mappings",
-    "CustomerImpersonationLike": ".mappings",
-    "CustomerReference": ".fragments.customer_reference",
-    "CustomerSearchCondition": ".inputs.customer_search_condition",
-    "CustomerSearchConditionDict": ".mappings",
-    "CustomerSearchConditionLike": ".mappings",
-    "CustomerSurveyRequestedEntry": ".fragments.customer_survey_requested_entry",
-    "CustomerTenantMembership": ".fragments.customer_tenant_membership",
-    "CustomerVariables": ".operations.customer",
-    "CustomersConnection": ".operations.customers",
-    "CustomersData": ".operations.customers",
-    "CustomersEdge": ".operations.customers",
-    "CustomersFilter": ".inputs.customers_filter",
-    "CustomersFilterDict": ".mappings",
-    "CustomersFilterLike": ".mappings",
-    "CustomersSearchQuery": ".inputs.customers_search_query",
-    "CustomersSearchQueryDict": ".mappings",
-    "CustomersSearchQueryLike": ".mappings",
-    "CustomersSort": ".inputs.customers_sort",
-    "CustomersSortDict": ".mappings",
-    "CustomersSortField": ".enums.customers_sort_field",
-    "CustomersSortLike": ".mappings",
-    "CustomersVariables": ".operations.customers",
-    "DateTime": ".fragments.date_time",
-    "DatetimeFilter": ".inputs.datetime_filter",
-    "DatetimeFilterDict": ".mappings",
-    "DatetimeFilterLike": ".mappings",
-    "DeleteCustomerCardConfigData": ".operations.delete_customer_card_config",
-    "DeleteCustomerCardConfigDict": ".mappings",
-    "DeleteCustomerCardConfigInput": ".inputs.delete_customer_card_config_input",
-    "DeleteCustomerCardConfigJson": ".mappings",
-    "DeleteCustomerCardConfigLike": ".mappings",
-    "DeleteCustomerCardConfigPayload": ".operations.delete_customer_card_config",
-    "DeleteCustomerCardConfigVariables": ".operations.delete_customer_card_config",
-    "DeleteCustomerData": ".operations.delete_customer",
-    "DeleteCustomerDict": ".mappings",
-    "DeleteCustomerGroupData": ".operations.delete_customer_group",
-    "DeleteCustomerGroupDict": ".mappings",
-    "DeleteCustomerGroupInput": ".inputs.delete_customer_group_input",
-    "DeleteCustomerGroupJson": ".mappings",
-    "DeleteCustomerGroupLike": ".mappings",
-    "DeleteCustomerGroupPayload": ".operations.delete_customer_group",
-    "DeleteCustomerGroupVariables": ".operations.delete_customer_group",
-    "DeleteCustomerInput": ".inputs.delete_customer_input",
-    "DeleteCustomerJson": ".mappings",
-    "DeleteCustomerLike": ".mappings",
-    "DeleteCustomerPayload": ".operations.delete_customer",
-    "DeleteCustomerVariables": ".operations.delete_customer",
-    "DeleteHelpCenterArticleData": ".operations.delete_help_center_article",
-    "DeleteHelpCenterArticleDict": ".mappings",
-    "DeleteHelpCenterArticleGroupData": ".operations.delete_help_center_article_group",
-    "DeleteHelpCenterArticleGroupDict": ".mappings",
-    "DeleteHelpCenterArticleGroupInput": ".inputs.delete_help_center_article_group_input",
-    "DeleteHelpCenterArticleGroupJson": ".mappings",
-    "DeleteHelpCenterArticleGroupLike": ".mappings",
-    "DeleteHelpCenterArticleGroupPayload": ".operations.delete_help_center_article_group",
-    "DeleteHelpCenterArticleGroupVariables": ".operations.delete_help_center_article_group",
-    "DeleteHelpCenterArticleInput": ".inputs.delete_help_center_article_input",
-    "DeleteHelpCenterArticleJson": ".mappings",
-    "DeleteHelpCenterArticleLike": ".mappings",
-    "DeleteHelpCenterArticlePayload": ".operations.delete_help_center_article",
-    "DeleteHelpCenterArticleVariables": ".operations.delete_help_center_article",
-    "DeleteKnowledgeSourceData": ".operations.delete_knowledge_source",
-    "DeleteKnowledgeSourceDict": ".mappings",
-    "DeleteKnowledgeSourceInput": ".inputs.delete_knowledge_source_input",
-    "DeleteKnowledgeSourceJson": ".mappings",
-    "DeleteKnowledgeSourceLike": ".mappings",
-    "DeleteKnowledgeSourcePayload": ".operations.delete_knowledge_source",
-    "DeleteKnowledgeSourceVariables": ".operations.delete_knowledge_source",
-    "DeleteSnippetData": ".operations.delete_snippet",
-    "DeleteSnippetDict": ".mappings",
-    "DeleteSnippetInput": ".inputs.delete_snippet_input",
-    "DeleteSnippetJson": ".mappings",
-    "DeleteSnippetLike": ".mappings",
-    "DeleteSnippetPayload": ".operations.delete_snippet",
-    "DeleteSnippetVariables": ".operations.delete_snippet",
-    "DeleteTenantData": ".operations.delete_tenant",
-    "DeleteTenantDict": ".mappings",
-    "DeleteTenantInput": ".inputs.delete_tenant_input",
-    "DeleteTenantJson": ".mappings",
-    "DeleteTenantLike": ".mappings",
-    "DeleteTenantPayload": ".operations.delete_tenant",
-    "DeleteTenantVariables": ".operations.delete_tenant",
-    "DeleteThreadFieldData": ".operations.delete_thread_field",
-    "DeleteThreadFieldDict": ".mappings",
-    "DeleteThreadFieldIdentifier": ".inputs.delete_thread_field_identifier",
-    "DeleteThreadFieldIdentifierDict": ".mappings",
-    "DeleteThreadFieldIdentifierJson": ".mappings",
-    "DeleteThreadFieldIdentifierLike": ".mappings",
-    "DeleteThreadFieldInput": ".inputs.delete_thread_field_input",
-    "DeleteThreadFieldLike": ".mappings",
-    "DeleteThreadFieldPayload": ".operations.delete_thread_field",
-    "DeleteThreadFieldSchemaData": ".operations.delete_thread_field_schema",
-    "DeleteThreadFieldSchemaDict": ".mappings",
-    "DeleteThreadFieldSchemaInput": ".inputs.delete_thread_field_schema_input",
-    "DeleteThreadFieldSchemaJson": ".mappings",
-    "DeleteThreadFieldSchemaLike": ".mappings",
-    "DeleteThreadFieldSchemaPayload": ".operations.delete_thread_field_schema",
-    "DeleteThreadFieldSchemaVariables": ".operations.delete_thread_field_schema",
-    "DeleteThreadFieldVariables": ".operations.delete_thread_field",
-    "DeleteWebhookTargetData": ".operations.delete_webhook_target",
-    "DeleteWebhookTargetDict": ".mappings",
-    "DeleteWebhookTargetInput": ".inputs.delete_webhook_target_input",
-    "DeleteWebhookTargetJson": ".mappings",
-    "DeleteWebhookTargetLike": ".mappings",
-    "DeleteWebhookTargetPayload": ".operations.delete_webhook_target",
-    "DeleteWebhookTargetVariables": ".operations.delete_webhook_target",
-    "DeletedCustomerActor": ".fragments.deleted_customer_actor",
-    "DependsOnLabelType": ".fragments.depends_on_label_type",
-    "DependsOnThreadFieldDict": ".mappings",
-    "DependsOnThreadFieldInput": ".inputs.depends_on_thread_field_input",
-    "DependsOnThreadFieldJson": ".mappings",
-    "DependsOnThreadFieldLike": ".mappings",
-    "DependsOnThreadFieldType": ".fragments.depends_on_thread_field_type",
-    "DiscordMessageEntry": ".fragments.discord_message_entry",
-    "DoneStatusDetail": ".enums.done_status_detail",
-    "EdgeLike": ".base_client",
-    "Email": ".fragments.email",
-    "EmailAddress": ".fragments.email_address",
-    "EmailAddressDict": ".mappings",
-    "EmailAddressInput": ".inputs.email_address_input",
-    "EmailAddressJson": ".mappings",
-    "EmailAddressLike": ".mappings",
-    "EmailAuthenticity": ".enums.email_authenticity",
-    "EmailBounce": ".fragments.email_bounce",
-    "EmailCategory": ".enums.email_category",
-    "EmailEntry": ".fragments.email_entry",
-    "EmailParticipant": ".fragments.email_participant",
-    "EmailParticipantDict": ".mappings",
-    "EmailParticipantInput": ".inputs.email_participant_input",
-    "EmailParticipantLike": ".mappings",
-    "EmailSendStatus": ".enums.email_send_status",
-    "Entry": ".fragments.entry",
-    "EventComponent": ".fragments.event_component",
-    "EventComponentDict": ".mappings",
-    "EventComponentInput": ".inputs.event_component_input",
-    "EventComponentLike": ".mappings",
-    "Executor": ".base_client",
-    "FileSize": ".fragments.file_size",
-    "GenericThreadLink": ".fragments.generic_thread_link",
-    "HelpCenter": ".fragments.help_center",
-    "HelpCenterAiConversationMessageEntry": ".fragments.help_center_ai_conversation_message_entry",
-    "HelpCenterArticle": ".fragments.help_center_article",
-    "HelpCenterArticleBySlugData": ".operations.help_center_article_by_slug",
-    "HelpCenterArticleBySlugVariables": ".operations.help_center_article_by_slug",
-    "HelpCenterArticleData": ".operations.help_center_article",
-    "HelpCenterArticleGroup": ".fragments.help_center_article_group",
-    "HelpCenterArticleGroupBySlugData": ".operations.help_center_article_group_by_slug",
-    "HelpCenterArticleGroupBySlugVariables": ".operations.help_center_article_group_by_slug",
-    "HelpCenterArticleGroupData": ".operations.help_center_article_group",
-    "HelpCenterArticleGroupReference": ".fragments.help_center_article_group_reference",
-    "HelpCenterArticleGroupVariables": ".operations.help_center_article_group",
-    "HelpCenterArticleReference": ".fragments.help_center_article_reference",
-    "HelpCenterArticleSearchResult": ".fragments.help_center_article_search_result",
-    "HelpCenterArticleStatus": ".enums.help_center_article_status",
-    "HelpCenterArticleVariables": ".operations.help_center_article",
-    "HelpCenterArticlesConnection": ".operations.help_center_articles",
-    "HelpCenterArticlesData": ".operations.help_center_articles",
-    "HelpCenterArticlesEdge": ".operations.help_center_articles",
-    "HelpCenterArticlesResult": ".operations.help_center_articles",
-    "HelpCenterArticlesVariables": ".operations.help_center_articles",
-    "HelpCenterData": ".operations.help_center",
-    "HelpCenterDomainSettings": ".fragments.help_center_domain_settings",
-    "HelpCenterReference": ".fragments.help_center_reference",
-    "HelpCenterType": ".enums.help_center_type",
-    "HelpCenterVariables": ".operations.help_center",
-    "HelpCentersConnection": ".operations.help_centers",
-    "HelpCentersData": ".operations.help_centers",
-    "HelpCentersEdge": ".operations.help_centers",
-    "HelpCentersVariables": ".operations.help_centers",
-    "ImpersonationDict": ".mappings",
-    "ImpersonationInput": ".inputs.impersonation_input",
-    "ImpersonationJson": ".mappings",
-    "ImpersonationLike": ".mappings",
-    "IndexedDocument": ".fragments.indexed_document",
-    "IndexedDocumentReference": ".fragments.indexed_document_reference",
-    "IndexedDocumentSearchResult": ".fragments.indexed_document_search_result",
-    "IndexedDocumentStatus": ".fragments.indexed_document_status",
-    "IndexedDocumentStatusFailed": ".fragments.indexed_document_status_failed",
-    "IndexedDocumentStatusIndexed": ".fragments.indexed_document_status_indexed",
-    "IndexedDocumentStatusPending": ".fragments.indexed_document_status_pending",
-    "IndexedDocumentsConnection": ".operations.indexed_documents",
-    "IndexedDocumentsData": ".operations.indexed_documents",
-    "IndexedDocumentsEdge": ".operations.indexed_documents",
-    "IndexedDocumentsFilter": ".inputs.indexed_documents_filter",
-    "IndexedDocumentsFilterDict": ".mappings",
-    "IndexedDocumentsFilterLike": ".mappings",
-    "IndexedDocumentsVariables": ".operations.indexed_documents",
-    "IndexingStatus": ".fragments.indexing_status",
-    "IndexingStatusFailed": ".fragments.indexing_status_failed",
-    "IndexingStatusIndexed": ".fragments.indexing_status_indexed",
-    "IndexingStatusPending": ".fragments.indexing_status_pending",
-    "InputModel": ".base_model",
-    "InputOperations": ".with_input",
-    "IntDict": ".mappings",
-    "IntInput": ".inputs.int_input",
-    "IntLike": ".mappings",
-    "InternalActor": ".fragments.internal_actor",
-    "JiraIssueThreadLink": ".fragments.jira_issue_thread_link",
-    "KnowledgeSource": ".fragments.knowledge_source",
-    "KnowledgeSourceData": ".operations.knowledge_source",
-    "KnowledgeSourceSearchResult": ".fragments.knowledge_source_search_result",
-    "KnowledgeSourceSearchResultType": ".enums.knowledge_source_search_result_type",
-    "KnowledgeSourceSitemap": ".fragments.knowledge_source_sitemap",
-    "KnowledgeSourceType": ".enums.knowledge_source_type",
-    "KnowledgeSourceUrl": ".fragments.knowledge_source_url",
-    "KnowledgeSourceVariables": ".operations.knowledge_source",
-    "KnowledgeSourcesConnection": ".operations.knowledge_sources",
-    "KnowledgeSourcesData": ".operations.knowledge_sources",
-    "KnowledgeSourcesEdge": ".operations.knowledge_sources",
-    "KnowledgeSourcesFilter": ".inputs.knowledge_sources_filter",
-    "KnowledgeSourcesFilterDict": ".mappings",
-    "KnowledgeSourcesFilterLike": ".mappings",
-    "KnowledgeSourcesVariables": ".operations.knowledge_sources",
-    "Label": ".fragments.label",
-    "LabelReference": ".fragments.label_reference",
-    "LabelType": ".fragments.label_type",
-    "LabelTypeByExternalIdData": ".operations.label_type_by_external_id",
-    "LabelTypeByExternalIdVariables": ".operations.label_type_by_external_id",
-    "LabelTypeData": ".operations.label_type",
-    "LabelTypeFilter": ".inputs.label_type_filter",
-    "LabelTypeFilterDict": ".mappings",
-    "LabelTypeFilterLike": ".mappings",
-    "LabelTypeReference": ".fragments.label_type_reference",
-    "LabelTypeType": ".enums.label_type_type",
-    "LabelTypeVariables": ".operations.label_type",
-    "LabelTypesConnection": ".operations.label_types",
-    "LabelTypesData": ".operations.label_types",
-    "LabelTypesEdge": ".operations.label_types",
-    "LabelTypesVariables": ".operations.label_types",
-    "LinearIssueThreadLink": ".fragments.linear_issue_thread_link",
-    "LinearIssueThreadLinkStateTransitionedEntry": ".fragments.linear_issue_thread_link_state_transitioned_entry",
-    "MSTeamsMessageEntry": ".fragments.ms_teams_message_entry",
-    "MSTeamsThreadChannelDetailsDict": ".mappings",
-    "MSTeamsThreadChannelDetailsInput": ".inputs.ms_teams_thread_channel_details_input",
-    "MSTeamsThreadChannelDetailsJson": ".mappings",
-    "MSTeamsThreadChannelDetailsLike": ".mappings",
-    "MachineUser": ".fragments.machine_user",
-    "MachineUserActor": ".fragments.machine_user_actor",
-    "MachineUserData": ".operations.machine_user",
-    "MachineUserType": ".enums.machine_user_type",
-    "MachineUserVariables": ".operations.machine_user",
-    "MachineUsersConnection": ".operations.machine_users",
-    "MachineUsersData": ".operations.machine_users",
-    "MachineUsersEdge": ".operations.machine_users",
-    "MachineUsersFilter": ".inputs.machine_users_filter",
-    "MachineUsersFilterDict": ".mappings",
-    "MachineUsersFilterLike": ".mappings",
-    "MachineUsersVariables": ".operations.machine_users",
-    "MarkCustomerAsSpamData": ".operations.mark_customer_as_spam",
-    "MarkCustomerAsSpamDict": ".mappings",
-    "MarkCustomerAsSpamInput": ".inputs.mark_customer_as_spam_input",
-    "MarkCustomerAsSpamJson": ".mappings",
-    "MarkCustomerAsSpamLike": ".mappings",
-    "MarkCustomerAsSpamPayload": ".operations.mark_customer_as_spam",
-    "MarkCustomerAsSpamVariables": ".operations.mark_customer_as_spam",
-    "MarkThreadAsDoneData": ".operations.mark_thread_as_done",
-    "MarkThreadAsDoneDict": ".mappings",
-    "MarkThreadAsDoneInput": ".inputs.mark_thread_as_done_input",
-    "MarkThreadAsDoneJson": ".mappings",
-    "MarkThreadAsDoneLike": ".mappings",
-    "MarkThreadAsDonePayload": ".operations.mark_thread_as_done",
-    "MarkThreadAsDoneVariables": ".operations.mark_thread_as_done",
-    "MarkThreadAsTodoData": ".operations.mark_thread_as_todo",
-    "MarkThreadAsTodoDict": ".mappings",
-    "MarkThreadAsTodoInput": ".inputs.mark_thread_as_todo_input",
-    "MarkThreadAsTodoJson": ".mappings",
-    "MarkThreadAsTodoLike": ".mappings",
-    "MarkThreadAsTodoPayload": ".operations.mark_thread_as_todo",
-    "MarkThreadAsTodoVariables": ".operations.mark_thread_as_todo",
-    "MergedThreadMessageEntry": ".fragments.merged_thread_message_entry",
-    "MessageSource": ".enums.message_source",
-    "MutationError": ".fragments.mutation_error",
-    "MutationErrorType": ".enums.mutation_error_type",
-    "MutationFieldError": ".fragments.mutation_field_error",
-    "MutationFieldErrorType": ".enums.mutation_field_error_type",
-    "MyMachineUserData": ".operations.my_machine_user",
-    "MyMachineUserVariables": ".operations.my_machine_user",
-    "MyPermissionsData": ".operations.my_permissions",
-    "MyPermissionsResult": ".operations.my_permissions",
-    "MyPermissionsVariables": ".operations.my_permissions",
-    "MyWorkspaceData": ".operations.my_workspace",
-    "MyWorkspaceVariables": ".operations.my_workspace",
-    "NodePages": ".base_client",
-    "Note": ".fragments.note",
-    "NoteEntry": ".fragments.note_entry",
-    "NullMemberError": ".base_client",
-    "OneOfInput": ".base_model",
-    "OpenEnum": ".base_model",
-    "OpenUnion": ".base_model",
-    "Operation": ".base_client",
-    "OperationsBase": ".base_client",
-    "OptionalBooleanDict": ".mappings",
-    "OptionalBooleanInput": ".inputs.optional_boolean_input",
-    "OptionalBooleanLike": ".mappings",
-    "OptionalDateTimeDict": ".mappings",
-    "OptionalDateTimeInput": ".inputs.optional_date_time_input",
-    "OptionalDateTimeLike": ".mappings",
-    "OptionalDependsOnThreadFieldDict": ".mappings",
-    "OptionalDependsOnThreadFieldInput": ".inputs.optional_depends_on_thread_field_input",
-    "OptionalDependsOnThreadFieldLike": ".mappings",
-    "OptionalFloatDict": ".mappings",
-    "OptionalFloatInput": ".inputs.optional_float_input",
-    "OptionalFloatLike": ".mappings",
-    "OptionalStringDict": ".mappings",
-    "OptionalStringInput": ".inputs.optional_string_input",
-    "OptionalStringLike": ".mappings",
-    "Page": ".base_client",
-    "PageInfo": ".fragments.page_info",
-    "Paging": ".base_client",
-    "PermissionsData": ".operations.permissions",
-    "PermissionsResult": ".operations.permissions",
-    "PermissionsVariables": ".operations.permissions",
-    "PlainOperations": ".client",
-    "PlainTaskThreadLink": ".fragments.plain_task_thread_link",
-    "PlainThreadThreadLink": ".fragments.plain_thread_thread_link",
-    "PublicEventRequestBodyData": ".operations.public_event_request_body",
-    "PublicEventRequestBodyVariables": ".operations.public_event_request_body",
-    "RawOperations": ".raw",
-    "ReindexKnowledgeSourceData": ".operations.reindex_knowledge_source",
-    "ReindexKnowledgeSourceDict": ".mappings",
-    "ReindexKnowledgeSourceInput": ".inputs.reindex_knowledge_source_input",
-    "ReindexKnowledgeSourceJson": ".mappings",
-    "ReindexKnowledgeSourceLike": ".mappings",
-    "ReindexKnowledgeSourcePayload": ".operations.reindex_knowledge_source",
-    "ReindexKnowledgeSourceVariables": ".operations.reindex_knowledge_source",
-    "ReloadCustomerCardInstanceData": ".operations.reload_customer_card_instance",
-    "ReloadCustomerCardInstanceDict": ".mappings",
-    "ReloadCustomerCardInstanceInput": ".inputs.reload_customer_card_instance_input",
-    "ReloadCustomerCardInstanceJson": ".mappings",
-    "ReloadCustomerCardInstanceLike": ".mappings",
-    "ReloadCustomerCardInstancePayload": ".operations.reload_customer_card_instance",
-    "ReloadCustomerCardInstanceVariables": ".operations.reload_customer_card_instance",
-    "RemoveCustomerFromCustomerGroupsData": ".operations.remove_customer_from_customer_groups",
-    "RemoveCustomerFromCustomerGroupsDict": ".mappings",
-    "RemoveCustomerFromCustomerGroupsInput": ".inputs.remove_customer_from_customer_groups_input",
-    "RemoveCustomerFromCustomerGroupsJson": ".mappings",
-    "RemoveCustomerFromCustomerGroupsLike": ".mappings",
-    "RemoveCustomerFromCustomerGroupsPayload": ".operations.remove_customer_from_customer_groups",
-    "RemoveCustomerFromCustomerGroupsVariables": ".operations.remove_customer_from_customer_groups",
-    "RemoveCustomerFromTenantsData": ".operations.remove_customer_from_tenants",
-    "RemoveCustomerFromTenantsDict": ".mappings",
-    "RemoveCustomerFromTenantsInput": ".inputs.remove_customer_from_tenants_input",
-    "RemoveCustomerFromTenantsJson": ".mappings",
-    "RemoveCustomerFromTenantsLike": ".mappings",
-    "RemoveCustomerFromTenantsPayload": ".operations.remove_customer_from_tenants",
-    "RemoveCustomerFromTenantsVariables": ".operations.remove_customer_from_tenants",
-    "RemoveLabelsData": ".operations.remove_labels",
-    "RemoveLabelsDict": ".mappings",
-    "RemoveLabelsInput": ".inputs.remove_labels_input",
-    "RemoveLabelsJson": ".mappings",
-    "RemoveLabelsLike": ".mappings",
-    "RemoveLabelsPayload": ".operations.remove_labels",
-    "RemoveLabelsVariables": ".operations.remove_labels",
-    "RemoveMembersFromTierData": ".operations.remove_members_from_tier",
-    "RemoveMembersFromTierDict": ".mappings",
-    "RemoveMembersFromTierInput": ".inputs.remove_members_from_tier_input",
-    "RemoveMembersFromTierJson": ".mappings",
-    "RemoveMembersFromTierLike": ".mappings",
-    "RemoveMembersFromTierPayload": ".operations.remove_members_from_tier",
-    "RemoveMembersFromTierVariables": ".operations.remove_members_from_tier",
-    "ReorderCustomerCardConfigsData": ".operations.reorder_customer_card_configs",
-    "ReorderCustomerCardConfigsDict": ".mappings",
-    "ReorderCustomerCardConfigsInput": ".inputs.reorder_customer_card_configs_input",
-    "ReorderCustomerCardConfigsJson": ".mappings",
-    "ReorderCustomerCardConfigsLike": ".mappings",
-    "ReorderCustomerCardConfigsPayload": ".operations.reorder_customer_card_configs",
-    "ReorderCustomerCardConfigsVariables": ".operations.reorder_customer_card_configs",
-    "ReorderThreadFieldSchemasData": ".operations.reorder_thread_field_schemas",
-    "ReorderThreadFieldSchemasDict": ".mappings",
-    "ReorderThreadFieldSchemasInput": ".inputs.reorder_thread_field_schemas_input",
-    "ReorderThreadFieldSchemasJson": ".mappings",
-    "ReorderThreadFieldSchemasLike": ".mappings",
-    "ReorderThreadFieldSchemasPayload": ".operations.reorder_thread_field_schemas",
-    "ReorderThreadFieldSchemasVariables": ".operations.reorder_thread_field_schemas",
-    "ReplyToEmailData": ".operations.reply_to_email",
-    "ReplyToEmailDict": ".mappings",
-    "ReplyToEmailInput": ".inputs.reply_to_email_input",
-    "ReplyToEmailJson": ".mappings",
-    "ReplyToEmailLike": ".mappings",
-    "ReplyToEmailPayload": ".operations.reply_to_email",
-    "ReplyToEmailVariables": ".operations.reply_to_email",
-    "ReplyToThreadChannelSpecificOptionsDict": ".mappings",
-    "ReplyToThreadChannelSpecificOptionsInput": ".inputs.reply_to_thread_channel_specific_options_input",
-    "ReplyToThreadChannelSpecificOptionsLike": ".mappings",
-    "ReplyToThreadData": ".operations.reply_to_thread",
-    "ReplyToThreadDict": ".mappings",
-    "ReplyToThreadEmailChannelSpecificOptionsDict": ".mappings",
-    "ReplyToThreadEmailChannelSpecificOptionsInput": ".inputs.reply_to_thread_email_channel_specific_options_input",
-    "ReplyToThreadEmailChannelSpecificOptionsLike": ".mappings",
-    "ReplyToThreadInput": ".inputs.reply_to_thread_input",
-    "ReplyToThreadJson": ".mappings",
-    "ReplyToThreadLike": ".mappings",
-    "ReplyToThreadPayload": ".operations.reply_to_thread",
-    "ReplyToThreadVariables": ".operations.reply_to_thread",
-    "RequestOptions": ".base_client",
-    "ResultModel": ".base_model",
-    "SearchCompaniesConnection": ".operations.search_companies",
-    "SearchCompaniesData": ".operations.search_companies",
-    "SearchCompaniesEdge": ".operations.search_companies",
-    "SearchCompaniesEdgesNode": ".operations.search_companies",
-    "SearchCompaniesVariables": ".operations.search_companies",
-    "SearchCustomersConnection": ".operations.search_customers",
-    "SearchCustomersData": ".operations.search_customers",
-    "SearchCustomersEdge": ".operations.search_customers",
-    "SearchCustomersVariables": ".operations.search_customers",
-    "SearchKnowledgeSourcesData": ".operations.search_knowledge_sources",
-    "SearchKnowledgeSourcesOptions": ".inputs.search_knowledge_sources_options",
-    "SearchKnowledgeSourcesOptionsDict": ".mappings",
-    "SearchKnowledgeSourcesOptionsLike": ".mappings",
-    "SearchKnowledgeSourcesVariables": ".operations.search_knowledge_sources",
-    "SearchTenantsConnection": ".operations.search_tenants",
-    "SearchTenantsData": ".operations.search_tenants",
-    "SearchTenantsEdge": ".operations.search_tenants",
-    "SearchTenantsEdgesNode": ".operations.search_tenants",
-    "SearchTenantsVariables": ".operations.search_tenants",
-    "SearchThreadsConnection": ".operations.search_threads",
-    "SearchThreadsData": ".operations.search_threads",
-    "SearchThreadsEdge": ".operations.search_threads",
-    "SearchThreadsEdgesNode": ".operations.search_threads",
-    "SearchThreadsVariables": ".operations.search_threads",
-    "SendChatData": ".operations.send_chat",
-    "SendChatDict": ".mappings",
-    "SendChatInput": ".inputs.send_chat_input",
-    "SendChatJson": ".mappings",
-    "SendChatLike": ".mappings",
-    "SendChatPayload": ".operations.send_chat",
-    "SendChatVariables": ".operations.send_chat",
-    "SendCustomerChatData": ".operations.send_customer_chat",
-    "SendCustomerChatDict": ".mappings",
-    "SendCustomerChatInput": ".inputs.send_customer_chat_input",
-    "SendCustomerChatJson": ".mappings",
-    "SendCustomerChatLike": ".mappings",
-    "SendCustomerChatPayload": ".operations.send_customer_chat",
-    "SendCustomerChatVariables": ".operations.send_customer_chat",
-    "SendNewEmailData": ".operations.send_new_email",
-    "SendNewEmailDict": ".mappings",
-    "SendNewEmailInput": ".inputs.send_new_email_input",
-    "SendNewEmailJson": ".mappings",
-    "SendNewEmailLike": ".mappings",
-    "SendNewEmailPayload": ".operations.send_new_email",
-    "SendNewEmailVariables": ".operations.send_new_email",
-    "SentimentType": ".enums.sentiment_type",
-    "ServiceLevelAgreementFilter": ".inputs.service_level_agreement_filter",
-    "ServiceLevelAgreementFilterDict": ".mappings",
-    "ServiceLevelAgreementFilterLike": ".mappings",
-    "ServiceLevelAgreementStatus": ".enums.service_level_agreement_status",
-    "ServiceLevelAgreementStatusTransitionedEntry": ".fragments.service_level_agreement_status_transitioned_entry",
-    "ServiceLevelAgreementType": ".enums.service_level_agreement_type",
-    "SetCustomerTenantsData": ".operations.set_customer_tenants",
-    "SetCustomerTenantsDict": ".mappings",
-    "SetCustomerTenantsInput": ".inputs.set_customer_tenants_input",
-    "SetCustomerTenantsJson": ".mappings",
-    "SetCustomerTenantsLike": ".mappings",
-    "SetCustomerTenantsPayload": ".operations.set_customer_tenants",
-    "SetCustomerTenantsVariables": ".operations.set_customer_tenants",
-    "SlackMessageEntry": ".fragments.slack_message_entry",
-    "SlackMessageEntryRelatedThread": ".fragments.slack_message_entry_related_thread",
-    "SlackReaction": ".fragments.slack_reaction",
-    "SlackReplyEntry": ".fragments.slack_reply_entry",
-    "SlackThreadChannelDetailsDict": ".mappings",
-    "SlackThreadChannelDetailsInput": ".inputs.slack_thread_channel_details_input",
-    "SlackThreadChannelDetailsJson": ".mappings",
-    "SlackThreadChannelDetailsLike": ".mappings",
-    "Snippet": ".fragments.snippet",
-    "SnippetData": ".operations.snippet",
-    "SnippetVariables": ".operations.snippet",
-    "SnippetsConnection": ".operations.snippets",
-    "SnippetsData": ".operations.snippets",
-    "SnippetsEdge": ".operations.snippets",
-    "SnippetsVariables": ".operations.snippets",
-    "SnoozeStatusDetail": ".enums.snooze_status_detail",
-    "SnoozeThreadData": ".operations.snooze_thread",
-    "SnoozeThreadDict": ".mappings",
-    "SnoozeThreadInput": ".inputs.snooze_thread_input",
-    "SnoozeThreadJson": ".mappings",
-    "SnoozeThreadLike": ".mappings",
-    "SnoozeThreadPayload": ".operations.snooze_thread",
-    "SnoozeThreadVariables": ".operations.snooze_thread",
-    "SortDirection": ".enums.sort_direction",
-    "StatusDetailType": ".enums.status_detail_type",
-    "StringDict": ".mappings",
-    "StringInput": ".inputs.string_input",
-    "StringLike": ".mappings",
-    "StringSearchExpression": ".inputs.string_search_expression",
-    "StringSearchExpressionDict": ".mappings",
-    "StringSearchExpressionLike": ".mappings",
-    "SubscriptionEventTypesData": ".operations.subscription_event_types",
-    "SubscriptionEventTypesResult": ".operations.subscription_event_types",
-    "SubscriptionEventTypesVariables": ".operations.subscription_event_types",
-    "SurveyResponseFilter": ".inputs.survey_response_filter",
-    "SurveyResponseFilterDict": ".mappings",
-    "SurveyResponseFilterLike": ".mappings",
-    "System": ".fragments.system",
-    "SystemActor": ".fragments.system_actor",
-    "Tenant": ".fragments.tenant",
-    "TenantData": ".operations.tenant",
-    "TenantFieldFilter": ".inputs.tenant_field_filter",
-    "TenantFieldFilterDict": ".mappings",
-    "TenantFieldFilterJson": ".mappings",
-    "TenantFieldFilterLike": ".mappings",
-    "TenantIdentifierByExternalId": ".mappings",
-    "TenantIdentifierByExternalIdJson": ".mappings",
-    "TenantIdentifierByTenantId": ".mappings",
-    "TenantIdentifierByTenantIdJson": ".mappings",
-    "TenantIdentifierInput": ".inputs.tenant_identifier_input",
-    "TenantIdentifierLike": ".mappings",
-    "TenantMembershipsConnection": ".operations.tenant_memberships",
-    "TenantMembershipsData": ".operations.tenant_memberships",
-    "TenantMembershipsEdge": ".operations.tenant_memberships",
-    "TenantMembershipsResult": ".operations.tenant_memberships",
-    "TenantMembershipsVariables": ".operations.tenant_memberships",
-    "TenantReference": ".fragments.tenant_reference",
-    "TenantSource": ".enums.tenant_source",
-    "TenantTierMembership": ".fragments.tenant_tier_membership",
-    "TenantVariables": ".operations.tenant",
-    "TenantsConnection": ".operations.tenants",
-    "TenantsData": ".operations.tenants",
-    "TenantsEdge": ".operations.tenants",
-    "TenantsFilter": ".inputs.tenants_filter",
-    "TenantsFilterDict": ".mappings",
-    "TenantsFilterLike": ".mappings",
-    "TenantsSearchQuery": ".inputs.tenants_search_query",
-    "TenantsSearchQueryDict": ".mappings",
-    "TenantsSearchQueryLike": ".mappings",
-    "TenantsVariables": ".operations.tenants",
-    "Thread": ".fragments.thread",
-    "ThreadAdditionalAssigneesTransitionedEntry": ".fragments.thread_additional_assignees_transitioned_entry",
-    "ThreadAssignee": ".fragments.thread_assignee",
-    "ThreadAssignmentTransitionedEntry": ".fragments.thread_assignment_transitioned_entry",
-    "ThreadByExternalIdData": ".operations.thread_by_external_id",
-    "ThreadByExternalIdVariables": ".operations.thread_by_external_id",
-    "ThreadByRefData": ".operations.thread_by_ref",
-    "ThreadByRefVariables": ".operations.thread_by_ref",
-    "ThreadChannel": ".enums.thread_channel",
-    "ThreadChannelDetailsDict": ".mappings",
-    "ThreadChannelDetailsInput": ".inputs.thread_channel_details_input",
-    "ThreadChannelDetailsLike": ".mappings",
-    "ThreadData": ".operations.thread",
-    "ThreadDiscussionEntry": ".fragments.thread_discussion_entry",
-    "ThreadDiscussionMessageEntry": ".fragments.thread_discussion_message_entry",
-    "ThreadDiscussionMessageReaction": ".fragments.thread_discussion_message_reaction",
-    "ThreadDiscussionMessageType": ".enums.thread_discussion_message_type",
-    "ThreadDiscussionResolvedEntry": ".fragments.thread_discussion_resolved_entry",
-    "ThreadDiscussionType": ".enums.thread_discussion_type",
-    "ThreadEvent": ".fragments.thread_event",
-    "ThreadEventEntry": ".fragments.thread_event_entry",
-    "ThreadField": ".fragments.thread_field",
-    "ThreadFieldDateFilter": ".inputs.thread_field_date_filter",
-    "ThreadFieldDateFilterDict": ".mappings",
-    "ThreadFieldDateFilterLike": ".mappings",
-    "ThreadFieldFilter": ".inputs.thread_field_filter",
-    "ThreadFieldFilterDict": ".mappings",
-    "ThreadFieldFilterLike": ".mappings",
-    "ThreadFieldNumberFilter": ".inputs.thread_field_number_filter",
-    "ThreadFieldNumberFilterDict": ".mappings",
-    "ThreadFieldNumberFilterLike": ".mappings",
-    "ThreadFieldSchema": ".fragments.thread_field_schema",
-    "ThreadFieldSchemaData": ".operations.thread_field_schema",
-    "ThreadFieldSchemaOrderDict": ".mappings",
-    "ThreadFieldSchemaOrderInput": ".inputs.thread_field_schema_order_input",
-    "ThreadFieldSchemaOrderJson": ".mappings",
-    "ThreadFieldSchemaOrderLike": ".mappings",
-    "ThreadFieldSchemaType": ".enums.thread_field_schema_type",
-    "ThreadFieldSchemaVariables": ".operations.thread_field_schema",
-    "ThreadFieldSchemasConnection": ".operations.thread_field_schemas",
-    "ThreadFieldSchemasData": ".operations.thread_field_schemas",
-    "ThreadFieldSchemasEdge": ".operations.thread_field_schemas",
-    "ThreadFieldSchemasVariables": ".operations.thread_field_schemas",
-    "ThreadLabelsChangedEntry": ".fragments.thread_labels_changed_entry",
-    "ThreadLink": ".fragments.thread_link",
-    "ThreadLinkCreatedEntry": ".fragments.thread_link_created_entry",
-    "ThreadLinkDeletedEntry": ".fragments.thread_link_deleted_entry",
-    "ThreadLinkSourceFilter": ".inputs.thread_link_source_filter",
-    "ThreadLinkSourceFilterDict": ".mappings",
-    "ThreadLinkSourceFilterJson": ".mappings",
-    "ThreadLinkSourceFilterLike": ".mappings",
-    "ThreadLinkStatus": ".enums.thread_link_status",
-    "ThreadLinkTargetCreatedEntry": ".fragments.thread_link_target_created_entry",
-    "ThreadLinkTargetDeletedEntry": ".fragments.thread_link_target_deleted_entry",
-    "ThreadLinkUpdatedEntry": ".fragments.thread_link_updated_entry",
-    "ThreadPriorityChangedEntry": ".fragments.thread_priority_changed_entry",
-    "ThreadReference": ".fragments.thread_reference",
-    "ThreadStatus": ".enums.thread_status",
-    "ThreadStatusDetail": ".fragments.thread_status_detail",
-    "ThreadStatusDetailCreated": ".fragments.thread_status_detail_created",
-    "ThreadStatusDetailDoneAutomaticallySet": ".fragments.thread_status_detail_done_automatically_set",
-    "ThreadStatusDetailDoneManuallySet": ".fragments.thread_status_detail_done_manually_set",
-    "ThreadStatusDetailIgnored": ".fragments.thread_status_detail_ignored",
-    "ThreadStatusDetailInProgress": ".fragments.thread_status_detail_in_progress",
-    "ThreadStatusDetailLinearUpdated": ".fragments.thread_status_detail_linear_updated",
-    "ThreadStatusDetailNewReply": ".fragments.thread_status_detail_new_reply",
-    "ThreadStatusDetailReplied": ".fragments.thread_status_detail_replied",
-    "ThreadStatusDetailSnoozed": ".fragments.thread_status_detail_snoozed",
-    "ThreadStatusDetailThreadDiscussionResolved": ".fragments.thread_status_detail_thread_discussion_resolved",
-    "ThreadStatusDetailThreadLinkUpdated": ".fragments.thread_status_detail_thread_link_updated",
-    "ThreadStatusDetailUnsnoozed": ".fragments.thread_status_detail_unsnoozed",
-    "ThreadStatusDetailWaitingForCustomer": ".fragments.thread_status_detail_waiting_for_customer",
-    "ThreadStatusDetailWaitingForDuration": ".fragments.thread_status_detail_waiting_for_duration",
-    "ThreadStatusTransitionedEntry": ".fragments.thread_status_transitioned_entry",
-    "ThreadTimelineEntriesConnection": ".operations.thread_timeline_entries",
-    "ThreadTimelineEntriesData": ".operations.thread_timeline_entries",
-    "ThreadTimelineEntriesEdge": ".operations.thread_timeline_entries",
-    "ThreadTimelineEntriesFilter": ".inputs.thread_timeline_entries_filter",
-    "ThreadTimelineEntriesFilterDict": ".mappings",
-    "ThreadTimelineEntriesFilterLike": ".mappings",
-    "ThreadTimelineEntriesResult": ".operations.thread_timeline_entries",
-    "ThreadTimelineEntriesVariables": ".operations.thread_timeline_entries",
-    "ThreadVariables": ".operations.thread",
-    "ThreadsConnection": ".operations.threads",
-    "ThreadsData": ".operations.threads",
-    "ThreadsEdge": ".operations.threads",
-    "ThreadsFilter": ".inputs.threads_filter",
-    "ThreadsFilterDict": ".mappings",
-    "ThreadsFilterLike": ".mappings",
-    "ThreadsSearchQuery": ".inputs.threads_search_query",
-    "ThreadsSearchQueryDict": ".mappings",
-    "ThreadsSearchQueryLike": ".mappings",
-    "ThreadsSort": ".inputs.threads_sort",
-    "ThreadsSortDict": ".mappings",
-    "ThreadsSortField": ".enums.threads_sort_field",
-    "ThreadsSortLike": ".mappings",
-    "ThreadsVariables": ".operations.threads",
-    "Tier": ".fragments.tier",
-    "TierData": ".operations.tier",
-    "TierIdentifierByExternalId": ".mappings",
-    "TierIdentifierByExternalIdJson": ".mappings",
-    "TierIdentifierByTierId": ".mappings",
-    "TierIdentifierByTierIdJson": ".mappings",
-    "TierIdentifierInput": ".inputs.tier_identifier_input",
-    "TierIdentifierLike": ".mappings",
-    "TierMemberIdentifierByCompanyId": ".mappings",
-    "TierMemberIdentifierByCompanyIdJson": ".mappings",
-    "TierMemberIdentifierByTenantId": ".mappings",
-    "TierMemberIdentifierByTenantIdJson": ".mappings",
-    "TierMemberIdentifierInput": ".inputs.tier_member_identifier_input",
-    "TierMemberIdentifierLike": ".mappings",
-    "TierMembership": ".fragments.tier_membership",
-    "TierReference": ".fragments.tier_reference",
-    "TierVariables": ".operations.tier",
-    "TiersConnection": ".operations.tiers",
-    "TiersData": ".operations.tiers",
-    "TiersEdge": ".operations.tiers",
-    "TiersVariables": ".operations.tiers",
-    "TimelineEntriesConnection": ".operations.timeline_entries",
-    "TimelineEntriesData": ".operations.timeline_entries",
-    "TimelineEntriesEdge": ".operations.timeline_entries",
-    "TimelineEntriesVariables": ".operations.timeline_entries",
-    "TimelineEntry": ".fragments.timeline_entry",
-    "TimelineEntryData": ".operations.timeline_entry",
-    "TimelineEntryReference": ".fragments.timeline_entry_reference",
-    "TimelineEntryType": ".enums.timeline_entry_type",
-    "TimelineEntryVariables": ".operations.timeline_entry",
-    "TodoStatusDetail": ".enums.todo_status_detail",
-    "UNSET": ".unset",
-    "UnarchiveLabelTypeData": ".operations.unarchive_label_type",
-    "UnarchiveLabelTypeDict": ".mappings",
-    "UnarchiveLabelTypeInput": ".inputs.unarchive_label_type_input",
-    "UnarchiveLabelTypeJson": ".mappings",
-    "UnarchiveLabelTypeLike": ".mappings",
-    "UnarchiveLabelTypePayload": ".operations.unarchive_label_type",
-    "UnarchiveLabelTypeVariables": ".operations.unarchive_label_type",
-    "UnassignThreadData": ".operations.unassign_thread",
-    "UnassignThreadDict": ".mappings",
-    "UnassignThreadInput": ".inputs.unassign_thread_input",
-    "UnassignThreadJson": ".mappings",
-    "UnassignThreadLike": ".mappings",
-    "UnassignThreadPayload": ".operations.unassign_thread",
-    "UnassignThreadVariables": ".operations.unassign_thread",
-    "Unknown": ".base_model",
-    "UnmarkCustomerAsSpamData": ".operations.unmark_customer_as_spam",
-    "UnmarkCustomerAsSpamDict": ".mappings",
-    "UnmarkCustomerAsSpamInput": ".inputs.unmark_customer_as_spam_input",
-    "UnmarkCustomerAsSpamJson": ".mappings",
-    "UnmarkCustomerAsSpamLike": ".mappings",
-    "UnmarkCustomerAsSpamPayload": ".operations.unmark_customer_as_spam",
-    "UnmarkCustomerAsSpamVariables": ".operations.unmark_customer_as_spam",
-    "Unset": ".unset",
-    "UpdateCompanyTierData": ".operations.update_company_tier",
-    "UpdateCompanyTierDict": ".mappings",
-    "UpdateCompanyTierInput": ".inputs.update_company_tier_input",
-    "UpdateCompanyTierJson": ".mappings",
-    "UpdateCompanyTierLike": ".mappings",
-    "UpdateCompanyTierPayload": ".operations.update_company_tier",
-    "UpdateCompanyTierVariables": ".operations.update_company_tier",
-    "UpdateCustomerCardConfigData": ".operations.update_customer_card_config",
-    "UpdateCustomerCardConfigDict": ".mappings",
-    "UpdateCustomerCardConfigInput": ".inputs.update_customer_card_config_input",
-    "UpdateCustomerCardConfigJson": ".mappings",
-    "UpdateCustomerCardConfigLike": ".mappings",
-    "UpdateCustomerCardConfigPayload": ".operations.update_customer_card_config",
-    "UpdateCustomerCardConfigVariables": ".operations.update_customer_card_config",
-    "UpdateCustomerCompanyData": ".operations.update_customer_company",
-    "UpdateCustomerCompanyDict": ".mappings",
-    "UpdateCustomerCompanyInput": ".inputs.update_customer_company_input",
-    "UpdateCustomerCompanyJson": ".mappings",
-    "UpdateCustomerCompanyLike": ".mappings",
-    "UpdateCustomerCompanyPayload": ".operations.update_customer_company",
-    "UpdateCustomerCompanyVariables": ".operations.update_customer_company",
-    "UpdateCustomerGroupData": ".operations.update_customer_group",
-    "UpdateCustomerGroupDict": ".mappings",
-    "UpdateCustomerGroupInput": ".inputs.update_customer_group_input",
-    "UpdateCustomerGroupJson": ".mappings",
-    "UpdateCustomerGroupLike": ".mappings",
-    "UpdateCustomerGroupPayload": ".operations.update_customer_group",
-    "UpdateCustomerGroupVariables": ".operations.update_customer_group",
-    "UpdateHelpCenterArticleGroupData": ".operations.update_help_center_article_group",
-    "UpdateHelpCenterArticleGroupDict": ".mappings",
-    "UpdateHelpCenterArticleGroupInput": ".inputs.update_help_center_article_group_input",
-    "UpdateHelpCenterArticleGroupJson": ".mappings",
-    "UpdateHelpCenterArticleGroupLike": ".mappings",
-    "UpdateHelpCenterArticleGroupPayload": ".operations.update_help_center_article_group",
-    "UpdateHelpCenterArticleGroupVariables": ".operations.update_help_center_article_group",
-    "UpdateLabelTypeData": ".operations.update_label_type",
-    "UpdateLabelTypeDict": ".mappings",
-    "UpdateLabelTypeInput": ".inputs.update_label_type_input",
-    "UpdateLabelTypeJson": ".mappings",
-    "UpdateLabelTypeLike": ".mappings",
-    "UpdateLabelTypePayload": ".operations.update_label_type",
-    "UpdateLabelTypeVariables": ".operations.update_label_type",
-    "UpdateSnippetData": ".operations.update_snippet",
-    "UpdateSnippetDict": ".mappings",
-    "UpdateSnippetInput": ".inputs.update_snippet_input",
-    "UpdateSnippetJson": ".mappings",
-    "UpdateSnippetLike": ".mappings",
-    "UpdateSnippetPayload": ".operations.update_snippet",
-    "UpdateSnippetVariables": ".operations.update_snippet",
-    "UpdateTenantTierData": ".operations.update_tenant_tier",
-    "UpdateTenantTierDict": ".mappings",
-    "UpdateTenantTierInput": ".inputs.update_tenant_tier_input",
-    "UpdateTenantTierJson": ".mappings",
-    "UpdateTenantTierLike": ".mappings",
-    "UpdateTenantTierPayload": ".operations.update_tenant_tier",
-    "UpdateTenantTierVariables": ".operations.update_tenant_tier",
-    "UpdateThreadFieldSchemaData": ".operations.update_thread_field_schema",
-    "UpdateThreadFieldSchemaDict": ".mappings",
-    "UpdateThreadFieldSchemaInput": ".inputs.update_thread_field_schema_input",
-    "UpdateThreadFieldSchemaJson": ".mappings",
-    "UpdateThreadFieldSchemaLike": ".mappings",
-    "UpdateThreadFieldSchemaPayload": ".operations.update_thread_field_schema",
-    "UpdateThreadFieldSchemaVariables": ".operations.update_thread_field_schema",
-    "UpdateThreadTenantData": ".operations.update_thread_tenant",
-    "UpdateThreadTenantDict": ".mappings",
-    "UpdateThreadTenantInput": ".inputs.update_thread_tenant_input",
-    "UpdateThreadTenantJson": ".mappings",
-    "UpdateThreadTenantLike": ".mappings",
-    "UpdateThreadTenantPayload": ".operations.update_thread_tenant",
-    "UpdateThreadTenantVariables": ".operations.update_thread_tenant",
-    "UpdateThreadTitleData": ".operations.update_thread_title",
-    "UpdateThreadTitleDict": ".mappings",
-    "UpdateThreadTitleInput": ".inputs.update_thread_title_input",
-    "UpdateThreadTitleJson": ".mappings",
-    "UpdateThreadTitleLike": ".mappings",
-    "UpdateThreadTitlePayload": ".operations.update_thread_title",
-    "UpdateThreadTitleVariables": ".operations.update_thread_title",
-    "UpdateWebhookTargetData": ".operations.update_webhook_target",
-    "UpdateWebhookTargetDict": ".mappings",
-    "UpdateWebhookTargetInput": ".inputs.update_webhook_target_input",
-    "UpdateWebhookTargetJson": ".mappings",
-    "UpdateWebhookTargetLike": ".mappings",
-    "UpdateWebhookTargetPayload": ".operations.update_webhook_target",
-    "UpdateWebhookTargetVariables": ".operations.update_webhook_target",
-    "UploadFormData": ".fragments.upload_form_data",
-    "UpsertCompanyData": ".operations.upsert_company",
-    "UpsertCompanyDict": ".mappings",
-    "UpsertCompanyInput": ".inputs.upsert_company_input",
-    "UpsertCompanyJson": ".mappings",
-    "UpsertCompanyLike": ".mappings",
-    "UpsertCompanyPayload": ".operations.upsert_company",
-    "UpsertCompanyVariables": ".operations.upsert_company",
-    "UpsertCustomerData": ".operations.upsert_customer",
-    "UpsertCustomerDict": ".mappings",
-    "UpsertCustomerGroupData": ".operations.upsert_customer_group",
-    "UpsertCustomerGroupDict": ".mappings",
-    "UpsertCustomerGroupInput": ".inputs.upsert_customer_group_input",
-    "UpsertCustomerGroupLike": ".mappings",
-    "UpsertCustomerGroupPayload": ".operations.upsert_customer_group",
-    "UpsertCustomerGroupVariables": ".operations.upsert_customer_group",
-    "UpsertCustomerIdentifierByCustomerId": ".mappings",
-    "UpsertCustomerIdentifierByCustomerIdJson": ".mappings",
-    "UpsertCustomerIdentifierByEmailAddress": ".mappings",
-    "UpsertCustomerIdentifierByEmailAddressJson": ".mappings",
-    "UpsertCustomerIdentifierByExternalId": ".mappings",
-    "UpsertCustomerIdentifierByExternalIdJson": ".mappings",
-    "UpsertCustomerIdentifierInput": ".inputs.upsert_customer_identifier_input",
-    "UpsertCustomerIdentifierLike": ".mappings",
-    "UpsertCustomerInput": ".inputs.upsert_customer_input",
-    "UpsertCustomerJson": ".mappings",
-    "UpsertCustomerLike": ".mappings",
-    "UpsertCustomerOnCreateDict": ".mappings",
-    "UpsertCustomerOnCreateInput": ".inputs.upsert_customer_on_create_input",
-    "UpsertCustomerOnCreateJson": ".mappings",
-    "UpsertCustomerOnCreateLike": ".mappings",
-    "UpsertCustomerOnUpdateDict": ".mappings",
-    "UpsertCustomerOnUpdateInput": ".inputs.upsert_customer_on_update_input",
-    "UpsertCustomerOnUpdateLike": ".mappings",
-    "UpsertCustomerPayload": ".operations.upsert_customer",
-    "UpsertCustomerVariables": ".operations.upsert_customer",
-    "UpsertHelpCenterArticleData": ".operations.upsert_help_center_article",
-    "UpsertHelpCenterArticleDict": ".mappings",
-    "UpsertHelpCenterArticleInput": ".inputs.upsert_help_center_article_input",
-    "UpsertHelpCenterArticleJson": ".mappings",
-    "UpsertHelpCenterArticleLike": ".mappings",
-    "UpsertHelpCenterArticlePayload": ".operations.upsert_help_center_article",
-    "UpsertHelpCenterArticleVariables": ".operations.upsert_help_center_article",
-    "UpsertModel": ".base_model",
-    "UpsertResult": ".enums.upsert_result",
-    "UpsertTenantData": ".operations.upsert_tenant",
-    "UpsertTenantDict": ".mappings",
-    "UpsertTenantInput": ".inputs.upsert_tenant_input",
-    "UpsertTenantJson": ".mappings",
-    "UpsertTenantLike": ".mappings",
-    "UpsertTenantPayload": ".operations.upsert_tenant",
-    "UpsertTenantVariables": ".operations.upsert_tenant",
-    "UpsertThreadFieldData": ".operations.upsert_thread_field",
-    "UpsertThreadFieldDict": ".mappings",
-    "UpsertThreadFieldIdentifier": ".inputs.upsert_thread_field_identifier",
-    "UpsertThreadFieldIdentifierDict": ".mappings",
-    "UpsertThreadFieldIdentifierJson": ".mappings",
-    "UpsertThreadFieldIdentifierLike": ".mappings",
-    "UpsertThreadFieldInput": ".inputs.upsert_thread_field_input",
-    "UpsertThreadFieldLike": ".mappings",
-    "UpsertThreadFieldPayload": ".operations.upsert_thread_field",
-    "UpsertThreadFieldVariables": ".operations.upsert_thread_field",
-    "UpsertedCompany": ".operations.upsert_company",
-    "UpsertedCustomer": ".operations.upsert_customer",
-    "UpsertedCustomerGroup": ".operations.upsert_customer_group",
-    "UpsertedTenant": ".operations.upsert_tenant",
-    "UpsertedThreadField": ".operations.upsert_thread_field",
-    "User": ".fragments.user",
-    "UserActor": ".fragments.user_actor",
-    "UserByEmailData": ".operations.user_by_email",
-    "UserByEmailVariables": ".operations.user_by_email",
-    "UserData": ".operations.user",
-    "UserIdentifierByEmailAddress": ".mappings",
-    "UserIdentifierByEmailAddressJson": ".mappings",
-    "UserIdentifierByUserId": ".mappings",
-    "UserIdentifierByUserIdJson": ".mappings",
-    "UserIdentifierInput": ".inputs.user_identifier_input",
-    "UserIdentifierLike": ".mappings",
-    "UserReference": ".fragments.user_reference",
-    "UserStatus": ".enums.user_status",
-    "UserVariables": ".operations.user",
-    "UsersConnection": ".operations.users",
-    "UsersData": ".operations.users",
-    "UsersEdge": ".operations.users",
-    "UsersFilter": ".inputs.users_filter",
-    "UsersFilterDict": ".mappings",
-    "UsersFilterLike": ".mappings",
-    "UsersVariables": ".operations.users",
-    "WebhookDeliveryAttempt": ".fragments.webhook_delivery_attempt",
-    "WebhookDeliveryAttemptErrorResult": ".fragments.webhook_delivery_attempt_error_result",
-    "WebhookDeliveryAttemptFailedResult": ".fragments.webhook_delivery_attempt_failed_result",
-    "WebhookDeliveryAttemptFilter": ".inputs.webhook_delivery_attempt_filter",
-    "WebhookDeliveryAttemptFilterDict": ".mappings",
-    "WebhookDeliveryAttemptFilterLike": ".mappings",
-    "WebhookDeliveryAttemptRejectedResult": ".fragments.webhook_delivery_attempt_rejected_result",
-    "WebhookDeliveryAttemptResult": ".fragments.webhook_delivery_attempt_result",
-    "WebhookDeliveryAttemptResultStatus": ".enums.webhook_delivery_attempt_result_status",
-    "WebhookDeliveryAttemptSchemaValidationFailedResult": ".fragments.webhook_delivery_attempt_schema_validation_failed_result",
-    "WebhookDeliveryAttemptSuccessfulResult": ".fragments.webhook_delivery_attempt_successful_result",
-    "WebhookDeliveryAttemptsConnection": ".operations.webhook_delivery_attempts",
-    "WebhookDeliveryAttemptsData": ".operations.webhook_delivery_attempts",
-    "WebhookDeliveryAttemptsEdge": ".operations.webhook_delivery_attempts",
-    "WebhookDeliveryAttemptsVariables": ".operations.webhook_delivery_attempts",
-    "WebhookTarget": ".fragments.webhook_target",
-    "WebhookTargetData": ".operations.webhook_target",
-    "WebhookTargetEventSubscription": ".fragments.webhook_target_event_subscription",
-    "WebhookTargetEventSubscriptionDict": ".mappings",
-    "WebhookTargetEventSubscriptionInput": ".inputs.webhook_target_event_subscription_input",
-    "WebhookTargetEventSubscriptionJson": ".mappings",
-    "WebhookTargetEventSubscriptionLike": ".mappings",
-    "WebhookTargetVariables": ".operations.webhook_target",
-    "WebhookTargetsConnection": ".operations.webhook_targets",
-    "WebhookTargetsData": ".operations.webhook_targets",
-    "WebhookTargetsEdge": ".operations.webhook_targets",
-    "WebhookTargetsVariables": ".operations.webhook_targets",
-    "WebhookVersionsConnection": ".operations.webhook_versions",
-    "WebhookVersionsData": ".operations.webhook_versions",
-    "WebhookVersionsEdge": ".operations.webhook_versions",
-    "WebhookVersionsEdgesNode": ".operations.webhook_versions",
-    "WebhookVersionsVariables": ".operations.webhook_versions",
-    "Workspace": ".fragments.workspace",
-    "WorkspaceData": ".operations.workspace",
-    "WorkspaceVariables": ".operations.workspace",
-    "Wrapped": ".base_model",
-    "WrapperInput": ".base_model",
-    "construct": ".base_model",
-    "given": ".base_client",
-    "require": ".base_client",
-}
+@cache
+def _modules() -> dict[str, str]:
+    lines = (line.split() for line in _PLACES.splitlines())
+    return {name: line[0] for line in lines if line for name in line[1:]}
 
 
 def __getattr__(name: str) -> object:
-    module = _MODULES.get(name)
+    if name == "__all__":
+        return sorted(_modules())
+    module = _modules().get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value: object = getattr(import_module(module, __name__), name)
@@ -4465,4 +545,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted(_modules())

@@ -119,7 +119,11 @@ def compile_package(
     )
     names = replace(names, outside="plain_graphql" if shares_runtime else None)
 
-    files: dict[str, str] = {"py.typed": "", "__init__.py": _init_module(names)}
+    files: dict[str, str] = {
+        "py.typed": "",
+        "__init__.py": _init_module(names),
+        "__init__.pyi": _init_stub(names),
+    }
     if not shares_runtime:
         for module in _RUNTIME_MODULES:
             files[f"{module}.py"] = (RUNTIME / f"{module}.py").read_text(encoding="utf-8")
@@ -406,30 +410,31 @@ def _indent(text: str) -> str:
 
 
 def _init_module(names: PackageNames) -> str:
-    public = sorted(names.modules)
-    places = {n: names.place(names.modules[n], 1) for n in public}
-    imports = "\n".join(f"    from {places[n]} import {n} as {n}" for n in public)
-    table = "\n".join(f"    {n!r}: {places[n]!r}," for n in public)
-    exported = "\n".join(f"    {n!r}," for n in public)
+    """The package at run time: one text that is taken apart when a name is first used."""
+    by_module: dict[str, list[str]] = {}
+    for name in sorted(names.modules):
+        by_module.setdefault(names.place(names.modules[name], 1), []).append(name)
+    lines = "\n".join(f"{module} {' '.join(by_module[module])}" for module in sorted(by_module))
     return f'''"""Plain's API as typed operations. A name is loaded when it is first used."""
 
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-{imports}
+_PLACES = """
+{lines}
+"""
 
-__all__ = [
-{exported}
-]
 
-_MODULES = {{
-{table}
-}}
+@cache
+def _modules() -> dict[str, str]:
+    lines = (line.split() for line in _PLACES.splitlines())
+    return {{name: line[0] for line in lines if line for name in line[1:]}}
 
 
 def __getattr__(name: str) -> object:
-    module = _MODULES.get(name)
+    if name == "__all__":
+        return sorted(_modules())
+    module = _modules().get(name)
     if module is None:
         raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
     value: object = getattr(import_module(module, __name__), name)
@@ -438,8 +443,18 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted(_modules())
 '''
+
+
+def _init_stub(names: PackageNames) -> str:
+    """The same for type checkers and editors."""
+    public = sorted(names.modules)
+    imports = "\n".join(
+        f"from {names.place(names.modules[n], 1)} import {n} as {n}" for n in public
+    )
+    exported = "\n".join(f"    {n!r}," for n in public)
+    return f'"""Plain\'s API as typed operations."""\n\n{imports}\n\n__all__ = [\n{exported}\n]\n'
 
 
 def _formatted(files: dict[str, str]) -> dict[str, str]:
