@@ -36,6 +36,8 @@ class RandomAnswers:
     def __init__(self, schema: GraphQLSchema, randomness: random.Random) -> None:
         self.schema = _without_required_arguments(schema)
         self._random = randomness
+        self.more_pages = True
+        """Whether a page may say that there are more."""
 
     def data(self, document: DocumentNode, *, refusals: float = 0.25) -> Any:
         """The `data` of an answer, whatever the variables."""
@@ -49,6 +51,8 @@ class RandomAnswers:
         return result.data
 
     def _resolve(self, source: Any, info: GraphQLResolveInfo, **_: Any) -> Any:
+        if not self.more_pages and info.field_name in ("hasNextPage", "hasPreviousPage"):
+            return False
         refused = source.get("refused") if isinstance(source, dict) else None
         if refused is not None:
             if info.field_name == "error":

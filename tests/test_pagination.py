@@ -1,15 +1,30 @@
 """Lists: every node once, in both directions, by Plain's rules of paging."""
 
+import asyncio
+import random
+from bisect import bisect_left, bisect_right, insort
 from typing import Any
 
+import anyio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scripted_server import ScriptedServer, answer
+from scripted_server import Request, ScriptedServer, answer
 from support import StartSandbox, create
+from wire_support import customer as a_customer
+from wire_support import each_way, run
 
-from plain_sdk import AsyncPlainClient, PlainInputError, PlainResponseError
+from plain_sdk import (
+    AsyncPlainClient,
+    PlainConfigurationError,
+    PlainInputError,
+    PlainPermissionError,
+    PlainResponseError,
+)
 from plain_sdk._pagination import page_variables
+
+# httpx nests async generators, of which trio warns when an exchange is given up half done.
+pytestmark = pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")
 
 
 async def fill(client: AsyncPlainClient, count: int) -> None:
@@ -135,3 +150,116 @@ async def test_leaving_a_walk_early_leaves_nothing_open(client: AsyncPlainClient
     async for _ in client.customers(page_size=2):
         break
     assert await client.customers().total_count() == 6
+
+
+class CustomerList(ScriptedServer):
+    """Customers in the order of their numbers; a few more appear with every page served."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        super().__init__(self._page)
+        self._random = random.Random(seed)
+        self.numbers = [float(number) for number in range(count)]
+        self.open = 0
+
+    async def _page(self, request: Request, writer: asyncio.StreamWriter) -> bool:
+        self.open += 1
+        variables = request.json["variables"]
+        found = self.numbers
+        if (after := variables.get("after")) is not None:
+            found = found[bisect_right(found, float(after)) :]
+        if (before := variables.get("before")) is not None:
+            found = found[: bisect_left(found, float(before))]
+        if "first" in variables:
+            page, more = found[: variables["first"]], len(found) > variables["first"]
+        else:
+            page, more = found[-variables["last"] :], len(found) > variables["last"]
+        for _ in range(3):
+            insort(self.numbers, self._random.uniform(-10, len(self.numbers)))
+        info = {"hasNextPage": more, "hasPreviousPage": more,
+                "startCursor": str(page[0]) if page else None,
+                "endCursor": str(page[-1]) if page else None}  # fmt: skip
+        edges = [{"cursor": str(n), "node": a_customer(id=str(n))} for n in page]
+        content = {"edges": edges, "pageInfo": info, "totalCount": len(self.numbers)}
+        done = await answer({"data": {"customers": content}})(request, writer)
+        self.open -= 1
+        return done
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("prefetched", [False, True])
+async def test_ten_thousand_customers_while_others_are_added(
+    backward: bool, prefetched: bool
+) -> None:
+    """Those that were there are visited exactly once, in order; newcomers once at most."""
+    with CustomerList(10_000, seed=backward) as server:
+        async with AsyncPlainClient("k", url=server.url) as client:
+            pages = client.customers(backward=backward)
+            if prefetched:
+                async with pages.prefetched(2) as nodes:
+                    seen = [float(node.id) async for node in nodes]
+            else:
+                seen = [float(node.id) async for node in pages]
+    assert len(set(seen)) == len(seen)
+    assert seen == sorted(seen, reverse=backward)
+    assert set(range(10_000)) <= set(seen)
+    assert len(server.requests) < 110
+
+
+@each_way
+def test_leaving_a_walk_midway_leaves_nothing_open(
+    way: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a break, by cancellation, and with pages that were being fetched ahead."""
+    with CustomerList(10_000, seed=1) as server:
+
+        async def scenario(client: AsyncPlainClient) -> None:
+            async for node in client.customers():
+                if float(node.id) > 150:
+                    break
+            async with client.customers().prefetched(3) as nodes:
+                async for node in nodes:
+                    if float(node.id) > 150:
+                        break
+            with anyio.move_on_after(0.05) as scope:
+                async with client.customers(page_size=1).prefetched() as nodes:
+                    async for _ in nodes:
+                        pass
+            assert scope.cancelled_caught
+            assert await client.customers().first() is not None
+            state = client._caller._loops.get()
+            assert not state.open
+            assert state.gate.free_places == 256
+
+        run(way, monkeypatch, scenario, server.url)
+
+
+async def test_an_error_of_a_page_fetched_ahead_comes_in_its_place() -> None:
+    """Behind the nodes of the pages before it, and as the error that it is."""
+    good = {"edges": [{"cursor": "1", "node": a_customer()}], "totalCount": 2,
+            "pageInfo": {"hasNextPage": True, "hasPreviousPage": False,
+                         "startCursor": "1", "endCursor": "1"}}  # fmt: skip
+    denied = {"message": "no", "extensions": {"code": "FORBIDDEN"}}
+    script = (answer({"data": {"customers": good}}), answer({"errors": [denied]}, status=403))
+    with ScriptedServer(*script) as server:
+        async with AsyncPlainClient("k", url=server.url) as client:
+            seen = []
+            with pytest.raises(PlainPermissionError):
+                async with client.customers().prefetched() as nodes:
+                    async for node in nodes:
+                        seen.append(node.id)
+            assert seen == ["c_1"]
+            with pytest.raises(ValueError, match="mine"):
+                async with client.customers().prefetched() as nodes:
+                    raise ValueError("mine")
+            with pytest.raises(PlainConfigurationError, match="ahead must be a whole number"):
+                client.customers().prefetched(0)
+
+
+async def test_the_list_of_a_thing_that_does_not_exist_is_empty(client: AsyncPlainClient) -> None:
+    """As a look-up gives None, it gives nothing."""
+    with ScriptedServer(answer({"data": {"thread": None}})) as server:
+        async with AsyncPlainClient("k", url=server.url) as other:
+            entries = other.thread_timeline_entries("th_1")
+            assert await entries.collect() == []
+            assert await entries.first() is None
+            assert await entries.total_count() is None

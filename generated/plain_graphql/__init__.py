@@ -79,6 +79,7 @@ _PLACES = """
 .fragments.component_workflow_button ComponentWorkflowButton
 .fragments.component_workflow_button_workflow_identifier ComponentWorkflowButtonWorkflowIdentifier
 .fragments.custom_entry CustomEntry
+.fragments.custom_timeline_entry_component CustomTimelineEntryComponent
 .fragments.customer Customer
 .fragments.customer_actor CustomerActor
 .fragments.customer_card_component CustomerCardComponent

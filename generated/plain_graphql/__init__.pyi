@@ -115,6 +115,9 @@ from .fragments.component_workflow_button_workflow_identifier import (
     ComponentWorkflowButtonWorkflowIdentifier as ComponentWorkflowButtonWorkflowIdentifier,
 )
 from .fragments.custom_entry import CustomEntry as CustomEntry
+from .fragments.custom_timeline_entry_component import (
+    CustomTimelineEntryComponent as CustomTimelineEntryComponent,
+)
 from .fragments.customer import Customer as Customer
 from .fragments.customer_actor import CustomerActor as CustomerActor
 from .fragments.customer_card_component import CustomerCardComponent as CustomerCardComponent
@@ -2119,6 +2122,7 @@ __all__ = [
     "CreateWebhookTargetPayload",
     "CreateWebhookTargetVariables",
     "CustomEntry",
+    "CustomTimelineEntryComponent",
     "Customer",
     "CustomerActor",
     "CustomerByEmailData",

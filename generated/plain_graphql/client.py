@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .fragments.indexed_document import IndexedDocument
     from .fragments.knowledge_source import KnowledgeSource
     from .fragments.knowledge_source_search_result import KnowledgeSourceSearchResult
+    from .fragments.label import Label
     from .fragments.label_type import LabelType
     from .fragments.machine_user import MachineUser
     from .fragments.note import Note
@@ -111,7 +112,6 @@ if TYPE_CHECKING:
         WebhookDeliveryAttemptFilterLike,
         WebhookTargetEventSubscriptionLike,
     )
-    from .operations.add_labels import AddLabelsPayload
     from .operations.create_attachment_download_url import CreateAttachmentDownloadUrlPayload
     from .operations.my_permissions import MyPermissionsResult
     from .operations.permissions import PermissionsResult
@@ -205,7 +205,7 @@ class PlainOperations(OperationsBase):
         label_type_ids: Sequence[str],
         thread_id: str,
         options: RequestOptions | None = None,
-    ) -> AddLabelsPayload:
+    ) -> list[Label]:
         """Put labels of these types on a thread.
 
         A type that is on it already is refused with

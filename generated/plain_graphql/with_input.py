@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .fragments.help_center_article_group import HelpCenterArticleGroup
     from .fragments.indexed_document import IndexedDocument
     from .fragments.knowledge_source import KnowledgeSource
+    from .fragments.label import Label
     from .fragments.label_type import LabelType
     from .fragments.note import Note
     from .fragments.snippet import Snippet
@@ -107,7 +108,6 @@ if TYPE_CHECKING:
         UpsertTenantLike,
         UpsertThreadFieldLike,
     )
-    from .operations.add_labels import AddLabelsPayload
     from .operations.create_attachment_download_url import CreateAttachmentDownloadUrlPayload
     from .operations.upsert_company import UpsertedCompany
     from .operations.upsert_customer import UpsertedCustomer
@@ -145,7 +145,7 @@ class InputOperations(OperationsBase):
 
     async def add_labels(
         self, input: AddLabelsLike, *, options: RequestOptions | None = None
-    ) -> AddLabelsPayload:
+    ) -> list[Label]:
         """Put labels of these types on a thread.
 
         A type that is on it already is refused with

@@ -7,11 +7,28 @@ from typing import assert_never, assert_type
 import httpx
 from plain_graphql import (
     Actor,
+    ChatEntry,
+    ComponentBadge,
+    ComponentPlainText,
+    ComponentText,
+    CreateNoteInput,
+    CustomEntry,
     CustomerActor,
+    CustomTimelineEntryComponent,
     DeletedCustomerActor,
+    Label,
+    MachineUser,
     MachineUserActor,
+    Note,
+    NoteEntry,
+    System,
     SystemActor,
+    Tenant,
+    Thread,
+    ThreadStatus,
+    TimelineEntry,
     UpsertCustomerPayload,
+    User,
     UserActor,
 )
 
@@ -175,6 +192,89 @@ async def listing(client: AsyncPlainClient) -> list[Customer]:
     assert_type(pages.pages(), AsyncIterator[Page[Customer]])
     assert_type(await pages.total_count(), int | None)
     return await pages.collect()
+
+
+async def threads(client: AsyncPlainClient, customer: Customer) -> Thread:
+    thread = await client.create_thread(
+        customer_identifier={"customer_id": customer.id},
+        title="It does not fly",
+        priority=1,
+        label_type_ids=["lt_1"],
+        thread_fields=[{"key": "model", "type": "STRING", "string_value": "X"}],
+        assigned_to={"user_id": "u_1"},
+    )
+    assert_type(thread, Thread)
+    labels = await client.add_labels(thread_id=thread.id, label_type_ids=["lt_2"])
+    assert_type(labels, list[Label])
+    await client.reply_to_thread(thread_id=thread.id, text_content="We are on it.")
+    whole = CreateNoteInput(customer_id=customer.id, text="Angry.", thread_id=thread.id)
+    assert_type(await client.with_input.create_note(whole), Note)
+    tenant = await client.upsert_tenant(
+        identifier={"external_id": "acme"}, name="Acme", external_id="acme", url=None
+    )
+    assert_type(tenant.tenant, Tenant)
+    await client.set_customer_tenants(
+        customer_identifier={"email_address": "a@b"}, tenant_identifiers=[{"external_id": "acme"}]
+    )
+    async for other in client.threads(filters={"statuses": ["TODO"]}, limit=10):
+        assert_type(other, Thread)
+    async with client.thread_timeline_entries(thread.id).prefetched() as entries:
+        async for entry in entries:
+            print(told(entry))
+    return await client.mark_thread_as_done(thread_id=thread.id)
+
+
+def told(entry: TimelineEntry) -> str:
+    match entry.entry:
+        case ChatEntry() | NoteEntry():
+            return entry.entry.text or ""
+        case CustomEntry():
+            return " ".join(shown(component) for component in entry.entry.components)
+        case Unknown():
+            return f"{entry.entry.typename__}: {entry.entry.data}"
+        case _:
+            return entry.entry.typename__
+
+
+def shown(
+    component: ComponentText | ComponentPlainText | ComponentBadge | CustomTimelineEntryComponent,
+) -> str:
+    match component:
+        case ComponentText():
+            return component.text
+        case ComponentPlainText():
+            return component.plain_text
+        case ComponentBadge():
+            return component.badge_label
+        case _:
+            return component.typename__
+
+
+def assignee(thread: Thread) -> str:
+    who = thread.assigned_to
+    match who:
+        case None:
+            return "nobody"
+        case User() | MachineUser():
+            return who.full_name
+        case System():
+            return "Plain"
+        case Unknown():
+            return "somebody"
+    assert_never(who)
+
+
+def urgency(status: ThreadStatus) -> int:
+    match status:
+        case ThreadStatus.TODO:
+            return 2
+        case ThreadStatus.SNOOZED:
+            return 1
+        case ThreadStatus.DONE:
+            return 0
+        case _:
+            # An enum is open: a value that is newer than this version ends up here.
+            return 1
 
 
 async def raw(client: AsyncPlainClient) -> UpsertCustomerPayload:

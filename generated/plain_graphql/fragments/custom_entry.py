@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ..base_model import ResultModel
 from ..fragments.attachment_reference import AttachmentReference
-from ..fragments.customer_card_component import CustomerCardComponent
+from ..fragments.custom_timeline_entry_component import CustomTimelineEntryComponent
 
 
 class CustomEntry(ResultModel):
@@ -21,7 +21,7 @@ class CustomEntry(ResultModel):
         default=None, validation_alias="type_CustomEntry", serialization_alias="type_CustomEntry"
     )
     "Your own kind of the entry; null if it has none."
-    components: list[CustomerCardComponent] = Field(
+    components: list[CustomTimelineEntryComponent] = Field(
         validation_alias="components_CustomEntry", serialization_alias="components_CustomEntry"
     )
     "UI components that make up the content, from top to bottom."

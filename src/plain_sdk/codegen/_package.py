@@ -142,7 +142,7 @@ def compile_package(
         )
     for name, classes in fragments.classes.items():
         files[f"fragments/{snake(name)}.py"] = _classes_module(names, classes)
-    for members, name in fragments.unions.items():
+    for name, members in fragments.unions.items():
         files[f"fragments/{snake(name)}.py"] = _union_module(names, name, members)
     for operation in operations:
         files[f"operations/{snake(operation.spec.name)}.py"] = _text_module(
@@ -248,7 +248,7 @@ def _public_names(
     for fragment, classes in fragments.classes.items():
         for class_def in classes:
             add(class_def.name, f"fragments.{snake(fragment)}")
-    for name in fragments.unions.values():
+    for name in fragments.unions:
         add(name, f"fragments.{snake(name)}")
     for operation in operations:
         for name in operation.class_names:

@@ -53,8 +53,8 @@ class FragmentModels:
 
     classes: dict[str, list[ast.ClassDef]] = field(default_factory=dict)
     """By fragment: the classes of its file, nested ones first."""
-    unions: dict[tuple[str, ...], str] = field(default_factory=dict)
-    """Members of a union, and the fragment that names it."""
+    unions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Fragments that name a union, and its members."""
 
     def find(self, class_name: str) -> ast.ClassDef | None:
         """The class of a fragment, by its name."""
@@ -206,7 +206,7 @@ def _adds_nothing(class_def: ast.ClassDef, fragment_classes: set[str]) -> bool:
 def _reshape(
     class_def: ast.ClassDef,
     references: dict[str, str],
-    unions: dict[tuple[str, ...], str],
+    unions: dict[str, tuple[str, ...]],
     kinds: UnionKinds,
     own_type: str | None = None,
     tell_apart: bool = False,
@@ -224,7 +224,8 @@ def _reshape(
         assert isinstance(statement.target, ast.Name)
         name = statement.target.id
         description, deprecation = getattr(statement, "docs", None) or (None, None)
-        annotation = _resolve(statement.annotation, references, unions, kinds)
+        spread = unmarked(getattr(statement, "spread", ""))
+        annotation = _resolve(statement.annotation, references, unions, kinds, spread)
         default = statement.value
         if name == "typename__":
             annotation, default = _typename(statement.annotation, own_type)
@@ -289,23 +290,25 @@ def _field_value(name: str, value: ast.expr | None) -> ast.expr | None:
 def _resolve(
     node: ast.expr,
     references: dict[str, str],
-    unions: dict[tuple[str, ...], str],
+    unions: dict[str, tuple[str, ...]],
     kinds: UnionKinds,
+    spread: str,
 ) -> ast.expr:
+    """The annotation with final names; a union by the name of the fragment that is spread."""
     if isinstance(node, ast.Name):
         name = node.id.strip('"')
         return ast.Name(unmarked(references.get(name, name)))
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
         if node.value.id == "Annotated" and isinstance(node.slice, ast.Tuple):
-            return _resolve(node.slice.elts[0], references, unions, kinds)
+            return _resolve(node.slice.elts[0], references, unions, kinds, spread)
         if node.value.id == "Union" and isinstance(node.slice, ast.Tuple):
             raw = [ast.unparse(member).strip("'").strip('"') for member in node.slice.elts]
             told = [m for m, name in zip(node.slice.elts, raw, strict=True)
                     if name not in kinds.empty]  # fmt: skip
-            members = [_resolve(member, references, unions, kinds) for member in told]
+            members = [_resolve(member, references, unions, kinds, spread) for member in told]
             names = tuple(dict.fromkeys(ast.unparse(member) for member in members))
-            if names in unions:
-                return ast.Name(unions[names])
+            if sorted(unions.get(spread, ())) == sorted(names):
+                return ast.Name(spread)
             return open_union(names, closed=not kinds.fallbacks.isdisjoint(raw))
-        return ast.Subscript(node.value, _resolve(node.slice, references, unions, kinds))
+        return ast.Subscript(node.value, _resolve(node.slice, references, unions, kinds, spread))
     return node

@@ -26,9 +26,9 @@ def union_members(schema: GraphQLSchema) -> set[str]:
 
 def union_fragments(
     schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode]
-) -> dict[tuple[str, ...], str]:
+) -> dict[str, tuple[str, ...]]:
     """Fragments on a union that only spread one fragment for each of its members."""
-    found: dict[tuple[str, ...], str] = {}
+    found: dict[str, tuple[str, ...]] = {}
     for name, definition in sorted(fragments.items()):
         type_ = schema.get_type(definition.type_condition.name.value)
         if not isinstance(type_, GraphQLUnionType | GraphQLInterfaceType):
@@ -41,7 +41,7 @@ def union_fragments(
         by_type = {fragments[s].type_condition.name.value: pascal(s) for s in spread}
         members = [member.name for member in schema.get_possible_types(type_)]
         if set(by_type) == set(members):
-            found[tuple(by_type[member] for member in members)] = pascal(name)
+            found[pascal(name)] = tuple(by_type[member] for member in members)
     return found
 
 

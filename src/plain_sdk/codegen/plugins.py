@@ -13,6 +13,7 @@ from graphql import (
     ExecutableDefinitionNode,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLEnumType,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -141,6 +142,10 @@ class ResultsPlugin(Plugin):
     ) -> ast.AnnAssign:
         docs = self.field_docs.get(id(field))
         field_implementation.docs = docs  # type: ignore[attr-defined]
+        selections = field.selection_set.selections if field.selection_set else ()
+        spread = [node.name.value for node in selections if isinstance(node, FragmentSpreadNode)]
+        if len(spread) == 1:
+            field_implementation.spread = spread[0]  # type: ignore[attr-defined]
         return field_implementation
 
     def generate_result_class(

@@ -1,0 +1,112 @@
+"""`plain-sdk operations` and `plain-sdk reference`: what the client can do."""
+
+import argparse
+import difflib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ._exit import OK, CommandError, missing_extra
+from ._parsers import Commands
+
+if TYPE_CHECKING:
+    from .._reference import AnyOperation
+
+
+def add_parser(commands: Commands) -> None:
+    """Describe the commands."""
+    parser = commands.add_parser(
+        "operations",
+        help="list the client's operations, and what of a schema they cover",
+        description="List the client's operations with the permission that each needs and "
+        "whether it may be repeated; with --schema, every root field of a schema beside the "
+        "operation for it.",
+    )
+    parser.add_argument(
+        "--schema", type=Path, help="a schema as SDL or introspection JSON, of any version"
+    )
+    parser.set_defaults(run=run_operations)
+    parser = commands.add_parser(
+        "reference",
+        help="print the reference of the client's methods as Markdown",
+        description="Print what each method is for, what it takes and gives, the permission that "
+        "it needs, the errors that it raises, and an example.",
+    )
+    parser.add_argument("method", nargs="*", help="methods, like create_thread (default: all)")
+    parser.set_defaults(run=run_reference)
+
+
+def run_operations(arguments: argparse.Namespace) -> int:
+    """Carry `operations` out."""
+    from .._reference import operations
+
+    known = operations()
+    roots = None if arguments.schema is None else _root_fields(arguments.schema)
+    by_field: dict[tuple[str, str], list[str]] = {}
+    for name, operation in known.items():
+        by_field.setdefault((operation.kind, root_field(operation)), []).append(name)
+    rows: list[tuple[str, ...]] = [("kind", "root field", "method", "repeat", "permission")]
+    for field in sorted(by_field.keys() | (roots or set())):
+        names = by_field.get(field, [])
+        rows += [(*field, name, *_facts(known[name])) for name in names] or [(*field, "-", "", "")]
+    _print_table(rows)
+    queries = sum(operation.kind == "query" for operation in known.values())
+    print(f"\n{len(known)} operations: {queries} queries, {len(known) - queries} mutations")
+    if roots is not None:
+        covered = len(roots & by_field.keys())
+        print(f"{arguments.schema}: {len(roots)} root fields, {covered} of them covered "
+              f"({covered / max(len(roots), 1):.0%})")  # fmt: skip
+        if gone := sorted(name for field in by_field.keys() - roots for name in by_field[field]):
+            print(f"not in that schema: {', '.join(gone)}")
+    return OK
+
+
+def run_reference(arguments: argparse.Namespace) -> int:
+    """Carry `reference` out."""
+    from .._reference import operations, reference
+
+    known = operations()
+    methods: list[str] = arguments.method
+    for name in methods:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise CommandError(f"{name}: the client has no such operation{hint}")
+    print(reference(methods or None), end="")
+    return OK
+
+
+def root_field(operation: "AnyOperation") -> str:
+    """The root field that an operation selects."""
+    match = re.search(r"\{(?:\w+:)?(\w+)", operation.document)
+    assert match
+    return match[1]
+
+
+def _facts(operation: "AnyOperation") -> tuple[str, str]:
+    return "safe" if operation.repeatable else "unsafe", ", ".join(operation.permissions)
+
+
+def _print_table(rows: Iterable[tuple[str, ...]]) -> None:
+    table = list(rows)
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    for row in table:
+        print(
+            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        )
+
+
+def _root_fields(path: Path) -> set[tuple[str, str]]:
+    try:
+        from ..codegen import CodegenError, read_any_schema
+    except ImportError as error:
+        raise missing_extra("operations --schema", "codegen", error) from None
+    try:
+        schema = read_any_schema(path.read_bytes(), str(path))
+    except OSError as error:
+        raise CommandError(f"{path}: cannot be read: {error.strerror}") from None
+    except CodegenError as error:
+        raise CommandError(str(error)) from None
+    roots = (("query", schema.query_type), ("mutation", schema.mutation_type))
+    return {(kind, name) for kind, root in roots if root is not None for name in root.fields}

@@ -1,0 +1,137 @@
+"""`plain-sdk operations` and `plain-sdk reference`: what the client can do, and how."""
+
+import asyncio
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import PLAIN_API
+from test_operations import MODULES, SchemaServer
+
+from plain_sdk import AsyncPlainClient
+from plain_sdk._reference import operations, reference
+from plain_sdk.cli import main
+
+DOCUMENTED = set(
+    """
+    addCustomerToCustomerGroups addCustomerToTenants addLabels addMembersToTier archiveLabelType
+    assignThread changeThreadPriority companies createAttachmentDownloadUrl
+    createAttachmentUploadUrl createCustomerCardConfig createCustomerEvent createCustomerGroup
+    createIndexedDocument createKnowledgeSource createLabelType createNote createThread
+    createThreadEvent createWebhookTarget customer customerByEmail customerByExternalId
+    customerCardConfig customerCardConfigs customerGroup customerGroups customers deleteCustomer
+    deleteCustomerCardConfig deleteCustomerGroup deleteTenant deleteThreadField deleteWebhookTarget
+    labelType labelTypeByExternalId labelTypes machineUser markCustomerAsSpam markThreadAsDone
+    markThreadAsTodo myMachineUser myPermissions myWorkspace publicEventRequestBody
+    removeCustomerFromCustomerGroups removeCustomerFromTenants removeLabels removeMembersFromTier
+    replyToEmail replyToThread searchCompanies searchCustomers searchTenants searchThreads sendChat
+    sendCustomerChat sendNewEmail setCustomerTenants snoozeThread subscriptionEventTypes tenant
+    tenants thread threadByExternalId threadByRef threads tier tiers timelineEntries unassignThread
+    unmarkCustomerAsSpam updateCompanyTier updateCustomerCardConfig updateCustomerCompany
+    updateCustomerGroup updateTenantTier updateThreadTenant updateWebhookTarget upsertCompany
+    upsertCustomer upsertCustomerGroup upsertTenant upsertThreadField user userByEmail users
+    webhookDeliveryAttempts webhookTarget webhookTargets webhookVersions
+    """.split()  # noqa: SIM905 - to be read
+)
+"""What Plain's documentation and the methods of its own SDK name."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SchemaServer]:
+    with SchemaServer() as server:
+        yield server
+
+
+def test_the_table_has_every_documented_operation(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with its method, whether it may be repeated, and its permission."""
+    assert main(["operations"]) == 0
+    out = capsys.readouterr().out
+    rows = [re.split(r" {2,}", line) for line in out.splitlines() if "  " in line]
+    fields = {row[1] for row in rows[1:]}
+    assert DOCUMENTED - fields == set()
+    assert ["mutation", "markThreadAsDone", "mark_thread_as_done", "safe",
+            "thread:edit, thread:read"] in rows  # fmt: skip
+    assert ["query", "thread", "thread_timeline_entries", "safe",
+            "thread:read, timeline:read"] in rows  # fmt: skip
+    assert re.search(rf"^{len(MODULES)} operations: \d+ queries, \d+ mutations$", out, re.M)
+
+
+@pytest.mark.skipif(not PLAIN_API.exists(), reason="facts about the API are not here")
+def test_coverage_of_a_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every root field is there, with a dash where the client has nothing for it."""
+    file = PLAIN_API / "introspection-2026-05-11.json"
+    assert main(["operations", "--schema", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert len(re.findall(r"(?m)^(?:query|mutation) ", out)) >= 448
+    assert re.search(r"(?m)^mutation  createTask +-$", out)
+    assert re.search(r"448 root fields, \d+ of them covered \(\d+%\)$", out.strip())
+    assert "not in that schema" not in out
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "cannot be read"),
+        (b"", "is empty"),
+        (b"<!DOCTYPE html><html>", "is a web page, not a schema"),
+        (b"\xff\xfe", "is not UTF-8 text"),
+        (b"type Query {", "schema:1:13: Syntax Error"),
+        (b"type Query { a: B }", "Unknown type 'B'"),
+        (b"type A { a: Int }", "Query root type must be provided"),
+        (b'{"data": {"x": 1}}', "is JSON, but no introspection result"),
+        (b'{"data": {"__schema": {"types": [', "is not JSON"),
+        (b'{"__schema": {"types": 1}}', "is no complete introspection result"),
+    ],
+)
+def test_a_bad_schema_is_told(
+    content: bytes | None, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With exit code 2 and no traceback."""
+    file = tmp_path / "schema"
+    if content is not None:
+        file.write_bytes(content)
+    assert main(["operations", "--schema", str(file)]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_the_reference_tells_everything_of_each_method(capsys: pytest.CaptureFixture[str]) -> None:
+    """What it is for, the permission, the errors, an example; for one method or for all."""
+    assert main(["reference"]) == 0
+    whole = capsys.readouterr().out
+    sections = re.split(r"(?m)^## ", whole)[1:]
+    assert [section.split("\n")[0] for section in sections] == MODULES
+    for section in sections:
+        for part in ("- Permission: ", "- Errors: `PlainInputError`", "- Gives: ", "```python"):
+            assert part in section
+    assert main(["reference", "create_thread"]) == 0
+    assert capsys.readouterr().out.strip() == next(
+        f"## {s}".strip() for s in sections if s.startswith("create_thread\n")
+    )
+    assert main(["reference", "create_thred"]) == 2
+    assert "did you mean create_thread?" in capsys.readouterr().err
+
+
+def test_each_example_of_the_reference_runs(server: SchemaServer) -> None:
+    """As it stands there, against a server that checks it against the schema."""
+    server.answers.more_pages = False
+    codes = re.findall(r"```python\n(.*?)```", reference(), re.S)
+    assert len(codes) == len(MODULES)
+    scope: dict[str, Any] = {"print": lambda *_: None}
+    body = "".join(codes)
+    exec("async def run(client):\n" + textwrap.indent(body, "    "), scope)
+
+    async def run() -> None:
+        async with AsyncPlainClient("k", url=server.url) as client:
+            await scope["run"](client)
+
+    asyncio.run(run())
+    assert len(server.requests) == len(MODULES)
+
+
+def test_operations_are_found_by_the_names_of_their_methods() -> None:
+    """Each is a method of the client."""
+    assert list(operations()) == MODULES
+    assert all(hasattr(AsyncPlainClient, name) for name in MODULES)
