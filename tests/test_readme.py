@@ -33,7 +33,8 @@ BLOCKS = [
         re.DOTALL,
     )
 ]
-PYTHON = [block for block in BLOCKS if block.language == "python"]
+PYTHON = [block for block in BLOCKS if block.language == "python" and not block.mark]
+TYPED = [block for block in BLOCKS if block.mark == "types"]
 SHELL = [block for block in BLOCKS if block.language == "sh"]
 
 
@@ -51,7 +52,7 @@ def test_the_readme_has_blocks_of_each_kind() -> None:
         "files",
         "background",
     ]
-    assert README.count("```python") == len(PYTHON)
+    assert README.count("```python") == len(PYTHON) + len(TYPED)
     assert README.count("```sh") == len(SHELL)
 
 
@@ -66,6 +67,18 @@ def test_a_python_block_runs(block: Block, sandbox: SandboxServer, tmp_path: Pat
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert done.stdout.strip()
+
+
+def test_blocks_that_are_shown_only_are_correctly_typed(tmp_path: Path) -> None:
+    """They need a real Plain to run, but mypy in strict mode finds nothing in them."""
+    for number, block in enumerate(TYPED):
+        (tmp_path / f"block{number}.py").write_text(block.code, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--config-file=", str(tmp_path)],
+        capture_output=True, text=True, timeout=120, cwd=tmp_path,
+    )  # fmt: skip
+    assert TYPED
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_block_with_files_runs(sandbox: SandboxServer, tmp_path: Path) -> None:

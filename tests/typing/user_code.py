@@ -261,7 +261,8 @@ def assignee(thread: Thread) -> str:
             return "Plain"
         case Unknown():
             return "somebody"
-    assert_never(who)
+        case _:
+            assert_never(who)
 
 
 def urgency(status: ThreadStatus) -> int:
@@ -272,9 +273,8 @@ def urgency(status: ThreadStatus) -> int:
             return 1
         case ThreadStatus.DONE:
             return 0
-        case _:
-            # An enum is open: a value that is newer than this version ends up here.
-            return 1
+    # An enum is open: a value that is newer than this version ends up here.
+    return 1
 
 
 async def raw(client: AsyncPlainClient) -> UpsertCustomerPayload:
