@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from graphql import GraphQLSchema, build_client_schema, print_schema
-from support import plain_api
+from support import PLAIN_API, plain_api
 
 from plain_sdk.codegen import Target
 from plain_sdk.codegen._all_operations import all_operations
@@ -33,6 +33,12 @@ class Surface:
     @property
     def name(self) -> str:
         return f"surface_{self.date.replace('-', '')}"
+
+    @property
+    def source(self) -> Path:
+        """The introspection result."""
+        plain_api(f"introspection-{self.date}.json")
+        return PLAIN_API / f"introspection-{self.date}.json"
 
     @cached_property
     def schema(self) -> GraphQLSchema:

@@ -1,14 +1,34 @@
 """`plain-sdk generate`: compiles the schema and the operations into the client."""
 
 import argparse
+import contextlib
+import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from ._exit import CHECK_FAILED, OK, CommandError, missing_extra
+from ._exit import CHECK_FAILED, OK, CommandError, complain, missing_extra
 from ._parsers import Commands
 
 if TYPE_CHECKING:
     from ..codegen import Difference
+
+
+_DESCRIPTION = """\
+Compile a schema and operations into a package of typed methods. In a project of yours, say in
+pyproject.toml what and where:
+
+  [tool.plain-sdk]
+  schema = "schema.graphql"
+  queries = "queries"
+  package = "src/my_app/plain_operations"
+  operations = "MyOperations"
+
+Then `MyOperations(client)` carries your operations out, with any AsyncPlainClient.
+"""
+
+_LOOK_EVERY: Final = 0.3
+"""Seconds between two looks at the files with --watch."""
 
 
 def add_parser(commands: Commands) -> None:
@@ -16,8 +36,8 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "generate",
         help="compile schema.graphql and queries/ into the client",
-        description="Compile the schema and the operations that [tool.ariadne-codegen] in "
-        "pyproject.toml names into the package that it names.",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--config", type=Path, default=Path("pyproject.toml"), help="default: %(default)s"
@@ -26,11 +46,53 @@ def add_parser(commands: Commands) -> None:
         "--check", action="store_true",
         help="write nothing; exit 1 and list what differs when the package is stale",
     )  # fmt: skip
+    parser.add_argument(
+        "--watch", action="store_true", help="generate again whenever a source file is saved"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out."""
+    if arguments.watch and arguments.check:
+        raise CommandError("--watch and --check exclude each other")
+    if not arguments.watch:
+        return _generate(arguments)
+    return _watch(arguments)
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    seen: dict[Path, int] | None = None
+    print("watching; Ctrl-C stops", flush=True)
+    while True:
+        found = _saved(arguments.config)
+        if found != seen:
+            seen = found
+            try:
+                _generate(arguments)
+            except CommandError as error:
+                # A mistake is mended in the next save.
+                complain(str(error))
+            sys.stdout.flush()
+        time.sleep(_LOOK_EVERY)
+
+
+def _saved(config: Path) -> dict[Path, int]:
+    """When each source file was saved."""
+    from ..codegen import CodegenError, Target
+
+    files = [config]
+    with contextlib.suppress(CodegenError):
+        target = Target.from_pyproject(config)
+        files += [target.schema, *target.queries.rglob("*.graphql")]
+    found: dict[Path, int] = {}
+    for file in files:
+        with contextlib.suppress(OSError):
+            found[file] = file.stat().st_mtime_ns
+    return found
+
+
+def _generate(arguments: argparse.Namespace) -> int:
     try:
         from ..codegen import KINDS, CodegenError, Target
     except ImportError as error:

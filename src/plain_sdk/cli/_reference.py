@@ -11,6 +11,8 @@ from ._exit import OK, CommandError, missing_extra
 from ._parsers import Commands
 
 if TYPE_CHECKING:
+    from graphql import GraphQLSchema
+
     from .._reference import AnyOperation
 
 
@@ -21,10 +23,19 @@ def add_parser(commands: Commands) -> None:
         help="list the client's operations, and what of a schema they cover",
         description="List the client's operations with the permission that each needs and "
         "whether it may be repeated; with --schema, every root field of a schema beside the "
-        "operation for it.",
+        "operation for it. With --all, write an operation for every root field of a schema, "
+        "and a fragment for every type; files of yours with the same names win.",
     )
     parser.add_argument(
-        "--schema", type=Path, help="a schema as SDL or introspection JSON, of any version"
+        "--schema", type=Path, help="a schema as SDL or introspection JSON, of any version "
+        "(default with --all: schema.graphql)",
+    )  # fmt: skip
+    parser.add_argument("--all", action="store_true", help="write operations to the output folder")
+    parser.add_argument(
+        "--output", type=Path, default=Path("queries"), help="with --all (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--deprecated", action="store_true", help="with --all: select what is deprecated too"
     )
     parser.set_defaults(run=run_operations)
     parser = commands.add_parser(
@@ -39,6 +50,8 @@ def add_parser(commands: Commands) -> None:
 
 def run_operations(arguments: argparse.Namespace) -> int:
     """Carry `operations` out."""
+    if arguments.all:
+        return _write_all(arguments)
     from .._reference import operations
 
     known = operations()
@@ -97,16 +110,38 @@ def _print_table(rows: Iterable[tuple[str, ...]]) -> None:
         )
 
 
-def _root_fields(path: Path) -> set[tuple[str, str]]:
+def _write_all(arguments: argparse.Namespace) -> int:
     try:
-        from ..codegen import CodegenError, read_any_schema
+        from ..codegen import CodegenError, write_operations
     except ImportError as error:
-        raise missing_extra("operations --schema", "codegen", error) from None
+        raise missing_extra("operations --all", "codegen", error) from None
+    output: Path = arguments.output
+    schema = _schema(arguments.schema or Path("schema.graphql"))
     try:
-        schema = read_any_schema(path.read_bytes(), str(path))
-    except OSError as error:
-        raise CommandError(f"{path}: cannot be read: {error.strerror}") from None
+        written = write_operations(schema, output, deprecated=arguments.deprecated)
     except CodegenError as error:
         raise CommandError(str(error)) from None
+    except OSError as error:
+        raise CommandError(f"{error.filename or output}: {error.strerror}") from None
+    yours = f", {written.yours} of yours are kept" if written.yours else ""
+    print(f"{output}: {written.operations} operations, {written.fragments} fragments{yours}")
+    return OK
+
+
+def _root_fields(path: Path) -> set[tuple[str, str]]:
+    schema = _schema(path)
     roots = (("query", schema.query_type), ("mutation", schema.mutation_type))
     return {(kind, name) for kind, root in roots if root is not None for name in root.fields}
+
+
+def _schema(path: Path) -> "GraphQLSchema":
+    try:
+        from .._schemas import SchemaError, read_any_schema
+    except ImportError as error:
+        raise missing_extra("operations", "codegen", error) from None
+    try:
+        return read_any_schema(path.read_bytes(), str(path))
+    except OSError as error:
+        raise CommandError(f"{path}: cannot be read: {error.strerror}") from None
+    except SchemaError as error:
+        raise CommandError(str(error)) from None

@@ -4,6 +4,7 @@ import argparse
 import errno
 import signal
 import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import _defaults as defaults
@@ -41,6 +42,11 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--db", metavar="FILE", default=":memory:", help="SQLite file (default: in memory)"
     )
+    parser.add_argument(
+        "--schema", metavar="FILE", type=Path,
+        help="another version of the API, as SDL or introspection JSON (default: our own); what "
+        "the sandbox has no rules for is refused as not_yet_implemented",
+    )  # fmt: skip
     parser.add_argument(
         "--api-key", metavar="KEY[=PERMISSION,...]", action="append", default=[],
         help="a key to accept: with every permission, or only with those named, like "
@@ -97,7 +103,7 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
         raise CommandError(f"--api-key: {error}") from None
     try:
         app = SandboxApp(
-            schema_path().read_text(encoding="utf-8"),
+            _schema(arguments.schema),
             database=arguments.db,
             keys=keys,
             groups=tuple(arguments.group),
@@ -117,6 +123,22 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
                 f"port {arguments.port} is in use; choose another with --port, 0 takes a free one"
             ) from None
         raise CommandError(f"port {arguments.port}: {error.strerror}") from None
+
+
+def _schema(file: Path | None) -> str:
+    """The SDL to serve."""
+    from graphql import print_schema
+
+    from .._schemas import SchemaError, read_any_schema
+
+    if file is None:
+        return schema_path().read_text(encoding="utf-8")
+    try:
+        return print_schema(read_any_schema(file.read_bytes(), str(file)))
+    except OSError as error:
+        raise CommandError(f"--schema {file}: cannot be read: {error.strerror}") from None
+    except SchemaError as error:
+        raise CommandError(f"--schema: {error}") from None
 
 
 def _port(text: str) -> int:

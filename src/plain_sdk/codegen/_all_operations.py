@@ -10,22 +10,33 @@ import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from graphql import (
+    FragmentDefinitionNode,
+    GraphQLError,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
+    OperationDefinitionNode,
+    Source,
     get_named_type,
     is_leaf_type,
     is_required_argument,
+    parse,
 )
 
+from .._schemas import describe
+from ._files import replace_file
+from ._sources import CodegenError
 from ._unions import union_members
 
 MADE = "# Made by `plain-sdk operations --all`. A file of yours with the same name wins.\n"
+
+_SPREAD = re.compile(r"\.\.\.\s*(?!on\b)(\w+)")
 
 _SAFE = re.compile(r"^(upsert|set)[A-Z]")
 """Mutations that give the same when they are repeated, by their names."""
@@ -100,9 +111,15 @@ class OperationWriter:
         lines.append("}")
         return MADE + "\n".join(lines) + "\n"
 
+    def fragment_named(self, name: str) -> None:
+        """Make the fragment of a type, if the schema has such a type."""
+        type_ = self.schema.type_map.get(name)
+        if isinstance(type_, GraphQLObjectType | GraphQLUnionType | GraphQLInterfaceType):
+            self._fragment(type_)
+
     def needed(self, text: str) -> set[str]:
         """The fragments that a text spreads, and those that these spread."""
-        pending = set(re.findall(r"\.\.\.(\w+)", text)) - {"on"}
+        pending = set(_SPREAD.findall(text))
         found: set[str] = set()
         while pending:
             name = pending.pop()
@@ -194,14 +211,64 @@ class OperationWriter:
         return name
 
 
+@dataclass(frozen=True)
+class Written:
+    """What `write_operations` did."""
+
+    operations: int
+    fragments: int
+    yours: int
+    """Operations and fragments that were there, written by hand."""
+
+
+def write_operations(schema: GraphQLSchema, folder: Path, *, deprecated: bool = False) -> Written:
+    """Write an operation for every root field; what was written by hand stays and wins.
+
+    Files that an earlier run made, and that are not made any more, are removed.
+    """
+    taken: set[str] = set()
+    spread: set[str] = set()
+    made_before: list[Path] = []
+    for file in sorted(folder.rglob("*.graphql")):
+        text = file.read_text(encoding="utf-8")
+        if text.startswith(MADE):
+            made_before.append(file)
+            continue
+        try:
+            document = parse(Source(text, str(file)))
+        except GraphQLError as error:
+            raise CodegenError([describe(error)]) from None
+        for definition in document.definitions:
+            if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
+                taken.update([definition.name.value] if definition.name else [])
+        spread.update(_SPREAD.findall(text))
+    files = all_operations(schema, deprecated=deprecated, taken=taken, spread=spread - taken)
+    for path, text in files.items():
+        file = folder / path
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            replace_file(file, text.encode())
+    for file in made_before:
+        if file.relative_to(folder).as_posix() not in files:
+            file.unlink()
+    fragments = sum(path.startswith("fragments/") for path in files)
+    return Written(len(files) - fragments, fragments, len(taken))
+
+
 def all_operations(
-    schema: GraphQLSchema, *, deprecated: bool = False, taken: Iterable[str] = ()
+    schema: GraphQLSchema,
+    *,
+    deprecated: bool = False,
+    taken: Iterable[str] = (),
+    spread: Iterable[str] = (),
 ) -> dict[str, str]:
-    """The files for every root field, by their paths, except for the names that are taken."""
+    """The files for every root field, by their paths, except for the names that are taken.
+
+    `spread` names fragments that are needed besides.
+    """
     writer = OperationWriter(schema, deprecated)
     own = set(taken)
     files: dict[str, str] = {}
-    spread: set[str] = set()
+    needed: set[str] = set()
     for kind, folder, root in (
         ("query", "queries", schema.query_type),
         ("mutation", "mutations", schema.mutation_type),
@@ -211,8 +278,11 @@ def all_operations(
                 continue
             text = writer.operation(kind, name)
             files[f"{folder}/{name}.graphql"] = text
-            spread |= writer.needed(text)
-    for name in sorted(spread - own):
+            needed |= writer.needed(text)
+    for name in spread:
+        writer.fragment_named(name)
+        needed |= {name} & writer.fragments.keys() | writer.needed(f"...{name}")
+    for name in sorted((needed & writer.fragments.keys()) - own):
         files[f"fragments/{name}.graphql"] = writer.fragments[name]
     return files
 

@@ -11,21 +11,16 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     Source,
-    build_ast_schema,
     parse,
     validate,
-    validate_schema,
 )
 
+from .._schemas import SchemaError, describe, read_any_schema
 from ._notes import operation_notes
 
 
-class CodegenError(Exception):
+class CodegenError(SchemaError):
     """The input cannot be compiled. Each message names its place."""
-
-    def __init__(self, messages: list[str]) -> None:
-        super().__init__("\n".join(messages))
-        self.messages = messages
 
 
 @dataclass(frozen=True)
@@ -40,19 +35,7 @@ class Sources:
 def read_sources(schema_path: Path, queries_path: Path) -> Sources:
     """Read and validate everything, or raise `CodegenError` with all mistakes."""
     schema = _read_schema(schema_path)
-    files = sorted(queries_path.rglob("*.graphql"))
-    if not files:
-        raise CodegenError([f"{queries_path}: no .graphql file is in this folder"])
-    errors: list[str] = []
-    documents: list[DocumentNode] = []
-    for file in files:
-        try:
-            documents.append(parse(Source(_read(file), str(file))))
-        except GraphQLSyntaxError as error:
-            errors.append(describe(error))
-    if errors:
-        raise CodegenError(errors)
-    document = DocumentNode(definitions=tuple(d for part in documents for d in part.definitions))
+    document = read_documents(queries_path)
     errors = [describe(error) for error in validate(schema, document, max_errors=1000)]
     operations: list[OperationDefinitionNode] = []
     fragments: dict[str, FragmentDefinitionNode] = {}
@@ -68,13 +51,21 @@ def read_sources(schema_path: Path, queries_path: Path) -> Sources:
     return Sources(schema, operations, fragments)
 
 
-def describe(error: GraphQLError) -> str:
-    """`file:line:column: what is wrong` and the line itself."""
-    if error.source is None or not error.locations:
-        return error.message
-    location = error.locations[0]
-    line = error.source.body.splitlines()[location.line - 1].strip()
-    return f"{error.source.name}:{location.line}:{location.column}: {error.message}\n    {line}"
+def read_documents(queries_path: Path) -> DocumentNode:
+    """All operations and fragments of a folder; `CodegenError` where one cannot be parsed."""
+    files = sorted(queries_path.rglob("*.graphql"))
+    if not files:
+        raise CodegenError([f"{queries_path}: no .graphql file is in this folder"])
+    errors: list[str] = []
+    documents: list[DocumentNode] = []
+    for file in files:
+        try:
+            documents.append(parse(Source(_read(file), str(file))))
+        except GraphQLSyntaxError as error:
+            errors.append(describe(error))
+    if errors:
+        raise CodegenError(errors)
+    return DocumentNode(definitions=tuple(d for part in documents for d in part.definitions))
 
 
 def _operation_mistakes(operation: OperationDefinitionNode) -> list[str]:
@@ -89,15 +80,11 @@ def _operation_mistakes(operation: OperationDefinitionNode) -> list[str]:
 
 def _read_schema(path: Path) -> GraphQLSchema:
     try:
-        document = parse(Source(_read(path), str(path)))
-        schema = build_ast_schema(document)
-    except GraphQLError as error:
-        raise CodegenError([describe(error)]) from None
-    except TypeError as error:
-        raise CodegenError([f"{path}: {error}"]) from None
-    if errors := validate_schema(schema):
-        raise CodegenError([describe(error) for error in errors])
-    return schema
+        return read_any_schema(path.read_bytes(), str(path))
+    except OSError as error:
+        raise CodegenError([f"{path}: cannot be read: {error.strerror}"]) from None
+    except SchemaError as error:
+        raise CodegenError(error.messages) from None
 
 
 def _read(path: Path) -> str:

@@ -24,9 +24,10 @@ from graphql import (
     type_from_ast,
 )
 
+from .._schemas import describe
 from ._names import pascal, python_name
 from ._notes import OperationNotes, operation_notes
-from ._sources import CodegenError, Sources, describe
+from ._sources import CodegenError, Sources
 
 PAGE_ARGUMENTS = ("first", "after", "last", "before")
 

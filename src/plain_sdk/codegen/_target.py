@@ -1,8 +1,6 @@
 """The package that is compiled: what is configured, what differs, and writing it whole."""
 
 import os
-import shutil
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any, cast
 
+from ._files import replace_folder
 from ._package import HEADER, RUNTIME, compile_package
 from ._sources import CodegenError
 
@@ -58,6 +57,16 @@ class Target:
     """What the headers say that the files were made from."""
     shares_runtime: bool = False
     """Whether the package stands on the runtime of `plain_graphql`, instead of its own copy."""
+
+    @property
+    def schema(self) -> Path:
+        """The schema's file."""
+        return Path(self.config["tool"]["ariadne-codegen"]["schema_path"])
+
+    @property
+    def queries(self) -> Path:
+        """The folder of the operations."""
+        return Path(self.config["tool"]["ariadne-codegen"]["queries_path"])
 
     @property
     def shown(self) -> str:
@@ -151,25 +160,7 @@ class Target:
     def write(self, files: Mapping[str, str]) -> None:
         """Put the files in place of what is there. The old package stays until all is written."""
         self._refuse_to_overwrite(files)
-        parent = self.folder.parent
-        parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=parent))
-        try:
-            fresh, stale = scratch / "new", scratch / "old"
-            for path, text in files.items():
-                file = fresh / path
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(text.encode())
-            if self.folder.exists():
-                os.rename(self.folder, stale)
-            try:
-                os.rename(fresh, self.folder)
-            except BaseException:
-                if stale.exists() and not self.folder.exists():
-                    os.rename(stale, self.folder)
-                raise
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        replace_folder(self.folder, files)
 
     def _refuse_to_overwrite(self, files: Mapping[str, str]) -> None:
         """A file that this command did not make is not its to remove."""

@@ -1,0 +1,190 @@
+"""`plain-sdk schema pull` and `plain-sdk schema diff`: keeping up with Plain's schema."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .._api import queries_path
+from ._exit import CHECK_FAILED, OK, CommandError, missing_extra
+from ._parsers import Commands
+
+if TYPE_CHECKING:
+    from graphql import DocumentNode, GraphQLSchema
+
+    from ..codegen import Report
+
+_PULL = """\
+Fetch a schema and write it, sorted, so that only changes differ. The source is an address or
+a file: SDL, or introspection JSON with or without its `data` member. Default: the address
+where Plain serves its schema. The file is replaced whole, or left as it was.
+"""
+
+_DIFF = """\
+Tell what a new schema means for the client: which methods, arguments, attributes and enum
+values change, whether that breaks callers, which operations need an edit, and how the version
+is to be raised. By default for the operations of this package, with --queries for yours.
+"""
+
+
+def add_parser(commands: Commands) -> None:
+    """Describe the commands."""
+    schema = commands.add_parser("schema", help="fetch Plain's schema, and see what changed in it")
+    parts = schema.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    parser = parts.add_parser("pull", help="fetch a schema", description=_PULL)
+    parser.add_argument("source", nargs="?", help="an address or a file")
+    parser.add_argument(
+        "--output", type=Path, default=Path("schema.graphql"), help="default: %(default)s"
+    )
+    parser.set_defaults(run=run_pull)
+    parser = parts.add_parser("diff", help="see what a new schema means", description=_DIFF)
+    parser.add_argument("old", type=Path, help="SDL or introspection JSON")
+    parser.add_argument("new", type=Path, help="SDL or introspection JSON")
+    parser.add_argument("--queries", type=Path, help="a folder of operations (default: our own)")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--version",
+        help="the client's version now, to tell the next one; default: pyproject.toml's",
+    )
+    parser.add_argument(
+        "--fail-on", choices=("breaking", "risky", "additive"),
+        help="exit 1 when there is such a change, or a graver one",
+    )  # fmt: skip
+    parser.set_defaults(run=run_diff)
+
+
+def run_pull(arguments: argparse.Namespace) -> int:
+    """Carry `pull` out."""
+    try:
+        from .._schemas import SchemaError
+        from ..codegen import PUBLIC_SCHEMA, pull
+    except ImportError as error:
+        raise missing_extra("schema pull", "codegen", error) from None
+    output: Path = arguments.output
+    try:
+        pulled = pull(arguments.source or PUBLIC_SCHEMA, output)
+    except SchemaError as error:
+        raise CommandError(str(error)) from None
+    if not pulled.changed:
+        print(f"{output}: unchanged")
+        return OK
+    roots = (pulled.schema.query_type, pulled.schema.mutation_type)
+    counts = [len(root.fields) if root is not None else 0 for root in roots]
+    print(
+        f"{output}: {counts[0]} queries, {counts[1]} mutations, {len(pulled.schema.type_map)} types"
+    )
+    if pulled.before is not None:
+        _print_changes(pulled.before, pulled.schema)
+    return OK
+
+
+def _print_changes(old: "GraphQLSchema", new: "GraphQLSchema") -> None:
+    from graphql import find_breaking_changes, find_dangerous_changes
+
+    for title, changes in (
+        ("breaking", find_breaking_changes(old, new)),
+        ("dangerous", find_dangerous_changes(old, new)),
+    ):
+        print(f"{len(changes)} {title} changes" + (":" if changes else ""))
+        for change in changes:
+            print(f"  {change.description}")
+    before, after = _root_fields(old), _root_fields(new)
+    for title, names in (("new", after - before), ("gone", before - after)):
+        if names:
+            print(f"{title}: {', '.join(sorted(names))}")
+    print("`plain-sdk schema diff OLD NEW` tells what they mean for the client")
+
+
+def _root_fields(schema: "GraphQLSchema") -> set[str]:
+    roots = (schema.query_type, schema.mutation_type)
+    return {name for root in roots if root is not None for name in root.fields}
+
+
+def run_diff(arguments: argparse.Namespace) -> int:
+    """Carry `diff` out."""
+    try:
+        from ..codegen import SEVERITIES, changelog, impact_report, next_version
+    except ImportError as error:
+        raise missing_extra("schema diff", "codegen", error) from None
+    old, new = _read(arguments.old), _read(arguments.new)
+    document = _operations(arguments.queries or queries_path(), old)
+    report = impact_report(old, new, document)
+    version = arguments.version or _project_version()
+    following = None if version is None else next_version(version, report.bump)
+    if version is not None and following is None:
+        raise CommandError(f"--version: {version!r} is not a version like 1.2.3")
+    entry = changelog(report)
+    if arguments.format == "json":
+        content = {**report.as_json(), "next_version": following, "changelog": entry}
+        print(json.dumps(content, indent=2))
+    else:
+        _print_report(report, entry, version, following)
+    if arguments.fail_on is not None:
+        grave = SEVERITIES[: SEVERITIES.index(arguments.fail_on) + 1]
+        if any(impact.severity in grave for impact in report.impacts):
+            return CHECK_FAILED
+    return OK
+
+
+def _print_report(report: "Report", entry: str, version: str | None, following: str | None) -> None:
+    for severity, title in (
+        ("breaking", "Breaking"),
+        ("risky", "Risky: callers keep working, but may meet something new"),
+        ("additive", "Additive"),
+    ):
+        found = [impact for impact in report.impacts if impact.severity == severity]
+        if not found:
+            continue
+        print(f"{title} ({len(found)})\n")
+        for impact in found:
+            print(f"- {impact.public}")
+            print(f"    schema: {impact.change}")
+            print(f"    methods: {', '.join(impact.methods)}")
+            if impact.edit:
+                at = f" at {', '.join(impact.places)}" if impact.places else ""
+                print(f"    edit: {impact.edit}{at}")
+        print()
+    if not report.impacts:
+        print("No operation meets a change.\n")
+    print(f"{report.elsewhere} changes of the schema that no operation meets are not listed.")
+    steps = f": {version} -> {following}" if following else ""
+    print(f"Version bump by semantic versioning: {report.bump}{steps}")
+    print(f"\nFor the changelog:\n\n{entry}")
+
+
+def _operations(folder: Path, schema: "GraphQLSchema") -> "DocumentNode":
+    from graphql import validate
+
+    from .._schemas import describe
+    from ..codegen import CodegenError, read_documents
+
+    try:
+        document = read_documents(folder)
+    except CodegenError as error:
+        raise CommandError(str(error)) from None
+    if errors := validate(schema, document):
+        told = "\n".join(describe(error) for error in errors)
+        raise CommandError(f"the operations of {folder} are not valid by the old schema:\n{told}")
+    return document
+
+
+def _read(path: Path) -> "GraphQLSchema":
+    from .._schemas import SchemaError, read_any_schema
+
+    try:
+        return read_any_schema(path.read_bytes(), str(path))
+    except OSError as error:
+        raise CommandError(f"{path}: cannot be read: {error.strerror}") from None
+    except SchemaError as error:
+        raise CommandError(str(error)) from None
+
+
+def _project_version() -> str | None:
+    import tomllib
+
+    try:
+        content: Any = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
+        version: object = content["project"]["version"]
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError):
+        return None
+    return version if isinstance(version, str) else None
