@@ -2,17 +2,17 @@
 
 import importlib
 import sys
+from contextlib import chdir
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from graphql import GraphQLSchema, build_client_schema, print_schema
+from graphql import GraphQLSchema, build_client_schema
 from support import PLAIN_API, plain_api
 
-from plain_sdk.codegen import Target
-from plain_sdk.codegen._all_operations import all_operations
+from plain_sdk.cli import main
 
 CONFIG = """\
 [tool.plain-sdk]
@@ -46,15 +46,15 @@ class Surface:
         return build_client_schema(content.get("data", content))
 
     def compile(self) -> "Surface":
-        """Write the schema, the operations and the package."""
-        queries = self.folder / "queries"
-        for path, text in all_operations(self.schema).items():
-            (queries / path).parent.mkdir(parents=True, exist_ok=True)
-            (queries / path).write_text(text, encoding="utf-8")
-        (self.folder / "schema.graphql").write_text(print_schema(self.schema), encoding="utf-8")
+        """Pull the schema, write all operations, generate: with the commands, unedited."""
         (self.folder / "pyproject.toml").write_text(CONFIG.format(name=self.name))
-        target = Target.from_pyproject(self.folder / "pyproject.toml")
-        target.write(target.compile())
+        with chdir(self.folder):
+            for command in (
+                ["schema", "pull", str(self.source)],
+                ["operations", "--all"],
+                ["generate"],
+            ):
+                assert main(command) == 0
         return self
 
     def package(self) -> ModuleType:

@@ -122,10 +122,19 @@ MISTAKES = [
      "Did you mean 'fullName'"),
     ("query a { customer(customerId: \"c\") { id }", "mistake.graphql:1:43: Syntax Error"),
     ("query customer($id: ID!) { customer(customerId: $id) { id } }",
-     "There can be only one operation named 'customer'."),
+     "-> rename one of them"),
     ("query a($id: Int!) { customer(customerId: $id) { id } }",
-     "Variable '$id' of type 'Int!' used in position expecting type 'ID!'"),
-    ("fragment Lonely on Customer { id }", "Fragment 'Lonely' is never used."),
+     "-> declare it as $id: ID!"),
+    ("fragment Lonely on Customer { id }", "-> spread it, or delete it"),
+    ("query a($id: ID!) { customer(customerId: $x) { id } }",
+     "-> declare it behind the operation's name"),
+    ("query a($id: ID!) { customer(customerId: $id) }", "-> select something of it: customer {"),
+    ("query a { customer { id } }", "-> pass it, as in customerId: $customerId"),
+    ("query a($id: ID!) { customer(customerId: $id) { ...Nope } }",
+     "-> write it, or spread another"),
+    ("query a($id: ID!) { customer(customerId: $id) { id: fullName id } }",
+     "-> give one of them an alias"),
+    ("subscription a { x }", "Subscriptions have no documented transport"),
     ("query { customer(customerId: \"c\") { id } }", "must be the only defined operation"),
     ("mutation a($i: DeleteCustomerInput!) { deleteCustomer(input: $i) { error { code } } }",
      "must say '# Repeat: safe' or '# Repeat: unsafe'"),
@@ -163,6 +172,10 @@ def test_a_broken_operation_is_told_by_its_place(
         (lambda c: (c / "pyproject.toml").write_text("= 1"), "is not TOML"),
         (lambda c: (c / "pyproject.toml").unlink(), "pyproject.toml: cannot be read"),
         (lambda c: (c / "queries/x.graphql").write_bytes(b"\xff"), "is not UTF-8 text"),
+        (lambda c: (c / "pyproject.toml").write_text(
+            '[tool.plain-sdk]\nschema = "schema.graphql"\nqueries = "queries"\n'
+            'package = "schema.graphql/package"\noperations = "Mine"\n'
+        ), "schema.graphql"),
     ],
 )  # fmt: skip
 def test_unusable_sources_are_told_without_a_traceback(

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from support import ROOT
-from surface import Surface
 
 from plain_sdk._api import schema_path
 from plain_sdk.cli import main
@@ -55,7 +54,7 @@ def test_a_project_is_generated_type_checked_and_run(
     (project / "pyrightconfig.json").write_text(
         '{"typeCheckingMode": "strict", "include": ["src", "app.py"], "extraPaths": ["src"]}'
     )
-    run("-m", "basedpyright", "--level", "error")
+    run("-m", "basedpyright", "--level", "error", "--pythonpath", sys.executable)
     assert run("-W", "error", "app.py", sandbox.url).splitlines() == [
         "CREATED User 0",
         "CREATED User 1",
@@ -151,10 +150,11 @@ def test_watching_generates_on_every_save(project: Path) -> None:
         query.write_text(good.replace("result", "rezult"))
         until("Cannot query field 'rezult'")
         query.write_text(good.replace("# Make sure", "# Make very sure"))
-        until("2 changed")
+        until("3 changed")
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=20)
+        process.stdout.close()
     assert process.returncode == 130
 
 
@@ -206,30 +206,6 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new_whole(project: Path, com
     assert contents() == whole[0]
     left = [path.name for path in package.parent.iterdir() if path.name.startswith(".")]
     assert command == "pull" or left == []
-
-
-@pytest.mark.parametrize("date", ["2026-03-28", "2026-05-11"])
-def test_from_a_surface_to_a_client_with_the_same_commands(
-    date: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Pull, write all operations, generate, import: unedited, on any version."""
-    source = Surface(date, tmp_path).source
-    monkeypatch.chdir(tmp_path)
-    shutil.copy(SAMPLE / "pyproject.toml", tmp_path)
-    assert main(["schema", "pull", str(source)]) == 0
-    pulled = (tmp_path / "schema.graphql").read_bytes()
-    assert main(["schema", "pull", str(tmp_path / "schema.graphql")]) == 0
-    assert (tmp_path / "schema.graphql").read_bytes() == pulled
-    assert main(["operations", "--all"]) == 0
-    assert main(["generate"]) == 0
-    assert main(["generate", "--check"]) == 0
-    code = (
-        "import sys; sys.path.insert(0, 'src/sample')\n"
-        "import plain_operations\n"
-        "print(len([getattr(plain_operations, name) for name in plain_operations.__all__]))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert int(done.stdout) > 1500, done.stderr
 
 
 def test_hand_written_operations_win(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

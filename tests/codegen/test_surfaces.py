@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from surface import Surface
 from plain_sdk import PlainMutationError
 from plain_sdk._answers import AnswerReader, value_of
 from plain_sdk._transport import WireAnswer
+from plain_sdk.cli import main
 from plain_sdk.codegen._all_operations import all_operations
 
 OLD, NEW = "2026-03-28", "2026-05-11"
@@ -50,6 +52,17 @@ def test_an_operation_for_every_root_field_is_valid(date: str) -> None:
     own = all_operations(surface.schema, taken=["customer", "Thread"])
     assert "queries/customer.graphql" not in own
     assert "fragments/Thread.graphql" not in own
+
+
+def test_a_surface_becomes_a_client_with_three_commands(old: Surface, new: Surface) -> None:
+    """Every name of it can be imported, and pulling what was pulled changes nothing."""
+    for surface in (old, new):
+        package = surface.package()
+        assert len([getattr(package, name) for name in package.__all__]) > 1500
+        pulled = (surface.folder / "schema.graphql").read_bytes()
+        with chdir(surface.folder):
+            assert main(["schema", "pull", "schema.graphql"]) == 0
+        assert (surface.folder / "schema.graphql").read_bytes() == pulled
 
 
 def visit_everything(value: Any) -> int:

@@ -8,7 +8,7 @@ all. Where members of a union disagree on a field's type, the field gets the ali
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -117,14 +117,14 @@ class OperationWriter:
         if isinstance(type_, GraphQLObjectType | GraphQLUnionType | GraphQLInterfaceType):
             self._fragment(type_)
 
-    def needed(self, text: str) -> set[str]:
-        """The fragments that a text spreads, and those that these spread."""
-        pending = set(_SPREAD.findall(text))
+    def needed(self, text: str, taken: Set[str] = frozenset()) -> set[str]:
+        """The fragments that a text spreads, and those that these spread, but for those taken."""
+        pending = set(_SPREAD.findall(text)) - taken
         found: set[str] = set()
         while pending:
             name = pending.pop()
             found.add(name)
-            pending |= self.uses.get(name, set()) - found
+            pending |= self.uses.get(name, set()) - found - taken
         return found
 
     def _root_selection(self, type_: GraphQLNamedType) -> list[str]:
@@ -278,11 +278,11 @@ def all_operations(
                 continue
             text = writer.operation(kind, name)
             files[f"{folder}/{name}.graphql"] = text
-            needed |= writer.needed(text)
+            needed |= writer.needed(text, own)
     for name in spread:
         writer.fragment_named(name)
-        needed |= {name} & writer.fragments.keys() | writer.needed(f"...{name}")
-    for name in sorted((needed & writer.fragments.keys()) - own):
+        needed |= writer.needed(f"...{name}", own)
+    for name in sorted(needed & writer.fragments.keys()):
         files[f"fragments/{name}.graphql"] = writer.fragments[name]
     return files
 

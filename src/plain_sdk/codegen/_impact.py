@@ -156,10 +156,15 @@ def _unselected(old: GraphQLSchema, new: GraphQLSchema) -> int:
 
 def _impact(change: SchemaChange, concerned: list[Usage], new: GraphQLSchema) -> Impact:
     place = change.coordinate
-    if change.kind in ("TYPE_ADDED_TO_UNION", "REQUIRED_ARG_ADDED", "OPTIONAL_ARG_ADDED"):
-        at = replace(place, argument=None) if place.argument else Coordinate(place.type)
-    else:
-        at = place
+    match change.kind:
+        case "TYPE_ADDED_TO_UNION":
+            at = Coordinate(place.type)
+        case "TYPE_REMOVED_FROM_UNION":
+            at = Coordinate(place.member or "")
+        case "REQUIRED_ARG_ADDED" | "OPTIONAL_ARG_ADDED":
+            at = replace(place, argument=None)
+        case _:
+            at = place
     places = sorted({p for usage in concerned for p in usage.places.get(at, ()) if p})
     public, edit = _told(change, concerned, new)
     return Impact(

@@ -1,5 +1,6 @@
 """Reading the schema and the operations, with every mistake told by its place."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    OperationType,
     Source,
     parse,
     validate,
@@ -36,7 +38,7 @@ def read_sources(schema_path: Path, queries_path: Path) -> Sources:
     """Read and validate everything, or raise `CodegenError` with all mistakes."""
     schema = _read_schema(schema_path)
     document = read_documents(queries_path)
-    errors = [describe(error) for error in validate(schema, document, max_errors=1000)]
+    errors = [_with_way_out(error) for error in validate(schema, document, max_errors=1000)]
     operations: list[OperationDefinitionNode] = []
     fragments: dict[str, FragmentDefinitionNode] = {}
     for definition in document.definitions:
@@ -49,6 +51,30 @@ def read_sources(schema_path: Path, queries_path: Path) -> Sources:
         raise CodegenError(errors)
     operations.sort(key=lambda operation: operation.name.value if operation.name else "")
     return Sources(schema, operations, fragments)
+
+
+_WAYS_OUT = (
+    (r"^Fragment '\w+' is never used", "spread it, or delete it"),
+    (r"^There can be only one (?:operation|fragment) named", "rename one of them"),
+    (r"^Variable '\$\w+' is never used", "pass it to a field, or delete it"),
+    (r"^Variable '\$\w+' is not defined", "declare it behind the operation's name"),
+    (r"^Variable '\$(\w+)' of type '.*' used in position expecting type '(.*)'",
+     r"declare it as ${1}: {2}"),
+    (r"^This anonymous operation must be the only", "give it a name"),
+    (r"^Field '(\w+)' of type .* must have a selection", "select something of it: {1} {{ ... }}"),
+    (r"^Fields '(\w+)' conflict because", "give one of them an alias, like {1}_TypeName: {1}"),
+    (r"^Unknown fragment", "write it, or spread another"),
+    (r"argument '(\w+)' of type '(.*)' is required", "pass it, as in {1}: ${1}"),
+)  # fmt: skip
+
+
+def _with_way_out(error: GraphQLError) -> str:
+    """The mistake with its place, and what to do about it."""
+    told = describe(error)
+    for pattern, way_out in _WAYS_OUT:
+        if match := re.search(pattern, error.message):
+            return f"{told}\n    -> {way_out.format(match[0], *match.groups())}"
+    return told
 
 
 def read_documents(queries_path: Path) -> DocumentNode:
@@ -71,6 +97,9 @@ def read_documents(queries_path: Path) -> DocumentNode:
 def _operation_mistakes(operation: OperationDefinitionNode) -> list[str]:
     if operation.name is None:
         return [describe(GraphQLError("Every operation needs a name.", operation))]
+    if operation.operation is OperationType.SUBSCRIPTION:
+        no_way = "Subscriptions have no documented transport; use a query or a webhook."
+        return [describe(GraphQLError(no_way, operation))]
     try:
         operation_notes(operation)
     except GraphQLError as error:

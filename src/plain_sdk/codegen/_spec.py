@@ -128,8 +128,6 @@ def _spec(
     definition: OperationDefinitionNode,
 ) -> OperationSpec:
     assert definition.name is not None
-    if definition.operation is OperationType.SUBSCRIPTION:
-        raise GraphQLError("Subscriptions have no documented transport.", definition)
     roots = [node for node in definition.selection_set.selections if isinstance(node, FieldNode)]
     if len(roots) != 1 or len(definition.selection_set.selections) != 1:
         raise GraphQLError(
