@@ -22,10 +22,11 @@ from plain_sdk import (
     PlainCheckpointError,
     PlainInputError,
     PlainMutationError,
+    PlainPermissionError,
     SyncSummary,
 )
 from plain_sdk._checkpoint import Checkpoint, Record, Refusal
-from plain_sdk._sync import Decision, decide
+from plain_sdk._sync_policy import Decision, decide
 from plain_sdk.sandbox import ApiKey
 
 # httpx nests async generators, of which trio warns when an exchange is given up half done.
@@ -278,6 +279,50 @@ def test_finishing_waits_for_answers_and_leaving_does_not(
             assert planned == SyncSummary(rows=50, unchanged=1, to_send=49)
 
         run(way, monkeypatch, leave, server.url)
+
+
+async def test_a_key_that_lacks_a_permission_refuses_no_row(
+    start_sandbox: StartSandbox, checkpoint: Path
+) -> None:
+    """With a better key they pass; nothing was recorded against them."""
+    from plain_sdk.sandbox import parse_key
+
+    server = start_sandbox(keys=(parse_key("poor=customer:read"), ApiKey("good")))
+    for pack in (1, 10):
+        async with AsyncPlainClient("poor", url=server.url) as client:
+            with pytest.raises(PlainPermissionError):
+                await client.sync_customers(rows(40), checkpoint=checkpoint, pack=pack)
+    async with AsyncPlainClient("good", url=server.url) as client:
+        summary = await client.sync_customers(rows(40), checkpoint=checkpoint)
+        assert summary == SyncSummary(rows=40, created=40)
+
+
+async def test_a_checkpoint_belongs_to_the_workspace_of_a_key(
+    start_sandbox: StartSandbox, checkpoint: Path
+) -> None:
+    """Another key is refused, unless it is said to be of the same workspace."""
+    server = start_sandbox(keys=(ApiKey("first-key"), ApiKey("second-key")))
+    async with AsyncPlainClient("first-key", url=server.url) as client:
+        assert (await client.sync_customers(rows(3), checkpoint=checkpoint)).created == 3
+        assert (await client.sync_customers(rows(3), checkpoint=checkpoint)).unchanged == 3
+    assert b"first-key" not in checkpoint.read_bytes()
+    async with AsyncPlainClient("second-key", url=server.url) as client:
+        with pytest.raises(PlainCheckpointError, match="was made with another API key"):
+            await client.sync_customers(rows(3), checkpoint=checkpoint)
+        again = await client.sync_customers(rows(4), checkpoint=checkpoint, same_workspace=True)
+        assert (again.unchanged, again.created) == (3, 1)
+        assert (await client.sync_customers(rows(4), checkpoint=checkpoint)).unchanged == 4
+
+
+async def test_a_lone_surrogate_is_a_row_of_its_own(
+    client: AsyncPlainClient, checkpoint: Path
+) -> None:
+    """It is refused with its place, and stops nothing."""
+    table = [*rows(2), CustomerRow("x", "a@b.c", external_id="\ud800")]
+    async with client.sync_customers(table, checkpoint=checkpoint) as sync:
+        errors = {o.index: o.outcome.error async for o in sync if isinstance(o.outcome, Err)}
+    assert sync.summary == SyncSummary(rows=3, created=2, refused=1)
+    assert "identifier.external_id holds a lone surrogate" in str(errors[2])
 
 
 RECORD = Record(b"A", "done", "2026-01-01T00:00:00.000Z", None, "raise", 1, 0)

@@ -2475,7 +2475,7 @@ class PlainOperations(OperationsBase):
             is_hidden_from_user: Whether the email is hidden from the users of the app.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: email:create, email:read.
+        Permission: email:create, email:read, attachment:download.
 
         Repeating this call is not safe: it may act twice.
 
@@ -3490,8 +3490,8 @@ class PlainOperations(OperationsBase):
         company_identifier: CompanyIdentifierLike,
         tier_identifier: TierIdentifierLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
-    ) -> CompanyTierMembership:
-        """Put a company into a tier. A company is in one tier at most.
+    ) -> CompanyTierMembership | None:
+        """Put a company into a tier. A company is in one tier at most; None takes it out of its tier.
 
         Args:
             company_identifier: Which company, by its id or its domain name.
@@ -3769,8 +3769,8 @@ class PlainOperations(OperationsBase):
         tenant_identifier: TenantIdentifierLike,
         tier_identifier: TierIdentifierLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
-    ) -> TenantTierMembership:
-        """Put a tenant into a tier. A tenant is in one tier at most.
+    ) -> TenantTierMembership | None:
+        """Put a tenant into a tier. A tenant is in one tier at most; None takes it out of its tier.
 
         Args:
             tenant_identifier: Tenant whose tier changes.

@@ -2537,7 +2537,7 @@ class RawOperations(OperationsBase):
             is_hidden_from_user: Whether the email is hidden from the users of the app.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: email:create, email:read.
+        Permission: email:create, email:read, attachment:download.
 
         Repeating this call is not safe: it may act twice.
 
@@ -3574,7 +3574,7 @@ class RawOperations(OperationsBase):
         tier_identifier: TierIdentifierLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateCompanyTierPayload:
-        """Put a company into a tier. A company is in one tier at most.
+        """Put a company into a tier. A company is in one tier at most; None takes it out of its tier.
 
         Args:
             company_identifier: Which company, by its id or its domain name.
@@ -3853,7 +3853,7 @@ class RawOperations(OperationsBase):
         tier_identifier: TierIdentifierLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateTenantTierPayload:
-        """Put a tenant into a tier. A tenant is in one tier at most.
+        """Put a tenant into a tier. A tenant is in one tier at most; None takes it out of its tier.
 
         Args:
             tenant_identifier: Tenant whose tier changes.

@@ -773,8 +773,8 @@ class InputOperations(OperationsBase):
 
     async def update_company_tier(
         self, input: UpdateCompanyTierLike, *, options: RequestOptions | None = None
-    ) -> CompanyTierMembership:
-        """Put a company into a tier. A company is in one tier at most.
+    ) -> CompanyTierMembership | None:
+        """Put a company into a tier. A company is in one tier at most; None takes it out of its tier.
 
         Like `update_company_tier` of the client, with everything in one input.
         """
@@ -852,8 +852,8 @@ class InputOperations(OperationsBase):
 
     async def update_tenant_tier(
         self, input: UpdateTenantTierLike, *, options: RequestOptions | None = None
-    ) -> TenantTierMembership:
-        """Put a tenant into a tier. A tenant is in one tier at most.
+    ) -> TenantTierMembership | None:
+        """Put a tenant into a tier. A tenant is in one tier at most; None takes it out of its tier.
 
         Like `update_tenant_tier` of the client, with everything in one input.
         """

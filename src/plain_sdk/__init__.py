@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from ._rows import UpsertParts as UpsertParts
     from ._rows import UpsertRow as UpsertRow
     from ._sync import Sync as Sync
-    from ._sync import SyncSummary as SyncSummary
+    from ._sync_policy import SyncSummary as SyncSummary
 
 _ERRORS = (
     "GraphQLErrorInfo",
@@ -120,7 +120,8 @@ _MODULES = {
     "QuotaStatus": "plain_sdk._quota",
     "RelinkedCustomer": "plain_sdk._relink",
     "RetryEvent": "plain_sdk._retry",
-    **dict.fromkeys(("Sync", "SyncSummary"), "plain_sdk._sync"),
+    "Sync": "plain_sdk._sync",
+    "SyncSummary": "plain_sdk._sync_policy",
     **dict.fromkeys(_ERRORS, "plain_sdk._errors"),
     **dict.fromkeys(_GENERATED, "plain_graphql"),
 }

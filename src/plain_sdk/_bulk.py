@@ -151,7 +151,7 @@ class Outcomes(Generic[ItemT, ValueT]):
         """
         self._source.end()
         for tally, scope in self._calls.items():
-            if not tally.in_doubt:
+            if tally.attempts == 0:
                 scope.cancel()
 
     def __aiter__(self) -> Self:
@@ -212,14 +212,21 @@ class Outcomes(Generic[ItemT, ValueT]):
                 return
             if not pulled:
                 return
-            outcomes = await self._carry_out(pulled, tally)
+            try:
+                outcomes = await self._carry_out(pulled, tally)
+            except Exception as error:
+                # Of a function of the caller's own: it comes as it is, and ends the others.
+                self._stopped = self._stopped or error
+                workers.cancel_scope.cancel()
+                return
             if outcomes is None:
                 return
             for (index, item), outcome in zip(pulled, outcomes, strict=True):
                 if isinstance(outcome, Err) and isinstance(outcome.error, STOPPING):
                     # The item is not to blame; with a better key it may pass.
                     self._stopped = self._stopped or outcome.error
-                    self.unfinished.append(Unfinished(index, item, in_doubt=False))
+                    sent = isinstance(outcome.error, PlainCheckpointError) and tally.attempts > 0
+                    self.unfinished.append(Unfinished(index, item, in_doubt=sent))
                 else:
                     done = ItemOutcome(index, item, self._key(item), outcome, tally.attempts)
                     self._sending[index] = done
@@ -235,8 +242,10 @@ class Outcomes(Generic[ItemT, ValueT]):
         self, pulled: list[tuple[int, ItemT]], tally: Tally
     ) -> list[Outcome[ValueT]] | None:
         """The outcomes; None when `finish` was called before anything was sent."""
-        tally.attempts, tally.in_doubt = 0, False
+        tally.attempts, tally.in_doubt, tally.answered = 0, False, False
         self._running.update((index, (item, tally)) for index, item in pulled)
+        if self._source.ended_early:
+            return None
         outcomes: list[Outcome[ValueT]] | None = None
         with anyio.CancelScope() as scope:
             self._calls[tally] = scope
@@ -258,9 +267,10 @@ class Outcomes(Generic[ItemT, ValueT]):
         self.unread.extend(left.values())
         self.unread.sort(key=lambda outcome: outcome.index)
         self.unfinished.extend(
-            Unfinished(index, item, tally.in_doubt)
+            Unfinished(index, item, tally.in_doubt or tally.answered)
             for index, (item, tally) in self._running.items()
         )
+        self.unfinished.extend(Unfinished(i, item, in_doubt=False) for i, item in self._source.held)
         self.unfinished.sort(key=lambda unfinished: unfinished.index)
         self._running.clear()
         self._waiting.clear()
@@ -277,27 +287,48 @@ class _Source(Generic[ItemT]):
         self._lock = anyio.Lock()
         self._index = 0
         self._ended = False
+        self._error: Exception | None = None
+        self._waiting: anyio.CancelScope | None = None
+        self.ended_early = False
+        """Whether `end` was called."""
+        self.held: list[tuple[int, ItemT]] = []
+        """Items that were pulled for a batch that is not full yet."""
 
     def end(self) -> None:
-        """Give no further item."""
-        self._ended = True
+        """Give no further item, and wait for none."""
+        self._ended = self.ended_early = True
+        if self._waiting is not None:
+            self._waiting.cancel()
 
     async def take(self, count: int) -> list[tuple[int, ItemT]]:
-        """The next items with their places; fewer at the end, none behind it."""
-        taken: list[tuple[int, ItemT]] = []
+        """The next items with their places; fewer at the end, none behind it.
+
+        An error of the source comes behind the items that were pulled before it.
+        """
         async with self._lock:
-            while len(taken) < count and not self._ended:
+            while len(self.held) < count and not self._ended:
                 try:
                     if self._sync is not None:
-                        item = next(self._sync)
+                        self._hold(next(self._sync))
                     else:
-                        item = await anext(cast("AsyncIterator[ItemT]", self._async))
+                        await self._pull()
                 except (StopIteration, StopAsyncIteration):
                     self._ended = True
-                    break
-                taken.append((self._index, item))
-                self._index += 1
+                except Exception as error:
+                    self._ended, self._error = True, error
+            taken, self.held = self.held, []
+            if not taken and self._error is not None:
+                fault, self._error = self._error, None
+                raise fault
         return taken
+
+    async def _pull(self) -> None:
+        with anyio.CancelScope() as self._waiting:
+            self._hold(await anext(cast("AsyncIterator[ItemT]", self._async)))
+
+    def _hold(self, item: ItemT) -> None:
+        self.held.append((self._index, item))
+        self._index += 1
 
 
 def one_by_one(

@@ -236,6 +236,7 @@ class Caller:
                 answer = await state.transport.post(body, settings)
                 if tally is not None:
                     tally.in_doubt = False
+                    tally.answered = tally.answered or answer.status < 300
             except TransportError as error:
                 failure = _broken(operation, error)
                 if tally is not None:

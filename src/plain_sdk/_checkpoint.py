@@ -4,6 +4,8 @@ An SQLite file: whatever kills the process, each row is there with what was last
 and whether Plain has answered. It is locked while a sync uses it.
 """
 
+import hashlib
+import secrets
 import sqlite3
 from dataclasses import dataclass
 from os import PathLike, fspath
@@ -68,10 +70,24 @@ class Checkpoint:
     """An open checkpoint file; `PlainCheckpointError` from every method when it fails.
 
     Used by one sync at a time. A run that is only a rehearsal leaves the file as it was.
+    The file belongs to an address and to the workspace of a key, of which it holds a salted
+    hash: another key is refused, unless it is said to be of the same workspace.
     """
 
-    def __init__(self, path: str | PathLike[str], *, url: str, rehearsal: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        *,
+        url: str,
+        api_key: str | None = None,
+        same_workspace: bool = False,
+        rehearsal: bool = False,
+    ) -> None:
         self._path = fspath(path)
+        self._api_key = api_key
+        self._unproven_key: str | None = None
+        """The hash of a key that the file does not know, until Plain has taken the key."""
+        self._same_workspace = same_workspace
         self._rehearsal = rehearsal
         self._pending = 0
         # An empty name is a file of SQLite's own, gone when it is closed.
@@ -128,18 +144,33 @@ class Checkpoint:
                 db.execute(statement)
             db.execute(f"pragma application_id = {_APPLICATION_ID}")
             db.execute(f"pragma user_version = {_VERSION}")
-            db.executemany("insert into about values (?, ?)", [("url", url), ("run", "0")])
-        about: dict[str, str] = dict(db.execute("select name, value from about").fetchall())
-        if about["url"] != url:
+            about = [("url", url), ("run", "0"), ("salt", secrets.token_hex(16)), ("key", "")]
+            db.executemany("insert into about values (?, ?)", about)
+        about_file: dict[str, str] = dict(db.execute("select name, value from about").fetchall())
+        self._check_key(about_file)
+        if about_file["url"] != url:
             raise PlainCheckpointError(
-                f"checkpoint {self._path!r} belongs to {about['url']}, not to {url}; "
+                f"checkpoint {self._path!r} belongs to {about_file['url']}, not to {url}; "
                 "use a checkpoint of its own for each address",
                 path=self._path,
             )
-        run = int(about["run"]) + 1
+        run = int(about_file["run"]) + 1
         db.execute("update about set value = ? where name = 'run'", [str(run)])
         self._commit()
         return run
+
+    def _check_key(self, about: dict[str, str]) -> None:
+        if self._api_key is None:
+            return
+        hashed = hashlib.sha256(f"{about['salt']}:{self._api_key}".encode()).hexdigest()
+        if about["key"] not in ("", hashed) and not self._same_workspace:
+            raise PlainCheckpointError(
+                f"checkpoint {self._path!r} was made with another API key; if it is of the same "
+                "workspace, say same_workspace=True (--same-workspace), else use another file",
+                path=self._path,
+            )
+        if about["key"] != hashed:
+            self._unproven_key = hashed
 
     def record(self, key: str) -> Record | None:
         """What is known of a key."""
@@ -177,6 +208,7 @@ class Checkpoint:
 
     def done(self, key: str, at: str, result: str, customer_id: str) -> None:
         """Note that a key's customer is in Plain. Not written before `commit`."""
+        self._prove_key()
         self._write(
             "update rows set state = 'done', at = ?, result = ?, customer_id = ? where key = ?",
             [at, result, customer_id, key],
@@ -188,6 +220,11 @@ class Checkpoint:
             "update rows set state = 'refused', at = ?, code = ?, message = ? where key = ?",
             [at, refusal.code, refusal.message, key],
         )
+
+    def _prove_key(self) -> None:
+        if self._unproven_key is not None:
+            self._write("update about set value = ? where name = 'key'", [self._unproven_key])
+            self._unproven_key = None
 
     def commit(self) -> None:
         """Write everything that was noted."""

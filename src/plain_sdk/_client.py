@@ -297,6 +297,7 @@ class AsyncPlainClient(PlainOperations):
         on_conflict: "OnConflict" = "raise",
         pack: int = 1,
         retry_refused: bool = False,
+        same_workspace: bool = False,
         dry_run: bool = False,
         options: RequestOptions | None = None,
     ) -> "Sync":
@@ -321,13 +322,15 @@ class AsyncPlainClient(PlainOperations):
 
         Args:
             rows: As in `upsert_customers`.
-            checkpoint: The file, made when it does not exist. One for each address of Plain
-                and each set of rows.
+            checkpoint: The file, made when it does not exist. One for each workspace and each
+                set of rows.
             max_running: How many requests are under way at once. Default: 32.
             on_conflict: As in `upsert_customer`. Conflicts that were raised in an earlier run
                 are sent again with `relink`.
             pack: As in `upsert_customers`.
             retry_refused: Whether to send what was refused before, though unchanged.
+            same_workspace: Whether a file that was made with another key is of this key's
+                workspace, as after a key was renewed. Else such a file is refused.
             dry_run: Send nothing, leave the file as it is, and count what would be sent.
             options: As in `upsert_customers`.
 
@@ -343,6 +346,8 @@ class AsyncPlainClient(PlainOperations):
             rows,
             checkpoint=checkpoint,
             url=self._config.url,
+            api_key=self._config.api_key,
+            same_workspace=same_workspace,
             max_running=max_running,
             on_conflict=on_conflict,
             pack=pack,

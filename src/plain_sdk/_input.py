@@ -53,7 +53,14 @@ def _walk(
 def _attribute(model: type[BaseModel], part: str) -> str | None:
     if part in model.model_fields:
         return part
-    return next((name for name, info in model.model_fields.items() if info.alias == part), None)
+    return next(
+        (
+            name
+            for name, info in model.model_fields.items()
+            if part in (info.alias, info.validation_alias)
+        ),
+        None,
+    )
 
 
 def _member_model(model: type[BaseModel], name: str) -> type[BaseModel] | None:

@@ -68,7 +68,10 @@ async def upsert_pack(
     variables = construct(operation.variables_type, inputs)
     try:
         payloads = await caller.value(operation, variables, options)
-    except (PlainGraphQLError, PlainServerError):
+    except (PlainGraphQLError, PlainServerError) as error:
+        if isinstance(error, PlainServerError) and error.status_code in (502, 503, 504):
+            # Not the pack is to blame: Plain is down, and would be for each half.
+            return [Err(error) for _ in pack]
         middle = len(pack) // 2
         return [
             *await upsert_pack(caller, pack[:middle], options),

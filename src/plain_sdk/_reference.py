@@ -20,9 +20,12 @@ def operations() -> dict[str, AnyOperation]:
     found: dict[str, AnyOperation] = {}
     for module in iter_modules(plain_graphql.operations.__path__):
         loaded = import_module(f"plain_graphql.operations.{module.name}")
-        operation: AnyOperation = getattr(loaded, module.name.upper())
-        found[module.name] = operation
+        found[module.name] = next(filter(_is_operation, vars(loaded).values()))
     return found
+
+
+def _is_operation(value: object) -> bool:
+    return isinstance(value, Operation)
 
 
 def reference(names: list[str] | None = None) -> str:

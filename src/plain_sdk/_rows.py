@@ -1,9 +1,11 @@
 """Customers as rows: what a table or a file holds of them, and the upsert it means."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NotRequired, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypeAlias, TypedDict, cast
 
 from plain_graphql.unset import UNSET, Unset
+from pydantic_core import PydanticSerializationError
 
 from ._errors import InputProblem, PlainInputError
 
@@ -83,10 +85,32 @@ def row_variables(row: UpsertRow) -> "UpsertCustomerVariables":
 
     parts: Any = row.parts() if isinstance(row, CustomerRow) else row
     try:
-        return upsert_variables(parts["identifier"], parts["on_create"], parts.get("on_update"))
+        made = upsert_variables(parts["identifier"], parts["on_create"], parts.get("on_update"))
     except (KeyError, TypeError, AttributeError):
         problem = InputProblem("row", "must be a CustomerRow, or hold identifier and on_create")
         raise PlainInputError([problem], operation="upsertCustomer") from None
+    try:
+        made.model_dump_json()
+    except PydanticSerializationError:
+        told = "holds a lone surrogate, which is no text that can be sent"
+        problems = [InputProblem(path, told) for path in _not_unicode(made.model_dump(), "")]
+        raise PlainInputError(problems, operation="upsertCustomer") from None
+    return made
+
+
+def _not_unicode(value: object, path: str) -> Iterator[str]:
+    """The places of texts that cannot be encoded."""
+    if isinstance(value, dict):
+        for name, member in cast("dict[str, object]", value).items():
+            yield from _not_unicode(member, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for index, member in enumerate(cast("list[object]", value)):
+            yield from _not_unicode(member, f"{path}[{index}]")
+    elif isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            yield path.removeprefix("input.")
 
 
 def row_key(row: UpsertRow) -> str | None:

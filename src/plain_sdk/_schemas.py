@@ -12,6 +12,7 @@ from graphql import (
     parse,
     validate_schema,
 )
+from graphql.validation.validate import validate_sdl
 
 
 class SchemaError(Exception):
@@ -42,7 +43,9 @@ def read_any_schema(content: bytes, name: str) -> GraphQLSchema:
 def _parsed(text: str, name: str) -> GraphQLSchema:
     try:
         document = parse(Source(text, name))
-        return build_ast_schema(document)
+        if errors := validate_sdl(document):
+            raise SchemaError([placed(error, name) for error in errors])
+        return build_ast_schema(document, assume_valid_sdl=True)
     except GraphQLError as error:
         raise SchemaError([placed(error, name)]) from None
     except TypeError as error:

@@ -5,16 +5,13 @@ answer is there. So a kill at any moment leaves at most the rows in flight in do
 run sends those again: upserts are safe to repeat.
 """
 
-import enum
-import hashlib
-import json
 from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from os import PathLike
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, cast
 
 import anyio.lowlevel
 from plain_graphql.enums.upsert_result import UpsertResult
@@ -25,14 +22,15 @@ from ._checkpoint import Checkpoint, Record, Refusal
 from ._errors import (
     InputProblem,
     PlainCheckpointError,
+    PlainCustomerConflictError,
     PlainError,
-    PlainGraphQLError,
     PlainInputError,
     PlainMutationError,
 )
 from ._outcome import Err, Ok, Outcome
 from ._rows import UpsertRow, row_variables, variables_key
 from ._settings import OnConflict
+from ._sync_policy import Decision, SyncSummary, decide, digest_of, is_final
 
 if TYPE_CHECKING:
     from plain_graphql.operations.upsert_customer import UpsertCustomerVariables, UpsertedCustomer
@@ -44,90 +42,6 @@ if TYPE_CHECKING:
 
 _BREATH: Final = 64
 """After so many rows that need no request, others get their turn."""
-
-
-class Decision(enum.Enum):
-    """What to do with a row."""
-
-    SEND = "send"
-    UNCHANGED = "unchanged"
-    """Plain has it as it is."""
-    REFUSED_BEFORE = "refused before"
-    """Plain refused just this, and would again."""
-    REPEATED = "repeated"
-    """The same row was met earlier in this run."""
-    CLASHING = "clashing"
-    """Another row with the same key was met earlier in this run."""
-
-
-def decide(
-    record: Record | None, digest: bytes, *, run: int, on_conflict: str, retry_refused: bool
-) -> Decision:
-    """What to do with a row, by what is known of its key."""
-    if record is None:
-        return Decision.SEND
-    same = record.digest == digest
-    if record.run == run:
-        return Decision.REPEATED if same else Decision.CLASHING
-    if not same or record.state == "sending":
-        return Decision.SEND
-    if record.refusal is None:
-        return Decision.UNCHANGED
-    now_relinked = (
-        on_conflict == "relink"
-        and record.on_conflict != "relink"
-        and record.refusal.code in CONFLICTS
-    )
-    return Decision.SEND if retry_refused or now_relinked else Decision.REFUSED_BEFORE
-
-
-def is_final(error: PlainError) -> bool:
-    """Whether the same row would be refused again, rather than that no good answer came."""
-    match error:
-        case PlainMutationError():
-            return error.type != "INTERNAL"
-        case PlainGraphQLError():
-            return error.code == "BAD_USER_INPUT"
-        case _:
-            return isinstance(error, PlainInputError)
-
-
-def digest_of(variables: "UpsertCustomerVariables") -> bytes:
-    """The SHA-256 of what is sent, whatever the order of its members."""
-    content = variables.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
-
-
-@dataclass(frozen=True, slots=True)
-class SyncSummary:
-    """What became of the rows of a sync, as counts."""
-
-    rows: int = 0
-    """Rows that were read."""
-    unchanged: int = 0
-    """Rows that an earlier run has sent as they are."""
-    repeated: int = 0
-    """Rows that were there before, with the same content."""
-    created: int = 0
-    updated: int = 0
-    noop: int = 0
-    """Rows that were sent, and that Plain had already."""
-    relinked: int = 0
-    """Of these: customers found under another identity."""
-    refused: int = 0
-    """Rows that Plain refused, or that cannot be sent."""
-    refused_before: int = 0
-    """Rows that Plain has refused in an earlier run, and that have not changed."""
-    unanswered: int = 0
-    """Rows without a usable answer; the next run sends them again."""
-    to_send: int = 0
-    """Rows that a dry run would have sent."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether every row that was read is in Plain."""
-        held = self.unchanged + self.repeated + self.created + self.updated + self.noop
-        return held == self.rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +76,8 @@ class Sync:
         *,
         checkpoint: str | PathLike[str],
         url: str,
+        api_key: str | None,
+        same_workspace: bool,
         max_running: int,
         on_conflict: OnConflict,
         pack: int,
@@ -172,6 +88,8 @@ class Sync:
         self._upsert = upsert
         self._path = checkpoint
         self._url = url
+        self._api_key = api_key
+        self._same_workspace = same_workspace
         self._on_conflict: OnConflict = on_conflict
         self._retry_refused = retry_refused
         self._dry_run = dry_run
@@ -191,7 +109,13 @@ class Sync:
         """Rows that were pulled and have no outcome; the next run sends them again."""
 
     async def __aenter__(self) -> Self:
-        self._checkpoint = Checkpoint(self._path, url=self._url, rehearsal=self._dry_run)
+        self._checkpoint = Checkpoint(
+            self._path,
+            url=self._url,
+            api_key=self._api_key,
+            same_workspace=self._same_workspace,
+            rehearsal=self._dry_run,
+        )
         if not self._dry_run:
             try:
                 await self._planned.__aenter__()
@@ -326,7 +250,7 @@ class Sync:
             self._counts["relinked"] += hasattr(upserted, "matched_by")
         elif is_final(outcome.error):
             code = getattr(outcome.error, "code", None)
-            self._checkpoint.refused(key, self._now(), Refusal(code, outcome.error.message))
+            self._checkpoint.refused(key, self._now(), Refusal(code, _reason(outcome.error)))
             self._counts["refused"] += 1
         elif not isinstance(outcome.error, STOPPING):
             self._counts["unanswered"] += 1
@@ -355,9 +279,17 @@ def _before(record: Record) -> PlainError:
     refusal = record.refusal
     assert refusal is not None
     message = f"{refusal.message} (refused at {record.at}, and unchanged since)"
-    return PlainMutationError(
-        message, code=refusal.code or "unknown", type="VALIDATION", operation="upsertCustomer"
-    )
+    code = refusal.code or "unknown"
+    details: dict[str, Any] = {"code": code, "type": "VALIDATION", "operation": "upsertCustomer"}
+    if code in CONFLICTS:
+        return PlainCustomerConflictError(message, member=CONFLICTS[code], **details)
+    return PlainMutationError(message, **details)
+
+
+def _reason(error: PlainError) -> str:
+    """Why Plain refused a row, its bad fields included."""
+    fields = error.fields if isinstance(error, PlainMutationError) else ()
+    return "; ".join([error.message, *(f"{field.field}: {field.message}" for field in fields)])
 
 
 class _Pulled(AsyncIterator[_Planned]):

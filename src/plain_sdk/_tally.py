@@ -11,6 +11,8 @@ class Tally:
     attempts: int = 0
     in_doubt: bool = False
     """A request was sent and its answer has not come."""
+    answered: bool = False
+    """A request was answered well, so that something may have been carried out."""
 
 
 TALLY: ContextVar[Tally | None] = ContextVar("plain_sdk_tally", default=None)

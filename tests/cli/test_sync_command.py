@@ -408,6 +408,17 @@ BAD: dict[str, tuple[bytes | str, list[str], str]] = {
                                 ["--format", "jsonl"], "row 1, column 'age': is not mapped"),
     "documented, but wrong": ('{"identifier": {"email": "a@x"}, "onCreate": {}}',
                               ["--format", "jsonl"], "row 1, column 'identifier.email': is not k"),
+    "a lone surrogate": ('{"email": "a@x.org", "full_name": "A", "external_id": "\\ud800"}',
+                         ["--format", "jsonl"], "column 'external_id': holds a lone surrogate"),
+    "one email, one without a key": (HEADER + "a@x.org,Ann,\na@x.org,Bob,e1\n", [],
+                                     "row 3, column 'email': 'a@x.org' is in row 2"),
+    "mapped and ignored": (GOOD, ["--map", "email=email", "--ignore", "email"],
+                           "column 'email' is both mapped and ignored"),
+    "mapped twice": (GOOD, ["--map", "email=a", "--map", "email=b"], "email is both 'a' and 'b'"),
+    "a blank first line": ("\n" + GOOD, [], "row 1: is empty; a header row is needed"),
+    "no folder for the checkpoint": (GOOD, ["--checkpoint", "no/c.db", "--dry-run"],
+                                     "there is no folder no"),
+    "an encoding of no text": (GOOD, ["--encoding", "undefined"], "'undefined' is not an encod"),
     "documented, cut short": ('{"identifier": {"emailAddress": "a@x"}}', ["--format", "jsonl"],
                               "row 1: 'onCreate' is missing"),
 }  # fmt: skip
@@ -492,6 +503,53 @@ def test_two_commands_on_one_checkpoint(sync: Sync, tmp_path: Path, sandbox: San
     assert "is in use by another sync" in done.stderr
     assert sandbox.usage.admitted == 0
     assert sync("rows.csv").returncode == 0
+
+
+def test_columns_named_like_the_documented_form(sync: Sync, tmp_path: Path) -> None:
+    """A CSV file may have a column `identifier`, and one `input` that is ignored."""
+    file = tmp_path / "rows.csv"
+    file.write_text("identifier,email,full_name,input\nu1,a@b.c,Ann,x\n")
+    done = sync(file, "--map", "external_id=identifier", "--ignore", "input")
+    assert done.returncode == 0, done.stderr
+    assert "1 created" in done.stdout
+
+
+def test_a_file_that_changes_meanwhile(sync: Sync, tmp_path: Path, sandbox: SandboxServer) -> None:
+    """Ends the sync with exit code 6: what was sent is recorded."""
+    import plain_sdk.cli._sync as command
+
+    file = write(tmp_path / "rows.csv", 50)
+    table = command.Table(str(file))
+    with table:
+        columns = command.Columns(table, command.ColumnMap())
+        customers = command._customers(table, columns)
+        next(customers)
+        with file.open("a") as stream:
+            stream.write("x,y\n")
+        with pytest.raises(command.CommandError, match="changed since it was checked") as caught:
+            list(customers)
+    assert caught.value.code == 6
+
+
+def test_an_interrupted_run_keeps_the_earlier_file_of_refused_rows(
+    tmp_path: Path, sandbox: SandboxServer
+) -> None:
+    """What it has itself is written beside it."""
+    from plain_sdk import CustomerRow, PlainServerError
+    from plain_sdk.cli._columns import FileRow
+    from plain_sdk.cli._refused import RefusedRows
+    from plain_sdk.cli._table import Table, TableRow
+
+    file = write(tmp_path / "rows.csv", 1)
+    refused = tmp_path / "rows.refused.csv"
+    refused.write_text("earlier\n")
+    values = {"email": "a@b.c", "full_name": "A", "external_id": "e"}
+    row: CustomerRow = FileRow("A", "a@b.c", source=TableRow(2, values))
+    with Table(str(file)) as table, RefusedRows(refused, table) as out:
+        out.write(row, PlainServerError("no"))
+    assert refused.read_text() == "earlier\n"
+    assert out.path.name == "rows.refused.partly.csv"
+    assert "a@b.c" in out.path.read_text()
 
 
 def test_a_key_that_is_not_valid(sync: Sync, tmp_path: Path, start_sandbox: StartSandbox) -> None:

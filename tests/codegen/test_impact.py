@@ -31,7 +31,7 @@ from plain_sdk._api import queries_path, schema_path
 from plain_sdk.cli import main
 from plain_sdk.codegen import changelog, impact_report, next_version, read_documents
 from plain_sdk.codegen._all_operations import all_operations
-from plain_sdk.codegen._impact import coordinate, schema_changes
+from plain_sdk.codegen._impact import NOWHERE, coordinate, schema_changes
 
 OLD, NEW = "2026-03-28", "2026-05-11"
 
@@ -98,9 +98,10 @@ def test_the_report_is_what_graphql_core_finds_where_operations_meet_it() -> Non
     breaking = descriptions(find_breaking_changes(used, new))
     dangerous = descriptions(find_dangerous_changes(used, new))
     assert {i.change for i in report.having("breaking")} == breaking
-    assert {
-        i.change for severity in ("risky", "additive") for i in report.having(severity)  # type: ignore[arg-type]
-    } == dangerous  # fmt: skip
+    found = {
+        i.change for i in report.impacts if i.severity != "breaking" and i.kind != "DEPRECATED"
+    }
+    assert found == dangerous
     assert len(breaking) > 10
     assert len(dangerous) > 40
     assert report.bump == "major"
@@ -111,8 +112,17 @@ def test_every_change_of_the_surfaces_has_a_place() -> None:
     old, new = Surface(OLD, Path()).schema, Surface(NEW, Path()).schema
     for one, other in ((old, new), (new, old)):
         assert len(schema_changes(one, other)) > 60
-    with pytest.raises(ValueError, match="not known: Something else"):
-        coordinate("Something else.")
+    assert coordinate("Something else.") == NOWHERE
+    before = build_schema("directive @d repeatable on FIELD " + SCHEMA)
+    after = build_schema(
+        "directive @d(x: Int!) on FIELD " + SCHEMA.replace("old: Int", "old: Int = 1")
+    )
+    report = impact_report(before, after, parse(OPERATIONS))
+    assert [impact.change for impact in report.impacts] == []
+    again = impact_report(after, before, parse(OPERATIONS))
+    assert [(impact.severity, impact.kind) for impact in again.impacts] == [
+        ("risky", "ARG_DEFAULT_VALUE_CHANGE")
+    ]
 
 
 SCHEMA = """
@@ -164,6 +174,10 @@ fragment T on Thing { id name colour owner { __typename ... on Person { id } } }
          "member depth of PartInput is new, and must be given", ""),
         (" A B ", " A ", "breaking", "Kind.B is gone", ""),
         (" A B ", " A B C ", "risky", "Kind.C may come", ""),
+        ("name: String! ", 'name: String! @deprecated(reason: "x") ', "risky",
+         "Thing.name is deprecated", ""),
+        ("name: String,", 'name: String @deprecated(reason: "x"),', "risky",
+         "argument name is deprecated", ""),
         ("Person | Firm", "Firm | Person | Robot", "risky",
          "Robot may come as Owner; until it is selected, as Unknown",
          "to have it typed, select `... on Robot` in Owner"),

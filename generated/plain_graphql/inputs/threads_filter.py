@@ -2,8 +2,6 @@
 
 from typing import Optional
 
-from pydantic import Field
-
 from ..base_model import InputModel
 from ..enums.message_source import MessageSource
 from ..enums.status_detail_type import StatusDetailType
@@ -78,9 +76,9 @@ class ThreadsFilter(InputModel):
     "Only threads whose tenant has fields that match these."
     agent_status: AgentStatusFilter | None = None
     "Only threads whose agent status fits."
-    and_: list["ThreadsFilter"] | None = Field(alias="and", default=None)
+    and_: list["ThreadsFilter"] | None = None
     "Filters that must all match."
-    or_: list["ThreadsFilter"] | None = Field(alias="or", default=None)
+    or_: list["ThreadsFilter"] | None = None
     "Filters of which at least one must match."
-    not_: Optional["ThreadsFilter"] = Field(alias="not", default=None)
+    not_: Optional["ThreadsFilter"] = None
     "Only threads that do not match this filter."

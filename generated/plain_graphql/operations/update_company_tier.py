@@ -2,7 +2,7 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
+from ..base_client import Operation
 from ..base_model import InputModel, ResultModel
 from ..fragments.company_tier_membership import CompanyTierMembership
 from ..fragments.mutation_error import MutationError
@@ -31,14 +31,12 @@ class UpdateCompanyTierVariables(InputModel):
     input: UpdateCompanyTierInput
 
 
-def _unwrap(payload: UpdateCompanyTierPayload) -> CompanyTierMembership:
-    if payload.company_tier_membership is None:
-        raise NullMemberError("companyTierMembership")
+def _unwrap(payload: UpdateCompanyTierPayload) -> CompanyTierMembership | None:
     return payload.company_tier_membership
 
 
 UPDATE_COMPANY_TIER: Operation[
-    UpdateCompanyTierData, UpdateCompanyTierPayload, CompanyTierMembership
+    UpdateCompanyTierData, UpdateCompanyTierPayload, CompanyTierMembership | None
 ] = Operation(
     name="updateCompanyTier",
     kind="mutation",

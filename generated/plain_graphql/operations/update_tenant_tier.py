@@ -2,7 +2,7 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
+from ..base_client import Operation
 from ..base_model import InputModel, ResultModel
 from ..fragments.mutation_error import MutationError
 from ..fragments.tenant_tier_membership import TenantTierMembership
@@ -31,14 +31,12 @@ class UpdateTenantTierVariables(InputModel):
     input: UpdateTenantTierInput
 
 
-def _unwrap(payload: UpdateTenantTierPayload) -> TenantTierMembership:
-    if payload.tenant_tier_membership is None:
-        raise NullMemberError("tenantTierMembership")
+def _unwrap(payload: UpdateTenantTierPayload) -> TenantTierMembership | None:
     return payload.tenant_tier_membership
 
 
 UPDATE_TENANT_TIER: Operation[
-    UpdateTenantTierData, UpdateTenantTierPayload, TenantTierMembership
+    UpdateTenantTierData, UpdateTenantTierPayload, TenantTierMembership | None
 ] = Operation(
     name="updateTenantTier",
     kind="mutation",

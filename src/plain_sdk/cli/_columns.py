@@ -66,6 +66,8 @@ class ColumnMap:
         if not equals or not column:
             raise CommandError(f"--map {given!r}: must be MEMBER=COLUMN, like email=E-Mail")
         _check_member("--map", member)
+        if self.columns.get(member, column) != column:
+            raise CommandError(f"--map: {member} is both {self.columns[member]!r} and {column!r}")
         self.columns[member] = column
 
     def read(self, file: str) -> None:
@@ -114,6 +116,8 @@ class Columns:
         self._table = table
         self._ignored = {*mapping.ignored, *ERROR_COLUMNS}
         self._member = {column: member for member, column in mapping.columns.items()}
+        if both := sorted(self._ignored & self._member.keys()):
+            raise CommandError(f"column {both[0]!r} is both mapped and ignored")
         if len(self._member) < len(mapping.columns):
             raise CommandError("one column cannot be two members of a customer")
         if table.columns is not None:
@@ -161,22 +165,27 @@ class Columns:
 
     def read(self, row: TableRow) -> tuple[UpsertRow, str] | list[Problem]:
         """The customer and its key; or everything that is wrong with the row."""
-        found = self._documented(row) if "identifier" in row.values or "input" in row.values else (
-            self._flat(row)
-        )  # fmt: skip
+        found = self._documented(row) if self._is_documented(row) else self._flat(row)
         if isinstance(found, list):
             return found
         try:
             return found, variables_key(row_variables(found))
         except PlainInputError as error:
-            return [
+            problems = [
                 Problem(row.number, self._column_of(problem.path, row), f"{problem.message}")
                 for problem in error.problems
             ]
+            # One cell may be two members of the input.
+            return list(dict.fromkeys(problems))
+
+    def _is_documented(self, row: TableRow) -> bool:
+        """Whether a row of JSON has the form that Plain documents."""
+        content: object = row.values.get("identifier", row.values.get("input"))
+        return self._table.columns is None and isinstance(content, dict)
 
     def _column_of(self, path: str, row: TableRow) -> str:
         """The column that a part of the input came from."""
-        if "identifier" in row.values or "input" in row.values:
+        if self._is_documented(row):
             return path
         parts = path.replace("email_address", "email").split(".")
         member = next((part for part in reversed(parts) if part in MEMBERS), path)
@@ -251,7 +260,8 @@ def _value(member: str, value: object, *, text_only: bool) -> object:
         return _Bad(f"must be text, not {_shown(value)}")
     if member == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+", value.strip()):
         return _Bad(f"{_shown(value)} is not an email address")
-    return value.strip() if member in ("email", "external_id") and text_only else value
+    strip = member == "email" or (member == "external_id" and text_only)
+    return value.strip() if strip else value
 
 
 def _shown(value: object) -> str:
@@ -298,7 +308,7 @@ class Uniqueness:
         earlier = self._met("key", key, number)
         if earlier is not None:
             return kind, f"{value!r} is in row {earlier} already; keep one"
-        if isinstance(row, CustomerRow) and kind == "external_id":
+        if isinstance(row, CustomerRow):
             earlier = self._met("email", row.email.casefold(), number)
             if earlier is not None:
                 return "email", (

@@ -31,7 +31,8 @@ exit codes:
   3    Plain refused the input, or some of the rows
   4    the API key is not valid or lacks a permission
   5    no usable answer came: connection, time-out, quota, or a fault on Plain's side
-  6    a file of the sync cannot be written, or another sync uses it; what was sent is recorded
+  6    a file of the sync cannot be written, changed meanwhile, or another sync uses it; what
+       was sent is recorded
   130  interrupted
 """
 

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from .._quota import QuotaStatus
-from .._sync import SyncSummary
+from .._sync_policy import SyncSummary
 from ._exit import complain
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ class RefusedRows:
     """Writes refused rows; the file appears when the block ends, and only if there are any.
 
     One of an earlier run is replaced; and removed when no row was refused, so that it does not
-    tell of what is past.
+    tell of what is past. A run that did not see every row leaves it, and writes beside it.
     """
 
     def __init__(self, path: Path, table: Table) -> None:
@@ -48,6 +48,9 @@ class RefusedRows:
             if self._table.format == "json":
                 self._stream.write("\n]\n")
             self._stream.close()
+            if self.path.exists() and not self.saw_all:
+                # The earlier file may have rows that this run did not come to.
+                self.path = self.path.with_name(f"{self.path.stem}.partly{self.path.suffix}")
             os.replace(self._part, self.path)
         except OSError as error:
             if exc is None:

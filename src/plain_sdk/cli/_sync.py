@@ -14,9 +14,10 @@ from .._client import AsyncPlainClient
 from .._errors import PlainError
 from .._outcome import Err
 from .._rows import UpsertRow
-from .._sync import Sync, SyncSummary, is_final
+from .._sync import Sync
+from .._sync_policy import SyncSummary, is_final
 from ._columns import MEMBERS, ColumnMap, Columns, Problem, Uniqueness, source_of
-from ._exit import INTERRUPTED, NO_ANSWER, OK, REFUSED, CommandError, complain
+from ._exit import INTERRUPTED, NO_ANSWER, OK, REFUSED, UNWRITABLE, CommandError, complain
 from ._parsers import Commands
 from ._progress import Progress, progress
 from ._refused import RefusedRows
@@ -86,6 +87,10 @@ def add_parser(commands: Commands) -> None:
         help="what to do when the email or the external id is another customer's: refuse the "
         "row (raise), or update that customer if nobody loses an identity (relink)",
     )  # fmt: skip
+    parser.add_argument(
+        "--same-workspace", action="store_true",
+        help="the checkpoint was made with another key of this workspace",
+    )  # fmt: skip
     parser.add_argument("--retry-refused", action="store_true",
                         help="send what was refused before, though unchanged")  # fmt: skip
     parser.add_argument(
@@ -140,6 +145,7 @@ class _Settings:
         self.checkpoint = checkpoint
         self.on_conflict = arguments.on_conflict
         self.retry_refused: bool = arguments.retry_refused
+        self.same_workspace: bool = arguments.same_workspace
         self.pack: int = arguments.pack
         self.max_running: int = arguments.max_running
 
@@ -158,6 +164,8 @@ def _paths(arguments: argparse.Namespace) -> tuple[Path, Path]:
             raise CommandError(f"{rows}: the rows, --checkpoint and --refused must be three files")
     if checkpoint.resolve() == refused.resolve():
         raise CommandError(f"{refused}: --checkpoint and --refused must be two files")
+    if not checkpoint.parent.is_dir():
+        raise CommandError(f"{checkpoint}: there is no folder {checkpoint.parent}")
     if refused.is_dir() or not refused.parent.is_dir() or not os.access(refused.parent, os.W_OK):
         raise CommandError(
             f"{refused}: refused rows cannot be written there; give --refused FILE in a folder "
@@ -194,11 +202,15 @@ def _check(table: Table, columns: Columns) -> int:
 
 
 def _customers(table: Table, columns: Columns) -> Iterator[UpsertRow]:
-    for row in table.rows():
-        found = columns.read(row)
-        if isinstance(found, list):
-            raise CommandError(f"{table.name}: {found[0]} (the file changed since it was checked)")
-        yield found[0]
+    try:
+        for row in table.rows():
+            found = columns.read(row)
+            if isinstance(found, list):
+                raise CommandError(f"{table.name}: {found[0]}")
+            yield found[0]
+    except CommandError as error:
+        told = f"{error} (the file changed since it was checked; what was sent is recorded)"
+        raise CommandError(told, UNWRITABLE) from None
 
 
 async def _rehearse(settings: _Settings, rows: Iterator[UpsertRow]) -> SyncSummary:
@@ -208,6 +220,8 @@ async def _rehearse(settings: _Settings, rows: Iterator[UpsertRow]) -> SyncSumma
         rows,
         checkpoint=settings.checkpoint,
         url=url,
+        api_key=os.environ.get(defaults.KEY_VARIABLE),
+        same_workspace=settings.same_workspace,
         max_running=settings.max_running,
         on_conflict=settings.on_conflict,
         pack=settings.pack,
@@ -236,6 +250,7 @@ class _Work:
                 checkpoint=settings.checkpoint,
                 on_conflict=settings.on_conflict,
                 retry_refused=settings.retry_refused,
+                same_workspace=settings.same_workspace,
                 pack=settings.pack,
                 max_running=settings.max_running,
             )

@@ -59,7 +59,7 @@ class Table:
         self.encoding = encoding or "utf-8-sig"
         try:
             "".encode(self.encoding)
-        except LookupError:
+        except (LookupError, UnicodeError):
             raise CommandError(f"--encoding: {encoding!r} is not an encoding") from None
         self._stream = _opened(file)
         try:
@@ -146,6 +146,8 @@ class Table:
             raise self._undecodable(error) from None
         except csv.Error as error:
             raise self.fault(1, f"is not CSV: {error}") from None
+        if not any(header):
+            raise self.fault(1, "is empty; a header row is needed")
         for other, shown in ((";", ";"), ("\t", "tab"), ("|", "|")):
             if len(header) == 1 and other in header[0]:
                 raise self.fault(

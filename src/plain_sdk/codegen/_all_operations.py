@@ -34,7 +34,7 @@ from ._files import replace_file
 from ._sources import CodegenError
 from ._unions import union_members
 
-MADE = "# Made by `plain-sdk operations --all`. A file of yours with the same name wins.\n"
+MADE = "# Made by `plain-sdk operations --all`. A file of yours with the same name wins.\n\n"
 
 _SPREAD = re.compile(r"\.\.\.\s*(?!on\b)(\w+)")
 
@@ -289,16 +289,13 @@ def all_operations(
 
 def _comment(kind: str, name: str, definition: GraphQLField) -> list[str]:
     text = definition.description or f"The {kind} `{name}`."
-    lines = [
-        wrapped
-        for line in text.strip().splitlines()
-        for wrapped in (textwrap.wrap(line, 90) or [""])
-    ]
+    # What a description says must not be taken for a word about the operation.
+    text = re.sub(r"(?m)^(Permission|Repeat|Done|Null):", r"`\1`:", text.strip())
+    lines = [wrapped for line in text.splitlines() for wrapped in (textwrap.wrap(line, 90) or [""])]
     if definition.deprecation_reason:
         lines += ["", f"Deprecated: {definition.deprecation_reason}"]
     if kind == "mutation":
         lines += ["", f"Repeat: {'safe' if _SAFE.match(name) else 'unsafe'}"]
-    # What a description says must not be taken for a word about the operation.
     return [f"# {line}".rstrip() for line in lines]
 
 

@@ -5,7 +5,7 @@ operations use, and told in the client's own names.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 
@@ -19,7 +19,7 @@ from graphql import (
     find_dangerous_changes,
 )
 
-from ._names import python_name, snake
+from ._names import python_name
 from ._usage import Coordinate, Usage, usages
 
 Severity: TypeAlias = Literal["breaking", "risky", "additive"]
@@ -33,11 +33,15 @@ _PATTERNS: Final = (
     (r"^(?P<m>\w+) was added to (?:union|enum) type (?P<t>\w+)\.$"),
     (r"^An? (?:required|optional) field (?P<m>\w+) on input type (?P<t>\w+) was added\.$"),
     (r"^An? (?:required|optional) arg (?P<a>\w+) on (?P<t>\w+)\.(?P<m>\w+) was added\.$"),
-    (r"^(?P<t>\w+)\.(?P<m>\w+) arg (?P<a>\w+) (?:was removed|has changed).*$"),
+    (r"^(?P<t>\w+)\.(?P<m>\w+) arg (?P<a>\w+) .*(?:was removed|changed).*$"),
     (r"^(?P<t>\w+)\.(?P<m>\w+) (?:was removed|changed type).*$"),
     (r"^(?:Standard scalar )?(?P<t>\w+) (?:was removed|changed from|no longer implements).*$"),
     (r"^(?P<i>\w+) added to interfaces implemented by (?P<t>\w+)\.$"),
 )
+
+
+NOWHERE: Final = Coordinate("")
+"""The place of a change that no operation can meet, like one of a directive."""
 
 
 @dataclass(frozen=True)
@@ -108,18 +112,40 @@ def schema_changes(old: GraphQLSchema, new: GraphQLSchema) -> list[SchemaChange]
         severity: Severity = "breaking" if isinstance(change, BreakingChange) else "risky"
         if change.type.name in _ADDITIVE:
             severity = "additive"
-        place = coordinate(change.description)
+        # An operation of a client has no directive of the server's.
+        directive = "DIRECTIVE" in change.type.name
+        place = NOWHERE if directive else coordinate(change.description)
         found.append(SchemaChange(change.type.name, change.description, place, severity))
-    return found
+    return [*found, *_deprecations(old, new)]
+
+
+def _deprecations(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[SchemaChange]:
+    """What is newly deprecated, of which graphql-core does not tell."""
+    before = dict(_members(old))
+    for place, member in _members(new):
+        was = before.get(place)
+        if was is None or was.deprecation_reason or not member.deprecation_reason:
+            continue
+        reason = f"{place} is deprecated: {member.deprecation_reason}"
+        yield SchemaChange("DEPRECATED", reason, place, "risky")
+
+
+def _members(schema: GraphQLSchema) -> Iterator[tuple[Coordinate, Any]]:
+    for type_ in schema.type_map.values():
+        members: dict[str, Any] = getattr(type_, "values", None) or getattr(type_, "fields", {})
+        for name, member in members.items():
+            yield Coordinate(type_.name, name), member
+            for argument, definition in getattr(member, "args", {}).items():
+                yield Coordinate(type_.name, name, argument), definition
 
 
 def coordinate(description: str) -> Coordinate:
-    """The place of a change, out of graphql-core's words for it."""
+    """The place of a change, out of graphql-core's words for it; nowhere when they are new."""
     for pattern in _PATTERNS:
         if match := re.match(pattern, description):
             parts = match.groupdict()
             return Coordinate(parts["t"], parts.get("m"), parts.get("a"))
-    raise ValueError(f"graphql-core tells a change in words that are not known: {description}")
+    return NOWHERE
 
 
 def impact_report(old: GraphQLSchema, new: GraphQLSchema, document: DocumentNode) -> Report:
@@ -172,7 +198,7 @@ def _impact(change: SchemaChange, concerned: list[Usage], new: GraphQLSchema) ->
         kind=change.kind,
         change=change.description,
         public=public,
-        methods=tuple(sorted({snake(usage.name) for usage in concerned})),
+        methods=tuple(sorted({python_name(usage.name) for usage in concerned})),
         edit=edit,
         places=tuple(places) if edit else (),
     )
@@ -229,6 +255,11 @@ def _told(change: SchemaChange, concerned: list[Usage], new: GraphQLSchema) -> t
                 f"argument {python_name(place.argument or '')} of {member} has another type",
                 f"declare `${place.argument}` with the new type",
             )
+        case "DEPRECATED" if is_input:
+            return f"{argument} is deprecated", ""
+        case "DEPRECATED":
+            told = f"argument {place.argument} of {member}" if place.argument else str(place)
+            return f"{told} is deprecated", ""
         case "VALUE_REMOVED_FROM_ENUM":
             return f"{place.type}.{place.member} is gone", ""
         case "VALUE_ADDED_TO_ENUM":

@@ -7,7 +7,7 @@ from textwrap import indent
 
 from graphql import GraphQLInputField, get_named_type, is_input_object_type
 
-from ._names import constant_name, mapping_stem, python_name, snake
+from ._names import mapping_stem, python_name
 from ._operation_module import CompiledOperation
 from ._spec import PAGE_ARGUMENTS, Argument, OperationSpec, Shape
 from ._types import loose_annotation
@@ -70,7 +70,7 @@ class _Method:
         """The line that begins the method."""
         kind = "def" if self.paged else "async def"
         signature = ", ".join(["self", *parameters])
-        return f"{kind} {snake(self.spec.name)}({signature}) -> {self.returned}:"
+        return f"{kind} {self.spec.method}({signature}) -> {self.returned}:"
 
 
 def _method(operation: CompiledOperation, *, raw: bool) -> str:
@@ -82,7 +82,7 @@ def _method(operation: CompiledOperation, *, raw: bool) -> str:
         *([f"@deprecated({spec.deprecation!r})"] if spec.deprecation else []),
         method.head(_parameters(method, method.arguments)),
         indent(_docstring(method), "    "),
-        f"    from .operations.{snake(spec.name)} import {constant_name(spec.name)}",
+        f"    from .operations.{spec.method} import {spec.constant}",
         "",
         f"    return {'' if method.paged else 'await '}self._executor.{executor}({value})",
         "",
@@ -96,16 +96,13 @@ def _with_input(operation: CompiledOperation) -> str:
     assert spec.input_type is not None
     method = _Method(operation, False, [])
     stem = mapping_stem(spec.input_type.name)
-    constant = constant_name(spec.name)
-    text = (
-        f"{spec.notes.text}\n\nLike `{snake(spec.name)}` of the client, with everything in one "
-        "input."
-    )
+    constant = spec.constant
+    text = f"{spec.notes.text}\n\nLike `{spec.method}` of the client, with everything in one input."
     lines = [
         *([f"@deprecated({spec.deprecation!r})"] if spec.deprecation else []),
         method.head([f"input: {stem}Like", "*", _OPTIONS]),
         indent(_quoted(text), "    "),
-        f"    from .operations.{snake(spec.name)} import {constant}",
+        f"    from .operations.{spec.method} import {constant}",
         "",
         f"    return await self._executor.execute({constant}, {{'input': input}}, options)",
         "",
@@ -136,7 +133,7 @@ def _overloads(method: _Method) -> list[str]:
 
 
 def _arguments(spec: OperationSpec, *, raw: bool) -> list[Argument]:
-    taken = {"self", "options"}
+    taken = {"self", "options", "given", "Paging", "UNSET", spec.constant}
     if spec.input_type is not None:
         members = [_member(wire, field) for wire, field in spec.input_type.fields.items()]
     elif spec.shape is Shape.NODES and not raw:
@@ -173,6 +170,8 @@ def _parameters(method: _Method, arguments: Sequence[Argument]) -> list[str]:
     parameters.insert(1 if lone else 0, "*")
     for argument in arguments[len(required) :]:
         annotation = loose_annotation(argument.type)
+        if argument.has_default and not argument.nullable and method.spec.kind == "query":
+            annotation += " | None"
         # In a query null means the same as nothing; in a mutation it may clear.
         default = "= None" if method.spec.kind == "query" else "| Unset = UNSET"
         parameters.append(f"{argument.python}: {annotation} {default}")
@@ -196,7 +195,7 @@ def _call(method: _Method) -> tuple[str, str]:
         variables = f"given({variables})"
     if spec.input_type is not None:
         variables = f"{{'input': {variables}}}"
-    constant = constant_name(spec.name)
+    constant = spec.constant
     if method.paged:
         paging = "Paging(page_size, limit, after, before, backward)"
         return "paginate", f"{constant}, {variables}, {paging}, options"

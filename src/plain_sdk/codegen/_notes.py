@@ -9,7 +9,7 @@ The comment is text, then lines of the form `Word: value`:
 
 `Repeat` is `safe` or `unsafe`. A query is always safe; a mutation must say it. `Done` names
 the codes with which Plain refuses what has been done already; behind a lost answer such a
-refusal means success.
+refusal means success. `Null` names a member of the payload that may be null on success.
 """
 
 import re
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, TokenKind
 
-_TAG = re.compile(r"^(Permission|Repeat|Done):\s*(.*)$")
+_TAG = re.compile(r"^(Permission|Repeat|Done|Null):\s*(.*)$")
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class OperationNotes:
     permission: str
     repeatable: bool
     done_codes: tuple[str, ...] = ()
+    null_members: tuple[str, ...] = ()
 
     @property
     def permissions(self) -> tuple[str, ...]:
@@ -58,13 +59,21 @@ def operation_notes(operation: OperationDefinitionNode) -> OperationNotes:
         permission=tags.get("Permission", ""),
         repeatable=repeat == "safe",
         done_codes=tuple(re.findall(r"\w+", tags.get("Done", ""))),
+        null_members=tuple(re.findall(r"\w+", tags.get("Null", ""))),
     )
 
 
 def _comment_lines(operation: OperationDefinitionNode) -> list[str]:
     lines: list[str] = []
-    token = operation.loc.start_token.prev if operation.loc else None
-    while token is not None and token.kind is TokenKind.COMMENT:
+    following = operation.loc.start_token if operation.loc else None
+    token = following.prev if following else None
+    # A comment that an empty line sets apart is about something else.
+    while (
+        token is not None
+        and following is not None
+        and token.kind is TokenKind.COMMENT
+        and token.line == following.line - 1
+    ):
         lines.append((token.value or "").removeprefix(" ").rstrip())
-        token = token.prev
+        following, token = token, token.prev
     return lines[::-1]

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from graphql import strip_ignored_characters
 
-from ._names import constant_name, python_name, snake
+from ._names import python_name
 from ._results import FragmentModels, member_annotation, operation_models, without_none
 from ._spec import OperationSpec, Shape
 from ._types import model_annotation
 from .plugins import docstring
+from .runtime.base_model import wire_name
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,22 @@ class CompiledOperation:
 
 
 def compile_operation(
-    spec: OperationSpec, module: ast.Module, document: str, fragments: FragmentModels
+    spec: OperationSpec,
+    module: ast.Module,
+    document: str,
+    fragments: FragmentModels,
+    abstract: set[str],
 ) -> CompiledOperation:
     """Everything about one operation, from what ariadne-codegen made of it."""
-    classes = operation_models(module, spec, fragments)
+    classes = operation_models(module, spec, fragments, abstract)
     by_name = {class_def.name: class_def for class_def in classes}
     root_attribute = python_name(spec.root_key)
     payload = member_annotation(by_name[f"{spec.stem}Data"], root_attribute)
     payload_class = _payload_class(payload, by_name, fragments)
+    for made in fragments.classes.values():
+        # A connection, or an object on the way to it, may be a fragment's.
+        for class_def in made:
+            by_name.setdefault(class_def.name, class_def)
     value, (unwrapped, unwrap) = _unwrap(spec, payload, payload_class, by_name)
     extra: list[ast.ClassDef] = []
     if spec.shape is Shape.UPSERT:
@@ -45,7 +54,7 @@ def compile_operation(
     source = "\n\n".join(
         [
             *(ast.unparse(ast.fix_missing_locations(c)) for c in everything),
-            unwrap,
+            _guarded(spec, payload, unwrap),
             _constant(spec, document, data, payload_text, unwrapped, root_attribute),
         ]
     )
@@ -84,6 +93,9 @@ def _unwrap(
     if spec.shape is Shape.MEMBER:
         name = python_name(spec.members[0])
         annotation = member_annotation(payload_class, name)
+        if spec.members[0] in spec.notes.null_members:
+            value = ast.unparse(annotation)
+            return value, (value, _function(payload_text, value, f"payload.{name}"))
         value = ast.unparse(without_none(annotation))
         if without_none(annotation) is annotation:
             return value, (value, _function(payload_text, value, f"payload.{name}"))
@@ -126,6 +138,16 @@ def _node(connection: ast.ClassDef, by_name: dict[str, ast.ClassDef]) -> str:
     return ast.unparse(member_annotation(edge, "node"))
 
 
+def _guarded(spec: OperationSpec, payload: ast.expr, function: str) -> str:
+    """The function, which tells when a mutation's payload is null, where that can be."""
+    reads = "payload." in function and spec.shape is not Shape.NODES
+    if not reads or without_none(payload) is payload:
+        return function
+    head, _, body = function.partition("\n")
+    check = f"    if payload is None:\n        raise NullMemberError({spec.root_key!r})"
+    return f"{head}\n{check}\n{body}"
+
+
 def _member_function(payload: str, value: str, name: str, member: str) -> str:
     return (
         f"def _unwrap(payload: {payload}) -> {value}:\n"
@@ -144,7 +166,7 @@ def _function(payload: str, value: str, expression: str) -> str:
 
 
 def _upserted(name: str, spec: OperationSpec, payload_class: ast.ClassDef) -> ast.ClassDef:
-    body: list[ast.stmt] = docstring(f"What `{snake(spec.name)}` did, and the object as it is now.")
+    body: list[ast.stmt] = docstring(f"What `{spec.method}` did, and the object as it is now.")
     for member in spec.members:
         annotation = without_none(member_annotation(payload_class, python_name(member)))
         body.append(ast.AnnAssign(ast.Name(python_name(member)), annotation, value=None, simple=1))
@@ -158,7 +180,15 @@ def _variables_class(spec: OperationSpec) -> str:
     lines.append(f'    """The variables of `{spec.name}`."""')
     for variable in spec.variables:
         default = "" if variable.required else " = None"
-        lines.append(f"    {variable.python}: {model_annotation(variable.type)}{default}")
+        if wire_name(variable.python) != variable.wire:
+            # Not `alias`, because type checkers would then ask for that name.
+            given = "" if variable.required else "default=None, "
+            alias = f"validation_alias={variable.wire!r}, serialization_alias={variable.wire!r}"
+            default = f" = Field({given}{alias})"
+        annotation = model_annotation(variable.type)
+        if variable.has_default and not variable.nullable:
+            annotation += " | None"
+        lines.append(f"    {variable.python}: {annotation}{default}")
     return "\n".join(lines)
 
 
@@ -167,7 +197,7 @@ def _constant(
 ) -> str:
     return "\n".join(
         [
-            f"{constant_name(spec.name)}: Operation[{data}, {payload}, {unwrapped}] = Operation(",
+            f"{spec.constant}: Operation[{data}, {payload}, {unwrapped}] = Operation(",
             f"    name={spec.name!r},",
             f"    kind={spec.kind!r},",
             f"    document={strip_ignored_characters(document)!r},",

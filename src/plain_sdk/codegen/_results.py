@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from graphql import FragmentDefinitionNode, GraphQLSchema
 
 from ._names import edge_name, pascal, snake
+from ._sources import CodegenError
 from ._spec import OperationSpec, Shape
 from ._unions import (
     UnionKinds,
+    abstract_types,
     literal_names,
     open_union,
     typenames,
@@ -22,8 +24,7 @@ from ._unions import (
     union_kinds,
     union_members,
 )
-from .plugins import docstring, with_deprecation
-from .runtime.base_model import wire_name
+from .plugins import docstring, with_deprecation, without_alias
 
 _MARK = "Zq"
 
@@ -76,7 +77,7 @@ def fragment_models(
             owner = unmarked(statement.name) if is_marked(statement.name) else owner
             grouped.setdefault(owner, []).append(statement)
     final_names = _collapse(module.body, {marked(name) for name in top_level})
-    kinds = union_kinds(module.body)
+    kinds = union_kinds(module.body, abstract_types(schema))
     members = union_members(schema)
     for name, classes in grouped.items():
         type_name = top_level[name].type_condition.name.value
@@ -97,11 +98,11 @@ def fragment_models(
 
 
 def operation_models(
-    module: ast.Module, spec: OperationSpec, fragments: FragmentModels
+    module: ast.Module, spec: OperationSpec, fragments: FragmentModels, abstract: set[str]
 ) -> list[ast.ClassDef]:
     """The classes of one operation, nested ones first, the whole answer last."""
     final_names = _collapse(module.body, set(fragments.classes))
-    kinds = union_kinds(module.body)
+    kinds = union_kinds(module.body, abstract)
     stock_root = spec.stem + pascal(snake(spec.root_key))
     connection = stock_root + "".join(pascal(snake(key)) for key in spec.path)
     renamed: dict[str, str] = {}
@@ -218,22 +219,32 @@ def _reshape(
         for name in (base.id for base in class_def.bases if isinstance(base, ast.Name))
     ]
     body: list[ast.stmt] = docstring(getattr(class_def, "doc", None))
+    seen: set[str] = set()
     for statement in class_def.body:
         if not isinstance(statement, ast.AnnAssign):
             continue
         assert isinstance(statement.target, ast.Name)
         name = statement.target.id
+        if name in seen:
+            raise CodegenError(
+                [
+                    f"{unmarked(class_def.name)}: two fields would be called {name}; give one of "
+                    "them an alias"
+                ]
+            )
+        seen.add(name)
         description, deprecation = getattr(statement, "docs", None) or (None, None)
         spread = unmarked(getattr(statement, "spread", ""))
         annotation = _resolve(statement.annotation, references, unions, kinds, spread)
         default = statement.value
         if name == "typename__":
-            annotation, default = _typename(statement.annotation, own_type)
+            whole = class_def.name in kinds.fallbacks
+            annotation, default = _typename(statement.annotation, own_type, whole=whole)
         body.append(
             ast.AnnAssign(
                 target=ast.Name(name),
                 annotation=annotation,
-                value=with_deprecation(_field_value(name, default), deprecation),
+                value=with_deprecation(without_alias(name, default), deprecation),
                 simple=1,
             )
         )
@@ -253,7 +264,9 @@ def _reshape(
     )
 
 
-def _typename(annotation: ast.expr, own_type: str | None) -> tuple[ast.expr, ast.expr | None]:
+def _typename(
+    annotation: ast.expr, own_type: str | None, *, whole: bool
+) -> tuple[ast.expr, ast.expr | None]:
     """The type of `typename__`, and its default.
 
     A selection that stands for whatever has no selection of its own stands for members that
@@ -262,29 +275,11 @@ def _typename(annotation: ast.expr, own_type: str | None) -> tuple[ast.expr, ast
     if own_type is not None:
         return _literal(own_type), ast.Constant(own_type)
     names = literal_names(annotation)
-    return (_literal(names[0]) if len(names) == 1 else ast.Name("str")), None
+    return (ast.Name("str") if whole else _literal(names[0])), None
 
 
 def _literal(value: str) -> ast.expr:
     return ast.Subscript(ast.Name("Literal"), ast.Constant(value))
-
-
-def _field_value(name: str, value: ast.expr | None) -> ast.expr | None:
-    """The default of a member, without the aliases that the base class derives."""
-    if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Name)):
-        return value
-    options = {keyword.arg: keyword.value for keyword in value.keywords}
-    options.pop("discriminator", None)
-    alias = options.pop("alias", None)
-    if isinstance(alias, ast.Constant) and alias.value != wire_name(name):
-        # Not `alias`, because type checkers would then ask for that name.
-        options["validation_alias"] = options["serialization_alias"] = alias
-    if set(options) == {"default"}:
-        return options["default"]
-    if not options:
-        return None
-    keywords = [ast.keyword(arg, option) for arg, option in options.items()]
-    return ast.Call(ast.Name("Field"), [], keywords)
 
 
 def _resolve(

@@ -3,18 +3,29 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLAbstractType,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    InlineFragmentNode,
+    NamedTypeNode,
+    Node,
     OperationDefinitionNode,
     OperationType,
     Source,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    is_abstract_type,
     parse,
     validate,
+    visit,
 )
 
 from .._schemas import SchemaError, describe, read_any_schema
@@ -39,6 +50,8 @@ def read_sources(schema_path: Path, queries_path: Path) -> Sources:
     schema = _read_schema(schema_path)
     document = read_documents(queries_path)
     errors = [_with_way_out(error) for error in validate(schema, document, max_errors=1000)]
+    if not errors:
+        errors = _unreadable(schema, document)
     operations: list[OperationDefinitionNode] = []
     fragments: dict[str, FragmentDefinitionNode] = {}
     for definition in document.definitions:
@@ -75,6 +88,48 @@ def _with_way_out(error: GraphQLError) -> str:
         if match := re.search(pattern, error.message):
             return f"{told}\n    -> {way_out.format(match[0], *match.groups())}"
     return told
+
+
+def _unreadable(schema: GraphQLSchema, document: DocumentNode) -> list[str]:
+    """What is valid GraphQL, and gives answers that no class can stand for."""
+    info = TypeInfo(schema)
+    found: list[str] = []
+    conditions = {
+        definition.name.value: definition.type_condition.name.value
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
+
+    def check(node: InlineFragmentNode | FragmentSpreadNode, name: str | None) -> None:
+        if node.directives:
+            message = "A directive on a spread may take all of its fields away; put it on them."
+            found.append(describe(GraphQLError(message, node)))
+        parent, type_ = info.get_parent_type(), schema.type_map.get(name or "")
+        if is_abstract_type(parent) and is_abstract_type(type_) and parent is not type_:
+            members = schema.get_possible_types(cast("GraphQLAbstractType", type_))
+            names = ", ".join(sorted(member.name for member in members))
+            message = f"Select by the types that are {name}, instead of by {name}: {names}."
+            found.append(describe(GraphQLError(message, node)))
+
+    class Spreads(Visitor):
+        def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
+            check(node, conditions.get(node.name.value))
+
+    def check_inline(node: InlineFragmentNode) -> None:
+        condition = cast("NamedTypeNode | None", node.type_condition)
+        check(node, condition.name.value if condition else None)
+
+    class Ordered(TypeInfoVisitor):
+        def enter(self, node: Node, *args: object) -> object:
+            if isinstance(node, InlineFragmentNode):
+                # Before its own type becomes the parent.
+                check_inline(node)
+                self.type_info.enter(node)
+                return None
+            return super().enter(node, *args)
+
+    visit(document, Ordered(info, Spreads()))
+    return found
 
 
 def read_documents(queries_path: Path) -> DocumentNode:

@@ -25,7 +25,7 @@ from graphql import (
 )
 
 from .._schemas import describe
-from ._names import pascal, python_name
+from ._names import constant_name, pascal, python_name
 from ._notes import OperationNotes, operation_notes
 from ._sources import CodegenError, Sources
 
@@ -53,9 +53,16 @@ class Argument:
     description: str
     deprecation: str | None
 
+    has_default: bool = False
+    """Whether the operation says what it is when it is not given."""
+
     @property
     def required(self) -> bool:
-        return is_non_null_type(self.type)
+        return is_non_null_type(self.type) and not self.has_default
+
+    @property
+    def nullable(self) -> bool:
+        return not is_non_null_type(self.type)
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,13 @@ class OperationSpec:
     """The keys from the root field's object to the connection, when it lies deeper."""
     deprecation: str | None = None
     """Why the root field should not be used any more."""
+    constant: str = ""
+    """The name of the operation as data, which no type has."""
+
+    @property
+    def method(self) -> str:
+        """The name of the method, and of the module."""
+        return python_name(self.name)
 
     @property
     def stem(self) -> str:
@@ -97,9 +111,29 @@ def operation_specs(sources: Sources) -> list[OperationSpec]:
             specs.append(_spec(sources.schema, sources.fragments, definition))
         except GraphQLError as error:
             errors.append(describe(error))
+    by_method: dict[str, OperationSpec] = {}
+    for spec in specs:
+        other = by_method.setdefault(spec.method, spec)
+        if other is not spec:
+            clash = f"{other.name!r} and {spec.name!r} would both be the method {spec.method}"
+            errors.append(describe(GraphQLError(f"{clash}; rename one of them.", spec.definition)))
+        errors += _clashes(spec)
     if errors:
         raise CodegenError(errors)
     return specs
+
+
+def _clashes(spec: OperationSpec) -> list[str]:
+    """Arguments that would have one name in Python."""
+    names = {variable.wire: variable.python for variable in spec.variables}
+    if spec.input_type is not None:
+        names = {wire: python_name(wire) for wire in spec.input_type.fields}
+    found: list[str] = []
+    for name in sorted({n for n in names.values() if list(names.values()).count(n) > 1}):
+        wires = " and ".join(repr(wire) for wire, python in names.items() if python == name)
+        message = f"The arguments {wires} would both be called {name}; rename one of them."
+        found.append(describe(GraphQLError(message, spec.definition)))
+    return found
 
 
 def is_one_of(input_type: GraphQLInputObjectType) -> bool:
@@ -135,6 +169,8 @@ def _spec(
             definition,
         )
     root = roots[0]
+    if root.name.value.startswith("__"):
+        raise GraphQLError(f"{root.name.value!r} is no root field of the API.", root)
     is_query = definition.operation is OperationType.QUERY
     parent = schema.query_type if is_query else schema.mutation_type
     assert parent is not None
@@ -169,7 +205,13 @@ def _spec(
         input_type=input_type,
         path=path,
         deprecation=field.deprecation_reason,
+        constant=_constant(definition.name.value, {*schema.type_map, *fragments}),
     )
+
+
+def _constant(name: str, taken: set[str]) -> str:
+    constant = constant_name(name)
+    return f"{constant}_OPERATION" if constant in taken else constant
 
 
 def _connection_path(root: FieldNode) -> tuple[str, ...]:
@@ -284,4 +326,5 @@ def _variable(
         type=type_,  # type: ignore[arg-type]
         description=description,
         deprecation=deprecation,
+        has_default=node.default_value is not None,
     )

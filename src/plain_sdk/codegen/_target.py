@@ -8,6 +8,8 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any, cast
 
+from ariadne_codegen.exceptions import CodeGenException
+
 from ._files import replace_folder
 from ._package import HEADER, RUNTIME, compile_package
 from ._sources import CodegenError
@@ -137,9 +139,18 @@ class Target:
     def compile(self) -> dict[str, str]:
         """The files as they should be, by their paths within the package."""
         name = self.config["tool"]["ariadne-codegen"]["client_name"]
-        return compile_package(
-            self.config, name, self.sources_note, shares_runtime=self.shares_runtime
-        )
+        try:
+            return compile_package(
+                self.config, name, self.sources_note, shares_runtime=self.shares_runtime
+            )
+        except CodeGenException as error:
+            raise CodegenError([str(error)]) from error
+        except (SyntaxError, LookupError, ValueError, RuntimeError, AssertionError) as error:
+            # A name or a form that nobody has thought of; --watch must live on.
+            told = f"{type(error).__name__}: {error}"
+            raise CodegenError(
+                [f"the operations cannot be compiled, which is a fault of this command: {told}"]
+            ) from error
 
     def compare(self, files: Mapping[str, str]) -> list[Difference]:
         """What of the package on disk is not as it should be: names first, then bytes."""
@@ -163,16 +174,22 @@ class Target:
         replace_folder(self.folder, files)
 
     def _refuse_to_overwrite(self, files: Mapping[str, str]) -> None:
-        """A file that this command did not make is not its to remove."""
-        for difference in self.compare(files):
-            if difference.kind == "missing":
+        """A file that this command did not make is not its to remove, or to write over.
+
+        In a package that it has made, its own files may have been edited; those are its own.
+        """
+        differing = [d for d in self.compare(files) if d.kind != "missing"]
+        made = {d.path: self._made(self.folder / d.path) for d in differing}
+        ours = any(self._made(file) and file.stat().st_size for file in self.folder.rglob("*.py"))
+        for difference in differing:
+            if made[difference.path] or (ours and difference.kind == "changed"):
                 continue
-            file = self.folder / difference.path
-            made = file.stat().st_size == 0 or file.read_bytes().startswith(HEADER_START)
-            if not made and difference.kind == "extra":
-                raise CodegenError(
-                    [f"{os.path.relpath(file)}: was not made by this command; move it elsewhere"]
-                )
+            shown = os.path.relpath(self.folder / difference.path)
+            raise CodegenError([f"{shown}: was not made by this command; move it elsewhere"])
+
+    @staticmethod
+    def _made(file: Path) -> bool:
+        return file.stat().st_size == 0 or file.read_bytes().startswith(HEADER_START)
 
 
 def _check_names(where: str, section: dict[str, Any], shown: dict[str, str]) -> None:

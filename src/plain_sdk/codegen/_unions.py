@@ -14,6 +14,15 @@ from graphql import (
 from ._names import pascal
 
 
+def abstract_types(schema: GraphQLSchema) -> set[str]:
+    """The names of unions and interfaces."""
+    return {
+        type_.name
+        for type_ in schema.type_map.values()
+        if isinstance(type_, GraphQLUnionType | GraphQLInterfaceType)
+    }
+
+
 def union_members(schema: GraphQLSchema) -> set[str]:
     """The types that are members of a union, or have an interface."""
     return {
@@ -74,13 +83,17 @@ class UnionKinds:
     """Classes of members of which nothing is selected."""
 
 
-def union_kinds(body: list[ast.stmt]) -> UnionKinds:
+def union_kinds(body: list[ast.stmt], abstract: set[str]) -> UnionKinds:
+    """What the classes of a module stand for; `abstract` names unions and interfaces."""
     classes = [statement for statement in body if isinstance(statement, ast.ClassDef)]
-    fallbacks = frozenset(c.name for c in classes if len(typenames(c)) > 1)
+    fallbacks = frozenset(
+        c.name for c in classes if len(typenames(c)) > 1 or not abstract.isdisjoint(typenames(c))
+    )
     empty = frozenset(
         c.name
         for c in classes
         if len(typenames(c)) == 1
+        and c.name not in fallbacks
         and len(c.body) == 1
         and [base.id for base in c.bases if isinstance(base, ast.Name)] == ["BaseModel"]
     )

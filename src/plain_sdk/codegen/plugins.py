@@ -5,6 +5,7 @@ docstrings, and keep the trees, from which `_package` then writes the files.
 """
 
 import ast
+import re
 from typing import Any
 
 from ariadne_codegen.plugins.base import Plugin
@@ -30,7 +31,9 @@ from graphql import (
 )
 
 from ._names import own_name, python_name, tidy
+from ._sources import CodegenError
 from ._spec import is_one_of, wrapper_is_clearable
+from .runtime.base_model import wire_name
 
 
 class NamesPlugin(Plugin):
@@ -53,6 +56,8 @@ class EnumsPlugin(Plugin):
         class_def.bases = [ast.Name("OpenEnum")]
         body: list[ast.stmt] = docstring(enum_type.description)
         for statement, value in zip(class_def.body, enum_type.values.values(), strict=True):
+            assert isinstance(statement, ast.Assign)
+            statement.targets = [ast.Name(_enum_member(ast.unparse(statement.targets[0])))]
             body.append(statement)
             body.extend(docstring(value.description, value.deprecation_reason))
         class_def.body = body
@@ -98,7 +103,12 @@ class InputsPlugin(Plugin):
         if clearable:
             body.append(ast.parse("clearable: ClassVar[bool] = True").body[0])
         annotated = [item for item in class_def.body if isinstance(item, ast.AnnAssign)]
+        names = [ast.unparse(statement.target) for statement in annotated]
+        if twice := {name for name in names if names.count(name) > 1}:
+            clash = f"two members would be called {twice.pop()}"
+            raise CodegenError([f"{input_type.name}: {clash}, and an input has no aliases"])
         for statement, field in zip(annotated, input_type.fields.values(), strict=True):
+            statement.value = without_alias(ast.unparse(statement.target), statement.value)
             statement.value = with_deprecation(statement.value, field.deprecation_reason)
             body.append(statement)
             body.extend(docstring(field.description, field.deprecation_reason))
@@ -194,6 +204,31 @@ class _Descriptions(Visitor):
         field = self._info.get_field_def()
         if field is not None and node.name.value != "__typename":
             self._plugin.field_docs[id(node)] = (field.description, field.deprecation_reason)
+
+
+def _enum_member(name: str) -> str:
+    """A name that Python's enums allow."""
+    if name == "mro":
+        return "mro_"
+    return f"{name.strip('_')}_" if re.fullmatch(r"_.*_", name) else name
+
+
+def without_alias(name: str, value: ast.expr | None) -> ast.expr | None:
+    """The default of a member, without the aliases that the base class derives."""
+    if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Name)):
+        return value
+    options = {keyword.arg: keyword.value for keyword in value.keywords}
+    options.pop("discriminator", None)
+    alias = options.pop("alias", None)
+    if isinstance(alias, ast.Constant) and alias.value != wire_name(name):
+        # Not `alias`, because type checkers would then ask for that name.
+        options["validation_alias"] = options["serialization_alias"] = alias
+    if set(options) == {"default"}:
+        return options["default"]
+    if not options:
+        return None
+    keywords = [ast.keyword(arg, option) for arg, option in options.items()]
+    return ast.Call(ast.Name("Field"), [], keywords)
 
 
 def with_deprecation(default: ast.expr | None, reason: str | None) -> ast.expr | None:
