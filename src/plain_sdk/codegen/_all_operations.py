@@ -231,7 +231,7 @@ def write_operations(schema: GraphQLSchema, folder: Path, *, deprecated: bool = 
     made_before: list[Path] = []
     for file in sorted(folder.rglob("*.graphql")):
         text = file.read_text(encoding="utf-8")
-        if text.startswith(MADE):
+        if text.startswith(MADE.rstrip()):
             made_before.append(file)
             continue
         try:
