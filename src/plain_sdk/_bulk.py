@@ -26,6 +26,7 @@ from ._errors import (
 )
 from ._outcome import Err, Ok, Outcome
 from ._tally import TALLY, Tally
+from ._task_group import cancel_and_leave
 
 ItemT = TypeVar("ItemT")
 ValueT = TypeVar("ValueT")
@@ -79,7 +80,8 @@ class Outcomes(Generic[ItemT, ValueT]):
     cancellation, cancels what is in flight. An error that every item would meet (a key that
     is not valid or lacks a permission, a closed client) ends the work: the outcomes that are
     there come first, then the error is raised. So it is with an error of the source itself,
-    but what is in flight is then completed. Every other refusal is an `Err` of its item.
+    but what is in flight is then completed; an exception of the function that is no
+    `PlainError` ends the work too. Every other refusal is an `Err` of its item.
     """
 
     _send: "MemoryObjectSendStream[ItemOutcome[ItemT, ValueT]]"
@@ -131,16 +133,9 @@ class Outcomes(Generic[ItemT, ValueT]):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool | None:
-        tasks = self._tasks
-        assert tasks is not None
-        tasks.cancel_scope.cancel()
+        assert self._tasks is not None
         try:
-            return await tasks.__aexit__(exc_type, exc, traceback)
-        except BaseExceptionGroup as group:
-            if exc is not None and list(group.exceptions) == [exc]:
-                # Only the block's own error: it goes on as it is.
-                return False
-            raise
+            return await cancel_and_leave(self._tasks, exc_type, exc, traceback)
         finally:
             self._settle()
 

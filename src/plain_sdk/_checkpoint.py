@@ -193,7 +193,7 @@ class Checkpoint:
         self._write("update rows set run = ?, place = ? where key = ?", [self.run, place, key])
         self._pending += 1
         if self._pending >= _BATCH:
-            self._commit()
+            self.commit()
 
     def planned(self, key: str, digest: bytes, place: int, at: str, on_conflict: str) -> None:
         """Note what is about to be sent for a key. Not written before `commit`."""

@@ -8,6 +8,8 @@ import anyio
 from anyio.abc import TaskGroup
 from plain_graphql.base_client import Page
 
+from ._task_group import cancel_and_leave
+
 NodeT = TypeVar("NodeT")
 
 
@@ -39,16 +41,9 @@ class PrefetchedNodes(Generic[NodeT]):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool | None:
-        tasks = self._tasks
-        assert tasks is not None
-        tasks.cancel_scope.cancel()
+        assert self._tasks is not None
         try:
-            return await tasks.__aexit__(exc_type, exc, traceback)
-        except BaseExceptionGroup as group:
-            if exc is not None and list(group.exceptions) == [exc]:
-                # Only the block's own error: it goes on as it is.
-                return False
-            raise
+            return await cancel_and_leave(self._tasks, exc_type, exc, traceback)
         finally:
             self._send.close()
             self._receive.close()

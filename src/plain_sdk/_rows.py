@@ -115,6 +115,9 @@ def _not_unicode(value: object, path: str) -> Iterator[str]:
 
 def row_key(row: UpsertRow) -> str | None:
     """What identifies a row, like `external_id:c_123`; None when nothing does."""
+    if isinstance(row, CustomerRow) and row.external_id and row.external_id.strip():
+        # Without building the input once more.
+        return f"external_id:{row.external_id}"
     try:
         return variables_key(row_variables(row))
     except PlainInputError:

@@ -51,7 +51,7 @@ class _Planned:
     place: int
     row: UpsertRow
     key: str | None
-    send: "tuple[UpsertCustomerVariables, bytes] | None"
+    send: "UpsertCustomerVariables | None"
     known: "Outcome[UpsertedCustomer] | None" = None
     count_as: str = "refused"
 
@@ -208,7 +208,7 @@ class Sync:
         if decision is Decision.SEND:
             at = self._now()
             self._checkpoint.planned(key, digest, place, at, self._on_conflict)
-            return _Planned(place, row, key, (variables, digest))
+            return _Planned(place, row, key, variables)
         assert record is not None
         if decision is Decision.CLASHING:
             problem = InputProblem(
@@ -233,7 +233,7 @@ class Sync:
                 # From here on, these rows are in doubt until their answers are there.
                 self._checkpoint.commit()
                 assert self._upsert is not None
-                upserted = await self._upsert([p.send[0] for p in to_send if p.send])
+                upserted = await self._upsert([p.send for p in to_send if p.send is not None])
                 for planned, outcome in zip(to_send, upserted, strict=True):
                     self._note(cast("str", planned.key), outcome)
                     outcomes[planned.place] = outcome

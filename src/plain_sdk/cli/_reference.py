@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from ._exit import OK, CommandError, missing_extra
 from ._parsers import Commands
+from ._schema_file import read_schema
 
 if TYPE_CHECKING:
-    from graphql import GraphQLSchema
-
     from .._reference import AnyOperation
 
 
@@ -116,7 +115,7 @@ def _write_all(arguments: argparse.Namespace) -> int:
     except ImportError as error:
         raise missing_extra("operations --all", "codegen", error) from None
     output: Path = arguments.output
-    schema = _schema(arguments.schema or Path("schema.graphql"))
+    schema = read_schema(arguments.schema or Path("schema.graphql"), "operations --all")
     try:
         written = write_operations(schema, output, deprecated=arguments.deprecated)
     except CodegenError as error:
@@ -129,19 +128,6 @@ def _write_all(arguments: argparse.Namespace) -> int:
 
 
 def _root_fields(path: Path) -> set[tuple[str, str]]:
-    schema = _schema(path)
+    schema = read_schema(path, "operations --schema")
     roots = (("query", schema.query_type), ("mutation", schema.mutation_type))
     return {(kind, name) for kind, root in roots if root is not None for name in root.fields}
-
-
-def _schema(path: Path) -> "GraphQLSchema":
-    try:
-        from .._schemas import SchemaError, read_any_schema
-    except ImportError as error:
-        raise missing_extra("operations", "codegen", error) from None
-    try:
-        return read_any_schema(path.read_bytes(), str(path))
-    except OSError as error:
-        raise CommandError(f"{path}: cannot be read: {error.strerror}") from None
-    except SchemaError as error:
-        raise CommandError(str(error)) from None

@@ -11,6 +11,7 @@ from .. import _defaults as defaults
 from .._api import schema_path
 from ._exit import OK, CommandError, missing_extra
 from ._parsers import Commands
+from ._schema_file import read_schema
 
 if TYPE_CHECKING:
     from ..sandbox import SandboxServer
@@ -129,16 +130,9 @@ def _schema(file: Path | None) -> str:
     """The SDL to serve."""
     from graphql import print_schema
 
-    from .._schemas import SchemaError, read_any_schema
-
     if file is None:
         return schema_path().read_text(encoding="utf-8")
-    try:
-        return print_schema(read_any_schema(file.read_bytes(), str(file)))
-    except OSError as error:
-        raise CommandError(f"--schema {file}: cannot be read: {error.strerror}") from None
-    except SchemaError as error:
-        raise CommandError(f"--schema: {error}") from None
+    return print_schema(read_schema(file, "sandbox --schema"))
 
 
 def _port(text: str) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .._api import queries_path
 from ._exit import CHECK_FAILED, OK, CommandError, missing_extra
 from ._parsers import Commands
+from ._schema_file import read_schema
 
 if TYPE_CHECKING:
     from graphql import DocumentNode, GraphQLSchema
@@ -106,7 +107,7 @@ def run_diff(arguments: argparse.Namespace) -> int:
         from ..codegen import SEVERITIES, changelog, impact_report, next_version
     except ImportError as error:
         raise missing_extra("schema diff", "codegen", error) from None
-    old, new = _read(arguments.old), _read(arguments.new)
+    old, new = (read_schema(file, "schema diff") for file in (arguments.old, arguments.new))
     document = _operations(arguments.queries or queries_path(), old)
     report = impact_report(old, new, document)
     version = arguments.version or _project_version()
@@ -166,17 +167,6 @@ def _operations(folder: Path, schema: "GraphQLSchema") -> "DocumentNode":
         told = "\n".join(describe(error) for error in errors)
         raise CommandError(f"the operations of {folder} are not valid by the old schema:\n{told}")
     return document
-
-
-def _read(path: Path) -> "GraphQLSchema":
-    from .._schemas import SchemaError, read_any_schema
-
-    try:
-        return read_any_schema(path.read_bytes(), str(path))
-    except OSError as error:
-        raise CommandError(f"{path}: cannot be read: {error.strerror}") from None
-    except SchemaError as error:
-        raise CommandError(str(error)) from None
 
 
 def _project_version() -> str | None:

@@ -39,7 +39,7 @@ def replace_folder(folder: Path, files: Mapping[str, str]) -> None:
     parent = folder.parent
     parent.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=parent))
+    scratch = Path(tempfile.mkdtemp(prefix=_scratch_prefix(folder), dir=parent))
     try:
         fresh = scratch / "new"
         fresh.mkdir()
@@ -62,9 +62,13 @@ def replace_folder(folder: Path, files: Mapping[str, str]) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def _scratch_prefix(folder: Path) -> str:
+    return f".{folder.name}-plain-sdk-"
+
+
 def _sweep(folder: Path) -> None:
     """Remove what a run that was killed has left beside the folder."""
-    for left in folder.parent.glob(f".{folder.name}-*"):
+    for left in folder.parent.glob(f"{_scratch_prefix(folder)}*"):
         if left.is_dir() and {entry.name for entry in left.iterdir()} <= {"new", "old"}:
             # Without the folder, the old one is all that there is.
             if (left / "old").exists() and not folder.exists():
