@@ -35,17 +35,17 @@ from graphql import (
     visit,
 )
 from graphql.execution.values import get_variable_values
-from plain_graphql.base_client import Operation
 from random_answers import RandomAnswers, random_input
 from scripted_server import Request, ScriptedServer, answer
 from support import ROOT, plain_api
 
 from plain_sdk import AsyncPlainClient
-from plain_sdk._answers import AnswerReader
 from plain_sdk._api import schema_path
-from plain_sdk._transport import WireAnswer
-from plain_sdk.codegen._names import python_name
-from plain_sdk.codegen._spec import is_one_of
+from plain_sdk._call.responses import AnswerReader
+from plain_sdk._transports.base import WireAnswer
+from plain_sdk.codegen.read.names import python_name
+from plain_sdk.codegen.read.spec import is_one_of
+from plain_sdk.runtime.operations import Operation
 
 MODULES = sorted(
     path.stem for path in (ROOT / "generated/plain_graphql/operations").glob("[a-z]*.py")

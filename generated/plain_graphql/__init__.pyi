@@ -2,28 +2,6 @@
 
 """Plain's API as typed operations."""
 
-from .base_client import ConnectionLike as ConnectionLike
-from .base_client import EdgeLike as EdgeLike
-from .base_client import Executor as Executor
-from .base_client import NodePages as NodePages
-from .base_client import NullMemberError as NullMemberError
-from .base_client import Operation as Operation
-from .base_client import OperationsBase as OperationsBase
-from .base_client import Page as Page
-from .base_client import Paging as Paging
-from .base_client import RequestOptions as RequestOptions
-from .base_client import given as given
-from .base_client import require as require
-from .base_model import InputModel as InputModel
-from .base_model import OneOfInput as OneOfInput
-from .base_model import OpenEnum as OpenEnum
-from .base_model import OpenUnion as OpenUnion
-from .base_model import ResultModel as ResultModel
-from .base_model import Unknown as Unknown
-from .base_model import UpsertModel as UpsertModel
-from .base_model import Wrapped as Wrapped
-from .base_model import WrapperInput as WrapperInput
-from .base_model import construct as construct
 from .client import PlainOperations as PlainOperations
 from .enums.agent_status import AgentStatus as AgentStatus
 from .enums.attachment_type import AttachmentType as AttachmentType
@@ -662,655 +640,224 @@ from .inputs.webhook_delivery_attempt_filter import (
 from .inputs.webhook_target_event_subscription_input import (
     WebhookTargetEventSubscriptionInput as WebhookTargetEventSubscriptionInput,
 )
-from .mappings import AddCustomerToCustomerGroupsDict as AddCustomerToCustomerGroupsDict
-from .mappings import AddCustomerToCustomerGroupsJson as AddCustomerToCustomerGroupsJson
 from .mappings import AddCustomerToCustomerGroupsLike as AddCustomerToCustomerGroupsLike
-from .mappings import AddCustomerToTenantsDict as AddCustomerToTenantsDict
-from .mappings import AddCustomerToTenantsJson as AddCustomerToTenantsJson
 from .mappings import AddCustomerToTenantsLike as AddCustomerToTenantsLike
-from .mappings import AddLabelsDict as AddLabelsDict
-from .mappings import AddLabelsJson as AddLabelsJson
 from .mappings import AddLabelsLike as AddLabelsLike
-from .mappings import AddMembersToTierDict as AddMembersToTierDict
-from .mappings import AddMembersToTierJson as AddMembersToTierJson
 from .mappings import AddMembersToTierLike as AddMembersToTierLike
-from .mappings import AgentStatusFilterDict as AgentStatusFilterDict
 from .mappings import AgentStatusFilterLike as AgentStatusFilterLike
-from .mappings import ArchiveLabelTypeDict as ArchiveLabelTypeDict
-from .mappings import ArchiveLabelTypeJson as ArchiveLabelTypeJson
 from .mappings import ArchiveLabelTypeLike as ArchiveLabelTypeLike
-from .mappings import AssignThreadDict as AssignThreadDict
-from .mappings import AssignThreadJson as AssignThreadJson
 from .mappings import AssignThreadLike as AssignThreadLike
-from .mappings import BooleanDict as BooleanDict
 from .mappings import BooleanLike as BooleanLike
-from .mappings import ChangeThreadCustomerDict as ChangeThreadCustomerDict
-from .mappings import ChangeThreadCustomerJson as ChangeThreadCustomerJson
 from .mappings import ChangeThreadCustomerLike as ChangeThreadCustomerLike
-from .mappings import ChangeThreadPriorityDict as ChangeThreadPriorityDict
-from .mappings import ChangeThreadPriorityJson as ChangeThreadPriorityJson
 from .mappings import ChangeThreadPriorityLike as ChangeThreadPriorityLike
-from .mappings import CompaniesFilterDict as CompaniesFilterDict
 from .mappings import CompaniesFilterLike as CompaniesFilterLike
-from .mappings import CompaniesSearchQueryDict as CompaniesSearchQueryDict
 from .mappings import CompaniesSearchQueryLike as CompaniesSearchQueryLike
-from .mappings import CompanyIdentifierByCompanyDomainName as CompanyIdentifierByCompanyDomainName
-from .mappings import (
-    CompanyIdentifierByCompanyDomainNameJson as CompanyIdentifierByCompanyDomainNameJson,
-)
-from .mappings import CompanyIdentifierByCompanyId as CompanyIdentifierByCompanyId
-from .mappings import CompanyIdentifierByCompanyIdJson as CompanyIdentifierByCompanyIdJson
 from .mappings import CompanyIdentifierLike as CompanyIdentifierLike
-from .mappings import ComponentBadgeDict as ComponentBadgeDict
-from .mappings import ComponentBadgeJson as ComponentBadgeJson
 from .mappings import ComponentBadgeLike as ComponentBadgeLike
-from .mappings import ComponentContainerContentDict as ComponentContainerContentDict
 from .mappings import ComponentContainerContentLike as ComponentContainerContentLike
-from .mappings import ComponentContainerDict as ComponentContainerDict
-from .mappings import ComponentContainerJson as ComponentContainerJson
 from .mappings import ComponentContainerLike as ComponentContainerLike
-from .mappings import ComponentCopyButtonDict as ComponentCopyButtonDict
-from .mappings import ComponentCopyButtonJson as ComponentCopyButtonJson
 from .mappings import ComponentCopyButtonLike as ComponentCopyButtonLike
-from .mappings import ComponentDateTimeDict as ComponentDateTimeDict
-from .mappings import ComponentDateTimeJson as ComponentDateTimeJson
 from .mappings import ComponentDateTimeLike as ComponentDateTimeLike
-from .mappings import ComponentDict as ComponentDict
-from .mappings import ComponentDividerDict as ComponentDividerDict
 from .mappings import ComponentDividerLike as ComponentDividerLike
 from .mappings import ComponentLike as ComponentLike
-from .mappings import ComponentLinkButtonDict as ComponentLinkButtonDict
 from .mappings import ComponentLinkButtonLike as ComponentLinkButtonLike
-from .mappings import ComponentPlainTextDict as ComponentPlainTextDict
-from .mappings import ComponentPlainTextJson as ComponentPlainTextJson
 from .mappings import ComponentPlainTextLike as ComponentPlainTextLike
-from .mappings import ComponentRowContentDict as ComponentRowContentDict
 from .mappings import ComponentRowContentLike as ComponentRowContentLike
-from .mappings import ComponentRowDict as ComponentRowDict
-from .mappings import ComponentRowJson as ComponentRowJson
 from .mappings import ComponentRowLike as ComponentRowLike
-from .mappings import ComponentSpacerDict as ComponentSpacerDict
 from .mappings import ComponentSpacerLike as ComponentSpacerLike
-from .mappings import ComponentTextDict as ComponentTextDict
 from .mappings import ComponentTextLike as ComponentTextLike
-from .mappings import ComponentUserDict as ComponentUserDict
-from .mappings import ComponentUserJson as ComponentUserJson
 from .mappings import ComponentUserLike as ComponentUserLike
-from .mappings import ComponentWorkflowButtonDict as ComponentWorkflowButtonDict
-from .mappings import ComponentWorkflowButtonJson as ComponentWorkflowButtonJson
 from .mappings import ComponentWorkflowButtonLike as ComponentWorkflowButtonLike
-from .mappings import (
-    ComponentWorkflowButtonWorkflowIdentifierByWorkflowId as ComponentWorkflowButtonWorkflowIdentifierByWorkflowId,
-)
-from .mappings import (
-    ComponentWorkflowButtonWorkflowIdentifierByWorkflowIdJson as ComponentWorkflowButtonWorkflowIdentifierByWorkflowIdJson,
-)
-from .mappings import (
-    ComponentWorkflowButtonWorkflowIdentifierByWorkflowKey as ComponentWorkflowButtonWorkflowIdentifierByWorkflowKey,
-)
-from .mappings import (
-    ComponentWorkflowButtonWorkflowIdentifierByWorkflowKeyJson as ComponentWorkflowButtonWorkflowIdentifierByWorkflowKeyJson,
-)
 from .mappings import (
     ComponentWorkflowButtonWorkflowIdentifierLike as ComponentWorkflowButtonWorkflowIdentifierLike,
 )
-from .mappings import CreateAttachmentDownloadUrlDict as CreateAttachmentDownloadUrlDict
-from .mappings import CreateAttachmentDownloadUrlJson as CreateAttachmentDownloadUrlJson
 from .mappings import CreateAttachmentDownloadUrlLike as CreateAttachmentDownloadUrlLike
-from .mappings import CreateAttachmentUploadUrlDict as CreateAttachmentUploadUrlDict
-from .mappings import CreateAttachmentUploadUrlJson as CreateAttachmentUploadUrlJson
 from .mappings import CreateAttachmentUploadUrlLike as CreateAttachmentUploadUrlLike
-from .mappings import CreateCustomerCardConfigDict as CreateCustomerCardConfigDict
-from .mappings import CreateCustomerCardConfigJson as CreateCustomerCardConfigJson
 from .mappings import CreateCustomerCardConfigLike as CreateCustomerCardConfigLike
-from .mappings import CreateCustomerEventDict as CreateCustomerEventDict
-from .mappings import CreateCustomerEventJson as CreateCustomerEventJson
 from .mappings import CreateCustomerEventLike as CreateCustomerEventLike
-from .mappings import CreateCustomerGroupDict as CreateCustomerGroupDict
 from .mappings import CreateCustomerGroupLike as CreateCustomerGroupLike
-from .mappings import CreateHelpCenterArticleGroupDict as CreateHelpCenterArticleGroupDict
-from .mappings import CreateHelpCenterArticleGroupJson as CreateHelpCenterArticleGroupJson
 from .mappings import CreateHelpCenterArticleGroupLike as CreateHelpCenterArticleGroupLike
-from .mappings import CreateIndexedDocumentDict as CreateIndexedDocumentDict
-from .mappings import CreateIndexedDocumentJson as CreateIndexedDocumentJson
 from .mappings import CreateIndexedDocumentLike as CreateIndexedDocumentLike
-from .mappings import CreateKnowledgeSourceDict as CreateKnowledgeSourceDict
 from .mappings import CreateKnowledgeSourceLike as CreateKnowledgeSourceLike
-from .mappings import CreateLabelTypeDict as CreateLabelTypeDict
 from .mappings import CreateLabelTypeLike as CreateLabelTypeLike
-from .mappings import CreateNoteDict as CreateNoteDict
-from .mappings import CreateNoteJson as CreateNoteJson
 from .mappings import CreateNoteLike as CreateNoteLike
-from .mappings import CreateSnippetDict as CreateSnippetDict
 from .mappings import CreateSnippetLike as CreateSnippetLike
-from .mappings import CreateThreadAssignedToDict as CreateThreadAssignedToDict
 from .mappings import CreateThreadAssignedToLike as CreateThreadAssignedToLike
-from .mappings import CreateThreadDict as CreateThreadDict
-from .mappings import CreateThreadEventDict as CreateThreadEventDict
-from .mappings import CreateThreadEventJson as CreateThreadEventJson
 from .mappings import CreateThreadEventLike as CreateThreadEventLike
-from .mappings import CreateThreadFieldOnThreadDict as CreateThreadFieldOnThreadDict
 from .mappings import CreateThreadFieldOnThreadLike as CreateThreadFieldOnThreadLike
-from .mappings import CreateThreadFieldSchemaDict as CreateThreadFieldSchemaDict
-from .mappings import CreateThreadFieldSchemaJson as CreateThreadFieldSchemaJson
 from .mappings import CreateThreadFieldSchemaLike as CreateThreadFieldSchemaLike
-from .mappings import CreateThreadJson as CreateThreadJson
 from .mappings import CreateThreadLike as CreateThreadLike
-from .mappings import CreateWebhookTargetDict as CreateWebhookTargetDict
-from .mappings import CreateWebhookTargetJson as CreateWebhookTargetJson
 from .mappings import CreateWebhookTargetLike as CreateWebhookTargetLike
-from .mappings import CustomerCardConfigApiHeaderDict as CustomerCardConfigApiHeaderDict
 from .mappings import CustomerCardConfigApiHeaderLike as CustomerCardConfigApiHeaderLike
-from .mappings import CustomerCardConfigOrderDict as CustomerCardConfigOrderDict
-from .mappings import CustomerCardConfigOrderJson as CustomerCardConfigOrderJson
 from .mappings import CustomerCardConfigOrderLike as CustomerCardConfigOrderLike
-from .mappings import (
-    CustomerGroupIdentifierByCustomerGroupId as CustomerGroupIdentifierByCustomerGroupId,
-)
-from .mappings import (
-    CustomerGroupIdentifierByCustomerGroupIdJson as CustomerGroupIdentifierByCustomerGroupIdJson,
-)
-from .mappings import (
-    CustomerGroupIdentifierByCustomerGroupKey as CustomerGroupIdentifierByCustomerGroupKey,
-)
-from .mappings import (
-    CustomerGroupIdentifierByCustomerGroupKeyJson as CustomerGroupIdentifierByCustomerGroupKeyJson,
-)
-from .mappings import CustomerGroupIdentifierByExternalId as CustomerGroupIdentifierByExternalId
-from .mappings import (
-    CustomerGroupIdentifierByExternalIdJson as CustomerGroupIdentifierByExternalIdJson,
-)
 from .mappings import CustomerGroupIdentifierLike as CustomerGroupIdentifierLike
-from .mappings import CustomerGroupMembershipsFilterDict as CustomerGroupMembershipsFilterDict
 from .mappings import CustomerGroupMembershipsFilterLike as CustomerGroupMembershipsFilterLike
-from .mappings import CustomerGroupsFilterDict as CustomerGroupsFilterDict
 from .mappings import CustomerGroupsFilterLike as CustomerGroupsFilterLike
-from .mappings import CustomerIdentifierByCustomerId as CustomerIdentifierByCustomerId
-from .mappings import CustomerIdentifierByCustomerIdJson as CustomerIdentifierByCustomerIdJson
-from .mappings import CustomerIdentifierByEmailAddress as CustomerIdentifierByEmailAddress
-from .mappings import CustomerIdentifierByEmailAddressJson as CustomerIdentifierByEmailAddressJson
-from .mappings import CustomerIdentifierByExternalId as CustomerIdentifierByExternalId
-from .mappings import CustomerIdentifierByExternalIdJson as CustomerIdentifierByExternalIdJson
 from .mappings import CustomerIdentifierLike as CustomerIdentifierLike
-from .mappings import CustomerImpersonationDict as CustomerImpersonationDict
-from .mappings import CustomerImpersonationJson as CustomerImpersonationJson
 from .mappings import CustomerImpersonationLike as CustomerImpersonationLike
-from .mappings import CustomerSearchConditionDict as CustomerSearchConditionDict
 from .mappings import CustomerSearchConditionLike as CustomerSearchConditionLike
-from .mappings import CustomersFilterDict as CustomersFilterDict
 from .mappings import CustomersFilterLike as CustomersFilterLike
-from .mappings import CustomersSearchQueryDict as CustomersSearchQueryDict
 from .mappings import CustomersSearchQueryLike as CustomersSearchQueryLike
-from .mappings import CustomersSortDict as CustomersSortDict
 from .mappings import CustomersSortLike as CustomersSortLike
-from .mappings import DatetimeFilterDict as DatetimeFilterDict
 from .mappings import DatetimeFilterLike as DatetimeFilterLike
-from .mappings import DeleteCustomerCardConfigDict as DeleteCustomerCardConfigDict
-from .mappings import DeleteCustomerCardConfigJson as DeleteCustomerCardConfigJson
 from .mappings import DeleteCustomerCardConfigLike as DeleteCustomerCardConfigLike
-from .mappings import DeleteCustomerDict as DeleteCustomerDict
-from .mappings import DeleteCustomerGroupDict as DeleteCustomerGroupDict
-from .mappings import DeleteCustomerGroupJson as DeleteCustomerGroupJson
 from .mappings import DeleteCustomerGroupLike as DeleteCustomerGroupLike
-from .mappings import DeleteCustomerJson as DeleteCustomerJson
 from .mappings import DeleteCustomerLike as DeleteCustomerLike
-from .mappings import DeleteHelpCenterArticleDict as DeleteHelpCenterArticleDict
-from .mappings import DeleteHelpCenterArticleGroupDict as DeleteHelpCenterArticleGroupDict
-from .mappings import DeleteHelpCenterArticleGroupJson as DeleteHelpCenterArticleGroupJson
 from .mappings import DeleteHelpCenterArticleGroupLike as DeleteHelpCenterArticleGroupLike
-from .mappings import DeleteHelpCenterArticleJson as DeleteHelpCenterArticleJson
 from .mappings import DeleteHelpCenterArticleLike as DeleteHelpCenterArticleLike
-from .mappings import DeleteKnowledgeSourceDict as DeleteKnowledgeSourceDict
-from .mappings import DeleteKnowledgeSourceJson as DeleteKnowledgeSourceJson
 from .mappings import DeleteKnowledgeSourceLike as DeleteKnowledgeSourceLike
-from .mappings import DeleteSnippetDict as DeleteSnippetDict
-from .mappings import DeleteSnippetJson as DeleteSnippetJson
 from .mappings import DeleteSnippetLike as DeleteSnippetLike
-from .mappings import DeleteTenantDict as DeleteTenantDict
-from .mappings import DeleteTenantJson as DeleteTenantJson
 from .mappings import DeleteTenantLike as DeleteTenantLike
-from .mappings import DeleteThreadFieldDict as DeleteThreadFieldDict
-from .mappings import DeleteThreadFieldIdentifierDict as DeleteThreadFieldIdentifierDict
-from .mappings import DeleteThreadFieldIdentifierJson as DeleteThreadFieldIdentifierJson
 from .mappings import DeleteThreadFieldIdentifierLike as DeleteThreadFieldIdentifierLike
 from .mappings import DeleteThreadFieldLike as DeleteThreadFieldLike
-from .mappings import DeleteThreadFieldSchemaDict as DeleteThreadFieldSchemaDict
-from .mappings import DeleteThreadFieldSchemaJson as DeleteThreadFieldSchemaJson
 from .mappings import DeleteThreadFieldSchemaLike as DeleteThreadFieldSchemaLike
-from .mappings import DeleteWebhookTargetDict as DeleteWebhookTargetDict
-from .mappings import DeleteWebhookTargetJson as DeleteWebhookTargetJson
 from .mappings import DeleteWebhookTargetLike as DeleteWebhookTargetLike
-from .mappings import DependsOnThreadFieldDict as DependsOnThreadFieldDict
-from .mappings import DependsOnThreadFieldJson as DependsOnThreadFieldJson
 from .mappings import DependsOnThreadFieldLike as DependsOnThreadFieldLike
-from .mappings import EmailAddressDict as EmailAddressDict
-from .mappings import EmailAddressJson as EmailAddressJson
 from .mappings import EmailAddressLike as EmailAddressLike
-from .mappings import EmailParticipantDict as EmailParticipantDict
 from .mappings import EmailParticipantLike as EmailParticipantLike
-from .mappings import EventComponentDict as EventComponentDict
 from .mappings import EventComponentLike as EventComponentLike
-from .mappings import ImpersonationDict as ImpersonationDict
-from .mappings import ImpersonationJson as ImpersonationJson
 from .mappings import ImpersonationLike as ImpersonationLike
-from .mappings import IndexedDocumentsFilterDict as IndexedDocumentsFilterDict
 from .mappings import IndexedDocumentsFilterLike as IndexedDocumentsFilterLike
-from .mappings import IntDict as IntDict
 from .mappings import IntLike as IntLike
-from .mappings import KnowledgeSourcesFilterDict as KnowledgeSourcesFilterDict
 from .mappings import KnowledgeSourcesFilterLike as KnowledgeSourcesFilterLike
-from .mappings import LabelTypeFilterDict as LabelTypeFilterDict
 from .mappings import LabelTypeFilterLike as LabelTypeFilterLike
-from .mappings import MachineUsersFilterDict as MachineUsersFilterDict
 from .mappings import MachineUsersFilterLike as MachineUsersFilterLike
-from .mappings import MarkCustomerAsSpamDict as MarkCustomerAsSpamDict
-from .mappings import MarkCustomerAsSpamJson as MarkCustomerAsSpamJson
 from .mappings import MarkCustomerAsSpamLike as MarkCustomerAsSpamLike
-from .mappings import MarkThreadAsDoneDict as MarkThreadAsDoneDict
-from .mappings import MarkThreadAsDoneJson as MarkThreadAsDoneJson
 from .mappings import MarkThreadAsDoneLike as MarkThreadAsDoneLike
-from .mappings import MarkThreadAsTodoDict as MarkThreadAsTodoDict
-from .mappings import MarkThreadAsTodoJson as MarkThreadAsTodoJson
 from .mappings import MarkThreadAsTodoLike as MarkThreadAsTodoLike
-from .mappings import MSTeamsThreadChannelDetailsDict as MSTeamsThreadChannelDetailsDict
-from .mappings import MSTeamsThreadChannelDetailsJson as MSTeamsThreadChannelDetailsJson
 from .mappings import MSTeamsThreadChannelDetailsLike as MSTeamsThreadChannelDetailsLike
-from .mappings import OptionalBooleanDict as OptionalBooleanDict
 from .mappings import OptionalBooleanLike as OptionalBooleanLike
-from .mappings import OptionalDateTimeDict as OptionalDateTimeDict
 from .mappings import OptionalDateTimeLike as OptionalDateTimeLike
-from .mappings import OptionalDependsOnThreadFieldDict as OptionalDependsOnThreadFieldDict
 from .mappings import OptionalDependsOnThreadFieldLike as OptionalDependsOnThreadFieldLike
-from .mappings import OptionalFloatDict as OptionalFloatDict
 from .mappings import OptionalFloatLike as OptionalFloatLike
-from .mappings import OptionalStringDict as OptionalStringDict
 from .mappings import OptionalStringLike as OptionalStringLike
-from .mappings import ReindexKnowledgeSourceDict as ReindexKnowledgeSourceDict
-from .mappings import ReindexKnowledgeSourceJson as ReindexKnowledgeSourceJson
 from .mappings import ReindexKnowledgeSourceLike as ReindexKnowledgeSourceLike
-from .mappings import ReloadCustomerCardInstanceDict as ReloadCustomerCardInstanceDict
-from .mappings import ReloadCustomerCardInstanceJson as ReloadCustomerCardInstanceJson
 from .mappings import ReloadCustomerCardInstanceLike as ReloadCustomerCardInstanceLike
-from .mappings import RemoveCustomerFromCustomerGroupsDict as RemoveCustomerFromCustomerGroupsDict
-from .mappings import RemoveCustomerFromCustomerGroupsJson as RemoveCustomerFromCustomerGroupsJson
 from .mappings import RemoveCustomerFromCustomerGroupsLike as RemoveCustomerFromCustomerGroupsLike
-from .mappings import RemoveCustomerFromTenantsDict as RemoveCustomerFromTenantsDict
-from .mappings import RemoveCustomerFromTenantsJson as RemoveCustomerFromTenantsJson
 from .mappings import RemoveCustomerFromTenantsLike as RemoveCustomerFromTenantsLike
-from .mappings import RemoveLabelsDict as RemoveLabelsDict
-from .mappings import RemoveLabelsJson as RemoveLabelsJson
 from .mappings import RemoveLabelsLike as RemoveLabelsLike
-from .mappings import RemoveMembersFromTierDict as RemoveMembersFromTierDict
-from .mappings import RemoveMembersFromTierJson as RemoveMembersFromTierJson
 from .mappings import RemoveMembersFromTierLike as RemoveMembersFromTierLike
-from .mappings import ReorderCustomerCardConfigsDict as ReorderCustomerCardConfigsDict
-from .mappings import ReorderCustomerCardConfigsJson as ReorderCustomerCardConfigsJson
 from .mappings import ReorderCustomerCardConfigsLike as ReorderCustomerCardConfigsLike
-from .mappings import ReorderThreadFieldSchemasDict as ReorderThreadFieldSchemasDict
-from .mappings import ReorderThreadFieldSchemasJson as ReorderThreadFieldSchemasJson
 from .mappings import ReorderThreadFieldSchemasLike as ReorderThreadFieldSchemasLike
-from .mappings import ReplyToEmailDict as ReplyToEmailDict
-from .mappings import ReplyToEmailJson as ReplyToEmailJson
 from .mappings import ReplyToEmailLike as ReplyToEmailLike
 from .mappings import (
-    ReplyToThreadChannelSpecificOptionsDict as ReplyToThreadChannelSpecificOptionsDict,
-)
-from .mappings import (
     ReplyToThreadChannelSpecificOptionsLike as ReplyToThreadChannelSpecificOptionsLike,
-)
-from .mappings import ReplyToThreadDict as ReplyToThreadDict
-from .mappings import (
-    ReplyToThreadEmailChannelSpecificOptionsDict as ReplyToThreadEmailChannelSpecificOptionsDict,
 )
 from .mappings import (
     ReplyToThreadEmailChannelSpecificOptionsLike as ReplyToThreadEmailChannelSpecificOptionsLike,
 )
-from .mappings import ReplyToThreadJson as ReplyToThreadJson
 from .mappings import ReplyToThreadLike as ReplyToThreadLike
-from .mappings import SearchKnowledgeSourcesOptionsDict as SearchKnowledgeSourcesOptionsDict
 from .mappings import SearchKnowledgeSourcesOptionsLike as SearchKnowledgeSourcesOptionsLike
-from .mappings import SendChatDict as SendChatDict
-from .mappings import SendChatJson as SendChatJson
 from .mappings import SendChatLike as SendChatLike
-from .mappings import SendCustomerChatDict as SendCustomerChatDict
-from .mappings import SendCustomerChatJson as SendCustomerChatJson
 from .mappings import SendCustomerChatLike as SendCustomerChatLike
-from .mappings import SendNewEmailDict as SendNewEmailDict
-from .mappings import SendNewEmailJson as SendNewEmailJson
 from .mappings import SendNewEmailLike as SendNewEmailLike
-from .mappings import ServiceLevelAgreementFilterDict as ServiceLevelAgreementFilterDict
 from .mappings import ServiceLevelAgreementFilterLike as ServiceLevelAgreementFilterLike
-from .mappings import SetCustomerTenantsDict as SetCustomerTenantsDict
-from .mappings import SetCustomerTenantsJson as SetCustomerTenantsJson
 from .mappings import SetCustomerTenantsLike as SetCustomerTenantsLike
-from .mappings import SlackThreadChannelDetailsDict as SlackThreadChannelDetailsDict
-from .mappings import SlackThreadChannelDetailsJson as SlackThreadChannelDetailsJson
 from .mappings import SlackThreadChannelDetailsLike as SlackThreadChannelDetailsLike
-from .mappings import SnoozeThreadDict as SnoozeThreadDict
-from .mappings import SnoozeThreadJson as SnoozeThreadJson
 from .mappings import SnoozeThreadLike as SnoozeThreadLike
-from .mappings import StringDict as StringDict
 from .mappings import StringLike as StringLike
-from .mappings import StringSearchExpressionDict as StringSearchExpressionDict
 from .mappings import StringSearchExpressionLike as StringSearchExpressionLike
-from .mappings import SurveyResponseFilterDict as SurveyResponseFilterDict
 from .mappings import SurveyResponseFilterLike as SurveyResponseFilterLike
-from .mappings import TenantFieldFilterDict as TenantFieldFilterDict
-from .mappings import TenantFieldFilterJson as TenantFieldFilterJson
 from .mappings import TenantFieldFilterLike as TenantFieldFilterLike
-from .mappings import TenantIdentifierByExternalId as TenantIdentifierByExternalId
-from .mappings import TenantIdentifierByExternalIdJson as TenantIdentifierByExternalIdJson
-from .mappings import TenantIdentifierByTenantId as TenantIdentifierByTenantId
-from .mappings import TenantIdentifierByTenantIdJson as TenantIdentifierByTenantIdJson
 from .mappings import TenantIdentifierLike as TenantIdentifierLike
-from .mappings import TenantsFilterDict as TenantsFilterDict
 from .mappings import TenantsFilterLike as TenantsFilterLike
-from .mappings import TenantsSearchQueryDict as TenantsSearchQueryDict
 from .mappings import TenantsSearchQueryLike as TenantsSearchQueryLike
-from .mappings import ThreadChannelDetailsDict as ThreadChannelDetailsDict
 from .mappings import ThreadChannelDetailsLike as ThreadChannelDetailsLike
-from .mappings import ThreadFieldDateFilterDict as ThreadFieldDateFilterDict
 from .mappings import ThreadFieldDateFilterLike as ThreadFieldDateFilterLike
-from .mappings import ThreadFieldFilterDict as ThreadFieldFilterDict
 from .mappings import ThreadFieldFilterLike as ThreadFieldFilterLike
-from .mappings import ThreadFieldNumberFilterDict as ThreadFieldNumberFilterDict
 from .mappings import ThreadFieldNumberFilterLike as ThreadFieldNumberFilterLike
-from .mappings import ThreadFieldSchemaOrderDict as ThreadFieldSchemaOrderDict
-from .mappings import ThreadFieldSchemaOrderJson as ThreadFieldSchemaOrderJson
 from .mappings import ThreadFieldSchemaOrderLike as ThreadFieldSchemaOrderLike
-from .mappings import ThreadLinkSourceFilterDict as ThreadLinkSourceFilterDict
-from .mappings import ThreadLinkSourceFilterJson as ThreadLinkSourceFilterJson
 from .mappings import ThreadLinkSourceFilterLike as ThreadLinkSourceFilterLike
-from .mappings import ThreadsFilterDict as ThreadsFilterDict
 from .mappings import ThreadsFilterLike as ThreadsFilterLike
-from .mappings import ThreadsSearchQueryDict as ThreadsSearchQueryDict
 from .mappings import ThreadsSearchQueryLike as ThreadsSearchQueryLike
-from .mappings import ThreadsSortDict as ThreadsSortDict
 from .mappings import ThreadsSortLike as ThreadsSortLike
-from .mappings import ThreadTimelineEntriesFilterDict as ThreadTimelineEntriesFilterDict
 from .mappings import ThreadTimelineEntriesFilterLike as ThreadTimelineEntriesFilterLike
-from .mappings import TierIdentifierByExternalId as TierIdentifierByExternalId
-from .mappings import TierIdentifierByExternalIdJson as TierIdentifierByExternalIdJson
-from .mappings import TierIdentifierByTierId as TierIdentifierByTierId
-from .mappings import TierIdentifierByTierIdJson as TierIdentifierByTierIdJson
 from .mappings import TierIdentifierLike as TierIdentifierLike
-from .mappings import TierMemberIdentifierByCompanyId as TierMemberIdentifierByCompanyId
-from .mappings import TierMemberIdentifierByCompanyIdJson as TierMemberIdentifierByCompanyIdJson
-from .mappings import TierMemberIdentifierByTenantId as TierMemberIdentifierByTenantId
-from .mappings import TierMemberIdentifierByTenantIdJson as TierMemberIdentifierByTenantIdJson
 from .mappings import TierMemberIdentifierLike as TierMemberIdentifierLike
-from .mappings import UnarchiveLabelTypeDict as UnarchiveLabelTypeDict
-from .mappings import UnarchiveLabelTypeJson as UnarchiveLabelTypeJson
 from .mappings import UnarchiveLabelTypeLike as UnarchiveLabelTypeLike
-from .mappings import UnassignThreadDict as UnassignThreadDict
-from .mappings import UnassignThreadJson as UnassignThreadJson
 from .mappings import UnassignThreadLike as UnassignThreadLike
-from .mappings import UnmarkCustomerAsSpamDict as UnmarkCustomerAsSpamDict
-from .mappings import UnmarkCustomerAsSpamJson as UnmarkCustomerAsSpamJson
 from .mappings import UnmarkCustomerAsSpamLike as UnmarkCustomerAsSpamLike
-from .mappings import UpdateCompanyTierDict as UpdateCompanyTierDict
-from .mappings import UpdateCompanyTierJson as UpdateCompanyTierJson
 from .mappings import UpdateCompanyTierLike as UpdateCompanyTierLike
-from .mappings import UpdateCustomerCardConfigDict as UpdateCustomerCardConfigDict
-from .mappings import UpdateCustomerCardConfigJson as UpdateCustomerCardConfigJson
 from .mappings import UpdateCustomerCardConfigLike as UpdateCustomerCardConfigLike
-from .mappings import UpdateCustomerCompanyDict as UpdateCustomerCompanyDict
-from .mappings import UpdateCustomerCompanyJson as UpdateCustomerCompanyJson
 from .mappings import UpdateCustomerCompanyLike as UpdateCustomerCompanyLike
-from .mappings import UpdateCustomerGroupDict as UpdateCustomerGroupDict
-from .mappings import UpdateCustomerGroupJson as UpdateCustomerGroupJson
 from .mappings import UpdateCustomerGroupLike as UpdateCustomerGroupLike
-from .mappings import UpdateHelpCenterArticleGroupDict as UpdateHelpCenterArticleGroupDict
-from .mappings import UpdateHelpCenterArticleGroupJson as UpdateHelpCenterArticleGroupJson
 from .mappings import UpdateHelpCenterArticleGroupLike as UpdateHelpCenterArticleGroupLike
-from .mappings import UpdateLabelTypeDict as UpdateLabelTypeDict
-from .mappings import UpdateLabelTypeJson as UpdateLabelTypeJson
 from .mappings import UpdateLabelTypeLike as UpdateLabelTypeLike
-from .mappings import UpdateSnippetDict as UpdateSnippetDict
-from .mappings import UpdateSnippetJson as UpdateSnippetJson
 from .mappings import UpdateSnippetLike as UpdateSnippetLike
-from .mappings import UpdateTenantTierDict as UpdateTenantTierDict
-from .mappings import UpdateTenantTierJson as UpdateTenantTierJson
 from .mappings import UpdateTenantTierLike as UpdateTenantTierLike
-from .mappings import UpdateThreadFieldSchemaDict as UpdateThreadFieldSchemaDict
-from .mappings import UpdateThreadFieldSchemaJson as UpdateThreadFieldSchemaJson
 from .mappings import UpdateThreadFieldSchemaLike as UpdateThreadFieldSchemaLike
-from .mappings import UpdateThreadTenantDict as UpdateThreadTenantDict
-from .mappings import UpdateThreadTenantJson as UpdateThreadTenantJson
 from .mappings import UpdateThreadTenantLike as UpdateThreadTenantLike
-from .mappings import UpdateThreadTitleDict as UpdateThreadTitleDict
-from .mappings import UpdateThreadTitleJson as UpdateThreadTitleJson
 from .mappings import UpdateThreadTitleLike as UpdateThreadTitleLike
-from .mappings import UpdateWebhookTargetDict as UpdateWebhookTargetDict
-from .mappings import UpdateWebhookTargetJson as UpdateWebhookTargetJson
 from .mappings import UpdateWebhookTargetLike as UpdateWebhookTargetLike
-from .mappings import UpsertCompanyDict as UpsertCompanyDict
-from .mappings import UpsertCompanyJson as UpsertCompanyJson
 from .mappings import UpsertCompanyLike as UpsertCompanyLike
-from .mappings import UpsertCustomerDict as UpsertCustomerDict
-from .mappings import UpsertCustomerGroupDict as UpsertCustomerGroupDict
 from .mappings import UpsertCustomerGroupLike as UpsertCustomerGroupLike
-from .mappings import UpsertCustomerIdentifierByCustomerId as UpsertCustomerIdentifierByCustomerId
-from .mappings import (
-    UpsertCustomerIdentifierByCustomerIdJson as UpsertCustomerIdentifierByCustomerIdJson,
-)
-from .mappings import (
-    UpsertCustomerIdentifierByEmailAddress as UpsertCustomerIdentifierByEmailAddress,
-)
-from .mappings import (
-    UpsertCustomerIdentifierByEmailAddressJson as UpsertCustomerIdentifierByEmailAddressJson,
-)
-from .mappings import UpsertCustomerIdentifierByExternalId as UpsertCustomerIdentifierByExternalId
-from .mappings import (
-    UpsertCustomerIdentifierByExternalIdJson as UpsertCustomerIdentifierByExternalIdJson,
-)
 from .mappings import UpsertCustomerIdentifierLike as UpsertCustomerIdentifierLike
-from .mappings import UpsertCustomerJson as UpsertCustomerJson
 from .mappings import UpsertCustomerLike as UpsertCustomerLike
-from .mappings import UpsertCustomerOnCreateDict as UpsertCustomerOnCreateDict
-from .mappings import UpsertCustomerOnCreateJson as UpsertCustomerOnCreateJson
 from .mappings import UpsertCustomerOnCreateLike as UpsertCustomerOnCreateLike
-from .mappings import UpsertCustomerOnUpdateDict as UpsertCustomerOnUpdateDict
 from .mappings import UpsertCustomerOnUpdateLike as UpsertCustomerOnUpdateLike
-from .mappings import UpsertHelpCenterArticleDict as UpsertHelpCenterArticleDict
-from .mappings import UpsertHelpCenterArticleJson as UpsertHelpCenterArticleJson
 from .mappings import UpsertHelpCenterArticleLike as UpsertHelpCenterArticleLike
-from .mappings import UpsertTenantDict as UpsertTenantDict
-from .mappings import UpsertTenantJson as UpsertTenantJson
 from .mappings import UpsertTenantLike as UpsertTenantLike
-from .mappings import UpsertThreadFieldDict as UpsertThreadFieldDict
-from .mappings import UpsertThreadFieldIdentifierDict as UpsertThreadFieldIdentifierDict
-from .mappings import UpsertThreadFieldIdentifierJson as UpsertThreadFieldIdentifierJson
 from .mappings import UpsertThreadFieldIdentifierLike as UpsertThreadFieldIdentifierLike
 from .mappings import UpsertThreadFieldLike as UpsertThreadFieldLike
-from .mappings import UserIdentifierByEmailAddress as UserIdentifierByEmailAddress
-from .mappings import UserIdentifierByEmailAddressJson as UserIdentifierByEmailAddressJson
-from .mappings import UserIdentifierByUserId as UserIdentifierByUserId
-from .mappings import UserIdentifierByUserIdJson as UserIdentifierByUserIdJson
 from .mappings import UserIdentifierLike as UserIdentifierLike
-from .mappings import UsersFilterDict as UsersFilterDict
 from .mappings import UsersFilterLike as UsersFilterLike
-from .mappings import WebhookDeliveryAttemptFilterDict as WebhookDeliveryAttemptFilterDict
 from .mappings import WebhookDeliveryAttemptFilterLike as WebhookDeliveryAttemptFilterLike
-from .mappings import WebhookTargetEventSubscriptionDict as WebhookTargetEventSubscriptionDict
-from .mappings import WebhookTargetEventSubscriptionJson as WebhookTargetEventSubscriptionJson
 from .mappings import WebhookTargetEventSubscriptionLike as WebhookTargetEventSubscriptionLike
-from .operations.add_customer_to_customer_groups import (
-    AddCustomerToCustomerGroupsData as AddCustomerToCustomerGroupsData,
-)
 from .operations.add_customer_to_customer_groups import (
     AddCustomerToCustomerGroupsPayload as AddCustomerToCustomerGroupsPayload,
 )
-from .operations.add_customer_to_customer_groups import (
-    AddCustomerToCustomerGroupsVariables as AddCustomerToCustomerGroupsVariables,
-)
-from .operations.add_customer_to_tenants import AddCustomerToTenantsData as AddCustomerToTenantsData
 from .operations.add_customer_to_tenants import (
     AddCustomerToTenantsPayload as AddCustomerToTenantsPayload,
 )
-from .operations.add_customer_to_tenants import (
-    AddCustomerToTenantsVariables as AddCustomerToTenantsVariables,
-)
-from .operations.add_labels import AddLabelsData as AddLabelsData
 from .operations.add_labels import AddLabelsPayload as AddLabelsPayload
-from .operations.add_labels import AddLabelsVariables as AddLabelsVariables
-from .operations.add_members_to_tier import AddMembersToTierData as AddMembersToTierData
 from .operations.add_members_to_tier import AddMembersToTierPayload as AddMembersToTierPayload
-from .operations.add_members_to_tier import AddMembersToTierVariables as AddMembersToTierVariables
-from .operations.archive_label_type import ArchiveLabelTypeData as ArchiveLabelTypeData
 from .operations.archive_label_type import ArchiveLabelTypePayload as ArchiveLabelTypePayload
-from .operations.archive_label_type import ArchiveLabelTypeVariables as ArchiveLabelTypeVariables
-from .operations.assign_thread import AssignThreadData as AssignThreadData
 from .operations.assign_thread import AssignThreadPayload as AssignThreadPayload
-from .operations.assign_thread import AssignThreadVariables as AssignThreadVariables
-from .operations.change_thread_customer import ChangeThreadCustomerData as ChangeThreadCustomerData
 from .operations.change_thread_customer import (
     ChangeThreadCustomerPayload as ChangeThreadCustomerPayload,
 )
-from .operations.change_thread_customer import (
-    ChangeThreadCustomerVariables as ChangeThreadCustomerVariables,
-)
-from .operations.change_thread_priority import ChangeThreadPriorityData as ChangeThreadPriorityData
 from .operations.change_thread_priority import (
     ChangeThreadPriorityPayload as ChangeThreadPriorityPayload,
 )
-from .operations.change_thread_priority import (
-    ChangeThreadPriorityVariables as ChangeThreadPriorityVariables,
-)
 from .operations.companies import CompaniesConnection as CompaniesConnection
-from .operations.companies import CompaniesData as CompaniesData
 from .operations.companies import CompaniesEdge as CompaniesEdge
-from .operations.companies import CompaniesVariables as CompaniesVariables
-from .operations.company import CompanyData as CompanyData
-from .operations.company import CompanyVariables as CompanyVariables
-from .operations.create_attachment_download_url import (
-    CreateAttachmentDownloadUrlData as CreateAttachmentDownloadUrlData,
-)
 from .operations.create_attachment_download_url import (
     CreateAttachmentDownloadUrlPayload as CreateAttachmentDownloadUrlPayload,
-)
-from .operations.create_attachment_download_url import (
-    CreateAttachmentDownloadUrlVariables as CreateAttachmentDownloadUrlVariables,
-)
-from .operations.create_attachment_upload_url import (
-    CreateAttachmentUploadUrlData as CreateAttachmentUploadUrlData,
 )
 from .operations.create_attachment_upload_url import (
     CreateAttachmentUploadUrlPayload as CreateAttachmentUploadUrlPayload,
 )
-from .operations.create_attachment_upload_url import (
-    CreateAttachmentUploadUrlVariables as CreateAttachmentUploadUrlVariables,
-)
-from .operations.create_customer_card_config import (
-    CreateCustomerCardConfigData as CreateCustomerCardConfigData,
-)
 from .operations.create_customer_card_config import (
     CreateCustomerCardConfigPayload as CreateCustomerCardConfigPayload,
 )
-from .operations.create_customer_card_config import (
-    CreateCustomerCardConfigVariables as CreateCustomerCardConfigVariables,
-)
-from .operations.create_customer_event import CreateCustomerEventData as CreateCustomerEventData
 from .operations.create_customer_event import (
     CreateCustomerEventPayload as CreateCustomerEventPayload,
 )
-from .operations.create_customer_event import (
-    CreateCustomerEventVariables as CreateCustomerEventVariables,
-)
-from .operations.create_customer_group import CreateCustomerGroupData as CreateCustomerGroupData
 from .operations.create_customer_group import (
     CreateCustomerGroupPayload as CreateCustomerGroupPayload,
-)
-from .operations.create_customer_group import (
-    CreateCustomerGroupVariables as CreateCustomerGroupVariables,
-)
-from .operations.create_help_center_article_group import (
-    CreateHelpCenterArticleGroupData as CreateHelpCenterArticleGroupData,
 )
 from .operations.create_help_center_article_group import (
     CreateHelpCenterArticleGroupPayload as CreateHelpCenterArticleGroupPayload,
 )
-from .operations.create_help_center_article_group import (
-    CreateHelpCenterArticleGroupVariables as CreateHelpCenterArticleGroupVariables,
-)
-from .operations.create_indexed_document import (
-    CreateIndexedDocumentData as CreateIndexedDocumentData,
-)
 from .operations.create_indexed_document import (
     CreateIndexedDocumentPayload as CreateIndexedDocumentPayload,
-)
-from .operations.create_indexed_document import (
-    CreateIndexedDocumentVariables as CreateIndexedDocumentVariables,
-)
-from .operations.create_knowledge_source import (
-    CreateKnowledgeSourceData as CreateKnowledgeSourceData,
 )
 from .operations.create_knowledge_source import (
     CreateKnowledgeSourcePayload as CreateKnowledgeSourcePayload,
 )
-from .operations.create_knowledge_source import (
-    CreateKnowledgeSourceVariables as CreateKnowledgeSourceVariables,
-)
-from .operations.create_label_type import CreateLabelTypeData as CreateLabelTypeData
 from .operations.create_label_type import CreateLabelTypePayload as CreateLabelTypePayload
-from .operations.create_label_type import CreateLabelTypeVariables as CreateLabelTypeVariables
-from .operations.create_note import CreateNoteData as CreateNoteData
 from .operations.create_note import CreateNotePayload as CreateNotePayload
-from .operations.create_note import CreateNoteVariables as CreateNoteVariables
-from .operations.create_snippet import CreateSnippetData as CreateSnippetData
 from .operations.create_snippet import CreateSnippetPayload as CreateSnippetPayload
-from .operations.create_snippet import CreateSnippetVariables as CreateSnippetVariables
-from .operations.create_thread import CreateThreadData as CreateThreadData
 from .operations.create_thread import CreateThreadPayload as CreateThreadPayload
-from .operations.create_thread import CreateThreadVariables as CreateThreadVariables
-from .operations.create_thread_event import CreateThreadEventData as CreateThreadEventData
 from .operations.create_thread_event import CreateThreadEventPayload as CreateThreadEventPayload
-from .operations.create_thread_event import CreateThreadEventVariables as CreateThreadEventVariables
-from .operations.create_thread_field_schema import (
-    CreateThreadFieldSchemaData as CreateThreadFieldSchemaData,
-)
 from .operations.create_thread_field_schema import (
     CreateThreadFieldSchemaPayload as CreateThreadFieldSchemaPayload,
 )
-from .operations.create_thread_field_schema import (
-    CreateThreadFieldSchemaVariables as CreateThreadFieldSchemaVariables,
-)
-from .operations.create_webhook_target import CreateWebhookTargetData as CreateWebhookTargetData
 from .operations.create_webhook_target import (
     CreateWebhookTargetPayload as CreateWebhookTargetPayload,
 )
-from .operations.create_webhook_target import (
-    CreateWebhookTargetVariables as CreateWebhookTargetVariables,
-)
-from .operations.customer import CustomerData as CustomerData
-from .operations.customer import CustomerVariables as CustomerVariables
-from .operations.customer_by_email import CustomerByEmailData as CustomerByEmailData
-from .operations.customer_by_email import CustomerByEmailVariables as CustomerByEmailVariables
-from .operations.customer_by_external_id import CustomerByExternalIdData as CustomerByExternalIdData
-from .operations.customer_by_external_id import (
-    CustomerByExternalIdVariables as CustomerByExternalIdVariables,
-)
-from .operations.customer_card_config import CustomerCardConfigData as CustomerCardConfigData
-from .operations.customer_card_config import (
-    CustomerCardConfigVariables as CustomerCardConfigVariables,
-)
-from .operations.customer_card_configs import CustomerCardConfigsData as CustomerCardConfigsData
-from .operations.customer_card_configs import (
-    CustomerCardConfigsVariables as CustomerCardConfigsVariables,
-)
-from .operations.customer_card_instances import (
-    CustomerCardInstancesData as CustomerCardInstancesData,
-)
-from .operations.customer_card_instances import (
-    CustomerCardInstancesVariables as CustomerCardInstancesVariables,
-)
-from .operations.customer_group import CustomerGroupData as CustomerGroupData
-from .operations.customer_group import CustomerGroupVariables as CustomerGroupVariables
 from .operations.customer_group_memberships import (
     CustomerGroupMembershipsConnection as CustomerGroupMembershipsConnection,
-)
-from .operations.customer_group_memberships import (
-    CustomerGroupMembershipsData as CustomerGroupMembershipsData,
 )
 from .operations.customer_group_memberships import (
     CustomerGroupMembershipsEdge as CustomerGroupMembershipsEdge,
@@ -1318,343 +865,113 @@ from .operations.customer_group_memberships import (
 from .operations.customer_group_memberships import (
     CustomerGroupMembershipsResult as CustomerGroupMembershipsResult,
 )
-from .operations.customer_group_memberships import (
-    CustomerGroupMembershipsVariables as CustomerGroupMembershipsVariables,
-)
 from .operations.customer_groups import CustomerGroupsConnection as CustomerGroupsConnection
-from .operations.customer_groups import CustomerGroupsData as CustomerGroupsData
 from .operations.customer_groups import CustomerGroupsEdge as CustomerGroupsEdge
-from .operations.customer_groups import CustomerGroupsVariables as CustomerGroupsVariables
 from .operations.customers import CustomersConnection as CustomersConnection
-from .operations.customers import CustomersData as CustomersData
 from .operations.customers import CustomersEdge as CustomersEdge
-from .operations.customers import CustomersVariables as CustomersVariables
-from .operations.delete_customer import DeleteCustomerData as DeleteCustomerData
 from .operations.delete_customer import DeleteCustomerPayload as DeleteCustomerPayload
-from .operations.delete_customer import DeleteCustomerVariables as DeleteCustomerVariables
-from .operations.delete_customer_card_config import (
-    DeleteCustomerCardConfigData as DeleteCustomerCardConfigData,
-)
 from .operations.delete_customer_card_config import (
     DeleteCustomerCardConfigPayload as DeleteCustomerCardConfigPayload,
 )
-from .operations.delete_customer_card_config import (
-    DeleteCustomerCardConfigVariables as DeleteCustomerCardConfigVariables,
-)
-from .operations.delete_customer_group import DeleteCustomerGroupData as DeleteCustomerGroupData
 from .operations.delete_customer_group import (
     DeleteCustomerGroupPayload as DeleteCustomerGroupPayload,
-)
-from .operations.delete_customer_group import (
-    DeleteCustomerGroupVariables as DeleteCustomerGroupVariables,
-)
-from .operations.delete_help_center_article import (
-    DeleteHelpCenterArticleData as DeleteHelpCenterArticleData,
 )
 from .operations.delete_help_center_article import (
     DeleteHelpCenterArticlePayload as DeleteHelpCenterArticlePayload,
 )
-from .operations.delete_help_center_article import (
-    DeleteHelpCenterArticleVariables as DeleteHelpCenterArticleVariables,
-)
-from .operations.delete_help_center_article_group import (
-    DeleteHelpCenterArticleGroupData as DeleteHelpCenterArticleGroupData,
-)
 from .operations.delete_help_center_article_group import (
     DeleteHelpCenterArticleGroupPayload as DeleteHelpCenterArticleGroupPayload,
-)
-from .operations.delete_help_center_article_group import (
-    DeleteHelpCenterArticleGroupVariables as DeleteHelpCenterArticleGroupVariables,
-)
-from .operations.delete_knowledge_source import (
-    DeleteKnowledgeSourceData as DeleteKnowledgeSourceData,
 )
 from .operations.delete_knowledge_source import (
     DeleteKnowledgeSourcePayload as DeleteKnowledgeSourcePayload,
 )
-from .operations.delete_knowledge_source import (
-    DeleteKnowledgeSourceVariables as DeleteKnowledgeSourceVariables,
-)
-from .operations.delete_snippet import DeleteSnippetData as DeleteSnippetData
 from .operations.delete_snippet import DeleteSnippetPayload as DeleteSnippetPayload
-from .operations.delete_snippet import DeleteSnippetVariables as DeleteSnippetVariables
-from .operations.delete_tenant import DeleteTenantData as DeleteTenantData
 from .operations.delete_tenant import DeleteTenantPayload as DeleteTenantPayload
-from .operations.delete_tenant import DeleteTenantVariables as DeleteTenantVariables
-from .operations.delete_thread_field import DeleteThreadFieldData as DeleteThreadFieldData
 from .operations.delete_thread_field import DeleteThreadFieldPayload as DeleteThreadFieldPayload
-from .operations.delete_thread_field import DeleteThreadFieldVariables as DeleteThreadFieldVariables
-from .operations.delete_thread_field_schema import (
-    DeleteThreadFieldSchemaData as DeleteThreadFieldSchemaData,
-)
 from .operations.delete_thread_field_schema import (
     DeleteThreadFieldSchemaPayload as DeleteThreadFieldSchemaPayload,
 )
-from .operations.delete_thread_field_schema import (
-    DeleteThreadFieldSchemaVariables as DeleteThreadFieldSchemaVariables,
-)
-from .operations.delete_webhook_target import DeleteWebhookTargetData as DeleteWebhookTargetData
 from .operations.delete_webhook_target import (
     DeleteWebhookTargetPayload as DeleteWebhookTargetPayload,
-)
-from .operations.delete_webhook_target import (
-    DeleteWebhookTargetVariables as DeleteWebhookTargetVariables,
-)
-from .operations.help_center import HelpCenterData as HelpCenterData
-from .operations.help_center import HelpCenterVariables as HelpCenterVariables
-from .operations.help_center_article import HelpCenterArticleData as HelpCenterArticleData
-from .operations.help_center_article import HelpCenterArticleVariables as HelpCenterArticleVariables
-from .operations.help_center_article_by_slug import (
-    HelpCenterArticleBySlugData as HelpCenterArticleBySlugData,
-)
-from .operations.help_center_article_by_slug import (
-    HelpCenterArticleBySlugVariables as HelpCenterArticleBySlugVariables,
-)
-from .operations.help_center_article_group import (
-    HelpCenterArticleGroupData as HelpCenterArticleGroupData,
-)
-from .operations.help_center_article_group import (
-    HelpCenterArticleGroupVariables as HelpCenterArticleGroupVariables,
-)
-from .operations.help_center_article_group_by_slug import (
-    HelpCenterArticleGroupBySlugData as HelpCenterArticleGroupBySlugData,
-)
-from .operations.help_center_article_group_by_slug import (
-    HelpCenterArticleGroupBySlugVariables as HelpCenterArticleGroupBySlugVariables,
 )
 from .operations.help_center_articles import (
     HelpCenterArticlesConnection as HelpCenterArticlesConnection,
 )
-from .operations.help_center_articles import HelpCenterArticlesData as HelpCenterArticlesData
 from .operations.help_center_articles import HelpCenterArticlesEdge as HelpCenterArticlesEdge
 from .operations.help_center_articles import HelpCenterArticlesResult as HelpCenterArticlesResult
-from .operations.help_center_articles import (
-    HelpCenterArticlesVariables as HelpCenterArticlesVariables,
-)
 from .operations.help_centers import HelpCentersConnection as HelpCentersConnection
-from .operations.help_centers import HelpCentersData as HelpCentersData
 from .operations.help_centers import HelpCentersEdge as HelpCentersEdge
-from .operations.help_centers import HelpCentersVariables as HelpCentersVariables
 from .operations.indexed_documents import IndexedDocumentsConnection as IndexedDocumentsConnection
-from .operations.indexed_documents import IndexedDocumentsData as IndexedDocumentsData
 from .operations.indexed_documents import IndexedDocumentsEdge as IndexedDocumentsEdge
-from .operations.indexed_documents import IndexedDocumentsVariables as IndexedDocumentsVariables
-from .operations.knowledge_source import KnowledgeSourceData as KnowledgeSourceData
-from .operations.knowledge_source import KnowledgeSourceVariables as KnowledgeSourceVariables
 from .operations.knowledge_sources import KnowledgeSourcesConnection as KnowledgeSourcesConnection
-from .operations.knowledge_sources import KnowledgeSourcesData as KnowledgeSourcesData
 from .operations.knowledge_sources import KnowledgeSourcesEdge as KnowledgeSourcesEdge
-from .operations.knowledge_sources import KnowledgeSourcesVariables as KnowledgeSourcesVariables
-from .operations.label_type import LabelTypeData as LabelTypeData
-from .operations.label_type import LabelTypeVariables as LabelTypeVariables
-from .operations.label_type_by_external_id import (
-    LabelTypeByExternalIdData as LabelTypeByExternalIdData,
-)
-from .operations.label_type_by_external_id import (
-    LabelTypeByExternalIdVariables as LabelTypeByExternalIdVariables,
-)
 from .operations.label_types import LabelTypesConnection as LabelTypesConnection
-from .operations.label_types import LabelTypesData as LabelTypesData
 from .operations.label_types import LabelTypesEdge as LabelTypesEdge
-from .operations.label_types import LabelTypesVariables as LabelTypesVariables
-from .operations.machine_user import MachineUserData as MachineUserData
-from .operations.machine_user import MachineUserVariables as MachineUserVariables
 from .operations.machine_users import MachineUsersConnection as MachineUsersConnection
-from .operations.machine_users import MachineUsersData as MachineUsersData
 from .operations.machine_users import MachineUsersEdge as MachineUsersEdge
-from .operations.machine_users import MachineUsersVariables as MachineUsersVariables
-from .operations.mark_customer_as_spam import MarkCustomerAsSpamData as MarkCustomerAsSpamData
 from .operations.mark_customer_as_spam import MarkCustomerAsSpamPayload as MarkCustomerAsSpamPayload
-from .operations.mark_customer_as_spam import (
-    MarkCustomerAsSpamVariables as MarkCustomerAsSpamVariables,
-)
-from .operations.mark_thread_as_done import MarkThreadAsDoneData as MarkThreadAsDoneData
 from .operations.mark_thread_as_done import MarkThreadAsDonePayload as MarkThreadAsDonePayload
-from .operations.mark_thread_as_done import MarkThreadAsDoneVariables as MarkThreadAsDoneVariables
-from .operations.mark_thread_as_todo import MarkThreadAsTodoData as MarkThreadAsTodoData
 from .operations.mark_thread_as_todo import MarkThreadAsTodoPayload as MarkThreadAsTodoPayload
-from .operations.mark_thread_as_todo import MarkThreadAsTodoVariables as MarkThreadAsTodoVariables
-from .operations.my_machine_user import MyMachineUserData as MyMachineUserData
-from .operations.my_machine_user import MyMachineUserVariables as MyMachineUserVariables
-from .operations.my_permissions import MyPermissionsData as MyPermissionsData
 from .operations.my_permissions import MyPermissionsResult as MyPermissionsResult
-from .operations.my_permissions import MyPermissionsVariables as MyPermissionsVariables
-from .operations.my_workspace import MyWorkspaceData as MyWorkspaceData
-from .operations.my_workspace import MyWorkspaceVariables as MyWorkspaceVariables
-from .operations.permissions import PermissionsData as PermissionsData
 from .operations.permissions import PermissionsResult as PermissionsResult
-from .operations.permissions import PermissionsVariables as PermissionsVariables
-from .operations.public_event_request_body import (
-    PublicEventRequestBodyData as PublicEventRequestBodyData,
-)
-from .operations.public_event_request_body import (
-    PublicEventRequestBodyVariables as PublicEventRequestBodyVariables,
-)
-from .operations.reindex_knowledge_source import (
-    ReindexKnowledgeSourceData as ReindexKnowledgeSourceData,
-)
 from .operations.reindex_knowledge_source import (
     ReindexKnowledgeSourcePayload as ReindexKnowledgeSourcePayload,
-)
-from .operations.reindex_knowledge_source import (
-    ReindexKnowledgeSourceVariables as ReindexKnowledgeSourceVariables,
-)
-from .operations.reload_customer_card_instance import (
-    ReloadCustomerCardInstanceData as ReloadCustomerCardInstanceData,
 )
 from .operations.reload_customer_card_instance import (
     ReloadCustomerCardInstancePayload as ReloadCustomerCardInstancePayload,
 )
-from .operations.reload_customer_card_instance import (
-    ReloadCustomerCardInstanceVariables as ReloadCustomerCardInstanceVariables,
-)
-from .operations.remove_customer_from_customer_groups import (
-    RemoveCustomerFromCustomerGroupsData as RemoveCustomerFromCustomerGroupsData,
-)
 from .operations.remove_customer_from_customer_groups import (
     RemoveCustomerFromCustomerGroupsPayload as RemoveCustomerFromCustomerGroupsPayload,
-)
-from .operations.remove_customer_from_customer_groups import (
-    RemoveCustomerFromCustomerGroupsVariables as RemoveCustomerFromCustomerGroupsVariables,
-)
-from .operations.remove_customer_from_tenants import (
-    RemoveCustomerFromTenantsData as RemoveCustomerFromTenantsData,
 )
 from .operations.remove_customer_from_tenants import (
     RemoveCustomerFromTenantsPayload as RemoveCustomerFromTenantsPayload,
 )
-from .operations.remove_customer_from_tenants import (
-    RemoveCustomerFromTenantsVariables as RemoveCustomerFromTenantsVariables,
-)
-from .operations.remove_labels import RemoveLabelsData as RemoveLabelsData
 from .operations.remove_labels import RemoveLabelsPayload as RemoveLabelsPayload
-from .operations.remove_labels import RemoveLabelsVariables as RemoveLabelsVariables
-from .operations.remove_members_from_tier import (
-    RemoveMembersFromTierData as RemoveMembersFromTierData,
-)
 from .operations.remove_members_from_tier import (
     RemoveMembersFromTierPayload as RemoveMembersFromTierPayload,
-)
-from .operations.remove_members_from_tier import (
-    RemoveMembersFromTierVariables as RemoveMembersFromTierVariables,
-)
-from .operations.reorder_customer_card_configs import (
-    ReorderCustomerCardConfigsData as ReorderCustomerCardConfigsData,
 )
 from .operations.reorder_customer_card_configs import (
     ReorderCustomerCardConfigsPayload as ReorderCustomerCardConfigsPayload,
 )
-from .operations.reorder_customer_card_configs import (
-    ReorderCustomerCardConfigsVariables as ReorderCustomerCardConfigsVariables,
-)
-from .operations.reorder_thread_field_schemas import (
-    ReorderThreadFieldSchemasData as ReorderThreadFieldSchemasData,
-)
 from .operations.reorder_thread_field_schemas import (
     ReorderThreadFieldSchemasPayload as ReorderThreadFieldSchemasPayload,
 )
-from .operations.reorder_thread_field_schemas import (
-    ReorderThreadFieldSchemasVariables as ReorderThreadFieldSchemasVariables,
-)
-from .operations.reply_to_email import ReplyToEmailData as ReplyToEmailData
 from .operations.reply_to_email import ReplyToEmailPayload as ReplyToEmailPayload
-from .operations.reply_to_email import ReplyToEmailVariables as ReplyToEmailVariables
-from .operations.reply_to_thread import ReplyToThreadData as ReplyToThreadData
 from .operations.reply_to_thread import ReplyToThreadPayload as ReplyToThreadPayload
-from .operations.reply_to_thread import ReplyToThreadVariables as ReplyToThreadVariables
 from .operations.search_companies import SearchCompaniesConnection as SearchCompaniesConnection
-from .operations.search_companies import SearchCompaniesData as SearchCompaniesData
 from .operations.search_companies import SearchCompaniesEdge as SearchCompaniesEdge
 from .operations.search_companies import SearchCompaniesEdgesNode as SearchCompaniesEdgesNode
-from .operations.search_companies import SearchCompaniesVariables as SearchCompaniesVariables
 from .operations.search_customers import SearchCustomersConnection as SearchCustomersConnection
-from .operations.search_customers import SearchCustomersData as SearchCustomersData
 from .operations.search_customers import SearchCustomersEdge as SearchCustomersEdge
-from .operations.search_customers import SearchCustomersVariables as SearchCustomersVariables
-from .operations.search_knowledge_sources import (
-    SearchKnowledgeSourcesData as SearchKnowledgeSourcesData,
-)
-from .operations.search_knowledge_sources import (
-    SearchKnowledgeSourcesVariables as SearchKnowledgeSourcesVariables,
-)
 from .operations.search_tenants import SearchTenantsConnection as SearchTenantsConnection
-from .operations.search_tenants import SearchTenantsData as SearchTenantsData
 from .operations.search_tenants import SearchTenantsEdge as SearchTenantsEdge
 from .operations.search_tenants import SearchTenantsEdgesNode as SearchTenantsEdgesNode
-from .operations.search_tenants import SearchTenantsVariables as SearchTenantsVariables
 from .operations.search_threads import SearchThreadsConnection as SearchThreadsConnection
-from .operations.search_threads import SearchThreadsData as SearchThreadsData
 from .operations.search_threads import SearchThreadsEdge as SearchThreadsEdge
 from .operations.search_threads import SearchThreadsEdgesNode as SearchThreadsEdgesNode
-from .operations.search_threads import SearchThreadsVariables as SearchThreadsVariables
-from .operations.send_chat import SendChatData as SendChatData
 from .operations.send_chat import SendChatPayload as SendChatPayload
-from .operations.send_chat import SendChatVariables as SendChatVariables
-from .operations.send_customer_chat import SendCustomerChatData as SendCustomerChatData
 from .operations.send_customer_chat import SendCustomerChatPayload as SendCustomerChatPayload
-from .operations.send_customer_chat import SendCustomerChatVariables as SendCustomerChatVariables
-from .operations.send_new_email import SendNewEmailData as SendNewEmailData
 from .operations.send_new_email import SendNewEmailPayload as SendNewEmailPayload
-from .operations.send_new_email import SendNewEmailVariables as SendNewEmailVariables
-from .operations.set_customer_tenants import SetCustomerTenantsData as SetCustomerTenantsData
 from .operations.set_customer_tenants import SetCustomerTenantsPayload as SetCustomerTenantsPayload
-from .operations.set_customer_tenants import (
-    SetCustomerTenantsVariables as SetCustomerTenantsVariables,
-)
-from .operations.snippet import SnippetData as SnippetData
-from .operations.snippet import SnippetVariables as SnippetVariables
 from .operations.snippets import SnippetsConnection as SnippetsConnection
-from .operations.snippets import SnippetsData as SnippetsData
 from .operations.snippets import SnippetsEdge as SnippetsEdge
-from .operations.snippets import SnippetsVariables as SnippetsVariables
-from .operations.snooze_thread import SnoozeThreadData as SnoozeThreadData
 from .operations.snooze_thread import SnoozeThreadPayload as SnoozeThreadPayload
-from .operations.snooze_thread import SnoozeThreadVariables as SnoozeThreadVariables
-from .operations.subscription_event_types import (
-    SubscriptionEventTypesData as SubscriptionEventTypesData,
-)
 from .operations.subscription_event_types import (
     SubscriptionEventTypesResult as SubscriptionEventTypesResult,
 )
-from .operations.subscription_event_types import (
-    SubscriptionEventTypesVariables as SubscriptionEventTypesVariables,
-)
-from .operations.tenant import TenantData as TenantData
-from .operations.tenant import TenantVariables as TenantVariables
 from .operations.tenant_memberships import (
     TenantMembershipsConnection as TenantMembershipsConnection,
 )
-from .operations.tenant_memberships import TenantMembershipsData as TenantMembershipsData
 from .operations.tenant_memberships import TenantMembershipsEdge as TenantMembershipsEdge
 from .operations.tenant_memberships import TenantMembershipsResult as TenantMembershipsResult
-from .operations.tenant_memberships import TenantMembershipsVariables as TenantMembershipsVariables
 from .operations.tenants import TenantsConnection as TenantsConnection
-from .operations.tenants import TenantsData as TenantsData
 from .operations.tenants import TenantsEdge as TenantsEdge
-from .operations.tenants import TenantsVariables as TenantsVariables
-from .operations.thread import ThreadData as ThreadData
-from .operations.thread import ThreadVariables as ThreadVariables
-from .operations.thread_by_external_id import ThreadByExternalIdData as ThreadByExternalIdData
-from .operations.thread_by_external_id import (
-    ThreadByExternalIdVariables as ThreadByExternalIdVariables,
-)
-from .operations.thread_by_ref import ThreadByRefData as ThreadByRefData
-from .operations.thread_by_ref import ThreadByRefVariables as ThreadByRefVariables
-from .operations.thread_field_schema import ThreadFieldSchemaData as ThreadFieldSchemaData
-from .operations.thread_field_schema import ThreadFieldSchemaVariables as ThreadFieldSchemaVariables
 from .operations.thread_field_schemas import (
     ThreadFieldSchemasConnection as ThreadFieldSchemasConnection,
 )
-from .operations.thread_field_schemas import ThreadFieldSchemasData as ThreadFieldSchemasData
 from .operations.thread_field_schemas import ThreadFieldSchemasEdge as ThreadFieldSchemasEdge
-from .operations.thread_field_schemas import (
-    ThreadFieldSchemasVariables as ThreadFieldSchemasVariables,
-)
 from .operations.thread_timeline_entries import (
     ThreadTimelineEntriesConnection as ThreadTimelineEntriesConnection,
-)
-from .operations.thread_timeline_entries import (
-    ThreadTimelineEntriesData as ThreadTimelineEntriesData,
 )
 from .operations.thread_timeline_entries import (
     ThreadTimelineEntriesEdge as ThreadTimelineEntriesEdge,
@@ -1662,488 +979,238 @@ from .operations.thread_timeline_entries import (
 from .operations.thread_timeline_entries import (
     ThreadTimelineEntriesResult as ThreadTimelineEntriesResult,
 )
-from .operations.thread_timeline_entries import (
-    ThreadTimelineEntriesVariables as ThreadTimelineEntriesVariables,
-)
 from .operations.threads import ThreadsConnection as ThreadsConnection
-from .operations.threads import ThreadsData as ThreadsData
 from .operations.threads import ThreadsEdge as ThreadsEdge
-from .operations.threads import ThreadsVariables as ThreadsVariables
-from .operations.tier import TierData as TierData
-from .operations.tier import TierVariables as TierVariables
 from .operations.tiers import TiersConnection as TiersConnection
-from .operations.tiers import TiersData as TiersData
 from .operations.tiers import TiersEdge as TiersEdge
-from .operations.tiers import TiersVariables as TiersVariables
 from .operations.timeline_entries import TimelineEntriesConnection as TimelineEntriesConnection
-from .operations.timeline_entries import TimelineEntriesData as TimelineEntriesData
 from .operations.timeline_entries import TimelineEntriesEdge as TimelineEntriesEdge
-from .operations.timeline_entries import TimelineEntriesVariables as TimelineEntriesVariables
-from .operations.timeline_entry import TimelineEntryData as TimelineEntryData
-from .operations.timeline_entry import TimelineEntryVariables as TimelineEntryVariables
-from .operations.unarchive_label_type import UnarchiveLabelTypeData as UnarchiveLabelTypeData
 from .operations.unarchive_label_type import UnarchiveLabelTypePayload as UnarchiveLabelTypePayload
-from .operations.unarchive_label_type import (
-    UnarchiveLabelTypeVariables as UnarchiveLabelTypeVariables,
-)
-from .operations.unassign_thread import UnassignThreadData as UnassignThreadData
 from .operations.unassign_thread import UnassignThreadPayload as UnassignThreadPayload
-from .operations.unassign_thread import UnassignThreadVariables as UnassignThreadVariables
-from .operations.unmark_customer_as_spam import UnmarkCustomerAsSpamData as UnmarkCustomerAsSpamData
 from .operations.unmark_customer_as_spam import (
     UnmarkCustomerAsSpamPayload as UnmarkCustomerAsSpamPayload,
 )
-from .operations.unmark_customer_as_spam import (
-    UnmarkCustomerAsSpamVariables as UnmarkCustomerAsSpamVariables,
-)
-from .operations.update_company_tier import UpdateCompanyTierData as UpdateCompanyTierData
 from .operations.update_company_tier import UpdateCompanyTierPayload as UpdateCompanyTierPayload
-from .operations.update_company_tier import UpdateCompanyTierVariables as UpdateCompanyTierVariables
-from .operations.update_customer_card_config import (
-    UpdateCustomerCardConfigData as UpdateCustomerCardConfigData,
-)
 from .operations.update_customer_card_config import (
     UpdateCustomerCardConfigPayload as UpdateCustomerCardConfigPayload,
-)
-from .operations.update_customer_card_config import (
-    UpdateCustomerCardConfigVariables as UpdateCustomerCardConfigVariables,
-)
-from .operations.update_customer_company import (
-    UpdateCustomerCompanyData as UpdateCustomerCompanyData,
 )
 from .operations.update_customer_company import (
     UpdateCustomerCompanyPayload as UpdateCustomerCompanyPayload,
 )
-from .operations.update_customer_company import (
-    UpdateCustomerCompanyVariables as UpdateCustomerCompanyVariables,
-)
-from .operations.update_customer_group import UpdateCustomerGroupData as UpdateCustomerGroupData
 from .operations.update_customer_group import (
     UpdateCustomerGroupPayload as UpdateCustomerGroupPayload,
-)
-from .operations.update_customer_group import (
-    UpdateCustomerGroupVariables as UpdateCustomerGroupVariables,
-)
-from .operations.update_help_center_article_group import (
-    UpdateHelpCenterArticleGroupData as UpdateHelpCenterArticleGroupData,
 )
 from .operations.update_help_center_article_group import (
     UpdateHelpCenterArticleGroupPayload as UpdateHelpCenterArticleGroupPayload,
 )
-from .operations.update_help_center_article_group import (
-    UpdateHelpCenterArticleGroupVariables as UpdateHelpCenterArticleGroupVariables,
-)
-from .operations.update_label_type import UpdateLabelTypeData as UpdateLabelTypeData
 from .operations.update_label_type import UpdateLabelTypePayload as UpdateLabelTypePayload
-from .operations.update_label_type import UpdateLabelTypeVariables as UpdateLabelTypeVariables
-from .operations.update_snippet import UpdateSnippetData as UpdateSnippetData
 from .operations.update_snippet import UpdateSnippetPayload as UpdateSnippetPayload
-from .operations.update_snippet import UpdateSnippetVariables as UpdateSnippetVariables
-from .operations.update_tenant_tier import UpdateTenantTierData as UpdateTenantTierData
 from .operations.update_tenant_tier import UpdateTenantTierPayload as UpdateTenantTierPayload
-from .operations.update_tenant_tier import UpdateTenantTierVariables as UpdateTenantTierVariables
-from .operations.update_thread_field_schema import (
-    UpdateThreadFieldSchemaData as UpdateThreadFieldSchemaData,
-)
 from .operations.update_thread_field_schema import (
     UpdateThreadFieldSchemaPayload as UpdateThreadFieldSchemaPayload,
 )
-from .operations.update_thread_field_schema import (
-    UpdateThreadFieldSchemaVariables as UpdateThreadFieldSchemaVariables,
-)
-from .operations.update_thread_tenant import UpdateThreadTenantData as UpdateThreadTenantData
 from .operations.update_thread_tenant import UpdateThreadTenantPayload as UpdateThreadTenantPayload
-from .operations.update_thread_tenant import (
-    UpdateThreadTenantVariables as UpdateThreadTenantVariables,
-)
-from .operations.update_thread_title import UpdateThreadTitleData as UpdateThreadTitleData
 from .operations.update_thread_title import UpdateThreadTitlePayload as UpdateThreadTitlePayload
-from .operations.update_thread_title import UpdateThreadTitleVariables as UpdateThreadTitleVariables
-from .operations.update_webhook_target import UpdateWebhookTargetData as UpdateWebhookTargetData
 from .operations.update_webhook_target import (
     UpdateWebhookTargetPayload as UpdateWebhookTargetPayload,
 )
-from .operations.update_webhook_target import (
-    UpdateWebhookTargetVariables as UpdateWebhookTargetVariables,
-)
-from .operations.upsert_company import UpsertCompanyData as UpsertCompanyData
 from .operations.upsert_company import UpsertCompanyPayload as UpsertCompanyPayload
-from .operations.upsert_company import UpsertCompanyVariables as UpsertCompanyVariables
 from .operations.upsert_company import UpsertedCompany as UpsertedCompany
-from .operations.upsert_customer import UpsertCustomerData as UpsertCustomerData
 from .operations.upsert_customer import UpsertCustomerPayload as UpsertCustomerPayload
-from .operations.upsert_customer import UpsertCustomerVariables as UpsertCustomerVariables
 from .operations.upsert_customer import UpsertedCustomer as UpsertedCustomer
-from .operations.upsert_customer_group import UpsertCustomerGroupData as UpsertCustomerGroupData
 from .operations.upsert_customer_group import (
     UpsertCustomerGroupPayload as UpsertCustomerGroupPayload,
 )
-from .operations.upsert_customer_group import (
-    UpsertCustomerGroupVariables as UpsertCustomerGroupVariables,
-)
 from .operations.upsert_customer_group import UpsertedCustomerGroup as UpsertedCustomerGroup
-from .operations.upsert_help_center_article import (
-    UpsertHelpCenterArticleData as UpsertHelpCenterArticleData,
-)
 from .operations.upsert_help_center_article import (
     UpsertHelpCenterArticlePayload as UpsertHelpCenterArticlePayload,
 )
-from .operations.upsert_help_center_article import (
-    UpsertHelpCenterArticleVariables as UpsertHelpCenterArticleVariables,
-)
 from .operations.upsert_tenant import UpsertedTenant as UpsertedTenant
-from .operations.upsert_tenant import UpsertTenantData as UpsertTenantData
 from .operations.upsert_tenant import UpsertTenantPayload as UpsertTenantPayload
-from .operations.upsert_tenant import UpsertTenantVariables as UpsertTenantVariables
 from .operations.upsert_thread_field import UpsertedThreadField as UpsertedThreadField
-from .operations.upsert_thread_field import UpsertThreadFieldData as UpsertThreadFieldData
 from .operations.upsert_thread_field import UpsertThreadFieldPayload as UpsertThreadFieldPayload
-from .operations.upsert_thread_field import UpsertThreadFieldVariables as UpsertThreadFieldVariables
-from .operations.user import UserData as UserData
-from .operations.user import UserVariables as UserVariables
-from .operations.user_by_email import UserByEmailData as UserByEmailData
-from .operations.user_by_email import UserByEmailVariables as UserByEmailVariables
 from .operations.users import UsersConnection as UsersConnection
-from .operations.users import UsersData as UsersData
 from .operations.users import UsersEdge as UsersEdge
-from .operations.users import UsersVariables as UsersVariables
 from .operations.webhook_delivery_attempts import (
     WebhookDeliveryAttemptsConnection as WebhookDeliveryAttemptsConnection,
 )
 from .operations.webhook_delivery_attempts import (
-    WebhookDeliveryAttemptsData as WebhookDeliveryAttemptsData,
-)
-from .operations.webhook_delivery_attempts import (
     WebhookDeliveryAttemptsEdge as WebhookDeliveryAttemptsEdge,
 )
-from .operations.webhook_delivery_attempts import (
-    WebhookDeliveryAttemptsVariables as WebhookDeliveryAttemptsVariables,
-)
-from .operations.webhook_target import WebhookTargetData as WebhookTargetData
-from .operations.webhook_target import WebhookTargetVariables as WebhookTargetVariables
 from .operations.webhook_targets import WebhookTargetsConnection as WebhookTargetsConnection
-from .operations.webhook_targets import WebhookTargetsData as WebhookTargetsData
 from .operations.webhook_targets import WebhookTargetsEdge as WebhookTargetsEdge
-from .operations.webhook_targets import WebhookTargetsVariables as WebhookTargetsVariables
 from .operations.webhook_versions import WebhookVersionsConnection as WebhookVersionsConnection
-from .operations.webhook_versions import WebhookVersionsData as WebhookVersionsData
 from .operations.webhook_versions import WebhookVersionsEdge as WebhookVersionsEdge
 from .operations.webhook_versions import WebhookVersionsEdgesNode as WebhookVersionsEdgesNode
-from .operations.webhook_versions import WebhookVersionsVariables as WebhookVersionsVariables
-from .operations.workspace import WorkspaceData as WorkspaceData
-from .operations.workspace import WorkspaceVariables as WorkspaceVariables
 from .raw import RawOperations as RawOperations
-from .unset import UNSET as UNSET
-from .unset import Unset as Unset
 from .with_input import InputOperations as InputOperations
 
 __all__ = [
     "Actor",
-    "AddCustomerToCustomerGroupsData",
-    "AddCustomerToCustomerGroupsDict",
     "AddCustomerToCustomerGroupsInput",
-    "AddCustomerToCustomerGroupsJson",
     "AddCustomerToCustomerGroupsLike",
     "AddCustomerToCustomerGroupsPayload",
-    "AddCustomerToCustomerGroupsVariables",
-    "AddCustomerToTenantsData",
-    "AddCustomerToTenantsDict",
     "AddCustomerToTenantsInput",
-    "AddCustomerToTenantsJson",
     "AddCustomerToTenantsLike",
     "AddCustomerToTenantsPayload",
-    "AddCustomerToTenantsVariables",
-    "AddLabelsData",
-    "AddLabelsDict",
     "AddLabelsInput",
-    "AddLabelsJson",
     "AddLabelsLike",
     "AddLabelsPayload",
-    "AddLabelsVariables",
-    "AddMembersToTierData",
-    "AddMembersToTierDict",
     "AddMembersToTierInput",
-    "AddMembersToTierJson",
     "AddMembersToTierLike",
     "AddMembersToTierPayload",
-    "AddMembersToTierVariables",
     "AgentStatus",
     "AgentStatusFilter",
-    "AgentStatusFilterDict",
     "AgentStatusFilterLike",
-    "ArchiveLabelTypeData",
-    "ArchiveLabelTypeDict",
     "ArchiveLabelTypeInput",
-    "ArchiveLabelTypeJson",
     "ArchiveLabelTypeLike",
     "ArchiveLabelTypePayload",
-    "ArchiveLabelTypeVariables",
-    "AssignThreadData",
-    "AssignThreadDict",
     "AssignThreadInput",
-    "AssignThreadJson",
     "AssignThreadLike",
     "AssignThreadPayload",
-    "AssignThreadVariables",
     "Attachment",
     "AttachmentDownloadUrl",
     "AttachmentReference",
     "AttachmentType",
     "AttachmentUploadUrl",
     "AttachmentVirusScanResult",
-    "BooleanDict",
     "BooleanInput",
     "BooleanLike",
-    "ChangeThreadCustomerData",
-    "ChangeThreadCustomerDict",
     "ChangeThreadCustomerInput",
-    "ChangeThreadCustomerJson",
     "ChangeThreadCustomerLike",
     "ChangeThreadCustomerPayload",
-    "ChangeThreadCustomerVariables",
-    "ChangeThreadPriorityData",
-    "ChangeThreadPriorityDict",
     "ChangeThreadPriorityInput",
-    "ChangeThreadPriorityJson",
     "ChangeThreadPriorityLike",
     "ChangeThreadPriorityPayload",
-    "ChangeThreadPriorityVariables",
     "Chat",
     "ChatEntry",
     "ChildThreadDetailsReference",
     "CompaniesConnection",
-    "CompaniesData",
     "CompaniesEdge",
     "CompaniesFilter",
-    "CompaniesFilterDict",
     "CompaniesFilterLike",
     "CompaniesSearchQuery",
-    "CompaniesSearchQueryDict",
     "CompaniesSearchQueryLike",
-    "CompaniesVariables",
     "Company",
-    "CompanyData",
-    "CompanyIdentifierByCompanyDomainName",
-    "CompanyIdentifierByCompanyDomainNameJson",
-    "CompanyIdentifierByCompanyId",
-    "CompanyIdentifierByCompanyIdJson",
     "CompanyIdentifierInput",
     "CompanyIdentifierLike",
     "CompanyReference",
     "CompanyTierMembership",
-    "CompanyVariables",
     "ComponentBadge",
     "ComponentBadgeColor",
-    "ComponentBadgeDict",
     "ComponentBadgeInput",
-    "ComponentBadgeJson",
     "ComponentBadgeLike",
     "ComponentContainer",
     "ComponentContainerContent",
-    "ComponentContainerContentDict",
     "ComponentContainerContentInput",
     "ComponentContainerContentLike",
-    "ComponentContainerDict",
     "ComponentContainerInput",
-    "ComponentContainerJson",
     "ComponentContainerLike",
     "ComponentCopyButton",
-    "ComponentCopyButtonDict",
     "ComponentCopyButtonInput",
-    "ComponentCopyButtonJson",
     "ComponentCopyButtonLike",
     "ComponentDateTime",
-    "ComponentDateTimeDict",
     "ComponentDateTimeInput",
-    "ComponentDateTimeJson",
     "ComponentDateTimeLike",
-    "ComponentDict",
     "ComponentDivider",
-    "ComponentDividerDict",
     "ComponentDividerInput",
     "ComponentDividerLike",
     "ComponentDividerSpacingSize",
     "ComponentInput",
     "ComponentLike",
     "ComponentLinkButton",
-    "ComponentLinkButtonDict",
     "ComponentLinkButtonInput",
     "ComponentLinkButtonLike",
     "ComponentPlainText",
     "ComponentPlainTextColor",
-    "ComponentPlainTextDict",
     "ComponentPlainTextInput",
-    "ComponentPlainTextJson",
     "ComponentPlainTextLike",
     "ComponentPlainTextSize",
     "ComponentRow",
     "ComponentRowContent",
-    "ComponentRowContentDict",
     "ComponentRowContentInput",
     "ComponentRowContentLike",
-    "ComponentRowDict",
     "ComponentRowInput",
-    "ComponentRowJson",
     "ComponentRowLike",
     "ComponentSpacer",
-    "ComponentSpacerDict",
     "ComponentSpacerInput",
     "ComponentSpacerLike",
     "ComponentSpacerSize",
     "ComponentText",
     "ComponentTextColor",
-    "ComponentTextDict",
     "ComponentTextInput",
     "ComponentTextLike",
     "ComponentTextSize",
     "ComponentUser",
-    "ComponentUserDict",
     "ComponentUserInput",
-    "ComponentUserJson",
     "ComponentUserLike",
     "ComponentWorkflowButton",
-    "ComponentWorkflowButtonDict",
     "ComponentWorkflowButtonInput",
-    "ComponentWorkflowButtonJson",
     "ComponentWorkflowButtonLike",
     "ComponentWorkflowButtonWorkflowIdentifier",
-    "ComponentWorkflowButtonWorkflowIdentifierByWorkflowId",
-    "ComponentWorkflowButtonWorkflowIdentifierByWorkflowIdJson",
-    "ComponentWorkflowButtonWorkflowIdentifierByWorkflowKey",
-    "ComponentWorkflowButtonWorkflowIdentifierByWorkflowKeyJson",
     "ComponentWorkflowButtonWorkflowIdentifierInput",
     "ComponentWorkflowButtonWorkflowIdentifierLike",
-    "ConnectionLike",
-    "CreateAttachmentDownloadUrlData",
-    "CreateAttachmentDownloadUrlDict",
     "CreateAttachmentDownloadUrlInput",
-    "CreateAttachmentDownloadUrlJson",
     "CreateAttachmentDownloadUrlLike",
     "CreateAttachmentDownloadUrlPayload",
-    "CreateAttachmentDownloadUrlVariables",
-    "CreateAttachmentUploadUrlData",
-    "CreateAttachmentUploadUrlDict",
     "CreateAttachmentUploadUrlInput",
-    "CreateAttachmentUploadUrlJson",
     "CreateAttachmentUploadUrlLike",
     "CreateAttachmentUploadUrlPayload",
-    "CreateAttachmentUploadUrlVariables",
-    "CreateCustomerCardConfigData",
-    "CreateCustomerCardConfigDict",
     "CreateCustomerCardConfigInput",
-    "CreateCustomerCardConfigJson",
     "CreateCustomerCardConfigLike",
     "CreateCustomerCardConfigPayload",
-    "CreateCustomerCardConfigVariables",
-    "CreateCustomerEventData",
-    "CreateCustomerEventDict",
     "CreateCustomerEventInput",
-    "CreateCustomerEventJson",
     "CreateCustomerEventLike",
     "CreateCustomerEventPayload",
-    "CreateCustomerEventVariables",
-    "CreateCustomerGroupData",
-    "CreateCustomerGroupDict",
     "CreateCustomerGroupInput",
     "CreateCustomerGroupLike",
     "CreateCustomerGroupPayload",
-    "CreateCustomerGroupVariables",
-    "CreateHelpCenterArticleGroupData",
-    "CreateHelpCenterArticleGroupDict",
     "CreateHelpCenterArticleGroupInput",
-    "CreateHelpCenterArticleGroupJson",
     "CreateHelpCenterArticleGroupLike",
     "CreateHelpCenterArticleGroupPayload",
-    "CreateHelpCenterArticleGroupVariables",
-    "CreateIndexedDocumentData",
-    "CreateIndexedDocumentDict",
     "CreateIndexedDocumentInput",
-    "CreateIndexedDocumentJson",
     "CreateIndexedDocumentLike",
     "CreateIndexedDocumentPayload",
-    "CreateIndexedDocumentVariables",
-    "CreateKnowledgeSourceData",
-    "CreateKnowledgeSourceDict",
     "CreateKnowledgeSourceInput",
     "CreateKnowledgeSourceLike",
     "CreateKnowledgeSourcePayload",
-    "CreateKnowledgeSourceVariables",
-    "CreateLabelTypeData",
-    "CreateLabelTypeDict",
     "CreateLabelTypeInput",
     "CreateLabelTypeLike",
     "CreateLabelTypePayload",
-    "CreateLabelTypeVariables",
-    "CreateNoteData",
-    "CreateNoteDict",
     "CreateNoteInput",
-    "CreateNoteJson",
     "CreateNoteLike",
     "CreateNotePayload",
-    "CreateNoteVariables",
-    "CreateSnippetData",
-    "CreateSnippetDict",
     "CreateSnippetInput",
     "CreateSnippetLike",
     "CreateSnippetPayload",
-    "CreateSnippetVariables",
-    "CreateThreadAssignedToDict",
     "CreateThreadAssignedToInput",
     "CreateThreadAssignedToLike",
-    "CreateThreadData",
-    "CreateThreadDict",
-    "CreateThreadEventData",
-    "CreateThreadEventDict",
     "CreateThreadEventInput",
-    "CreateThreadEventJson",
     "CreateThreadEventLike",
     "CreateThreadEventPayload",
-    "CreateThreadEventVariables",
-    "CreateThreadFieldOnThreadDict",
     "CreateThreadFieldOnThreadInput",
     "CreateThreadFieldOnThreadLike",
-    "CreateThreadFieldSchemaData",
-    "CreateThreadFieldSchemaDict",
     "CreateThreadFieldSchemaInput",
-    "CreateThreadFieldSchemaJson",
     "CreateThreadFieldSchemaLike",
     "CreateThreadFieldSchemaPayload",
-    "CreateThreadFieldSchemaVariables",
     "CreateThreadInput",
-    "CreateThreadJson",
     "CreateThreadLike",
     "CreateThreadPayload",
-    "CreateThreadVariables",
-    "CreateWebhookTargetData",
-    "CreateWebhookTargetDict",
     "CreateWebhookTargetInput",
-    "CreateWebhookTargetJson",
     "CreateWebhookTargetLike",
     "CreateWebhookTargetPayload",
-    "CreateWebhookTargetVariables",
     "CustomEntry",
     "CustomTimelineEntryComponent",
     "Customer",
     "CustomerActor",
-    "CustomerByEmailData",
-    "CustomerByEmailVariables",
-    "CustomerByExternalIdData",
-    "CustomerByExternalIdVariables",
     "CustomerCardComponent",
     "CustomerCardConfig",
     "CustomerCardConfigApiHeader",
-    "CustomerCardConfigApiHeaderDict",
     "CustomerCardConfigApiHeaderInput",
     "CustomerCardConfigApiHeaderLike",
-    "CustomerCardConfigData",
-    "CustomerCardConfigOrderDict",
     "CustomerCardConfigOrderInput",
-    "CustomerCardConfigOrderJson",
     "CustomerCardConfigOrderLike",
     "CustomerCardConfigReference",
-    "CustomerCardConfigVariables",
-    "CustomerCardConfigsData",
-    "CustomerCardConfigsVariables",
     "CustomerCardInstance",
     "CustomerCardInstanceCardTooBigErrorDetail",
     "CustomerCardInstanceError",
@@ -2156,221 +1223,119 @@ __all__ = [
     "CustomerCardInstanceStatusCodeErrorDetail",
     "CustomerCardInstanceTimeoutErrorDetail",
     "CustomerCardInstanceUnknownErrorDetail",
-    "CustomerCardInstancesData",
-    "CustomerCardInstancesVariables",
-    "CustomerData",
     "CustomerEvent",
     "CustomerEventEntry",
     "CustomerGroup",
-    "CustomerGroupData",
     "CustomerGroupIdentifier",
-    "CustomerGroupIdentifierByCustomerGroupId",
-    "CustomerGroupIdentifierByCustomerGroupIdJson",
-    "CustomerGroupIdentifierByCustomerGroupKey",
-    "CustomerGroupIdentifierByCustomerGroupKeyJson",
-    "CustomerGroupIdentifierByExternalId",
-    "CustomerGroupIdentifierByExternalIdJson",
     "CustomerGroupIdentifierLike",
     "CustomerGroupMembership",
     "CustomerGroupMembershipsConnection",
-    "CustomerGroupMembershipsData",
     "CustomerGroupMembershipsEdge",
     "CustomerGroupMembershipsFilter",
-    "CustomerGroupMembershipsFilterDict",
     "CustomerGroupMembershipsFilterLike",
     "CustomerGroupMembershipsResult",
-    "CustomerGroupMembershipsVariables",
-    "CustomerGroupVariables",
     "CustomerGroupsConnection",
-    "CustomerGroupsData",
     "CustomerGroupsEdge",
     "CustomerGroupsFilter",
-    "CustomerGroupsFilterDict",
     "CustomerGroupsFilterLike",
-    "CustomerGroupsVariables",
-    "CustomerIdentifierByCustomerId",
-    "CustomerIdentifierByCustomerIdJson",
-    "CustomerIdentifierByEmailAddress",
-    "CustomerIdentifierByEmailAddressJson",
-    "CustomerIdentifierByExternalId",
-    "CustomerIdentifierByExternalIdJson",
     "CustomerIdentifierInput",
     "CustomerIdentifierLike",
-    "CustomerImpersonationDict",
     "CustomerImpersonationInput",
-    "CustomerImpersonationJson",
     "CustomerImpersonationLike",
     "CustomerReference",
     "CustomerSearchCondition",
-    "CustomerSearchConditionDict",
     "CustomerSearchConditionLike",
     "CustomerSurveyRequestedEntry",
     "CustomerTenantMembership",
-    "CustomerVariables",
     "CustomersConnection",
-    "CustomersData",
     "CustomersEdge",
     "CustomersFilter",
-    "CustomersFilterDict",
     "CustomersFilterLike",
     "CustomersSearchQuery",
-    "CustomersSearchQueryDict",
     "CustomersSearchQueryLike",
     "CustomersSort",
-    "CustomersSortDict",
     "CustomersSortField",
     "CustomersSortLike",
-    "CustomersVariables",
     "DateTime",
     "DatetimeFilter",
-    "DatetimeFilterDict",
     "DatetimeFilterLike",
-    "DeleteCustomerCardConfigData",
-    "DeleteCustomerCardConfigDict",
     "DeleteCustomerCardConfigInput",
-    "DeleteCustomerCardConfigJson",
     "DeleteCustomerCardConfigLike",
     "DeleteCustomerCardConfigPayload",
-    "DeleteCustomerCardConfigVariables",
-    "DeleteCustomerData",
-    "DeleteCustomerDict",
-    "DeleteCustomerGroupData",
-    "DeleteCustomerGroupDict",
     "DeleteCustomerGroupInput",
-    "DeleteCustomerGroupJson",
     "DeleteCustomerGroupLike",
     "DeleteCustomerGroupPayload",
-    "DeleteCustomerGroupVariables",
     "DeleteCustomerInput",
-    "DeleteCustomerJson",
     "DeleteCustomerLike",
     "DeleteCustomerPayload",
-    "DeleteCustomerVariables",
-    "DeleteHelpCenterArticleData",
-    "DeleteHelpCenterArticleDict",
-    "DeleteHelpCenterArticleGroupData",
-    "DeleteHelpCenterArticleGroupDict",
     "DeleteHelpCenterArticleGroupInput",
-    "DeleteHelpCenterArticleGroupJson",
     "DeleteHelpCenterArticleGroupLike",
     "DeleteHelpCenterArticleGroupPayload",
-    "DeleteHelpCenterArticleGroupVariables",
     "DeleteHelpCenterArticleInput",
-    "DeleteHelpCenterArticleJson",
     "DeleteHelpCenterArticleLike",
     "DeleteHelpCenterArticlePayload",
-    "DeleteHelpCenterArticleVariables",
-    "DeleteKnowledgeSourceData",
-    "DeleteKnowledgeSourceDict",
     "DeleteKnowledgeSourceInput",
-    "DeleteKnowledgeSourceJson",
     "DeleteKnowledgeSourceLike",
     "DeleteKnowledgeSourcePayload",
-    "DeleteKnowledgeSourceVariables",
-    "DeleteSnippetData",
-    "DeleteSnippetDict",
     "DeleteSnippetInput",
-    "DeleteSnippetJson",
     "DeleteSnippetLike",
     "DeleteSnippetPayload",
-    "DeleteSnippetVariables",
-    "DeleteTenantData",
-    "DeleteTenantDict",
     "DeleteTenantInput",
-    "DeleteTenantJson",
     "DeleteTenantLike",
     "DeleteTenantPayload",
-    "DeleteTenantVariables",
-    "DeleteThreadFieldData",
-    "DeleteThreadFieldDict",
     "DeleteThreadFieldIdentifier",
-    "DeleteThreadFieldIdentifierDict",
-    "DeleteThreadFieldIdentifierJson",
     "DeleteThreadFieldIdentifierLike",
     "DeleteThreadFieldInput",
     "DeleteThreadFieldLike",
     "DeleteThreadFieldPayload",
-    "DeleteThreadFieldSchemaData",
-    "DeleteThreadFieldSchemaDict",
     "DeleteThreadFieldSchemaInput",
-    "DeleteThreadFieldSchemaJson",
     "DeleteThreadFieldSchemaLike",
     "DeleteThreadFieldSchemaPayload",
-    "DeleteThreadFieldSchemaVariables",
-    "DeleteThreadFieldVariables",
-    "DeleteWebhookTargetData",
-    "DeleteWebhookTargetDict",
     "DeleteWebhookTargetInput",
-    "DeleteWebhookTargetJson",
     "DeleteWebhookTargetLike",
     "DeleteWebhookTargetPayload",
-    "DeleteWebhookTargetVariables",
     "DeletedCustomerActor",
     "DependsOnLabelType",
-    "DependsOnThreadFieldDict",
     "DependsOnThreadFieldInput",
-    "DependsOnThreadFieldJson",
     "DependsOnThreadFieldLike",
     "DependsOnThreadFieldType",
     "DiscordMessageEntry",
     "DoneStatusDetail",
-    "EdgeLike",
     "Email",
     "EmailAddress",
-    "EmailAddressDict",
     "EmailAddressInput",
-    "EmailAddressJson",
     "EmailAddressLike",
     "EmailAuthenticity",
     "EmailBounce",
     "EmailCategory",
     "EmailEntry",
     "EmailParticipant",
-    "EmailParticipantDict",
     "EmailParticipantInput",
     "EmailParticipantLike",
     "EmailSendStatus",
     "Entry",
     "EventComponent",
-    "EventComponentDict",
     "EventComponentInput",
     "EventComponentLike",
-    "Executor",
     "FileSize",
     "GenericThreadLink",
     "HelpCenter",
     "HelpCenterAiConversationMessageEntry",
     "HelpCenterArticle",
-    "HelpCenterArticleBySlugData",
-    "HelpCenterArticleBySlugVariables",
-    "HelpCenterArticleData",
     "HelpCenterArticleGroup",
-    "HelpCenterArticleGroupBySlugData",
-    "HelpCenterArticleGroupBySlugVariables",
-    "HelpCenterArticleGroupData",
     "HelpCenterArticleGroupReference",
-    "HelpCenterArticleGroupVariables",
     "HelpCenterArticleReference",
     "HelpCenterArticleSearchResult",
     "HelpCenterArticleStatus",
-    "HelpCenterArticleVariables",
     "HelpCenterArticlesConnection",
-    "HelpCenterArticlesData",
     "HelpCenterArticlesEdge",
     "HelpCenterArticlesResult",
-    "HelpCenterArticlesVariables",
-    "HelpCenterData",
     "HelpCenterDomainSettings",
     "HelpCenterReference",
     "HelpCenterType",
-    "HelpCenterVariables",
     "HelpCentersConnection",
-    "HelpCentersData",
     "HelpCentersEdge",
-    "HelpCentersVariables",
-    "ImpersonationDict",
     "ImpersonationInput",
-    "ImpersonationJson",
     "ImpersonationLike",
     "IndexedDocument",
     "IndexedDocumentReference",
@@ -2380,363 +1345,196 @@ __all__ = [
     "IndexedDocumentStatusIndexed",
     "IndexedDocumentStatusPending",
     "IndexedDocumentsConnection",
-    "IndexedDocumentsData",
     "IndexedDocumentsEdge",
     "IndexedDocumentsFilter",
-    "IndexedDocumentsFilterDict",
     "IndexedDocumentsFilterLike",
-    "IndexedDocumentsVariables",
     "IndexingStatus",
     "IndexingStatusFailed",
     "IndexingStatusIndexed",
     "IndexingStatusPending",
-    "InputModel",
     "InputOperations",
-    "IntDict",
     "IntInput",
     "IntLike",
     "InternalActor",
     "JiraIssueThreadLink",
     "KnowledgeSource",
-    "KnowledgeSourceData",
     "KnowledgeSourceSearchResult",
     "KnowledgeSourceSearchResultType",
     "KnowledgeSourceSitemap",
     "KnowledgeSourceType",
     "KnowledgeSourceUrl",
-    "KnowledgeSourceVariables",
     "KnowledgeSourcesConnection",
-    "KnowledgeSourcesData",
     "KnowledgeSourcesEdge",
     "KnowledgeSourcesFilter",
-    "KnowledgeSourcesFilterDict",
     "KnowledgeSourcesFilterLike",
-    "KnowledgeSourcesVariables",
     "Label",
     "LabelReference",
     "LabelType",
-    "LabelTypeByExternalIdData",
-    "LabelTypeByExternalIdVariables",
-    "LabelTypeData",
     "LabelTypeFilter",
-    "LabelTypeFilterDict",
     "LabelTypeFilterLike",
     "LabelTypeReference",
     "LabelTypeType",
-    "LabelTypeVariables",
     "LabelTypesConnection",
-    "LabelTypesData",
     "LabelTypesEdge",
-    "LabelTypesVariables",
     "LinearIssueThreadLink",
     "LinearIssueThreadLinkStateTransitionedEntry",
     "MSTeamsMessageEntry",
-    "MSTeamsThreadChannelDetailsDict",
     "MSTeamsThreadChannelDetailsInput",
-    "MSTeamsThreadChannelDetailsJson",
     "MSTeamsThreadChannelDetailsLike",
     "MachineUser",
     "MachineUserActor",
-    "MachineUserData",
     "MachineUserType",
-    "MachineUserVariables",
     "MachineUsersConnection",
-    "MachineUsersData",
     "MachineUsersEdge",
     "MachineUsersFilter",
-    "MachineUsersFilterDict",
     "MachineUsersFilterLike",
-    "MachineUsersVariables",
-    "MarkCustomerAsSpamData",
-    "MarkCustomerAsSpamDict",
     "MarkCustomerAsSpamInput",
-    "MarkCustomerAsSpamJson",
     "MarkCustomerAsSpamLike",
     "MarkCustomerAsSpamPayload",
-    "MarkCustomerAsSpamVariables",
-    "MarkThreadAsDoneData",
-    "MarkThreadAsDoneDict",
     "MarkThreadAsDoneInput",
-    "MarkThreadAsDoneJson",
     "MarkThreadAsDoneLike",
     "MarkThreadAsDonePayload",
-    "MarkThreadAsDoneVariables",
-    "MarkThreadAsTodoData",
-    "MarkThreadAsTodoDict",
     "MarkThreadAsTodoInput",
-    "MarkThreadAsTodoJson",
     "MarkThreadAsTodoLike",
     "MarkThreadAsTodoPayload",
-    "MarkThreadAsTodoVariables",
     "MergedThreadMessageEntry",
     "MessageSource",
     "MutationError",
     "MutationErrorType",
     "MutationFieldError",
     "MutationFieldErrorType",
-    "MyMachineUserData",
-    "MyMachineUserVariables",
-    "MyPermissionsData",
     "MyPermissionsResult",
-    "MyPermissionsVariables",
-    "MyWorkspaceData",
-    "MyWorkspaceVariables",
-    "NodePages",
     "Note",
     "NoteEntry",
-    "NullMemberError",
-    "OneOfInput",
-    "OpenEnum",
-    "OpenUnion",
-    "Operation",
-    "OperationsBase",
-    "OptionalBooleanDict",
     "OptionalBooleanInput",
     "OptionalBooleanLike",
-    "OptionalDateTimeDict",
     "OptionalDateTimeInput",
     "OptionalDateTimeLike",
-    "OptionalDependsOnThreadFieldDict",
     "OptionalDependsOnThreadFieldInput",
     "OptionalDependsOnThreadFieldLike",
-    "OptionalFloatDict",
     "OptionalFloatInput",
     "OptionalFloatLike",
-    "OptionalStringDict",
     "OptionalStringInput",
     "OptionalStringLike",
-    "Page",
     "PageInfo",
-    "Paging",
-    "PermissionsData",
     "PermissionsResult",
-    "PermissionsVariables",
     "PlainOperations",
     "PlainTaskThreadLink",
     "PlainThreadThreadLink",
-    "PublicEventRequestBodyData",
-    "PublicEventRequestBodyVariables",
     "RawOperations",
-    "ReindexKnowledgeSourceData",
-    "ReindexKnowledgeSourceDict",
     "ReindexKnowledgeSourceInput",
-    "ReindexKnowledgeSourceJson",
     "ReindexKnowledgeSourceLike",
     "ReindexKnowledgeSourcePayload",
-    "ReindexKnowledgeSourceVariables",
-    "ReloadCustomerCardInstanceData",
-    "ReloadCustomerCardInstanceDict",
     "ReloadCustomerCardInstanceInput",
-    "ReloadCustomerCardInstanceJson",
     "ReloadCustomerCardInstanceLike",
     "ReloadCustomerCardInstancePayload",
-    "ReloadCustomerCardInstanceVariables",
-    "RemoveCustomerFromCustomerGroupsData",
-    "RemoveCustomerFromCustomerGroupsDict",
     "RemoveCustomerFromCustomerGroupsInput",
-    "RemoveCustomerFromCustomerGroupsJson",
     "RemoveCustomerFromCustomerGroupsLike",
     "RemoveCustomerFromCustomerGroupsPayload",
-    "RemoveCustomerFromCustomerGroupsVariables",
-    "RemoveCustomerFromTenantsData",
-    "RemoveCustomerFromTenantsDict",
     "RemoveCustomerFromTenantsInput",
-    "RemoveCustomerFromTenantsJson",
     "RemoveCustomerFromTenantsLike",
     "RemoveCustomerFromTenantsPayload",
-    "RemoveCustomerFromTenantsVariables",
-    "RemoveLabelsData",
-    "RemoveLabelsDict",
     "RemoveLabelsInput",
-    "RemoveLabelsJson",
     "RemoveLabelsLike",
     "RemoveLabelsPayload",
-    "RemoveLabelsVariables",
-    "RemoveMembersFromTierData",
-    "RemoveMembersFromTierDict",
     "RemoveMembersFromTierInput",
-    "RemoveMembersFromTierJson",
     "RemoveMembersFromTierLike",
     "RemoveMembersFromTierPayload",
-    "RemoveMembersFromTierVariables",
-    "ReorderCustomerCardConfigsData",
-    "ReorderCustomerCardConfigsDict",
     "ReorderCustomerCardConfigsInput",
-    "ReorderCustomerCardConfigsJson",
     "ReorderCustomerCardConfigsLike",
     "ReorderCustomerCardConfigsPayload",
-    "ReorderCustomerCardConfigsVariables",
-    "ReorderThreadFieldSchemasData",
-    "ReorderThreadFieldSchemasDict",
     "ReorderThreadFieldSchemasInput",
-    "ReorderThreadFieldSchemasJson",
     "ReorderThreadFieldSchemasLike",
     "ReorderThreadFieldSchemasPayload",
-    "ReorderThreadFieldSchemasVariables",
-    "ReplyToEmailData",
-    "ReplyToEmailDict",
     "ReplyToEmailInput",
-    "ReplyToEmailJson",
     "ReplyToEmailLike",
     "ReplyToEmailPayload",
-    "ReplyToEmailVariables",
-    "ReplyToThreadChannelSpecificOptionsDict",
     "ReplyToThreadChannelSpecificOptionsInput",
     "ReplyToThreadChannelSpecificOptionsLike",
-    "ReplyToThreadData",
-    "ReplyToThreadDict",
-    "ReplyToThreadEmailChannelSpecificOptionsDict",
     "ReplyToThreadEmailChannelSpecificOptionsInput",
     "ReplyToThreadEmailChannelSpecificOptionsLike",
     "ReplyToThreadInput",
-    "ReplyToThreadJson",
     "ReplyToThreadLike",
     "ReplyToThreadPayload",
-    "ReplyToThreadVariables",
-    "RequestOptions",
-    "ResultModel",
     "SearchCompaniesConnection",
-    "SearchCompaniesData",
     "SearchCompaniesEdge",
     "SearchCompaniesEdgesNode",
-    "SearchCompaniesVariables",
     "SearchCustomersConnection",
-    "SearchCustomersData",
     "SearchCustomersEdge",
-    "SearchCustomersVariables",
-    "SearchKnowledgeSourcesData",
     "SearchKnowledgeSourcesOptions",
-    "SearchKnowledgeSourcesOptionsDict",
     "SearchKnowledgeSourcesOptionsLike",
-    "SearchKnowledgeSourcesVariables",
     "SearchTenantsConnection",
-    "SearchTenantsData",
     "SearchTenantsEdge",
     "SearchTenantsEdgesNode",
-    "SearchTenantsVariables",
     "SearchThreadsConnection",
-    "SearchThreadsData",
     "SearchThreadsEdge",
     "SearchThreadsEdgesNode",
-    "SearchThreadsVariables",
-    "SendChatData",
-    "SendChatDict",
     "SendChatInput",
-    "SendChatJson",
     "SendChatLike",
     "SendChatPayload",
-    "SendChatVariables",
-    "SendCustomerChatData",
-    "SendCustomerChatDict",
     "SendCustomerChatInput",
-    "SendCustomerChatJson",
     "SendCustomerChatLike",
     "SendCustomerChatPayload",
-    "SendCustomerChatVariables",
-    "SendNewEmailData",
-    "SendNewEmailDict",
     "SendNewEmailInput",
-    "SendNewEmailJson",
     "SendNewEmailLike",
     "SendNewEmailPayload",
-    "SendNewEmailVariables",
     "SentimentType",
     "ServiceLevelAgreementFilter",
-    "ServiceLevelAgreementFilterDict",
     "ServiceLevelAgreementFilterLike",
     "ServiceLevelAgreementStatus",
     "ServiceLevelAgreementStatusTransitionedEntry",
     "ServiceLevelAgreementType",
-    "SetCustomerTenantsData",
-    "SetCustomerTenantsDict",
     "SetCustomerTenantsInput",
-    "SetCustomerTenantsJson",
     "SetCustomerTenantsLike",
     "SetCustomerTenantsPayload",
-    "SetCustomerTenantsVariables",
     "SlackMessageEntry",
     "SlackMessageEntryRelatedThread",
     "SlackReaction",
     "SlackReplyEntry",
-    "SlackThreadChannelDetailsDict",
     "SlackThreadChannelDetailsInput",
-    "SlackThreadChannelDetailsJson",
     "SlackThreadChannelDetailsLike",
     "Snippet",
-    "SnippetData",
-    "SnippetVariables",
     "SnippetsConnection",
-    "SnippetsData",
     "SnippetsEdge",
-    "SnippetsVariables",
     "SnoozeStatusDetail",
-    "SnoozeThreadData",
-    "SnoozeThreadDict",
     "SnoozeThreadInput",
-    "SnoozeThreadJson",
     "SnoozeThreadLike",
     "SnoozeThreadPayload",
-    "SnoozeThreadVariables",
     "SortDirection",
     "StatusDetailType",
-    "StringDict",
     "StringInput",
     "StringLike",
     "StringSearchExpression",
-    "StringSearchExpressionDict",
     "StringSearchExpressionLike",
-    "SubscriptionEventTypesData",
     "SubscriptionEventTypesResult",
-    "SubscriptionEventTypesVariables",
     "SurveyResponseFilter",
-    "SurveyResponseFilterDict",
     "SurveyResponseFilterLike",
     "System",
     "SystemActor",
     "Tenant",
-    "TenantData",
     "TenantFieldFilter",
-    "TenantFieldFilterDict",
-    "TenantFieldFilterJson",
     "TenantFieldFilterLike",
-    "TenantIdentifierByExternalId",
-    "TenantIdentifierByExternalIdJson",
-    "TenantIdentifierByTenantId",
-    "TenantIdentifierByTenantIdJson",
     "TenantIdentifierInput",
     "TenantIdentifierLike",
     "TenantMembershipsConnection",
-    "TenantMembershipsData",
     "TenantMembershipsEdge",
     "TenantMembershipsResult",
-    "TenantMembershipsVariables",
     "TenantReference",
     "TenantSource",
     "TenantTierMembership",
-    "TenantVariables",
     "TenantsConnection",
-    "TenantsData",
     "TenantsEdge",
     "TenantsFilter",
-    "TenantsFilterDict",
     "TenantsFilterLike",
     "TenantsSearchQuery",
-    "TenantsSearchQueryDict",
     "TenantsSearchQueryLike",
-    "TenantsVariables",
     "Thread",
     "ThreadAdditionalAssigneesTransitionedEntry",
     "ThreadAssignee",
     "ThreadAssignmentTransitionedEntry",
-    "ThreadByExternalIdData",
-    "ThreadByExternalIdVariables",
-    "ThreadByRefData",
-    "ThreadByRefVariables",
     "ThreadChannel",
-    "ThreadChannelDetailsDict",
     "ThreadChannelDetailsInput",
     "ThreadChannelDetailsLike",
-    "ThreadData",
     "ThreadDiscussionEntry",
     "ThreadDiscussionMessageEntry",
     "ThreadDiscussionMessageReaction",
@@ -2747,33 +1545,22 @@ __all__ = [
     "ThreadEventEntry",
     "ThreadField",
     "ThreadFieldDateFilter",
-    "ThreadFieldDateFilterDict",
     "ThreadFieldDateFilterLike",
     "ThreadFieldFilter",
-    "ThreadFieldFilterDict",
     "ThreadFieldFilterLike",
     "ThreadFieldNumberFilter",
-    "ThreadFieldNumberFilterDict",
     "ThreadFieldNumberFilterLike",
     "ThreadFieldSchema",
-    "ThreadFieldSchemaData",
-    "ThreadFieldSchemaOrderDict",
     "ThreadFieldSchemaOrderInput",
-    "ThreadFieldSchemaOrderJson",
     "ThreadFieldSchemaOrderLike",
     "ThreadFieldSchemaType",
-    "ThreadFieldSchemaVariables",
     "ThreadFieldSchemasConnection",
-    "ThreadFieldSchemasData",
     "ThreadFieldSchemasEdge",
-    "ThreadFieldSchemasVariables",
     "ThreadLabelsChangedEntry",
     "ThreadLink",
     "ThreadLinkCreatedEntry",
     "ThreadLinkDeletedEntry",
     "ThreadLinkSourceFilter",
-    "ThreadLinkSourceFilterDict",
-    "ThreadLinkSourceFilterJson",
     "ThreadLinkSourceFilterLike",
     "ThreadLinkStatus",
     "ThreadLinkTargetCreatedEntry",
@@ -2799,229 +1586,107 @@ __all__ = [
     "ThreadStatusDetailWaitingForDuration",
     "ThreadStatusTransitionedEntry",
     "ThreadTimelineEntriesConnection",
-    "ThreadTimelineEntriesData",
     "ThreadTimelineEntriesEdge",
     "ThreadTimelineEntriesFilter",
-    "ThreadTimelineEntriesFilterDict",
     "ThreadTimelineEntriesFilterLike",
     "ThreadTimelineEntriesResult",
-    "ThreadTimelineEntriesVariables",
-    "ThreadVariables",
     "ThreadsConnection",
-    "ThreadsData",
     "ThreadsEdge",
     "ThreadsFilter",
-    "ThreadsFilterDict",
     "ThreadsFilterLike",
     "ThreadsSearchQuery",
-    "ThreadsSearchQueryDict",
     "ThreadsSearchQueryLike",
     "ThreadsSort",
-    "ThreadsSortDict",
     "ThreadsSortField",
     "ThreadsSortLike",
-    "ThreadsVariables",
     "Tier",
-    "TierData",
-    "TierIdentifierByExternalId",
-    "TierIdentifierByExternalIdJson",
-    "TierIdentifierByTierId",
-    "TierIdentifierByTierIdJson",
     "TierIdentifierInput",
     "TierIdentifierLike",
-    "TierMemberIdentifierByCompanyId",
-    "TierMemberIdentifierByCompanyIdJson",
-    "TierMemberIdentifierByTenantId",
-    "TierMemberIdentifierByTenantIdJson",
     "TierMemberIdentifierInput",
     "TierMemberIdentifierLike",
     "TierMembership",
     "TierReference",
-    "TierVariables",
     "TiersConnection",
-    "TiersData",
     "TiersEdge",
-    "TiersVariables",
     "TimelineEntriesConnection",
-    "TimelineEntriesData",
     "TimelineEntriesEdge",
-    "TimelineEntriesVariables",
     "TimelineEntry",
-    "TimelineEntryData",
     "TimelineEntryReference",
     "TimelineEntryType",
-    "TimelineEntryVariables",
     "TodoStatusDetail",
-    "UNSET",
-    "UnarchiveLabelTypeData",
-    "UnarchiveLabelTypeDict",
     "UnarchiveLabelTypeInput",
-    "UnarchiveLabelTypeJson",
     "UnarchiveLabelTypeLike",
     "UnarchiveLabelTypePayload",
-    "UnarchiveLabelTypeVariables",
-    "UnassignThreadData",
-    "UnassignThreadDict",
     "UnassignThreadInput",
-    "UnassignThreadJson",
     "UnassignThreadLike",
     "UnassignThreadPayload",
-    "UnassignThreadVariables",
-    "Unknown",
-    "UnmarkCustomerAsSpamData",
-    "UnmarkCustomerAsSpamDict",
     "UnmarkCustomerAsSpamInput",
-    "UnmarkCustomerAsSpamJson",
     "UnmarkCustomerAsSpamLike",
     "UnmarkCustomerAsSpamPayload",
-    "UnmarkCustomerAsSpamVariables",
-    "Unset",
-    "UpdateCompanyTierData",
-    "UpdateCompanyTierDict",
     "UpdateCompanyTierInput",
-    "UpdateCompanyTierJson",
     "UpdateCompanyTierLike",
     "UpdateCompanyTierPayload",
-    "UpdateCompanyTierVariables",
-    "UpdateCustomerCardConfigData",
-    "UpdateCustomerCardConfigDict",
     "UpdateCustomerCardConfigInput",
-    "UpdateCustomerCardConfigJson",
     "UpdateCustomerCardConfigLike",
     "UpdateCustomerCardConfigPayload",
-    "UpdateCustomerCardConfigVariables",
-    "UpdateCustomerCompanyData",
-    "UpdateCustomerCompanyDict",
     "UpdateCustomerCompanyInput",
-    "UpdateCustomerCompanyJson",
     "UpdateCustomerCompanyLike",
     "UpdateCustomerCompanyPayload",
-    "UpdateCustomerCompanyVariables",
-    "UpdateCustomerGroupData",
-    "UpdateCustomerGroupDict",
     "UpdateCustomerGroupInput",
-    "UpdateCustomerGroupJson",
     "UpdateCustomerGroupLike",
     "UpdateCustomerGroupPayload",
-    "UpdateCustomerGroupVariables",
-    "UpdateHelpCenterArticleGroupData",
-    "UpdateHelpCenterArticleGroupDict",
     "UpdateHelpCenterArticleGroupInput",
-    "UpdateHelpCenterArticleGroupJson",
     "UpdateHelpCenterArticleGroupLike",
     "UpdateHelpCenterArticleGroupPayload",
-    "UpdateHelpCenterArticleGroupVariables",
-    "UpdateLabelTypeData",
-    "UpdateLabelTypeDict",
     "UpdateLabelTypeInput",
-    "UpdateLabelTypeJson",
     "UpdateLabelTypeLike",
     "UpdateLabelTypePayload",
-    "UpdateLabelTypeVariables",
-    "UpdateSnippetData",
-    "UpdateSnippetDict",
     "UpdateSnippetInput",
-    "UpdateSnippetJson",
     "UpdateSnippetLike",
     "UpdateSnippetPayload",
-    "UpdateSnippetVariables",
-    "UpdateTenantTierData",
-    "UpdateTenantTierDict",
     "UpdateTenantTierInput",
-    "UpdateTenantTierJson",
     "UpdateTenantTierLike",
     "UpdateTenantTierPayload",
-    "UpdateTenantTierVariables",
-    "UpdateThreadFieldSchemaData",
-    "UpdateThreadFieldSchemaDict",
     "UpdateThreadFieldSchemaInput",
-    "UpdateThreadFieldSchemaJson",
     "UpdateThreadFieldSchemaLike",
     "UpdateThreadFieldSchemaPayload",
-    "UpdateThreadFieldSchemaVariables",
-    "UpdateThreadTenantData",
-    "UpdateThreadTenantDict",
     "UpdateThreadTenantInput",
-    "UpdateThreadTenantJson",
     "UpdateThreadTenantLike",
     "UpdateThreadTenantPayload",
-    "UpdateThreadTenantVariables",
-    "UpdateThreadTitleData",
-    "UpdateThreadTitleDict",
     "UpdateThreadTitleInput",
-    "UpdateThreadTitleJson",
     "UpdateThreadTitleLike",
     "UpdateThreadTitlePayload",
-    "UpdateThreadTitleVariables",
-    "UpdateWebhookTargetData",
-    "UpdateWebhookTargetDict",
     "UpdateWebhookTargetInput",
-    "UpdateWebhookTargetJson",
     "UpdateWebhookTargetLike",
     "UpdateWebhookTargetPayload",
-    "UpdateWebhookTargetVariables",
     "UploadFormData",
-    "UpsertCompanyData",
-    "UpsertCompanyDict",
     "UpsertCompanyInput",
-    "UpsertCompanyJson",
     "UpsertCompanyLike",
     "UpsertCompanyPayload",
-    "UpsertCompanyVariables",
-    "UpsertCustomerData",
-    "UpsertCustomerDict",
-    "UpsertCustomerGroupData",
-    "UpsertCustomerGroupDict",
     "UpsertCustomerGroupInput",
     "UpsertCustomerGroupLike",
     "UpsertCustomerGroupPayload",
-    "UpsertCustomerGroupVariables",
-    "UpsertCustomerIdentifierByCustomerId",
-    "UpsertCustomerIdentifierByCustomerIdJson",
-    "UpsertCustomerIdentifierByEmailAddress",
-    "UpsertCustomerIdentifierByEmailAddressJson",
-    "UpsertCustomerIdentifierByExternalId",
-    "UpsertCustomerIdentifierByExternalIdJson",
     "UpsertCustomerIdentifierInput",
     "UpsertCustomerIdentifierLike",
     "UpsertCustomerInput",
-    "UpsertCustomerJson",
     "UpsertCustomerLike",
-    "UpsertCustomerOnCreateDict",
     "UpsertCustomerOnCreateInput",
-    "UpsertCustomerOnCreateJson",
     "UpsertCustomerOnCreateLike",
-    "UpsertCustomerOnUpdateDict",
     "UpsertCustomerOnUpdateInput",
     "UpsertCustomerOnUpdateLike",
     "UpsertCustomerPayload",
-    "UpsertCustomerVariables",
-    "UpsertHelpCenterArticleData",
-    "UpsertHelpCenterArticleDict",
     "UpsertHelpCenterArticleInput",
-    "UpsertHelpCenterArticleJson",
     "UpsertHelpCenterArticleLike",
     "UpsertHelpCenterArticlePayload",
-    "UpsertHelpCenterArticleVariables",
-    "UpsertModel",
     "UpsertResult",
-    "UpsertTenantData",
-    "UpsertTenantDict",
     "UpsertTenantInput",
-    "UpsertTenantJson",
     "UpsertTenantLike",
     "UpsertTenantPayload",
-    "UpsertTenantVariables",
-    "UpsertThreadFieldData",
-    "UpsertThreadFieldDict",
     "UpsertThreadFieldIdentifier",
-    "UpsertThreadFieldIdentifierDict",
-    "UpsertThreadFieldIdentifierJson",
     "UpsertThreadFieldIdentifierLike",
     "UpsertThreadFieldInput",
     "UpsertThreadFieldLike",
     "UpsertThreadFieldPayload",
-    "UpsertThreadFieldVariables",
     "UpsertedCompany",
     "UpsertedCustomer",
     "UpsertedCustomerGroup",
@@ -3029,30 +1694,18 @@ __all__ = [
     "UpsertedThreadField",
     "User",
     "UserActor",
-    "UserByEmailData",
-    "UserByEmailVariables",
-    "UserData",
-    "UserIdentifierByEmailAddress",
-    "UserIdentifierByEmailAddressJson",
-    "UserIdentifierByUserId",
-    "UserIdentifierByUserIdJson",
     "UserIdentifierInput",
     "UserIdentifierLike",
     "UserReference",
     "UserStatus",
-    "UserVariables",
     "UsersConnection",
-    "UsersData",
     "UsersEdge",
     "UsersFilter",
-    "UsersFilterDict",
     "UsersFilterLike",
-    "UsersVariables",
     "WebhookDeliveryAttempt",
     "WebhookDeliveryAttemptErrorResult",
     "WebhookDeliveryAttemptFailedResult",
     "WebhookDeliveryAttemptFilter",
-    "WebhookDeliveryAttemptFilterDict",
     "WebhookDeliveryAttemptFilterLike",
     "WebhookDeliveryAttemptRejectedResult",
     "WebhookDeliveryAttemptResult",
@@ -3060,32 +1713,15 @@ __all__ = [
     "WebhookDeliveryAttemptSchemaValidationFailedResult",
     "WebhookDeliveryAttemptSuccessfulResult",
     "WebhookDeliveryAttemptsConnection",
-    "WebhookDeliveryAttemptsData",
     "WebhookDeliveryAttemptsEdge",
-    "WebhookDeliveryAttemptsVariables",
     "WebhookTarget",
-    "WebhookTargetData",
     "WebhookTargetEventSubscription",
-    "WebhookTargetEventSubscriptionDict",
     "WebhookTargetEventSubscriptionInput",
-    "WebhookTargetEventSubscriptionJson",
     "WebhookTargetEventSubscriptionLike",
-    "WebhookTargetVariables",
     "WebhookTargetsConnection",
-    "WebhookTargetsData",
     "WebhookTargetsEdge",
-    "WebhookTargetsVariables",
     "WebhookVersionsConnection",
-    "WebhookVersionsData",
     "WebhookVersionsEdge",
     "WebhookVersionsEdgesNode",
-    "WebhookVersionsVariables",
     "Workspace",
-    "WorkspaceData",
-    "WorkspaceVariables",
-    "Wrapped",
-    "WrapperInput",
-    "construct",
-    "given",
-    "require",
 ]

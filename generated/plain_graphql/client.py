@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from .base_client import OperationsBase, Paging, given
-from .unset import UNSET
+from plain_sdk.runtime.operations import OperationsBase, Paging, given
+from plain_sdk.runtime.unset import UNSET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import deprecated
 
-    from .base_client import NodePages, RequestOptions
+    from plain_sdk.runtime.operations import NodePages, RequestOptions
+    from plain_sdk.runtime.unset import Unset
+
     from .enums.attachment_type import AttachmentType
     from .enums.done_status_detail import DoneStatusDetail
     from .enums.help_center_article_status import HelpCenterArticleStatus
@@ -125,9 +127,8 @@ if TYPE_CHECKING:
     from .operations.upsert_tenant import UpsertedTenant
     from .operations.upsert_thread_field import UpsertedThreadField
     from .operations.webhook_versions import WebhookVersionsEdgesNode
-    from .unset import Unset
 else:
-    from .base_client import deprecated
+    from plain_sdk.runtime.operations import deprecated
 
 
 class PlainOperations(OperationsBase):

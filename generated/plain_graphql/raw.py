@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from .base_client import OperationsBase, given
-from .unset import UNSET
+from plain_sdk.runtime.operations import OperationsBase, given
+from plain_sdk.runtime.unset import UNSET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import deprecated
 
-    from .base_client import RequestOptions
+    from plain_sdk.runtime.operations import RequestOptions
+    from plain_sdk.runtime.unset import Unset
+
     from .enums.attachment_type import AttachmentType
     from .enums.done_status_detail import DoneStatusDetail
     from .enums.help_center_article_status import HelpCenterArticleStatus
@@ -202,9 +204,8 @@ if TYPE_CHECKING:
     from .operations.webhook_delivery_attempts import WebhookDeliveryAttemptsConnection
     from .operations.webhook_targets import WebhookTargetsConnection
     from .operations.webhook_versions import WebhookVersionsConnection
-    from .unset import Unset
 else:
-    from .base_client import deprecated
+    from plain_sdk.runtime.operations import deprecated
 
 
 class RawOperations(OperationsBase):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .base_client import OperationsBase
+from plain_sdk.runtime.operations import OperationsBase
 
 if TYPE_CHECKING:
-    from .base_client import RequestOptions
+    from plain_sdk.runtime.operations import RequestOptions
+
     from .fragments.attachment_upload_url import AttachmentUploadUrl
     from .fragments.chat import Chat
     from .fragments.company_tier_membership import CompanyTierMembership

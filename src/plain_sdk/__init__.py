@@ -2,11 +2,21 @@
 
     from plain_sdk import AsyncPlainClient
 
-The package is layered, and imports run one way: `schema.graphql` and `queries/` are
-compiled into `plain_graphql`, which knows nothing of this package; the private modules
-here carry its operations out; this root is the public door. Models, inputs and enums of
-the API are imported from `plain_graphql`; those that the client's own methods speak of
-are here too. A name is loaded when it is first used.
+This root is the public door, `plain_sdk.types` the one to every type of the API. Behind it
+are rooms, and imports run one way, downwards:
+
+    cli, sandbox, codegen     the command, a local Plain, the compiler; nothing here needs them
+    _client                   the methods that people call, a line of delegation each
+    _customer_sync            a sync that sends what changed and can be killed
+    _customers, _lists        upserts and what they mean; pages of a list
+    _bulk                     many calls at once
+    _call                     one call: encode, admit, send, decode, classify, retry
+    _transports               bytes out, bytes in
+    _config, _outcome         settings, checked once; errors as values
+    _errors, runtime          what everything stands on, generated code included
+
+`schema.graphql` and `queries/` are compiled into `plain_graphql`, which imports `runtime`
+and nothing else. A name is loaded when it is first used.
 """
 
 from importlib import import_module
@@ -16,10 +26,6 @@ from typing import TYPE_CHECKING
 from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from plain_graphql.base_client import NodePages as NodePages
-    from plain_graphql.base_client import Page as Page
-    from plain_graphql.base_client import RequestOptions as RequestOptions
-    from plain_graphql.base_model import Unknown as Unknown
     from plain_graphql.enums.upsert_result import UpsertResult as UpsertResult
     from plain_graphql.fragments.customer import Customer as Customer
     from plain_graphql.inputs.email_address_input import EmailAddressInput as EmailAddressInput
@@ -33,12 +39,20 @@ if TYPE_CHECKING:
         UpsertCustomerOnUpdateInput as UpsertCustomerOnUpdateInput,
     )
     from plain_graphql.operations.upsert_customer import UpsertedCustomer as UpsertedCustomer
-    from plain_graphql.unset import UNSET as UNSET
 
-    from ._bulk import ItemOutcome as ItemOutcome
-    from ._bulk import Outcomes as Outcomes
-    from ._bulk import Unfinished as Unfinished
+    from ._bulk.outcomes import ItemOutcome as ItemOutcome
+    from ._bulk.outcomes import Outcomes as Outcomes
+    from ._bulk.outcomes import Unfinished as Unfinished
+    from ._call.quota import QuotaStatus as QuotaStatus
+    from ._call.retry import RetryEvent as RetryEvent
     from ._client import AsyncPlainClient as AsyncPlainClient
+    from ._config import OnConflict as OnConflict
+    from ._customer_sync.policy import SyncSummary as SyncSummary
+    from ._customer_sync.sync import CustomerSync as CustomerSync
+    from ._customers.relink import RelinkedCustomer as RelinkedCustomer
+    from ._customers.rows import CustomerRow as CustomerRow
+    from ._customers.rows import UpsertParts as UpsertParts
+    from ._customers.rows import UpsertRow as UpsertRow
     from ._errors import GraphQLErrorInfo as GraphQLErrorInfo
     from ._errors import InputProblem as InputProblem
     from ._errors import MutationFieldProblem as MutationFieldProblem
@@ -65,121 +79,53 @@ if TYPE_CHECKING:
     from ._outcome import Ok as Ok
     from ._outcome import Outcome as Outcome
     from ._outcome import capture as capture
-    from ._quota import QuotaStatus as QuotaStatus
-    from ._relink import RelinkedCustomer as RelinkedCustomer
-    from ._retry import RetryEvent as RetryEvent
-    from ._rows import CustomerRow as CustomerRow
-    from ._rows import UpsertParts as UpsertParts
-    from ._rows import UpsertRow as UpsertRow
-    from ._sync import Sync as Sync
-    from ._sync_policy import SyncSummary as SyncSummary
+    from .runtime.models import Unknown as Unknown
+    from .runtime.operations import NodePages as NodePages
+    from .runtime.operations import Page as Page
+    from .runtime.operations import RequestOptions as RequestOptions
+    from .runtime.unset import UNSET as UNSET
 
-_ERRORS = (
-    "GraphQLErrorInfo",
-    "InputProblem",
-    "MutationFieldProblem",
-    "PlainAPIError",
-    "PlainAuthenticationError",
-    "PlainCheckpointError",
-    "PlainClosedError",
-    "PlainConfigurationError",
-    "PlainConnectionError",
-    "PlainCustomerConflictError",
-    "PlainError",
-    "PlainGraphQLError",
-    "PlainInputError",
-    "PlainMutationError",
-    "PlainMutationPermissionError",
-    "PlainOutcomeUnknownError",
-    "PlainPermissionError",
-    "PlainRateLimitError",
-    "PlainResponseError",
-    "PlainServerError",
-    "PlainStatusError",
-    "PlainTimeoutError",
-)
-_GENERATED = (
-    "Customer",
-    "EmailAddressInput",
-    "NodePages",
-    "Page",
-    "RequestOptions",
-    "UNSET",
-    "Unknown",
-    "UpsertCustomerIdentifierInput",
-    "UpsertCustomerOnCreateInput",
-    "UpsertCustomerOnUpdateInput",
-    "UpsertResult",
-    "UpsertedCustomer",
-)
-_MODULES = {
-    "AsyncPlainClient": "plain_sdk._client",
-    **dict.fromkeys(("Err", "Ok", "Outcome", "capture"), "plain_sdk._outcome"),
-    **dict.fromkeys(("ItemOutcome", "Outcomes", "Unfinished"), "plain_sdk._bulk"),
-    **dict.fromkeys(("CustomerRow", "UpsertParts", "UpsertRow"), "plain_sdk._rows"),
-    "QuotaStatus": "plain_sdk._quota",
-    "RelinkedCustomer": "plain_sdk._relink",
-    "RetryEvent": "plain_sdk._retry",
-    "Sync": "plain_sdk._sync",
-    "SyncSummary": "plain_sdk._sync_policy",
-    **dict.fromkeys(_ERRORS, "plain_sdk._errors"),
-    **dict.fromkeys(_GENERATED, "plain_graphql"),
-}
+_DOORS = """
+plain_graphql.enums.upsert_result UpsertResult
+plain_graphql.fragments.customer Customer
+plain_graphql.inputs.email_address_input EmailAddressInput
+plain_graphql.inputs.upsert_customer_identifier_input UpsertCustomerIdentifierInput
+plain_graphql.inputs.upsert_customer_on_create_input UpsertCustomerOnCreateInput
+plain_graphql.inputs.upsert_customer_on_update_input UpsertCustomerOnUpdateInput
+plain_graphql.operations.upsert_customer UpsertedCustomer
+._bulk.outcomes ItemOutcome Outcomes Unfinished
+._call.quota QuotaStatus
+._call.retry RetryEvent
+._client AsyncPlainClient
+._config OnConflict
+._customer_sync.policy SyncSummary
+._customer_sync.sync CustomerSync
+._customers.relink RelinkedCustomer
+._customers.rows CustomerRow UpsertParts UpsertRow
+._errors GraphQLErrorInfo InputProblem MutationFieldProblem PlainAPIError
+._errors PlainAuthenticationError PlainCheckpointError PlainClosedError PlainConfigurationError
+._errors PlainConnectionError PlainCustomerConflictError PlainError PlainGraphQLError
+._errors PlainInputError PlainMutationError PlainMutationPermissionError
+._errors PlainOutcomeUnknownError PlainPermissionError PlainRateLimitError PlainResponseError
+._errors PlainServerError PlainStatusError PlainTimeoutError
+._outcome Err Ok Outcome capture
+.runtime.models Unknown
+.runtime.operations NodePages Page RequestOptions
+.runtime.unset UNSET
+"""
+"""Where each public name is. A test holds it against the imports above."""
 
-__all__ = [
-    "UNSET",
-    "AsyncPlainClient",
-    "Customer",
-    "CustomerRow",
-    "EmailAddressInput",
-    "Err",
-    "GraphQLErrorInfo",
-    "InputProblem",
-    "ItemOutcome",
-    "MutationFieldProblem",
-    "NodePages",
-    "Ok",
-    "Outcome",
-    "Outcomes",
-    "Page",
-    "PlainAPIError",
-    "PlainAuthenticationError",
-    "PlainCheckpointError",
-    "PlainClosedError",
-    "PlainConfigurationError",
-    "PlainConnectionError",
-    "PlainCustomerConflictError",
-    "PlainError",
-    "PlainGraphQLError",
-    "PlainInputError",
-    "PlainMutationError",
-    "PlainMutationPermissionError",
-    "PlainOutcomeUnknownError",
-    "PlainPermissionError",
-    "PlainRateLimitError",
-    "PlainResponseError",
-    "PlainServerError",
-    "PlainStatusError",
-    "PlainTimeoutError",
-    "RequestOptions",
-    "Sync",
-    "SyncSummary",
-    "Unknown",
-    "UpsertCustomerIdentifierInput",
-    "UpsertCustomerOnCreateInput",
-    "UpsertCustomerOnUpdateInput",
-    "UpsertResult",
-    "UpsertedCustomer",
-    "__version__",
-    "capture",
-]
+_MODULES = {name: line.split()[0] for line in _DOORS.splitlines() for name in line.split()[1:]}
+
+if not TYPE_CHECKING:
+    __all__ = sorted([*_MODULES, "__version__"])
 
 
 def __getattr__(name: str) -> object:
     module = _MODULES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(module), name)
+    value: object = getattr(import_module(module, __name__), name)
     if isinstance(value, type | FunctionType) and value.__module__.startswith("plain_sdk._"):
         # Tracebacks and help() show the name that users import.
         value.__module__ = __name__
@@ -188,4 +134,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted([*_MODULES, "__version__"])

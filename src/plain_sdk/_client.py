@@ -5,17 +5,17 @@ from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from plain_graphql.base_client import (
+from plain_graphql.client import PlainOperations
+
+from . import _defaults as defaults
+from ._config import client_config, masked
+from .runtime.operations import (
     ConnectionLike,
     NodePages,
     Operation,
     Paging,
     RequestOptions,
 )
-from plain_graphql.client import PlainOperations
-
-from . import _defaults as defaults
-from ._config import client_config, masked
 
 if TYPE_CHECKING:
     import httpx
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from plain_graphql.raw import RawOperations
     from plain_graphql.with_input import InputOperations
 
-    from ._bulk import Outcomes
+    from ._bulk.outcomes import Outcomes
+    from ._call.quota import QuotaStatus
+    from ._call.retry import RetryEvent
+    from ._config import OnConflict
+    from ._customer_sync.sync import CustomerSync
+    from ._customers.rows import UpsertRow
     from ._outcome import Outcome
-    from ._quota import QuotaStatus
-    from ._retry import RetryEvent
-    from ._rows import UpsertRow
-    from ._settings import OnConflict
-    from ._sync import Sync
 
 PayloadT = TypeVar("PayloadT")
 ValueT = TypeVar("ValueT")
@@ -108,8 +108,9 @@ class AsyncPlainClient(PlainOperations):
         tracer: "Tracer | None" = None,
     ) -> None:
         # What carries calls out is loaded with the first client, not with the import.
-        from ._caller import Caller, Hooks, request_headers
-        from ._transport import TransportOptions, make_transport
+        from ._call.pipeline import Caller, Hooks, request_headers
+        from ._transports.base import TransportOptions
+        from ._transports.choose import make_transport
 
         super().__init__(self)
         settings: RequestOptions = {"timeout": timeout}
@@ -213,8 +214,8 @@ class AsyncPlainClient(PlainOperations):
         refuses, with a code like `customer_already_exists_with_email`; any other
         PlainError when no usable answer came.
         """
-        from ._upsert import upsert_variables
-        from ._upserts import checked_on_conflict, upsert_one
+        from ._customers.checks import upsert_variables
+        from ._customers.upserts import checked_on_conflict, upsert_one
 
         checked_on_conflict(on_conflict)
         variables = upsert_variables(identifier, on_create, on_update)
@@ -278,9 +279,9 @@ class AsyncPlainClient(PlainOperations):
         *,
         in_order: bool,
     ) -> "Outcomes[UpsertRow, UpsertedCustomer]":
-        from ._bulk import Outcomes
-        from ._rows import row_key
-        from ._upserts import checked_on_conflict, upsert_rows
+        from ._bulk.outcomes import Outcomes
+        from ._customers.rows import row_key
+        from ._customers.upserts import checked_on_conflict, upsert_rows
 
         checked_on_conflict(on_conflict)
         call = upsert_rows(self._caller, bulk_options(options), on_conflict)
@@ -300,7 +301,7 @@ class AsyncPlainClient(PlainOperations):
         same_workspace: bool = False,
         dry_run: bool = False,
         options: RequestOptions | None = None,
-    ) -> "Sync":
+    ) -> "CustomerSync":
         """The outcomes of a sync that sends only what changed, and can be killed at any moment.
 
             async with client.sync_customers(rows, checkpoint="customers.sync.db") as sync:
@@ -336,12 +337,12 @@ class AsyncPlainClient(PlainOperations):
 
         Raises PlainCheckpointError when the file cannot be used, or another sync uses it.
         """
-        from ._sync import Sync
-        from ._upserts import checked_on_conflict, upsert_batch
+        from ._customer_sync.sync import CustomerSync
+        from ._customers.upserts import checked_on_conflict, upsert_batch
 
         checked_on_conflict(on_conflict)
         caller, merged = self._caller, bulk_options(options)
-        return Sync(
+        return CustomerSync(
             lambda batch: upsert_batch(caller, batch, merged, on_conflict),
             rows,
             checkpoint=checkpoint,
@@ -367,7 +368,7 @@ class AsyncPlainClient(PlainOperations):
         The call is any method of the client, or a function of yours that calls some; the
         rules are those of `upsert_customers`.
         """
-        from ._bulk import Outcomes, one_by_one
+        from ._bulk.outcomes import Outcomes, one_by_one
 
         return Outcomes(one_by_one(operation), items, max_running=max_running)
 
@@ -379,7 +380,7 @@ class AsyncPlainClient(PlainOperations):
         max_running: int = defaults.MAX_RUNNING,
     ) -> "Outcomes[ItemT, ValueT]":
         """The outcome of a call for each item, in the order of the items."""
-        from ._bulk import Outcomes, one_by_one
+        from ._bulk.outcomes import Outcomes, one_by_one
 
         return Outcomes(one_by_one(operation), items, max_running=max_running, in_order=True)
 
@@ -412,7 +413,7 @@ class AsyncPlainClient(PlainOperations):
         A refused call is an `Err` and stops nothing; a key that is not valid or lacks a
         permission is raised, and ends the others. Cancelled, all of them are.
         """
-        from ._bulk import gather
+        from ._bulk.gather import gather
 
         return await gather(calls)
 
@@ -442,6 +443,6 @@ class AsyncPlainClient(PlainOperations):
         options: RequestOptions | None = None,
     ) -> NodePages[NodeT]:
         """The nodes of a list operation; the generated list methods call this."""
-        from ._pagination import Paginator
+        from ._lists.pages import Paginator
 
         return Paginator(self._caller, operation, variables, paging, options)

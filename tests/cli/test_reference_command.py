@@ -12,8 +12,8 @@ from support import PLAIN_API
 from test_operations import MODULES, SchemaServer
 
 from plain_sdk import AsyncPlainClient
-from plain_sdk._reference import operations, reference
 from plain_sdk.cli import main
+from plain_sdk.cli._catalogue import operations, reference
 
 DOCUMENTED = set(
     """

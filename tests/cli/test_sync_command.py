@@ -494,7 +494,7 @@ def test_a_full_disk_for_refused_rows(sync: Sync, tmp_path: Path) -> None:
 
 def test_two_commands_on_one_checkpoint(sync: Sync, tmp_path: Path, sandbox: SandboxServer) -> None:
     """The second refuses politely, before it sends anything."""
-    from plain_sdk._checkpoint import Checkpoint
+    from plain_sdk._customer_sync.checkpoint import Checkpoint
 
     (tmp_path / "rows.csv").write_text(GOOD)
     with Checkpoint(tmp_path / "rows.sync.db", url=sandbox.url):
@@ -516,7 +516,7 @@ def test_columns_named_like_the_documented_form(sync: Sync, tmp_path: Path) -> N
 
 def test_a_file_that_changes_meanwhile(sync: Sync, tmp_path: Path, sandbox: SandboxServer) -> None:
     """Ends the sync with exit code 6: what was sent is recorded."""
-    import plain_sdk.cli._sync as command
+    import plain_sdk.cli.sync._command as command
 
     file = write(tmp_path / "rows.csv", 50)
     table = command.Table(str(file))
@@ -536,9 +536,9 @@ def test_an_interrupted_run_keeps_the_earlier_file_of_refused_rows(
 ) -> None:
     """What it has itself is written beside it."""
     from plain_sdk import CustomerRow, PlainServerError
-    from plain_sdk.cli._columns import FileRow
-    from plain_sdk.cli._refused import RefusedRows
-    from plain_sdk.cli._table import Table, TableRow
+    from plain_sdk.cli.sync._columns import FileRow
+    from plain_sdk.cli.sync._refused import RefusedRows
+    from plain_sdk.cli.sync._table import Table, TableRow
 
     file = write(tmp_path / "rows.csv", 1)
     refused = tmp_path / "rows.refused.csv"

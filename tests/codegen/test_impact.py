@@ -30,8 +30,8 @@ from surface import Surface
 from plain_sdk._api import queries_path, schema_path
 from plain_sdk.cli import main
 from plain_sdk.codegen import changelog, impact_report, next_version, read_documents
-from plain_sdk.codegen._all_operations import all_operations
-from plain_sdk.codegen._impact import NOWHERE, coordinate, schema_changes
+from plain_sdk.codegen.upkeep.all_operations import all_operations
+from plain_sdk.codegen.upkeep.impact import NOWHERE, coordinate, schema_changes
 
 OLD, NEW = "2026-03-28", "2026-05-11"
 

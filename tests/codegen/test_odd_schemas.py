@@ -59,9 +59,9 @@ USE = """
 import asyncio, json, sys
 sys.path.insert(0, ".")
 from plain_sdk import PlainError, capture
-from plain_sdk._answers import AnswerReader, value_of
-from plain_sdk._input import build_input
-from plain_sdk._transport import WireAnswer
+from plain_sdk._call.responses import AnswerReader, value_of
+from plain_sdk._call.inputs import build_input
+from plain_sdk._transports.base import WireAnswer
 from my_ops import Filter, Mode, Ops, SLA
 
 class Executor:

@@ -39,7 +39,7 @@ def test_a_project_is_generated_type_checked_and_run(
     assert main(["generate"]) == 0
     assert main(["generate", "--check"]) == 0
     package = project / "src/sample/plain_operations"
-    assert not (package / "base_client.py").exists()
+    assert not (package / "operations.py").exists()
     environment = {**os.environ, "PYTHONPATH": "src", "MYPYPATH": "src"}
 
     def run(*arguments: str) -> str:

@@ -16,10 +16,10 @@ from support import ROOT
 from surface import Surface
 
 from plain_sdk import PlainMutationError
-from plain_sdk._answers import AnswerReader, value_of
-from plain_sdk._transport import WireAnswer
+from plain_sdk._call.responses import AnswerReader, value_of
+from plain_sdk._transports.base import WireAnswer
 from plain_sdk.cli import main
-from plain_sdk.codegen._all_operations import all_operations
+from plain_sdk.codegen.upkeep.all_operations import all_operations
 
 OLD, NEW = "2026-03-28", "2026-05-11"
 ANSWERS = 10_000
@@ -157,9 +157,9 @@ EXECUTOR = """
 class Stop(Exception): ...
 class Executor:
     async def execute(self, operation, variables, options=None):
-        from plain_sdk._answers import AnswerReader
-        from plain_sdk._input import build_input
-        from plain_sdk._transport import WireAnswer
+        from plain_sdk._call.responses import AnswerReader
+        from plain_sdk._call.inputs import build_input
+        from plain_sdk._transports.base import WireAnswer
         build_input(operation.variables_type, variables, operation=operation.name)
         body = b'{"data":{"upsertCustomer":{"result":null,"customer":null,"error":null}}}'
         AnswerReader().data(operation, WireAnswer(200, {}, body))

@@ -5,38 +5,13 @@ from pathlib import Path
 from typing import assert_never, assert_type
 
 import httpx
-from plain_graphql import (
-    Actor,
-    ChatEntry,
-    ComponentBadge,
-    ComponentPlainText,
-    ComponentText,
-    CreateNoteInput,
-    CustomEntry,
-    CustomerActor,
-    CustomTimelineEntryComponent,
-    DeletedCustomerActor,
-    Label,
-    MachineUser,
-    MachineUserActor,
-    Note,
-    NoteEntry,
-    System,
-    SystemActor,
-    Tenant,
-    Thread,
-    ThreadStatus,
-    TimelineEntry,
-    UpsertCustomerPayload,
-    User,
-    UserActor,
-)
 
 from plain_sdk import (
     UNSET,
     AsyncPlainClient,
     Customer,
     CustomerRow,
+    CustomerSync,
     EmailAddressInput,
     Err,
     GraphQLErrorInfo,
@@ -45,6 +20,7 @@ from plain_sdk import (
     MutationFieldProblem,
     NodePages,
     Ok,
+    OnConflict,
     Outcome,
     Outcomes,
     Page,
@@ -71,7 +47,6 @@ from plain_sdk import (
     RelinkedCustomer,
     RequestOptions,
     RetryEvent,
-    Sync,
     SyncSummary,
     Unfinished,
     Unknown,
@@ -84,6 +59,32 @@ from plain_sdk import (
     UpsertRow,
     __version__,
     capture,
+)
+from plain_sdk.types import (
+    Actor,
+    ChatEntry,
+    ComponentBadge,
+    ComponentPlainText,
+    ComponentText,
+    CreateNoteInput,
+    CustomEntry,
+    CustomerActor,
+    CustomTimelineEntryComponent,
+    DeletedCustomerActor,
+    Label,
+    MachineUser,
+    MachineUserActor,
+    Note,
+    NoteEntry,
+    System,
+    SystemActor,
+    Tenant,
+    Thread,
+    ThreadStatus,
+    TimelineEntry,
+    UpsertCustomerPayload,
+    User,
+    UserActor,
 )
 
 
@@ -319,8 +320,14 @@ async def bulk(client: AsyncPlainClient, parts: list[UpsertParts]) -> list[Unfin
 
 
 async def syncing(client: AsyncPlainClient, rows: AsyncIterator[CustomerRow]) -> SyncSummary:
-    sync = client.sync_customers(rows, checkpoint=Path("customers.sync.db"), retry_refused=True)
-    assert_type(sync, Sync)
+    on_conflict: OnConflict = "relink"
+    sync = client.sync_customers(
+        rows,
+        checkpoint=Path("customers.sync.db"),
+        on_conflict=on_conflict,
+        retry_refused=True,
+    )
+    assert_type(sync, CustomerSync)
     async with sync:
         async for outcome in sync:
             assert_type(outcome, ItemOutcome[UpsertRow, UpsertedCustomer])

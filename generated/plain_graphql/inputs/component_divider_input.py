@@ -3,7 +3,8 @@
 
 from pydantic import Field
 
-from ..base_model import InputModel
+from plain_sdk.runtime.models import InputModel
+
 from ..enums.component_divider_spacing_size import ComponentDividerSpacingSize
 
 

@@ -3,7 +3,7 @@
 
 from pydantic import Field
 
-from ..base_model import InputModel
+from plain_sdk.runtime.models import InputModel
 
 
 class ComponentLinkButtonInput(InputModel):

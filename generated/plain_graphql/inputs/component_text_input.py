@@ -3,7 +3,8 @@
 
 from pydantic import Field
 
-from ..base_model import InputModel
+from plain_sdk.runtime.models import InputModel
+
 from ..enums.component_text_color import ComponentTextColor
 from ..enums.component_text_size import ComponentTextSize
 

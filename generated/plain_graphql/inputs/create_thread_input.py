@@ -3,7 +3,8 @@
 
 from pydantic import Field
 
-from ..base_model import InputModel
+from plain_sdk.runtime.models import InputModel
+
 from ..enums.thread_channel import ThreadChannel
 from ..inputs.component_input import ComponentInput
 from ..inputs.create_thread_assigned_to_input import CreateThreadAssignedToInput

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from ..base_model import WrapperInput
+from plain_sdk.runtime.models import WrapperInput
 
 
 class OptionalDateTimeInput(WrapperInput):

@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from ..base_model import WrapperInput
+from plain_sdk.runtime.models import WrapperInput
+
 from ..inputs.depends_on_thread_field_input import DependsOnThreadFieldInput
 
 

@@ -3,7 +3,8 @@
 
 from pydantic import Field
 
-from ..base_model import InputModel
+from plain_sdk.runtime.models import InputModel
+
 from ..inputs.email_participant_input import EmailParticipantInput
 
 

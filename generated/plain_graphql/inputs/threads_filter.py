@@ -2,7 +2,8 @@
 
 from typing import Optional
 
-from ..base_model import InputModel
+from plain_sdk.runtime.models import InputModel
+
 from ..enums.message_source import MessageSource
 from ..enums.status_detail_type import StatusDetailType
 from ..enums.thread_status import ThreadStatus

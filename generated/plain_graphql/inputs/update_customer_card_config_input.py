@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from ..base_model import InputModel, Wrapped
+from plain_sdk.runtime.models import InputModel, Wrapped
+
 from ..inputs.boolean_input import BooleanInput
 from ..inputs.customer_card_config_api_header_input import CustomerCardConfigApiHeaderInput
 from ..inputs.int_input import IntInput

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from ..base_model import InputModel, Wrapped
+from plain_sdk.runtime.models import InputModel, Wrapped
+
 from ..inputs.optional_boolean_input import OptionalBooleanInput
 from ..inputs.optional_date_time_input import OptionalDateTimeInput
 from ..inputs.optional_depends_on_thread_field_input import OptionalDependsOnThreadFieldInput

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from ..base_model import InputModel, Wrapped
+from plain_sdk.runtime.models import InputModel, Wrapped
+
 from ..inputs.boolean_input import BooleanInput
 from ..inputs.string_input import StringInput
 from ..inputs.webhook_target_event_subscription_input import WebhookTargetEventSubscriptionInput

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from ..base_model import InputModel, Wrapped
+from plain_sdk.runtime.models import InputModel, Wrapped
+
 from ..inputs.optional_string_input import OptionalStringInput
 from ..inputs.tenant_identifier_input import TenantIdentifierInput
 

@@ -2,10 +2,22 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.label import Label
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.label import LABEL_FRAGMENT, Label
+from ..fragments.label_type import LABEL_TYPE_FRAGMENT
+from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.add_labels_input import AddLabelsInput
 
 
@@ -38,7 +50,25 @@ def _unwrap(payload: AddLabelsPayload) -> list[Label]:
 ADD_LABELS: Operation[AddLabelsData, AddLabelsPayload, list[Label]] = Operation(
     name="addLabels",
     kind="mutation",
-    document="mutation addLabels($input:AddLabelsInput!){addLabels(input:$input){labels{...Label}error{...MutationError}}}fragment Actor on Actor{__typename ...UserActor ...CustomerActor ...DeletedCustomerActor ...SystemActor ...MachineUserActor}fragment CustomerActor on CustomerActor{__typename customerId}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DeletedCustomerActor on DeletedCustomerActor{__typename customerId}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment LabelTypeReference on LabelType{id}fragment LabelType on LabelType{id name icon color type description parentLabelType{...LabelTypeReference}position externalId isArchived archivedBy{...InternalActor}archivedAt{...DateTime}isExcludedFromAi createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment Label on Label{id labelType{...LabelType}createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation addLabels($input:AddLabelsInput!){"
+        "addLabels(input:$input){"
+        "labels{...Label}"
+        "error{...MutationError}}}"
+        + ACTOR_FRAGMENT
+        + CUSTOMER_ACTOR_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + LABEL_TYPE_REFERENCE_FRAGMENT
+        + LABEL_TYPE_FRAGMENT
+        + LABEL_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("label:create",),
     done_codes=("label_with_given_type_already_added_to_thread",),

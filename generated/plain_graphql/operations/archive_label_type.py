@@ -2,10 +2,18 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.label_type import LabelType
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.label_type import LABEL_TYPE_FRAGMENT, LabelType
+from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.archive_label_type_input import ArchiveLabelTypeInput
 
 
@@ -40,7 +48,21 @@ def _unwrap(payload: ArchiveLabelTypePayload) -> LabelType:
 ARCHIVE_LABEL_TYPE: Operation[ArchiveLabelTypeData, ArchiveLabelTypePayload, LabelType] = Operation(
     name="archiveLabelType",
     kind="mutation",
-    document="mutation archiveLabelType($input:ArchiveLabelTypeInput!){archiveLabelType(input:$input){labelType{...LabelType}error{...MutationError}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment LabelTypeReference on LabelType{id}fragment LabelType on LabelType{id name icon color type description parentLabelType{...LabelTypeReference}position externalId isArchived archivedBy{...InternalActor}archivedAt{...DateTime}isExcludedFromAi createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation archiveLabelType($input:ArchiveLabelTypeInput!){"
+        "archiveLabelType(input:$input){"
+        "labelType{...LabelType}"
+        "error{...MutationError}}}"
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + LABEL_TYPE_REFERENCE_FRAGMENT
+        + LABEL_TYPE_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=(),
     done_codes=(),

@@ -2,10 +2,18 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.company import Company
-from ..fragments.page_info import PageInfo
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.company import COMPANY_FRAGMENT, Company
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.companies_filter import CompaniesFilter
 
 
@@ -51,7 +59,23 @@ def _unwrap(payload: CompaniesConnection) -> CompaniesConnection:
 COMPANIES: Operation[CompaniesData, CompaniesConnection, CompaniesConnection] = Operation(
     name="companies",
     kind="query",
-    document="query companies($first:Int$after:String$last:Int$before:String$filters:CompaniesFilter){companies(first:$first after:$after last:$last before:$before filters:$filters){edges{cursor node{...Company}}pageInfo{...PageInfo}}}fragment Company on Company{id name domainName logoUrl contractValue accountOwner{...UserReference}tier{...TierReference}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}isDeleted deletedAt{...DateTime}deletedBy{...InternalActor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment SystemActor on SystemActor{__typename systemId}fragment TierReference on Tier{id}fragment UserActor on UserActor{__typename userId}fragment UserReference on User{__typename id}",
+    document=(
+        "query companies($first:Int$after:String$last:Int$before:String$filters:CompaniesFilter){"
+        "companies(first:$first after:$after last:$last before:$before filters:$filters){"
+        "edges{"
+        "cursor "
+        "node{...Company}}"
+        "pageInfo{...PageInfo}}}"
+        + COMPANY_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + TIER_REFERENCE_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
+    ),
     repeatable=True,
     permissions=("company:read",),
     done_codes=(),

@@ -2,9 +2,17 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.company import Company
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.company import COMPANY_FRAGMENT, Company
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class CompanyData(ResultModel):
@@ -27,7 +35,18 @@ def _unwrap(payload: Company | None) -> Company | None:
 COMPANY: Operation[CompanyData, Company | None, Company | None] = Operation(
     name="company",
     kind="query",
-    document="query company($companyId:ID!){company(companyId:$companyId){...Company}}fragment Company on Company{id name domainName logoUrl contractValue accountOwner{...UserReference}tier{...TierReference}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}isDeleted deletedAt{...DateTime}deletedBy{...InternalActor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment SystemActor on SystemActor{__typename systemId}fragment TierReference on Tier{id}fragment UserActor on UserActor{__typename userId}fragment UserReference on User{__typename id}",
+    document=(
+        "query company($companyId:ID!){"
+        "company(companyId:$companyId){...Company}}"
+        + COMPANY_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + TIER_REFERENCE_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
+    ),
     repeatable=True,
     permissions=("company:read",),
     done_codes=(),

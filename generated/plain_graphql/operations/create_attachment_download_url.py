@@ -2,11 +2,25 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
 from ..enums.attachment_virus_scan_result import AttachmentVirusScanResult
-from ..fragments.attachment_download_url import AttachmentDownloadUrl
-from ..fragments.mutation_error import MutationError
+from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.attachment import ATTACHMENT_FRAGMENT
+from ..fragments.attachment_download_url import (
+    ATTACHMENT_DOWNLOAD_URL_FRAGMENT,
+    AttachmentDownloadUrl,
+)
+from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.file_size import FILE_SIZE_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.create_attachment_download_url_input import CreateAttachmentDownloadUrlInput
 
 
@@ -45,7 +59,25 @@ CREATE_ATTACHMENT_DOWNLOAD_URL: Operation[
 ] = Operation(
     name="createAttachmentDownloadUrl",
     kind="mutation",
-    document="mutation createAttachmentDownloadUrl($input:CreateAttachmentDownloadUrlInput!){createAttachmentDownloadUrl(input:$input){attachmentDownloadUrl{...AttachmentDownloadUrl}attachmentVirusScanResult error{...MutationError}}}fragment Actor on Actor{__typename ...UserActor ...CustomerActor ...DeletedCustomerActor ...SystemActor ...MachineUserActor}fragment AttachmentDownloadUrl on AttachmentDownloadUrl{attachment{...Attachment}downloadUrl expiresAt{...DateTime}}fragment Attachment on Attachment{id fileName fileSize{...FileSize}fileExtension fileMimeType type createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}}fragment CustomerActor on CustomerActor{__typename customerId}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DeletedCustomerActor on DeletedCustomerActor{__typename customerId}fragment FileSize on FileSize{bytes kiloBytes megaBytes}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation createAttachmentDownloadUrl($input:CreateAttachmentDownloadUrlInput!){"
+        "createAttachmentDownloadUrl(input:$input){"
+        "attachmentDownloadUrl{...AttachmentDownloadUrl}"
+        "attachmentVirusScanResult "
+        "error{...MutationError}}}"
+        + ACTOR_FRAGMENT
+        + ATTACHMENT_DOWNLOAD_URL_FRAGMENT
+        + ATTACHMENT_FRAGMENT
+        + CUSTOMER_ACTOR_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + FILE_SIZE_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("attachment:download",),
     done_codes=(),

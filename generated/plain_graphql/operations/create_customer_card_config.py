@@ -2,10 +2,18 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.customer_card_config import CustomerCardConfig
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.customer_card_config import CUSTOMER_CARD_CONFIG_FRAGMENT, CustomerCardConfig
+from ..fragments.customer_card_config_api_header import CUSTOMER_CARD_CONFIG_API_HEADER_FRAGMENT
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.create_customer_card_config_input import CreateCustomerCardConfigInput
 
 
@@ -42,7 +50,21 @@ CREATE_CUSTOMER_CARD_CONFIG: Operation[
 ] = Operation(
     name="createCustomerCardConfig",
     kind="mutation",
-    document="mutation createCustomerCardConfig($input:CreateCustomerCardConfigInput!){createCustomerCardConfig(input:$input){customerCardConfig{...CustomerCardConfig}error{...MutationError}}}fragment CustomerCardConfigApiHeader on CustomerCardConfigApiHeader{name value}fragment CustomerCardConfig on CustomerCardConfig{id order title key defaultTimeToLiveSeconds apiUrl apiHeaders{...CustomerCardConfigApiHeader}isEnabled createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation createCustomerCardConfig($input:CreateCustomerCardConfigInput!){"
+        "createCustomerCardConfig(input:$input){"
+        "customerCardConfig{...CustomerCardConfig}"
+        "error{...MutationError}}}"
+        + CUSTOMER_CARD_CONFIG_API_HEADER_FRAGMENT
+        + CUSTOMER_CARD_CONFIG_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=False,
     permissions=("customerCardConfigApiDetails:edit",),
     done_codes=(),

@@ -2,10 +2,36 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.customer_event import CustomerEvent
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.component_badge import COMPONENT_BADGE_FRAGMENT
+from ..fragments.component_copy_button import COMPONENT_COPY_BUTTON_FRAGMENT
+from ..fragments.component_date_time import COMPONENT_DATE_TIME_FRAGMENT
+from ..fragments.component_divider import COMPONENT_DIVIDER_FRAGMENT
+from ..fragments.component_link_button import COMPONENT_LINK_BUTTON_FRAGMENT
+from ..fragments.component_plain_text import COMPONENT_PLAIN_TEXT_FRAGMENT
+from ..fragments.component_row import COMPONENT_ROW_FRAGMENT
+from ..fragments.component_row_content import COMPONENT_ROW_CONTENT_FRAGMENT
+from ..fragments.component_spacer import COMPONENT_SPACER_FRAGMENT
+from ..fragments.component_text import COMPONENT_TEXT_FRAGMENT
+from ..fragments.component_user import COMPONENT_USER_FRAGMENT
+from ..fragments.component_workflow_button import COMPONENT_WORKFLOW_BUTTON_FRAGMENT
+from ..fragments.component_workflow_button_workflow_identifier import (
+    COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT,
+)
+from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_event import CUSTOMER_EVENT_FRAGMENT, CustomerEvent
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.event_component import EVENT_COMPONENT_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_customer_event_input import CreateCustomerEventInput
 
 
@@ -42,7 +68,37 @@ CREATE_CUSTOMER_EVENT: Operation[
 ] = Operation(
     name="createCustomerEvent",
     kind="mutation",
-    document="mutation createCustomerEvent($input:CreateCustomerEventInput!){createCustomerEvent(input:$input){customerEvent{...CustomerEvent}error{...MutationError}}}fragment Actor on Actor{__typename ...UserActor ...CustomerActor ...DeletedCustomerActor ...SystemActor ...MachineUserActor}fragment ComponentBadge on ComponentBadge{__typename badgeLabel badgeColor}fragment ComponentCopyButton on ComponentCopyButton{__typename copyButtonValue copyButtonTooltipLabel}fragment ComponentDateTime on ComponentDateTime{__typename dateTimeIso8601{...DateTime}}fragment ComponentDivider on ComponentDivider{__typename dividerSpacingSize}fragment ComponentLinkButton on ComponentLinkButton{__typename linkButtonUrl linkButtonLabel}fragment ComponentPlainText on ComponentPlainText{__typename plainTextSize plainTextColor plainText}fragment ComponentRowContent on ComponentRowContent{__typename ...ComponentBadge ...ComponentCopyButton ...ComponentDateTime ...ComponentDivider ...ComponentLinkButton ...ComponentPlainText ...ComponentSpacer ...ComponentText ...ComponentUser ...ComponentWorkflowButton}fragment ComponentRow on ComponentRow{__typename rowMainContent{...ComponentRowContent}rowAsideContent{...ComponentRowContent}}fragment ComponentSpacer on ComponentSpacer{__typename spacerSize}fragment ComponentText on ComponentText{__typename textSize textColor text}fragment ComponentUser on ComponentUser{__typename user{...UserReference}}fragment ComponentWorkflowButtonWorkflowIdentifier on ComponentWorkflowButtonWorkflowIdentifier{workflowId workflowKey}fragment ComponentWorkflowButton on ComponentWorkflowButton{__typename workflowButtonWorkflowIdentifier{...ComponentWorkflowButtonWorkflowIdentifier}workflowButtonLabel}fragment CustomerActor on CustomerActor{__typename customerId}fragment CustomerEvent on CustomerEvent{id customerId title components{...EventComponent}createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DeletedCustomerActor on DeletedCustomerActor{__typename customerId}fragment EventComponent on EventComponent{__typename ...ComponentBadge ...ComponentCopyButton ...ComponentDateTime ...ComponentDivider ...ComponentLinkButton ...ComponentPlainText ...ComponentRow ...ComponentSpacer ...ComponentText ...ComponentUser ...ComponentWorkflowButton}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}fragment UserReference on User{__typename id}",
+    document=(
+        "mutation createCustomerEvent($input:CreateCustomerEventInput!){"
+        "createCustomerEvent(input:$input){"
+        "customerEvent{...CustomerEvent}"
+        "error{...MutationError}}}"
+        + ACTOR_FRAGMENT
+        + COMPONENT_BADGE_FRAGMENT
+        + COMPONENT_COPY_BUTTON_FRAGMENT
+        + COMPONENT_DATE_TIME_FRAGMENT
+        + COMPONENT_DIVIDER_FRAGMENT
+        + COMPONENT_LINK_BUTTON_FRAGMENT
+        + COMPONENT_PLAIN_TEXT_FRAGMENT
+        + COMPONENT_ROW_CONTENT_FRAGMENT
+        + COMPONENT_ROW_FRAGMENT
+        + COMPONENT_SPACER_FRAGMENT
+        + COMPONENT_TEXT_FRAGMENT
+        + COMPONENT_USER_FRAGMENT
+        + COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT
+        + COMPONENT_WORKFLOW_BUTTON_FRAGMENT
+        + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_EVENT_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + EVENT_COMPONENT_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
+    ),
     repeatable=False,
     permissions=("customerEvent:create",),
     done_codes=(),

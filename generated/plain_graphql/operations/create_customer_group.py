@@ -2,10 +2,17 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.customer_group import CustomerGroup
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.customer_group import CUSTOMER_GROUP_FRAGMENT, CustomerGroup
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.create_customer_group_input import CreateCustomerGroupInput
 
 
@@ -42,7 +49,20 @@ CREATE_CUSTOMER_GROUP: Operation[
 ] = Operation(
     name="createCustomerGroup",
     kind="mutation",
-    document="mutation createCustomerGroup($input:CreateCustomerGroupInput!){createCustomerGroup(input:$input){customerGroup{...CustomerGroup}error{...MutationError}}}fragment CustomerGroup on CustomerGroup{id name key color externalId createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation createCustomerGroup($input:CreateCustomerGroupInput!){"
+        "createCustomerGroup(input:$input){"
+        "customerGroup{...CustomerGroup}"
+        "error{...MutationError}}}"
+        + CUSTOMER_GROUP_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=False,
     permissions=(),
     done_codes=(),

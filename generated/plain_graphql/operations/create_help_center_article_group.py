@@ -2,10 +2,24 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.help_center_article_group import HelpCenterArticleGroup
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.help_center_article_group import (
+    HELP_CENTER_ARTICLE_GROUP_FRAGMENT,
+    HelpCenterArticleGroup,
+)
+from ..fragments.help_center_article_group_reference import (
+    HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT,
+)
+from ..fragments.help_center_reference import HELP_CENTER_REFERENCE_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.create_help_center_article_group_input import CreateHelpCenterArticleGroupInput
 
 
@@ -42,7 +56,22 @@ CREATE_HELP_CENTER_ARTICLE_GROUP: Operation[
 ] = Operation(
     name="createHelpCenterArticleGroup",
     kind="mutation",
-    document="mutation createHelpCenterArticleGroup($input:CreateHelpCenterArticleGroupInput!){createHelpCenterArticleGroup(input:$input){helpCenterArticleGroup{...HelpCenterArticleGroup}error{...MutationError}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment HelpCenterArticleGroupReference on HelpCenterArticleGroup{id}fragment HelpCenterArticleGroup on HelpCenterArticleGroup{id name createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}helpCenter{...HelpCenterReference}parentArticleGroup{...HelpCenterArticleGroupReference}slug}fragment HelpCenterReference on HelpCenter{id}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation createHelpCenterArticleGroup($input:CreateHelpCenterArticleGroupInput!){"
+        "createHelpCenterArticleGroup(input:$input){"
+        "helpCenterArticleGroup{...HelpCenterArticleGroup}"
+        "error{...MutationError}}}"
+        + DATE_TIME_FRAGMENT
+        + HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT
+        + HELP_CENTER_ARTICLE_GROUP_FRAGMENT
+        + HELP_CENTER_REFERENCE_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=False,
     permissions=("helpCenterArticleGroup:create",),
     done_codes=(),

@@ -2,10 +2,22 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.indexed_document import IndexedDocument
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.indexed_document import INDEXED_DOCUMENT_FRAGMENT, IndexedDocument
+from ..fragments.indexed_document_status import INDEXED_DOCUMENT_STATUS_FRAGMENT
+from ..fragments.indexed_document_status_failed import INDEXED_DOCUMENT_STATUS_FAILED_FRAGMENT
+from ..fragments.indexed_document_status_indexed import INDEXED_DOCUMENT_STATUS_INDEXED_FRAGMENT
+from ..fragments.indexed_document_status_pending import INDEXED_DOCUMENT_STATUS_PENDING_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.create_indexed_document_input import CreateIndexedDocumentInput
 
 
@@ -42,7 +54,25 @@ CREATE_INDEXED_DOCUMENT: Operation[
 ] = Operation(
     name="createIndexedDocument",
     kind="mutation",
-    document="mutation createIndexedDocument($input:CreateIndexedDocumentInput!){createIndexedDocument(input:$input){error{...MutationError}indexedDocument{...IndexedDocument}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment IndexedDocumentStatusFailed on IndexedDocumentStatusFailed{__typename reason failedAt{...DateTime}}fragment IndexedDocumentStatusIndexed on IndexedDocumentStatusIndexed{__typename indexedAt{...DateTime}indexedBy{...InternalActor}}fragment IndexedDocumentStatusPending on IndexedDocumentStatusPending{__typename startedAt{...DateTime}}fragment IndexedDocumentStatus on IndexedDocumentStatus{__typename ...IndexedDocumentStatusFailed ...IndexedDocumentStatusIndexed ...IndexedDocumentStatusPending}fragment IndexedDocument on IndexedDocument{id url labelTypes{...LabelTypeReference}status{...IndexedDocumentStatus}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment LabelTypeReference on LabelType{id}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation createIndexedDocument($input:CreateIndexedDocumentInput!){"
+        "createIndexedDocument(input:$input){"
+        "error{...MutationError}"
+        "indexedDocument{...IndexedDocument}}}"
+        + DATE_TIME_FRAGMENT
+        + INDEXED_DOCUMENT_STATUS_FAILED_FRAGMENT
+        + INDEXED_DOCUMENT_STATUS_INDEXED_FRAGMENT
+        + INDEXED_DOCUMENT_STATUS_PENDING_FRAGMENT
+        + INDEXED_DOCUMENT_STATUS_FRAGMENT
+        + INDEXED_DOCUMENT_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + LABEL_TYPE_REFERENCE_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=False,
     permissions=("indexedDocument:create",),
     done_codes=(),

@@ -2,10 +2,19 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.mutation_error import MutationError
-from ..fragments.note import Note
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.attachment_reference import ATTACHMENT_REFERENCE_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.note import NOTE_FRAGMENT, Note
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.create_note_input import CreateNoteInput
 
 
@@ -40,7 +49,22 @@ def _unwrap(payload: CreateNotePayload) -> Note:
 CREATE_NOTE: Operation[CreateNoteData, CreateNotePayload, Note] = Operation(
     name="createNote",
     kind="mutation",
-    document="mutation createNote($input:CreateNoteInput!){createNote(input:$input){note{...Note}error{...MutationError}}}fragment AttachmentReference on Attachment{id}fragment CustomerReference on Customer{id}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment Note on Note{id text markdown customer{...CustomerReference}attachments{...AttachmentReference}isEdited editedAt{...DateTime}editedBy{...InternalActor}isDeleted createdAt{...DateTime}createdBy{...InternalActor}deletedAt{...DateTime}deletedBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation createNote($input:CreateNoteInput!){"
+        "createNote(input:$input){"
+        "note{...Note}"
+        "error{...MutationError}}}"
+        + ATTACHMENT_REFERENCE_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + NOTE_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=False,
     permissions=(),
     done_codes=(),

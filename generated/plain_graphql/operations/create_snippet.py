@@ -2,10 +2,17 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.mutation_error import MutationError
-from ..fragments.snippet import Snippet
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.snippet import SNIPPET_FRAGMENT, Snippet
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.create_snippet_input import CreateSnippetInput
 
 
@@ -40,7 +47,20 @@ def _unwrap(payload: CreateSnippetPayload) -> Snippet:
 CREATE_SNIPPET: Operation[CreateSnippetData, CreateSnippetPayload, Snippet] = Operation(
     name="createSnippet",
     kind="mutation",
-    document="mutation createSnippet($input:CreateSnippetInput!){createSnippet(input:$input){snippet{...Snippet}error{...MutationError}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment Snippet on Snippet{id name text markdown path isDeleted createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}deletedAt{...DateTime}deletedBy{...InternalActor}}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation createSnippet($input:CreateSnippetInput!){"
+        "createSnippet(input:$input){"
+        "snippet{...Snippet}"
+        "error{...MutationError}}}"
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SNIPPET_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=False,
     permissions=("snippet:create",),
     done_codes=(),

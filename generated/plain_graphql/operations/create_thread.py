@@ -2,10 +2,59 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.mutation_error import MutationError
-from ..fragments.thread import Thread
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.label import LABEL_FRAGMENT
+from ..fragments.label_type import LABEL_TYPE_FRAGMENT
+from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
+from ..fragments.machine_user import MACHINE_USER_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system import SYSTEM_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.tenant_reference import TENANT_REFERENCE_FRAGMENT
+from ..fragments.thread import THREAD_FRAGMENT, Thread
+from ..fragments.thread_assignee import THREAD_ASSIGNEE_FRAGMENT
+from ..fragments.thread_field import THREAD_FIELD_FRAGMENT
+from ..fragments.thread_status_detail import THREAD_STATUS_DETAIL_FRAGMENT
+from ..fragments.thread_status_detail_created import THREAD_STATUS_DETAIL_CREATED_FRAGMENT
+from ..fragments.thread_status_detail_done_automatically_set import (
+    THREAD_STATUS_DETAIL_DONE_AUTOMATICALLY_SET_FRAGMENT,
+)
+from ..fragments.thread_status_detail_done_manually_set import (
+    THREAD_STATUS_DETAIL_DONE_MANUALLY_SET_FRAGMENT,
+)
+from ..fragments.thread_status_detail_ignored import THREAD_STATUS_DETAIL_IGNORED_FRAGMENT
+from ..fragments.thread_status_detail_in_progress import THREAD_STATUS_DETAIL_IN_PROGRESS_FRAGMENT
+from ..fragments.thread_status_detail_linear_updated import (
+    THREAD_STATUS_DETAIL_LINEAR_UPDATED_FRAGMENT,
+)
+from ..fragments.thread_status_detail_new_reply import THREAD_STATUS_DETAIL_NEW_REPLY_FRAGMENT
+from ..fragments.thread_status_detail_replied import THREAD_STATUS_DETAIL_REPLIED_FRAGMENT
+from ..fragments.thread_status_detail_snoozed import THREAD_STATUS_DETAIL_SNOOZED_FRAGMENT
+from ..fragments.thread_status_detail_thread_discussion_resolved import (
+    THREAD_STATUS_DETAIL_THREAD_DISCUSSION_RESOLVED_FRAGMENT,
+)
+from ..fragments.thread_status_detail_thread_link_updated import (
+    THREAD_STATUS_DETAIL_THREAD_LINK_UPDATED_FRAGMENT,
+)
+from ..fragments.thread_status_detail_unsnoozed import THREAD_STATUS_DETAIL_UNSNOOZED_FRAGMENT
+from ..fragments.thread_status_detail_waiting_for_customer import (
+    THREAD_STATUS_DETAIL_WAITING_FOR_CUSTOMER_FRAGMENT,
+)
+from ..fragments.thread_status_detail_waiting_for_duration import (
+    THREAD_STATUS_DETAIL_WAITING_FOR_DURATION_FRAGMENT,
+)
+from ..fragments.user import USER_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.create_thread_input import CreateThreadInput
 
 
@@ -40,7 +89,48 @@ def _unwrap(payload: CreateThreadPayload) -> Thread:
 CREATE_THREAD: Operation[CreateThreadData, CreateThreadPayload, Thread] = Operation(
     name="createThread",
     kind="mutation",
-    document="mutation createThread($input:CreateThreadInput!){createThread(input:$input){thread{...Thread}error{...MutationError}}}fragment Actor on Actor{__typename ...UserActor ...CustomerActor ...DeletedCustomerActor ...SystemActor ...MachineUserActor}fragment CustomerActor on CustomerActor{__typename customerId}fragment CustomerReference on Customer{id}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DeletedCustomerActor on DeletedCustomerActor{__typename customerId}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment LabelTypeReference on LabelType{id}fragment LabelType on LabelType{id name icon color type description parentLabelType{...LabelTypeReference}position externalId isArchived archivedBy{...InternalActor}archivedAt{...DateTime}isExcludedFromAi createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment Label on Label{id labelType{...LabelType}createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MachineUser on MachineUser{__typename id fullName publicName description type createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}isDeleted deletedAt{...DateTime}deletedBy{...Actor}}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment System on System{__typename id}fragment TenantReference on Tenant{id}fragment ThreadAssignee on ThreadAssignee{__typename ...MachineUser ...System ...User}fragment ThreadField on ThreadField{id threadId key type isAiGenerated stringValue booleanValue numberValue dateValue{...DateTime}createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}}fragment ThreadStatusDetailCreated on ThreadStatusDetailCreated{__typename statusChangedAt{...DateTime}createdAt{...DateTime}}fragment ThreadStatusDetailDoneAutomaticallySet on ThreadStatusDetailDoneAutomaticallySet{__typename statusChangedAt{...DateTime}afterSeconds}fragment ThreadStatusDetailDoneManuallySet on ThreadStatusDetailDoneManuallySet{__typename statusChangedAt{...DateTime}}fragment ThreadStatusDetailIgnored on ThreadStatusDetailIgnored{__typename statusChangedAt{...DateTime}}fragment ThreadStatusDetailInProgress on ThreadStatusDetailInProgress{__typename statusChangedAt{...DateTime}}fragment ThreadStatusDetailLinearUpdated on ThreadStatusDetailLinearUpdated{__typename}fragment ThreadStatusDetailNewReply on ThreadStatusDetailNewReply{__typename statusChangedAt{...DateTime}}fragment ThreadStatusDetailReplied on ThreadStatusDetailReplied{__typename}fragment ThreadStatusDetailSnoozed on ThreadStatusDetailSnoozed{__typename}fragment ThreadStatusDetailThreadDiscussionResolved on ThreadStatusDetailThreadDiscussionResolved{__typename statusChangedAt{...DateTime}threadDiscussionId}fragment ThreadStatusDetailThreadLinkUpdated on ThreadStatusDetailThreadLinkUpdated{__typename statusChangedAt{...DateTime}linearIssueId_ThreadStatusDetailThreadLinkUpdated:linearIssueId}fragment ThreadStatusDetailUnsnoozed on ThreadStatusDetailUnsnoozed{__typename}fragment ThreadStatusDetailWaitingForCustomer on ThreadStatusDetailWaitingForCustomer{__typename statusChangedAt{...DateTime}}fragment ThreadStatusDetailWaitingForDuration on ThreadStatusDetailWaitingForDuration{__typename statusChangedAt{...DateTime}waitingUntil{...DateTime}}fragment ThreadStatusDetail on ThreadStatusDetail{__typename ...ThreadStatusDetailCreated ...ThreadStatusDetailDoneAutomaticallySet ...ThreadStatusDetailDoneManuallySet ...ThreadStatusDetailIgnored ...ThreadStatusDetailInProgress ...ThreadStatusDetailLinearUpdated ...ThreadStatusDetailNewReply ...ThreadStatusDetailReplied ...ThreadStatusDetailSnoozed ...ThreadStatusDetailThreadDiscussionResolved ...ThreadStatusDetailThreadLinkUpdated ...ThreadStatusDetailUnsnoozed ...ThreadStatusDetailWaitingForCustomer ...ThreadStatusDetailWaitingForDuration}fragment Thread on Thread{id ref externalId customer{...CustomerReference}title description previewText priority status statusChangedAt{...DateTime}statusChangedBy{...Actor}statusDetail{...ThreadStatusDetail}assignedTo{...ThreadAssignee}assignedAt{...DateTime}additionalAssignees{...ThreadAssignee}labels{...Label}threadFields{...ThreadField}tenant{...TenantReference}channel createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}}fragment UserActor on UserActor{__typename userId}fragment User on User{__typename id fullName publicName email avatarUrl status statusChangedAt{...DateTime}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}isDeleted deletedAt{...DateTime}deletedBy{...Actor}}",
+    document=(
+        "mutation createThread($input:CreateThreadInput!){"
+        "createThread(input:$input){"
+        "thread{...Thread}"
+        "error{...MutationError}}}"
+        + ACTOR_FRAGMENT
+        + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + LABEL_TYPE_REFERENCE_FRAGMENT
+        + LABEL_TYPE_FRAGMENT
+        + LABEL_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + SYSTEM_FRAGMENT
+        + TENANT_REFERENCE_FRAGMENT
+        + THREAD_ASSIGNEE_FRAGMENT
+        + THREAD_FIELD_FRAGMENT
+        + THREAD_STATUS_DETAIL_CREATED_FRAGMENT
+        + THREAD_STATUS_DETAIL_DONE_AUTOMATICALLY_SET_FRAGMENT
+        + THREAD_STATUS_DETAIL_DONE_MANUALLY_SET_FRAGMENT
+        + THREAD_STATUS_DETAIL_IGNORED_FRAGMENT
+        + THREAD_STATUS_DETAIL_IN_PROGRESS_FRAGMENT
+        + THREAD_STATUS_DETAIL_LINEAR_UPDATED_FRAGMENT
+        + THREAD_STATUS_DETAIL_NEW_REPLY_FRAGMENT
+        + THREAD_STATUS_DETAIL_REPLIED_FRAGMENT
+        + THREAD_STATUS_DETAIL_SNOOZED_FRAGMENT
+        + THREAD_STATUS_DETAIL_THREAD_DISCUSSION_RESOLVED_FRAGMENT
+        + THREAD_STATUS_DETAIL_THREAD_LINK_UPDATED_FRAGMENT
+        + THREAD_STATUS_DETAIL_UNSNOOZED_FRAGMENT
+        + THREAD_STATUS_DETAIL_WAITING_FOR_CUSTOMER_FRAGMENT
+        + THREAD_STATUS_DETAIL_WAITING_FOR_DURATION_FRAGMENT
+        + THREAD_STATUS_DETAIL_FRAGMENT
+        + THREAD_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+        + USER_FRAGMENT
+    ),
     repeatable=False,
     permissions=("thread:create", "thread:read"),
     done_codes=(),

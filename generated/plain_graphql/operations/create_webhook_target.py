@@ -2,10 +2,18 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.mutation_error import MutationError
-from ..fragments.webhook_target import WebhookTarget
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.webhook_target import WEBHOOK_TARGET_FRAGMENT, WebhookTarget
+from ..fragments.webhook_target_event_subscription import WEBHOOK_TARGET_EVENT_SUBSCRIPTION_FRAGMENT
 from ..inputs.create_webhook_target_input import CreateWebhookTargetInput
 
 
@@ -42,7 +50,21 @@ CREATE_WEBHOOK_TARGET: Operation[
 ] = Operation(
     name="createWebhookTarget",
     kind="mutation",
-    document="mutation createWebhookTarget($input:CreateWebhookTargetInput!){createWebhookTarget(input:$input){webhookTarget{...WebhookTarget}error{...MutationError}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}fragment WebhookTargetEventSubscription on WebhookTargetEventSubscription{eventType}fragment WebhookTarget on WebhookTarget{id url description eventSubscriptions{...WebhookTargetEventSubscription}version isEnabled createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}",
+    document=(
+        "mutation createWebhookTarget($input:CreateWebhookTargetInput!){"
+        "createWebhookTarget(input:$input){"
+        "webhookTarget{...WebhookTarget}"
+        "error{...MutationError}}}"
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+        + WEBHOOK_TARGET_EVENT_SUBSCRIPTION_FRAGMENT
+        + WEBHOOK_TARGET_FRAGMENT
+    ),
     repeatable=False,
     permissions=("webhookTarget:create",),
     done_codes=(),

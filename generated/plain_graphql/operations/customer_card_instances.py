@@ -2,9 +2,64 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.customer_card_instance import CustomerCardInstance
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.component_badge import COMPONENT_BADGE_FRAGMENT
+from ..fragments.component_container import COMPONENT_CONTAINER_FRAGMENT
+from ..fragments.component_container_content import COMPONENT_CONTAINER_CONTENT_FRAGMENT
+from ..fragments.component_copy_button import COMPONENT_COPY_BUTTON_FRAGMENT
+from ..fragments.component_date_time import COMPONENT_DATE_TIME_FRAGMENT
+from ..fragments.component_divider import COMPONENT_DIVIDER_FRAGMENT
+from ..fragments.component_link_button import COMPONENT_LINK_BUTTON_FRAGMENT
+from ..fragments.component_plain_text import COMPONENT_PLAIN_TEXT_FRAGMENT
+from ..fragments.component_row import COMPONENT_ROW_FRAGMENT
+from ..fragments.component_row_content import COMPONENT_ROW_CONTENT_FRAGMENT
+from ..fragments.component_spacer import COMPONENT_SPACER_FRAGMENT
+from ..fragments.component_text import COMPONENT_TEXT_FRAGMENT
+from ..fragments.component_user import COMPONENT_USER_FRAGMENT
+from ..fragments.component_workflow_button import COMPONENT_WORKFLOW_BUTTON_FRAGMENT
+from ..fragments.component_workflow_button_workflow_identifier import (
+    COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT,
+)
+from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_card_component import CUSTOMER_CARD_COMPONENT_FRAGMENT
+from ..fragments.customer_card_config_reference import CUSTOMER_CARD_CONFIG_REFERENCE_FRAGMENT
+from ..fragments.customer_card_instance import CUSTOMER_CARD_INSTANCE_FRAGMENT, CustomerCardInstance
+from ..fragments.customer_card_instance_card_too_big_error_detail import (
+    CUSTOMER_CARD_INSTANCE_CARD_TOO_BIG_ERROR_DETAIL_FRAGMENT,
+)
+from ..fragments.customer_card_instance_error import CUSTOMER_CARD_INSTANCE_ERROR_FRAGMENT
+from ..fragments.customer_card_instance_error_detail import (
+    CUSTOMER_CARD_INSTANCE_ERROR_DETAIL_FRAGMENT,
+)
+from ..fragments.customer_card_instance_loaded import CUSTOMER_CARD_INSTANCE_LOADED_FRAGMENT
+from ..fragments.customer_card_instance_loading import CUSTOMER_CARD_INSTANCE_LOADING_FRAGMENT
+from ..fragments.customer_card_instance_missing_card_error_detail import (
+    CUSTOMER_CARD_INSTANCE_MISSING_CARD_ERROR_DETAIL_FRAGMENT,
+)
+from ..fragments.customer_card_instance_request_error_detail import (
+    CUSTOMER_CARD_INSTANCE_REQUEST_ERROR_DETAIL_FRAGMENT,
+)
+from ..fragments.customer_card_instance_response_body_error_detail import (
+    CUSTOMER_CARD_INSTANCE_RESPONSE_BODY_ERROR_DETAIL_FRAGMENT,
+)
+from ..fragments.customer_card_instance_status_code_error_detail import (
+    CUSTOMER_CARD_INSTANCE_STATUS_CODE_ERROR_DETAIL_FRAGMENT,
+)
+from ..fragments.customer_card_instance_timeout_error_detail import (
+    CUSTOMER_CARD_INSTANCE_TIMEOUT_ERROR_DETAIL_FRAGMENT,
+)
+from ..fragments.customer_card_instance_unknown_error_detail import (
+    CUSTOMER_CARD_INSTANCE_UNKNOWN_ERROR_DETAIL_FRAGMENT,
+)
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class CustomerCardInstancesData(ResultModel):
@@ -30,7 +85,47 @@ CUSTOMER_CARD_INSTANCES: Operation[
 ] = Operation(
     name="customerCardInstances",
     kind="query",
-    document="query customerCardInstances($customerId:ID!$threadId:ID){customerCardInstances(customerId:$customerId threadId:$threadId){__typename ...CustomerCardInstance}}fragment Actor on Actor{__typename ...UserActor ...CustomerActor ...DeletedCustomerActor ...SystemActor ...MachineUserActor}fragment ComponentBadge on ComponentBadge{__typename badgeLabel badgeColor}fragment ComponentContainerContent on ComponentContainerContent{__typename ...ComponentBadge ...ComponentCopyButton ...ComponentDateTime ...ComponentDivider ...ComponentLinkButton ...ComponentPlainText ...ComponentRow ...ComponentSpacer ...ComponentText ...ComponentUser ...ComponentWorkflowButton}fragment ComponentContainer on ComponentContainer{__typename containerContent{...ComponentContainerContent}}fragment ComponentCopyButton on ComponentCopyButton{__typename copyButtonValue copyButtonTooltipLabel}fragment ComponentDateTime on ComponentDateTime{__typename dateTimeIso8601{...DateTime}}fragment ComponentDivider on ComponentDivider{__typename dividerSpacingSize}fragment ComponentLinkButton on ComponentLinkButton{__typename linkButtonUrl linkButtonLabel}fragment ComponentPlainText on ComponentPlainText{__typename plainTextSize plainTextColor plainText}fragment ComponentRowContent on ComponentRowContent{__typename ...ComponentBadge ...ComponentCopyButton ...ComponentDateTime ...ComponentDivider ...ComponentLinkButton ...ComponentPlainText ...ComponentSpacer ...ComponentText ...ComponentUser ...ComponentWorkflowButton}fragment ComponentRow on ComponentRow{__typename rowMainContent{...ComponentRowContent}rowAsideContent{...ComponentRowContent}}fragment ComponentSpacer on ComponentSpacer{__typename spacerSize}fragment ComponentText on ComponentText{__typename textSize textColor text}fragment ComponentUser on ComponentUser{__typename user{...UserReference}}fragment ComponentWorkflowButtonWorkflowIdentifier on ComponentWorkflowButtonWorkflowIdentifier{workflowId workflowKey}fragment ComponentWorkflowButton on ComponentWorkflowButton{__typename workflowButtonWorkflowIdentifier{...ComponentWorkflowButtonWorkflowIdentifier}workflowButtonLabel}fragment CustomerActor on CustomerActor{__typename customerId}fragment CustomerCardComponent on CustomerCardComponent{__typename ...ComponentBadge ...ComponentContainer ...ComponentCopyButton ...ComponentDateTime ...ComponentDivider ...ComponentLinkButton ...ComponentPlainText ...ComponentRow ...ComponentSpacer ...ComponentText ...ComponentUser ...ComponentWorkflowButton}fragment CustomerCardConfigReference on CustomerCardConfig{id}fragment CustomerCardInstanceCardTooBigErrorDetail on CustomerCardInstanceCardTooBigErrorDetail{__typename message cardKey sizeBytes maxSizeBytes}fragment CustomerCardInstanceErrorDetail on CustomerCardInstanceErrorDetail{__typename ...CustomerCardInstanceCardTooBigErrorDetail ...CustomerCardInstanceMissingCardErrorDetail ...CustomerCardInstanceRequestErrorDetail ...CustomerCardInstanceResponseBodyErrorDetail ...CustomerCardInstanceStatusCodeErrorDetail ...CustomerCardInstanceTimeoutErrorDetail ...CustomerCardInstanceUnknownErrorDetail}fragment CustomerCardInstanceError on CustomerCardInstanceError{__typename id customerId threadId customerCardConfig{...CustomerCardConfigReference}errorDetail{...CustomerCardInstanceErrorDetail}createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}}fragment CustomerCardInstanceLoaded on CustomerCardInstanceLoaded{__typename id customerId threadId customerCardConfig{...CustomerCardConfigReference}components{...CustomerCardComponent}loadedAt{...DateTime}expiresAt{...DateTime}createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}}fragment CustomerCardInstanceLoading on CustomerCardInstanceLoading{__typename id customerId threadId customerCardConfig{...CustomerCardConfigReference}createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}}fragment CustomerCardInstanceMissingCardErrorDetail on CustomerCardInstanceMissingCardErrorDetail{__typename message cardKey}fragment CustomerCardInstanceRequestErrorDetail on CustomerCardInstanceRequestErrorDetail{__typename message errorCode}fragment CustomerCardInstanceResponseBodyErrorDetail on CustomerCardInstanceResponseBodyErrorDetail{__typename message}fragment CustomerCardInstanceStatusCodeErrorDetail on CustomerCardInstanceStatusCodeErrorDetail{__typename message statusCode}fragment CustomerCardInstanceTimeoutErrorDetail on CustomerCardInstanceTimeoutErrorDetail{__typename message timeoutSeconds}fragment CustomerCardInstanceUnknownErrorDetail on CustomerCardInstanceUnknownErrorDetail{__typename message}fragment CustomerCardInstance on CustomerCardInstance{__typename ...CustomerCardInstanceError ...CustomerCardInstanceLoaded ...CustomerCardInstanceLoading}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DeletedCustomerActor on DeletedCustomerActor{__typename customerId}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}fragment UserReference on User{__typename id}",
+    document=(
+        "query customerCardInstances($customerId:ID!$threadId:ID){"
+        "customerCardInstances(customerId:$customerId threadId:$threadId){__typename ...CustomerCardInstance}}"
+        + ACTOR_FRAGMENT
+        + COMPONENT_BADGE_FRAGMENT
+        + COMPONENT_CONTAINER_CONTENT_FRAGMENT
+        + COMPONENT_CONTAINER_FRAGMENT
+        + COMPONENT_COPY_BUTTON_FRAGMENT
+        + COMPONENT_DATE_TIME_FRAGMENT
+        + COMPONENT_DIVIDER_FRAGMENT
+        + COMPONENT_LINK_BUTTON_FRAGMENT
+        + COMPONENT_PLAIN_TEXT_FRAGMENT
+        + COMPONENT_ROW_CONTENT_FRAGMENT
+        + COMPONENT_ROW_FRAGMENT
+        + COMPONENT_SPACER_FRAGMENT
+        + COMPONENT_TEXT_FRAGMENT
+        + COMPONENT_USER_FRAGMENT
+        + COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT
+        + COMPONENT_WORKFLOW_BUTTON_FRAGMENT
+        + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_CARD_COMPONENT_FRAGMENT
+        + CUSTOMER_CARD_CONFIG_REFERENCE_FRAGMENT
+        + CUSTOMER_CARD_INSTANCE_CARD_TOO_BIG_ERROR_DETAIL_FRAGMENT
+        + CUSTOMER_CARD_INSTANCE_ERROR_DETAIL_FRAGMENT
+        + CUSTOMER_CARD_INSTANCE_ERROR_FRAGMENT
+        + CUSTOMER_CARD_INSTANCE_LOADED_FRAGMENT
+        + CUSTOMER_CARD_INSTANCE_LOADING_FRAGMENT
+        + CUSTOMER_CARD_INSTANCE_MISSING_CARD_ERROR_DETAIL_FRAGMENT
+        + CUSTOMER_CARD_INSTANCE_REQUEST_ERROR_DETAIL_FRAGMENT
+        + CUSTOMER_CARD_INSTANCE_RESPONSE_BODY_ERROR_DETAIL_FRAGMENT
+        + CUSTOMER_CARD_INSTANCE_STATUS_CODE_ERROR_DETAIL_FRAGMENT
+        + CUSTOMER_CARD_INSTANCE_TIMEOUT_ERROR_DETAIL_FRAGMENT
+        + CUSTOMER_CARD_INSTANCE_UNKNOWN_ERROR_DETAIL_FRAGMENT
+        + CUSTOMER_CARD_INSTANCE_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
+    ),
     repeatable=True,
     permissions=("customerCardInstance:read",),
     done_codes=(),

@@ -2,9 +2,15 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.customer_group import CustomerGroup
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.customer_group import CUSTOMER_GROUP_FRAGMENT, CustomerGroup
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class CustomerGroupData(ResultModel):
@@ -28,7 +34,16 @@ CUSTOMER_GROUP: Operation[CustomerGroupData, CustomerGroup | None, CustomerGroup
     Operation(
         name="customerGroup",
         kind="query",
-        document="query customerGroup($customerGroupId:ID!){customerGroup(customerGroupId:$customerGroupId){...CustomerGroup}}fragment CustomerGroup on CustomerGroup{id name key color externalId createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+        document=(
+            "query customerGroup($customerGroupId:ID!){"
+            "customerGroup(customerGroupId:$customerGroupId){...CustomerGroup}}"
+            + CUSTOMER_GROUP_FRAGMENT
+            + DATE_TIME_FRAGMENT
+            + INTERNAL_ACTOR_FRAGMENT
+            + MACHINE_USER_ACTOR_FRAGMENT
+            + SYSTEM_ACTOR_FRAGMENT
+            + USER_ACTOR_FRAGMENT
+        ),
         repeatable=True,
         permissions=("customerGroup:read",),
         done_codes=(),

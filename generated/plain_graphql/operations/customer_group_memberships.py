@@ -3,10 +3,20 @@
 from operator import attrgetter
 from typing import Any
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.customer_group_membership import CustomerGroupMembership
-from ..fragments.page_info import PageInfo
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.customer_group import CUSTOMER_GROUP_FRAGMENT
+from ..fragments.customer_group_membership import (
+    CUSTOMER_GROUP_MEMBERSHIP_FRAGMENT,
+    CustomerGroupMembership,
+)
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.customer_group_memberships_filter import CustomerGroupMembershipsFilter
 
 
@@ -69,7 +79,23 @@ CUSTOMER_GROUP_MEMBERSHIPS: Operation[
 ] = Operation(
     name="customerGroupMemberships",
     kind="query",
-    document="query customerGroupMemberships($customerId:ID!$filters:CustomerGroupMembershipsFilter$first:Int$after:String$last:Int$before:String){customer(customerId:$customerId){customerGroupMemberships(filters:$filters first:$first after:$after last:$last before:$before){edges{cursor node{...CustomerGroupMembership}}pageInfo{...PageInfo}}}}fragment CustomerGroupMembership on CustomerGroupMembership{customerId customerGroup{...CustomerGroup}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment CustomerGroup on CustomerGroup{id name key color externalId createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query customerGroupMemberships($customerId:ID!$filters:CustomerGroupMembershipsFilter$first:Int$after:String$last:Int$before:String){"
+        "customer(customerId:$customerId){"
+        "customerGroupMemberships(filters:$filters first:$first after:$after last:$last before:$before){"
+        "edges{"
+        "cursor "
+        "node{...CustomerGroupMembership}}"
+        "pageInfo{...PageInfo}}}}"
+        + CUSTOMER_GROUP_MEMBERSHIP_FRAGMENT
+        + CUSTOMER_GROUP_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("customer:read", "customerGroup:read", "customerGroupMembership:read"),
     done_codes=(),

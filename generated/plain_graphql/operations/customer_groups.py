@@ -2,10 +2,16 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.customer_group import CustomerGroup
-from ..fragments.page_info import PageInfo
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.customer_group import CUSTOMER_GROUP_FRAGMENT, CustomerGroup
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.customer_groups_filter import CustomerGroupsFilter
 
 
@@ -53,7 +59,21 @@ CUSTOMER_GROUPS: Operation[
 ] = Operation(
     name="customerGroups",
     kind="query",
-    document="query customerGroups($filters:CustomerGroupsFilter$first:Int$after:String$last:Int$before:String){customerGroups(filters:$filters first:$first after:$after last:$last before:$before){edges{cursor node{...CustomerGroup}}pageInfo{...PageInfo}}}fragment CustomerGroup on CustomerGroup{id name key color externalId createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query customerGroups($filters:CustomerGroupsFilter$first:Int$after:String$last:Int$before:String){"
+        "customerGroups(filters:$filters first:$first after:$after last:$last before:$before){"
+        "edges{"
+        "cursor "
+        "node{...CustomerGroup}}"
+        "pageInfo{...PageInfo}}}"
+        + CUSTOMER_GROUP_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("customerGroup:read",),
     done_codes=(),

@@ -2,10 +2,21 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.customer import Customer
-from ..fragments.page_info import PageInfo
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.company_reference import COMPANY_REFERENCE_FRAGMENT
+from ..fragments.customer import CUSTOMER_FRAGMENT, Customer
+from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.customers_filter import CustomersFilter
 from ..inputs.customers_sort import CustomersSort
 
@@ -55,7 +66,27 @@ def _unwrap(payload: CustomersConnection) -> CustomersConnection:
 CUSTOMERS: Operation[CustomersData, CustomersConnection, CustomersConnection] = Operation(
     name="customers",
     kind="query",
-    document="query customers($filters:CustomersFilter$sortBy:CustomersSort$first:Int$after:String$last:Int$before:String){customers(filters:$filters sortBy:$sortBy first:$first after:$after last:$last before:$before){edges{cursor node{...Customer}}pageInfo{...PageInfo}totalCount}}fragment Actor on Actor{__typename ...UserActor ...CustomerActor ...DeletedCustomerActor ...SystemActor ...MachineUserActor}fragment CompanyReference on Company{id}fragment CustomerActor on CustomerActor{__typename customerId}fragment Customer on Customer{__typename id fullName shortName externalId email{...EmailAddress}avatarUrl isAnonymous company{...CompanyReference}assignedToUser{...UserActor}assignedAt{...DateTime}createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}markedAsSpamAt{...DateTime}markedAsSpamBy{...InternalActor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DeletedCustomerActor on DeletedCustomerActor{__typename customerId}fragment EmailAddress on EmailAddress{email isVerified verifiedAt{...DateTime}}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query customers($filters:CustomersFilter$sortBy:CustomersSort$first:Int$after:String$last:Int$before:String){"
+        "customers(filters:$filters sortBy:$sortBy first:$first after:$after last:$last before:$before){"
+        "edges{"
+        "cursor "
+        "node{...Customer}}"
+        "pageInfo{...PageInfo}"
+        "totalCount}}"
+        + ACTOR_FRAGMENT
+        + COMPANY_REFERENCE_FRAGMENT
+        + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("customer:read",),
     done_codes=(),

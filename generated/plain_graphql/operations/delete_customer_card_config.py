@@ -2,9 +2,11 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..inputs.delete_customer_card_config_input import DeleteCustomerCardConfigInput
 
 
@@ -37,7 +39,11 @@ DELETE_CUSTOMER_CARD_CONFIG: Operation[
 ] = Operation(
     name="deleteCustomerCardConfig",
     kind="mutation",
-    document="mutation deleteCustomerCardConfig($input:DeleteCustomerCardConfigInput!){deleteCustomerCardConfig(input:$input){error{...MutationError}}}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}",
+    document=(
+        "mutation deleteCustomerCardConfig($input:DeleteCustomerCardConfigInput!){"
+        "deleteCustomerCardConfig(input:$input){"
+        "error{...MutationError}}}" + MUTATION_ERROR_FRAGMENT + MUTATION_FIELD_ERROR_FRAGMENT
+    ),
     repeatable=True,
     permissions=(),
     done_codes=("not_found",),

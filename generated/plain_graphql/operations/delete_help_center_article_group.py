@@ -2,9 +2,11 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..inputs.delete_help_center_article_group_input import DeleteHelpCenterArticleGroupInput
 
 
@@ -37,7 +39,11 @@ DELETE_HELP_CENTER_ARTICLE_GROUP: Operation[
 ] = Operation(
     name="deleteHelpCenterArticleGroup",
     kind="mutation",
-    document="mutation deleteHelpCenterArticleGroup($input:DeleteHelpCenterArticleGroupInput!){deleteHelpCenterArticleGroup(input:$input){error{...MutationError}}}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}",
+    document=(
+        "mutation deleteHelpCenterArticleGroup($input:DeleteHelpCenterArticleGroupInput!){"
+        "deleteHelpCenterArticleGroup(input:$input){"
+        "error{...MutationError}}}" + MUTATION_ERROR_FRAGMENT + MUTATION_FIELD_ERROR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("helpCenterArticleGroup:delete",),
     done_codes=("not_found",),

@@ -2,10 +2,18 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.mutation_error import MutationError
-from ..fragments.tenant import Tenant
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.tenant import TENANT_FRAGMENT, Tenant
+from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.delete_tenant_input import DeleteTenantInput
 
 
@@ -40,7 +48,21 @@ def _unwrap(payload: DeleteTenantPayload) -> Tenant:
 DELETE_TENANT: Operation[DeleteTenantData, DeleteTenantPayload, Tenant] = Operation(
     name="deleteTenant",
     kind="mutation",
-    document="mutation deleteTenant($input:DeleteTenantInput!){deleteTenant(input:$input){tenant{...Tenant}error{...MutationError}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment Tenant on Tenant{id name externalId url source tier{...TierReference}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment TierReference on Tier{id}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation deleteTenant($input:DeleteTenantInput!){"
+        "deleteTenant(input:$input){"
+        "tenant{...Tenant}"
+        "error{...MutationError}}}"
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + TENANT_FRAGMENT
+        + TIER_REFERENCE_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=(),
     done_codes=("not_found",),

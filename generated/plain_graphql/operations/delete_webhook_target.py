@@ -2,9 +2,11 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..inputs.delete_webhook_target_input import DeleteWebhookTargetInput
 
 
@@ -36,7 +38,11 @@ DELETE_WEBHOOK_TARGET: Operation[DeleteWebhookTargetData, DeleteWebhookTargetPay
     Operation(
         name="deleteWebhookTarget",
         kind="mutation",
-        document="mutation deleteWebhookTarget($input:DeleteWebhookTargetInput!){deleteWebhookTarget(input:$input){error{...MutationError}}}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}",
+        document=(
+            "mutation deleteWebhookTarget($input:DeleteWebhookTargetInput!){"
+            "deleteWebhookTarget(input:$input){"
+            "error{...MutationError}}}" + MUTATION_ERROR_FRAGMENT + MUTATION_FIELD_ERROR_FRAGMENT
+        ),
         repeatable=True,
         permissions=("webhookTarget:delete",),
         done_codes=("not_found",),

@@ -2,9 +2,16 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.help_center import HelpCenter
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.help_center import HELP_CENTER_FRAGMENT, HelpCenter
+from ..fragments.help_center_domain_settings import HELP_CENTER_DOMAIN_SETTINGS_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class HelpCenterData(ResultModel):
@@ -27,7 +34,17 @@ def _unwrap(payload: HelpCenter | None) -> HelpCenter | None:
 HELP_CENTER: Operation[HelpCenterData, HelpCenter | None, HelpCenter | None] = Operation(
     name="helpCenter",
     kind="query",
-    document="query helpCenter($id:ID!){helpCenter(id:$id){...HelpCenter}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment HelpCenterDomainSettings on HelpCenterDomainSettings{domainName customDomainName customDomainNameVerifiedAt{...DateTime}}fragment HelpCenter on HelpCenter{id type publicName internalName description domainSettings{...HelpCenterDomainSettings}isChatEnabled color createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query helpCenter($id:ID!){"
+        "helpCenter(id:$id){...HelpCenter}}"
+        + DATE_TIME_FRAGMENT
+        + HELP_CENTER_DOMAIN_SETTINGS_FRAGMENT
+        + HELP_CENTER_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("helpCenter:read",),
     done_codes=(),

@@ -2,9 +2,22 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.help_center_article_group import HelpCenterArticleGroup
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.help_center_article_group import (
+    HELP_CENTER_ARTICLE_GROUP_FRAGMENT,
+    HelpCenterArticleGroup,
+)
+from ..fragments.help_center_article_group_reference import (
+    HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT,
+)
+from ..fragments.help_center_reference import HELP_CENTER_REFERENCE_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class HelpCenterArticleGroupData(ResultModel):
@@ -29,7 +42,18 @@ HELP_CENTER_ARTICLE_GROUP: Operation[
 ] = Operation(
     name="helpCenterArticleGroup",
     kind="query",
-    document="query helpCenterArticleGroup($id:ID!){helpCenterArticleGroup(id:$id){...HelpCenterArticleGroup}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment HelpCenterArticleGroupReference on HelpCenterArticleGroup{id}fragment HelpCenterArticleGroup on HelpCenterArticleGroup{id name createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}helpCenter{...HelpCenterReference}parentArticleGroup{...HelpCenterArticleGroupReference}slug}fragment HelpCenterReference on HelpCenter{id}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query helpCenterArticleGroup($id:ID!){"
+        "helpCenterArticleGroup(id:$id){...HelpCenterArticleGroup}}"
+        + DATE_TIME_FRAGMENT
+        + HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT
+        + HELP_CENTER_ARTICLE_GROUP_FRAGMENT
+        + HELP_CENTER_REFERENCE_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("helpCenterArticleGroup:read",),
     done_codes=(),

@@ -3,10 +3,20 @@
 from operator import attrgetter
 from typing import Any
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.help_center_article import HelpCenterArticle
-from ..fragments.page_info import PageInfo
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.help_center_article import HELP_CENTER_ARTICLE_FRAGMENT, HelpCenterArticle
+from ..fragments.help_center_article_group_reference import (
+    HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT,
+)
+from ..fragments.help_center_reference import HELP_CENTER_REFERENCE_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class HelpCenterArticlesEdge(ResultModel):
@@ -63,7 +73,24 @@ HELP_CENTER_ARTICLES: Operation[
 ] = Operation(
     name="helpCenterArticles",
     kind="query",
-    document="query helpCenterArticles($id:ID!$first:Int$after:String$last:Int$before:String){helpCenter(id:$id){articles(first:$first after:$after last:$last before:$before){edges{cursor node{...HelpCenterArticle}}pageInfo{...PageInfo}}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment HelpCenterArticleGroupReference on HelpCenterArticleGroup{id}fragment HelpCenterArticle on HelpCenterArticle{id title description icon contentHtml slug status statusChangedAt{...DateTime}statusChangedBy{...InternalActor}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}helpCenter{...HelpCenterReference}articleGroup{...HelpCenterArticleGroupReference}}fragment HelpCenterReference on HelpCenter{id}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query helpCenterArticles($id:ID!$first:Int$after:String$last:Int$before:String){"
+        "helpCenter(id:$id){"
+        "articles(first:$first after:$after last:$last before:$before){"
+        "edges{"
+        "cursor "
+        "node{...HelpCenterArticle}}"
+        "pageInfo{...PageInfo}}}}"
+        + DATE_TIME_FRAGMENT
+        + HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT
+        + HELP_CENTER_ARTICLE_FRAGMENT
+        + HELP_CENTER_REFERENCE_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("helpCenter:read", "helpCenterArticle:read"),
     done_codes=(),

@@ -2,10 +2,17 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.help_center import HelpCenter
-from ..fragments.page_info import PageInfo
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.help_center import HELP_CENTER_FRAGMENT, HelpCenter
+from ..fragments.help_center_domain_settings import HELP_CENTER_DOMAIN_SETTINGS_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class HelpCentersEdge(ResultModel):
@@ -49,7 +56,22 @@ def _unwrap(payload: HelpCentersConnection) -> HelpCentersConnection:
 HELP_CENTERS: Operation[HelpCentersData, HelpCentersConnection, HelpCentersConnection] = Operation(
     name="helpCenters",
     kind="query",
-    document="query helpCenters($first:Int$after:String$last:Int$before:String){helpCenters(first:$first after:$after last:$last before:$before){edges{cursor node{...HelpCenter}}pageInfo{...PageInfo}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment HelpCenterDomainSettings on HelpCenterDomainSettings{domainName customDomainName customDomainNameVerifiedAt{...DateTime}}fragment HelpCenter on HelpCenter{id type publicName internalName description domainSettings{...HelpCenterDomainSettings}isChatEnabled color createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query helpCenters($first:Int$after:String$last:Int$before:String){"
+        "helpCenters(first:$first after:$after last:$last before:$before){"
+        "edges{"
+        "cursor "
+        "node{...HelpCenter}}"
+        "pageInfo{...PageInfo}}}"
+        + DATE_TIME_FRAGMENT
+        + HELP_CENTER_DOMAIN_SETTINGS_FRAGMENT
+        + HELP_CENTER_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("helpCenter:read",),
     done_codes=(),

@@ -2,10 +2,21 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.indexed_document import IndexedDocument
-from ..fragments.page_info import PageInfo
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.indexed_document import INDEXED_DOCUMENT_FRAGMENT, IndexedDocument
+from ..fragments.indexed_document_status import INDEXED_DOCUMENT_STATUS_FRAGMENT
+from ..fragments.indexed_document_status_failed import INDEXED_DOCUMENT_STATUS_FAILED_FRAGMENT
+from ..fragments.indexed_document_status_indexed import INDEXED_DOCUMENT_STATUS_INDEXED_FRAGMENT
+from ..fragments.indexed_document_status_pending import INDEXED_DOCUMENT_STATUS_PENDING_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.indexed_documents_filter import IndexedDocumentsFilter
 
 
@@ -53,7 +64,26 @@ INDEXED_DOCUMENTS: Operation[
 ] = Operation(
     name="indexedDocuments",
     kind="query",
-    document="query indexedDocuments($first:Int$after:String$last:Int$before:String$filters:IndexedDocumentsFilter){indexedDocuments(first:$first after:$after last:$last before:$before filters:$filters){edges{cursor node{...IndexedDocument}}pageInfo{...PageInfo}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment IndexedDocumentStatusFailed on IndexedDocumentStatusFailed{__typename reason failedAt{...DateTime}}fragment IndexedDocumentStatusIndexed on IndexedDocumentStatusIndexed{__typename indexedAt{...DateTime}indexedBy{...InternalActor}}fragment IndexedDocumentStatusPending on IndexedDocumentStatusPending{__typename startedAt{...DateTime}}fragment IndexedDocumentStatus on IndexedDocumentStatus{__typename ...IndexedDocumentStatusFailed ...IndexedDocumentStatusIndexed ...IndexedDocumentStatusPending}fragment IndexedDocument on IndexedDocument{id url labelTypes{...LabelTypeReference}status{...IndexedDocumentStatus}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment LabelTypeReference on LabelType{id}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query indexedDocuments($first:Int$after:String$last:Int$before:String$filters:IndexedDocumentsFilter){"
+        "indexedDocuments(first:$first after:$after last:$last before:$before filters:$filters){"
+        "edges{"
+        "cursor "
+        "node{...IndexedDocument}}"
+        "pageInfo{...PageInfo}}}"
+        + DATE_TIME_FRAGMENT
+        + INDEXED_DOCUMENT_STATUS_FAILED_FRAGMENT
+        + INDEXED_DOCUMENT_STATUS_INDEXED_FRAGMENT
+        + INDEXED_DOCUMENT_STATUS_PENDING_FRAGMENT
+        + INDEXED_DOCUMENT_STATUS_FRAGMENT
+        + INDEXED_DOCUMENT_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + LABEL_TYPE_REFERENCE_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("indexedDocument:read",),
     done_codes=(),

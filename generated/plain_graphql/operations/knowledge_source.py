@@ -2,9 +2,22 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.knowledge_source import KnowledgeSource
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.indexing_status import INDEXING_STATUS_FRAGMENT
+from ..fragments.indexing_status_failed import INDEXING_STATUS_FAILED_FRAGMENT
+from ..fragments.indexing_status_indexed import INDEXING_STATUS_INDEXED_FRAGMENT
+from ..fragments.indexing_status_pending import INDEXING_STATUS_PENDING_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.knowledge_source import KNOWLEDGE_SOURCE_FRAGMENT, KnowledgeSource
+from ..fragments.knowledge_source_sitemap import KNOWLEDGE_SOURCE_SITEMAP_FRAGMENT
+from ..fragments.knowledge_source_url import KNOWLEDGE_SOURCE_URL_FRAGMENT
+from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class KnowledgeSourceData(ResultModel):
@@ -28,7 +41,23 @@ KNOWLEDGE_SOURCE: Operation[KnowledgeSourceData, KnowledgeSource | None, Knowled
     Operation(
         name="knowledgeSource",
         kind="query",
-        document="query knowledgeSource($knowledgeSourceId:ID!){knowledgeSource(knowledgeSourceId:$knowledgeSourceId){...KnowledgeSource}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment IndexingStatusFailed on IndexingStatusFailed{__typename reason failedAt{...DateTime}}fragment IndexingStatusIndexed on IndexingStatusIndexed{__typename indexedAt{...DateTime}indexedBy{...InternalActor}}fragment IndexingStatusPending on IndexingStatusPending{__typename startedAt{...DateTime}}fragment IndexingStatus on IndexingStatus{__typename ...IndexingStatusFailed ...IndexingStatusIndexed ...IndexingStatusPending}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment KnowledgeSourceSitemap on KnowledgeSourceSitemap{__typename id type url labelTypes{...LabelTypeReference}status{...IndexingStatus}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment KnowledgeSourceUrl on KnowledgeSourceUrl{__typename id type url labelTypes{...LabelTypeReference}status{...IndexingStatus}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment KnowledgeSource on KnowledgeSource{__typename ...KnowledgeSourceSitemap ...KnowledgeSourceUrl}fragment LabelTypeReference on LabelType{id}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+        document=(
+            "query knowledgeSource($knowledgeSourceId:ID!){"
+            "knowledgeSource(knowledgeSourceId:$knowledgeSourceId){...KnowledgeSource}}"
+            + DATE_TIME_FRAGMENT
+            + INDEXING_STATUS_FAILED_FRAGMENT
+            + INDEXING_STATUS_INDEXED_FRAGMENT
+            + INDEXING_STATUS_PENDING_FRAGMENT
+            + INDEXING_STATUS_FRAGMENT
+            + INTERNAL_ACTOR_FRAGMENT
+            + KNOWLEDGE_SOURCE_SITEMAP_FRAGMENT
+            + KNOWLEDGE_SOURCE_URL_FRAGMENT
+            + KNOWLEDGE_SOURCE_FRAGMENT
+            + LABEL_TYPE_REFERENCE_FRAGMENT
+            + MACHINE_USER_ACTOR_FRAGMENT
+            + SYSTEM_ACTOR_FRAGMENT
+            + USER_ACTOR_FRAGMENT
+        ),
         repeatable=True,
         permissions=("knowledgeSource:read",),
         done_codes=(),

@@ -2,10 +2,23 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.knowledge_source import KnowledgeSource
-from ..fragments.page_info import PageInfo
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.indexing_status import INDEXING_STATUS_FRAGMENT
+from ..fragments.indexing_status_failed import INDEXING_STATUS_FAILED_FRAGMENT
+from ..fragments.indexing_status_indexed import INDEXING_STATUS_INDEXED_FRAGMENT
+from ..fragments.indexing_status_pending import INDEXING_STATUS_PENDING_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.knowledge_source import KNOWLEDGE_SOURCE_FRAGMENT, KnowledgeSource
+from ..fragments.knowledge_source_sitemap import KNOWLEDGE_SOURCE_SITEMAP_FRAGMENT
+from ..fragments.knowledge_source_url import KNOWLEDGE_SOURCE_URL_FRAGMENT
+from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.knowledge_sources_filter import KnowledgeSourcesFilter
 
 
@@ -53,7 +66,28 @@ KNOWLEDGE_SOURCES: Operation[
 ] = Operation(
     name="knowledgeSources",
     kind="query",
-    document="query knowledgeSources($first:Int$after:String$last:Int$before:String$filters:KnowledgeSourcesFilter){knowledgeSources(first:$first after:$after last:$last before:$before filters:$filters){edges{cursor node{...KnowledgeSource}}pageInfo{...PageInfo}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment IndexingStatusFailed on IndexingStatusFailed{__typename reason failedAt{...DateTime}}fragment IndexingStatusIndexed on IndexingStatusIndexed{__typename indexedAt{...DateTime}indexedBy{...InternalActor}}fragment IndexingStatusPending on IndexingStatusPending{__typename startedAt{...DateTime}}fragment IndexingStatus on IndexingStatus{__typename ...IndexingStatusFailed ...IndexingStatusIndexed ...IndexingStatusPending}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment KnowledgeSourceSitemap on KnowledgeSourceSitemap{__typename id type url labelTypes{...LabelTypeReference}status{...IndexingStatus}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment KnowledgeSourceUrl on KnowledgeSourceUrl{__typename id type url labelTypes{...LabelTypeReference}status{...IndexingStatus}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment KnowledgeSource on KnowledgeSource{__typename ...KnowledgeSourceSitemap ...KnowledgeSourceUrl}fragment LabelTypeReference on LabelType{id}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query knowledgeSources($first:Int$after:String$last:Int$before:String$filters:KnowledgeSourcesFilter){"
+        "knowledgeSources(first:$first after:$after last:$last before:$before filters:$filters){"
+        "edges{"
+        "cursor "
+        "node{...KnowledgeSource}}"
+        "pageInfo{...PageInfo}}}"
+        + DATE_TIME_FRAGMENT
+        + INDEXING_STATUS_FAILED_FRAGMENT
+        + INDEXING_STATUS_INDEXED_FRAGMENT
+        + INDEXING_STATUS_PENDING_FRAGMENT
+        + INDEXING_STATUS_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + KNOWLEDGE_SOURCE_SITEMAP_FRAGMENT
+        + KNOWLEDGE_SOURCE_URL_FRAGMENT
+        + KNOWLEDGE_SOURCE_FRAGMENT
+        + LABEL_TYPE_REFERENCE_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("knowledgeSource:read",),
     done_codes=(),

@@ -2,9 +2,16 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.label_type import LabelType
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.label_type import LABEL_TYPE_FRAGMENT, LabelType
+from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class LabelTypeByExternalIdData(ResultModel):
@@ -29,7 +36,17 @@ LABEL_TYPE_BY_EXTERNAL_ID: Operation[
 ] = Operation(
     name="labelTypeByExternalId",
     kind="query",
-    document="query labelTypeByExternalId($externalId:ID!){labelTypeByExternalId(externalId:$externalId){...LabelType}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment LabelTypeReference on LabelType{id}fragment LabelType on LabelType{id name icon color type description parentLabelType{...LabelTypeReference}position externalId isArchived archivedBy{...InternalActor}archivedAt{...DateTime}isExcludedFromAi createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query labelTypeByExternalId($externalId:ID!){"
+        "labelTypeByExternalId(externalId:$externalId){...LabelType}}"
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + LABEL_TYPE_REFERENCE_FRAGMENT
+        + LABEL_TYPE_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("labelType:read",),
     done_codes=(),

@@ -2,10 +2,17 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.label_type import LabelType
-from ..fragments.page_info import PageInfo
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.label_type import LABEL_TYPE_FRAGMENT, LabelType
+from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.label_type_filter import LabelTypeFilter
 
 
@@ -51,7 +58,22 @@ def _unwrap(payload: LabelTypesConnection) -> LabelTypesConnection:
 LABEL_TYPES: Operation[LabelTypesData, LabelTypesConnection, LabelTypesConnection] = Operation(
     name="labelTypes",
     kind="query",
-    document="query labelTypes($filters:LabelTypeFilter$first:Int$after:String$last:Int$before:String){labelTypes(filters:$filters first:$first after:$after last:$last before:$before){edges{cursor node{...LabelType}}pageInfo{...PageInfo}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment LabelTypeReference on LabelType{id}fragment LabelType on LabelType{id name icon color type description parentLabelType{...LabelTypeReference}position externalId isArchived archivedBy{...InternalActor}archivedAt{...DateTime}isExcludedFromAi createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query labelTypes($filters:LabelTypeFilter$first:Int$after:String$last:Int$before:String){"
+        "labelTypes(filters:$filters first:$first after:$after last:$last before:$before){"
+        "edges{"
+        "cursor "
+        "node{...LabelType}}"
+        "pageInfo{...PageInfo}}}"
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + LABEL_TYPE_REFERENCE_FRAGMENT
+        + LABEL_TYPE_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("labelType:read",),
     done_codes=(),

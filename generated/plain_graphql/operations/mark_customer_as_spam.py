@@ -2,10 +2,22 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.customer import Customer
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.company_reference import COMPANY_REFERENCE_FRAGMENT
+from ..fragments.customer import CUSTOMER_FRAGMENT, Customer
+from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.mark_customer_as_spam_input import MarkCustomerAsSpamInput
 
 
@@ -41,7 +53,25 @@ MARK_CUSTOMER_AS_SPAM: Operation[MarkCustomerAsSpamData, MarkCustomerAsSpamPaylo
     Operation(
         name="markCustomerAsSpam",
         kind="mutation",
-        document="mutation markCustomerAsSpam($input:MarkCustomerAsSpamInput!){markCustomerAsSpam(input:$input){customer{...Customer}error{...MutationError}}}fragment Actor on Actor{__typename ...UserActor ...CustomerActor ...DeletedCustomerActor ...SystemActor ...MachineUserActor}fragment CompanyReference on Company{id}fragment CustomerActor on CustomerActor{__typename customerId}fragment Customer on Customer{__typename id fullName shortName externalId email{...EmailAddress}avatarUrl isAnonymous company{...CompanyReference}assignedToUser{...UserActor}assignedAt{...DateTime}createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}markedAsSpamAt{...DateTime}markedAsSpamBy{...InternalActor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DeletedCustomerActor on DeletedCustomerActor{__typename customerId}fragment EmailAddress on EmailAddress{email isVerified verifiedAt{...DateTime}}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+        document=(
+            "mutation markCustomerAsSpam($input:MarkCustomerAsSpamInput!){"
+            "markCustomerAsSpam(input:$input){"
+            "customer{...Customer}"
+            "error{...MutationError}}}"
+            + ACTOR_FRAGMENT
+            + COMPANY_REFERENCE_FRAGMENT
+            + CUSTOMER_ACTOR_FRAGMENT
+            + CUSTOMER_FRAGMENT
+            + DATE_TIME_FRAGMENT
+            + DELETED_CUSTOMER_ACTOR_FRAGMENT
+            + EMAIL_ADDRESS_FRAGMENT
+            + INTERNAL_ACTOR_FRAGMENT
+            + MACHINE_USER_ACTOR_FRAGMENT
+            + MUTATION_ERROR_FRAGMENT
+            + MUTATION_FIELD_ERROR_FRAGMENT
+            + SYSTEM_ACTOR_FRAGMENT
+            + USER_ACTOR_FRAGMENT
+        ),
         repeatable=True,
         permissions=("customer:edit",),
         done_codes=("customer_already_marked_as_spam",),

@@ -2,8 +2,8 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
 
 
 class MyPermissionsResult(ResultModel):
@@ -31,7 +31,7 @@ def _unwrap(payload: MyPermissionsResult) -> MyPermissionsResult:
 MY_PERMISSIONS: Operation[MyPermissionsData, MyPermissionsResult, MyPermissionsResult] = Operation(
     name="myPermissions",
     kind="query",
-    document="query myPermissions{myPermissions{permissions}}",
+    document=("query myPermissions{myPermissions{permissions}}"),
     repeatable=True,
     permissions=(),
     done_codes=(),

@@ -2,9 +2,15 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.workspace import Workspace
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.workspace import WORKSPACE_FRAGMENT, Workspace
 
 
 class MyWorkspaceData(ResultModel):
@@ -25,7 +31,16 @@ def _unwrap(payload: Workspace | None) -> Workspace | None:
 MY_WORKSPACE: Operation[MyWorkspaceData, Workspace | None, Workspace | None] = Operation(
     name="myWorkspace",
     kind="query",
-    document="query myWorkspace{myWorkspace{...Workspace}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}fragment Workspace on Workspace{id name publicName isDemoWorkspace domainNames createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}",
+    document=(
+        "query myWorkspace{"
+        "myWorkspace{...Workspace}}"
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+        + WORKSPACE_FRAGMENT
+    ),
     repeatable=True,
     permissions=("workspace:read",),
     done_codes=(),

@@ -2,8 +2,8 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
 
 
 class PermissionsResult(ResultModel):
@@ -31,7 +31,7 @@ def _unwrap(payload: PermissionsResult) -> PermissionsResult:
 PERMISSIONS: Operation[PermissionsData, PermissionsResult, PermissionsResult] = Operation(
     name="permissions",
     kind="query",
-    document="query permissions{permissions{permissions}}",
+    document=("query permissions{permissions{permissions}}"),
     repeatable=True,
     permissions=(),
     done_codes=(),

@@ -2,8 +2,8 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
 
 
 class PublicEventRequestBodyData(ResultModel):
@@ -27,7 +27,10 @@ PUBLIC_EVENT_REQUEST_BODY: Operation[PublicEventRequestBodyData, str | None, str
     Operation(
         name="publicEventRequestBody",
         kind="query",
-        document="query publicEventRequestBody($publicEventId:ID!){publicEventRequestBody(publicEventId:$publicEventId)}",
+        document=(
+            "query publicEventRequestBody($publicEventId:ID!){"
+            "publicEventRequestBody(publicEventId:$publicEventId)}"
+        ),
         repeatable=True,
         permissions=("webhookTarget:read",),
         done_codes=(),

@@ -2,10 +2,24 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.knowledge_source import KnowledgeSource
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.indexing_status import INDEXING_STATUS_FRAGMENT
+from ..fragments.indexing_status_failed import INDEXING_STATUS_FAILED_FRAGMENT
+from ..fragments.indexing_status_indexed import INDEXING_STATUS_INDEXED_FRAGMENT
+from ..fragments.indexing_status_pending import INDEXING_STATUS_PENDING_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.knowledge_source import KNOWLEDGE_SOURCE_FRAGMENT, KnowledgeSource
+from ..fragments.knowledge_source_sitemap import KNOWLEDGE_SOURCE_SITEMAP_FRAGMENT
+from ..fragments.knowledge_source_url import KNOWLEDGE_SOURCE_URL_FRAGMENT
+from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.reindex_knowledge_source_input import ReindexKnowledgeSourceInput
 
 
@@ -42,7 +56,27 @@ REINDEX_KNOWLEDGE_SOURCE: Operation[
 ] = Operation(
     name="reindexKnowledgeSource",
     kind="mutation",
-    document="mutation reindexKnowledgeSource($input:ReindexKnowledgeSourceInput!){reindexKnowledgeSource(input:$input){knowledgeSource{...KnowledgeSource}error{...MutationError}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment IndexingStatusFailed on IndexingStatusFailed{__typename reason failedAt{...DateTime}}fragment IndexingStatusIndexed on IndexingStatusIndexed{__typename indexedAt{...DateTime}indexedBy{...InternalActor}}fragment IndexingStatusPending on IndexingStatusPending{__typename startedAt{...DateTime}}fragment IndexingStatus on IndexingStatus{__typename ...IndexingStatusFailed ...IndexingStatusIndexed ...IndexingStatusPending}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment KnowledgeSourceSitemap on KnowledgeSourceSitemap{__typename id type url labelTypes{...LabelTypeReference}status{...IndexingStatus}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment KnowledgeSourceUrl on KnowledgeSourceUrl{__typename id type url labelTypes{...LabelTypeReference}status{...IndexingStatus}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment KnowledgeSource on KnowledgeSource{__typename ...KnowledgeSourceSitemap ...KnowledgeSourceUrl}fragment LabelTypeReference on LabelType{id}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation reindexKnowledgeSource($input:ReindexKnowledgeSourceInput!){"
+        "reindexKnowledgeSource(input:$input){"
+        "knowledgeSource{...KnowledgeSource}"
+        "error{...MutationError}}}"
+        + DATE_TIME_FRAGMENT
+        + INDEXING_STATUS_FAILED_FRAGMENT
+        + INDEXING_STATUS_INDEXED_FRAGMENT
+        + INDEXING_STATUS_PENDING_FRAGMENT
+        + INDEXING_STATUS_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + KNOWLEDGE_SOURCE_SITEMAP_FRAGMENT
+        + KNOWLEDGE_SOURCE_URL_FRAGMENT
+        + KNOWLEDGE_SOURCE_FRAGMENT
+        + LABEL_TYPE_REFERENCE_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("knowledgeSource:edit",),
     done_codes=(),

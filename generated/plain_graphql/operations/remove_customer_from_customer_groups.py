@@ -2,9 +2,11 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..inputs.remove_customer_from_customer_groups_input import (
     RemoveCustomerFromCustomerGroupsInput,
 )
@@ -39,7 +41,11 @@ REMOVE_CUSTOMER_FROM_CUSTOMER_GROUPS: Operation[
 ] = Operation(
     name="removeCustomerFromCustomerGroups",
     kind="mutation",
-    document="mutation removeCustomerFromCustomerGroups($input:RemoveCustomerFromCustomerGroupsInput!){removeCustomerFromCustomerGroups(input:$input){error{...MutationError}}}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}",
+    document=(
+        "mutation removeCustomerFromCustomerGroups($input:RemoveCustomerFromCustomerGroupsInput!){"
+        "removeCustomerFromCustomerGroups(input:$input){"
+        "error{...MutationError}}}" + MUTATION_ERROR_FRAGMENT + MUTATION_FIELD_ERROR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("customer:create", "customer:edit"),
     done_codes=(),

@@ -2,10 +2,19 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.mutation_error import MutationError
-from ..fragments.tier_membership import TierMembership
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.company_tier_membership import COMPANY_TIER_MEMBERSHIP_FRAGMENT
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.tenant_tier_membership import TENANT_TIER_MEMBERSHIP_FRAGMENT
+from ..fragments.tier_membership import TIER_MEMBERSHIP_FRAGMENT, TierMembership
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.remove_members_from_tier_input import RemoveMembersFromTierInput
 
 
@@ -40,7 +49,22 @@ REMOVE_MEMBERS_FROM_TIER: Operation[
 ] = Operation(
     name="removeMembersFromTier",
     kind="mutation",
-    document="mutation removeMembersFromTier($input:RemoveMembersFromTierInput!){removeMembersFromTier(input:$input){memberships{...TierMembership}error{...MutationError}}}fragment CompanyTierMembership on CompanyTierMembership{__typename id tierId companyId createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment TenantTierMembership on TenantTierMembership{__typename id tierId tenantId createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment TierMembership on TierMembership{__typename ...CompanyTierMembership ...TenantTierMembership}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation removeMembersFromTier($input:RemoveMembersFromTierInput!){"
+        "removeMembersFromTier(input:$input){"
+        "memberships{...TierMembership}"
+        "error{...MutationError}}}"
+        + COMPANY_TIER_MEMBERSHIP_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + TENANT_TIER_MEMBERSHIP_FRAGMENT
+        + TIER_MEMBERSHIP_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("tierMembership:read", "tierMembership:delete"),
     done_codes=(),

@@ -2,10 +2,23 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.email import Email
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.attachment_reference import ATTACHMENT_REFERENCE_FRAGMENT
+from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email import EMAIL_FRAGMENT, Email
+from ..fragments.email_participant import EMAIL_PARTICIPANT_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.thread_reference import THREAD_REFERENCE_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.reply_to_email_input import ReplyToEmailInput
 
 
@@ -40,7 +53,26 @@ def _unwrap(payload: ReplyToEmailPayload) -> Email:
 REPLY_TO_EMAIL: Operation[ReplyToEmailData, ReplyToEmailPayload, Email] = Operation(
     name="replyToEmail",
     kind="mutation",
-    document="mutation replyToEmail($input:ReplyToEmailInput!){replyToEmail(input:$input){email{...Email}error{...MutationError}}}fragment Actor on Actor{__typename ...UserActor ...CustomerActor ...DeletedCustomerActor ...SystemActor ...MachineUserActor}fragment AttachmentReference on Attachment{id}fragment CustomerActor on CustomerActor{__typename customerId}fragment CustomerReference on Customer{id}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DeletedCustomerActor on DeletedCustomerActor{__typename customerId}fragment EmailParticipant on EmailParticipant{name email}fragment Email on Email{id thread{...ThreadReference}customer{...CustomerReference}inReplyToEmailId from{...EmailParticipant}to{...EmailParticipant}subject textContent markdownContent attachments{...AttachmentReference}additionalRecipients{...EmailParticipant}hiddenRecipients{...EmailParticipant}category threadDiscussionId createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment ThreadReference on Thread{id}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation replyToEmail($input:ReplyToEmailInput!){"
+        "replyToEmail(input:$input){"
+        "email{...Email}"
+        "error{...MutationError}}}"
+        + ACTOR_FRAGMENT
+        + ATTACHMENT_REFERENCE_FRAGMENT
+        + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + EMAIL_PARTICIPANT_FRAGMENT
+        + EMAIL_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + THREAD_REFERENCE_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=False,
     permissions=("email:create", "email:read", "attachment:download"),
     done_codes=(),

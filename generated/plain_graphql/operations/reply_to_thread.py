@@ -2,9 +2,11 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..inputs.reply_to_thread_input import ReplyToThreadInput
 
 
@@ -35,7 +37,11 @@ def _unwrap(payload: ReplyToThreadPayload) -> None:
 REPLY_TO_THREAD: Operation[ReplyToThreadData, ReplyToThreadPayload, None] = Operation(
     name="replyToThread",
     kind="mutation",
-    document="mutation replyToThread($input:ReplyToThreadInput!){replyToThread(input:$input){error{...MutationError}}}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}",
+    document=(
+        "mutation replyToThread($input:ReplyToThreadInput!){"
+        "replyToThread(input:$input){"
+        "error{...MutationError}}}" + MUTATION_ERROR_FRAGMENT + MUTATION_FIELD_ERROR_FRAGMENT
+    ),
     repeatable=False,
     permissions=("thread:reply",),
     done_codes=(),

@@ -2,9 +2,18 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.knowledge_source_search_result import KnowledgeSourceSearchResult
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.help_center_article_reference import HELP_CENTER_ARTICLE_REFERENCE_FRAGMENT
+from ..fragments.help_center_article_search_result import HELP_CENTER_ARTICLE_SEARCH_RESULT_FRAGMENT
+from ..fragments.help_center_reference import HELP_CENTER_REFERENCE_FRAGMENT
+from ..fragments.indexed_document_reference import INDEXED_DOCUMENT_REFERENCE_FRAGMENT
+from ..fragments.indexed_document_search_result import INDEXED_DOCUMENT_SEARCH_RESULT_FRAGMENT
+from ..fragments.knowledge_source_search_result import (
+    KNOWLEDGE_SOURCE_SEARCH_RESULT_FRAGMENT,
+    KnowledgeSourceSearchResult,
+)
 from ..inputs.search_knowledge_sources_options import SearchKnowledgeSourcesOptions
 
 
@@ -32,7 +41,16 @@ SEARCH_KNOWLEDGE_SOURCES: Operation[
 ] = Operation(
     name="searchKnowledgeSources",
     kind="query",
-    document="query searchKnowledgeSources($searchQuery:String!$pageSize:Int$options:SearchKnowledgeSourcesOptions){searchKnowledgeSources(searchQuery:$searchQuery pageSize:$pageSize options:$options){...KnowledgeSourceSearchResult}}fragment HelpCenterArticleReference on HelpCenterArticle{id}fragment HelpCenterArticleSearchResult on HelpCenterArticleSearchResult{__typename content helpCenterArticle{...HelpCenterArticleReference}helpCenter{...HelpCenterReference}}fragment HelpCenterReference on HelpCenter{id}fragment IndexedDocumentReference on IndexedDocument{id}fragment IndexedDocumentSearchResult on IndexedDocumentSearchResult{__typename content indexedDocument{...IndexedDocumentReference}}fragment KnowledgeSourceSearchResult on KnowledgeSourceSearchResult{__typename ...HelpCenterArticleSearchResult ...IndexedDocumentSearchResult}",
+    document=(
+        "query searchKnowledgeSources($searchQuery:String!$pageSize:Int$options:SearchKnowledgeSourcesOptions){"
+        "searchKnowledgeSources(searchQuery:$searchQuery pageSize:$pageSize options:$options){...KnowledgeSourceSearchResult}}"
+        + HELP_CENTER_ARTICLE_REFERENCE_FRAGMENT
+        + HELP_CENTER_ARTICLE_SEARCH_RESULT_FRAGMENT
+        + HELP_CENTER_REFERENCE_FRAGMENT
+        + INDEXED_DOCUMENT_REFERENCE_FRAGMENT
+        + INDEXED_DOCUMENT_SEARCH_RESULT_FRAGMENT
+        + KNOWLEDGE_SOURCE_SEARCH_RESULT_FRAGMENT
+    ),
     repeatable=True,
     permissions=("knowledgeSource:read",),
     done_codes=(),

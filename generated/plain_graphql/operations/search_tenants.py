@@ -2,10 +2,17 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.page_info import PageInfo
-from ..fragments.tenant import Tenant
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.tenant import TENANT_FRAGMENT, Tenant
+from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.tenants_search_query import TenantsSearchQuery
 
 
@@ -59,7 +66,23 @@ SEARCH_TENANTS: Operation[SearchTenantsData, SearchTenantsConnection, SearchTena
     Operation(
         name="searchTenants",
         kind="query",
-        document="query searchTenants($searchQuery:TenantsSearchQuery!$first:Int$after:String$last:Int$before:String){searchTenants(searchQuery:$searchQuery first:$first after:$after last:$last before:$before){edges{cursor node{tenant{...Tenant}}}pageInfo{...PageInfo}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment SystemActor on SystemActor{__typename systemId}fragment Tenant on Tenant{id name externalId url source tier{...TierReference}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment TierReference on Tier{id}fragment UserActor on UserActor{__typename userId}",
+        document=(
+            "query searchTenants($searchQuery:TenantsSearchQuery!$first:Int$after:String$last:Int$before:String){"
+            "searchTenants(searchQuery:$searchQuery first:$first after:$after last:$last before:$before){"
+            "edges{"
+            "cursor "
+            "node{"
+            "tenant{...Tenant}}}"
+            "pageInfo{...PageInfo}}}"
+            + DATE_TIME_FRAGMENT
+            + INTERNAL_ACTOR_FRAGMENT
+            + MACHINE_USER_ACTOR_FRAGMENT
+            + PAGE_INFO_FRAGMENT
+            + SYSTEM_ACTOR_FRAGMENT
+            + TENANT_FRAGMENT
+            + TIER_REFERENCE_FRAGMENT
+            + USER_ACTOR_FRAGMENT
+        ),
         repeatable=True,
         permissions=("tenant:search",),
         done_codes=(),

@@ -2,10 +2,20 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.chat import Chat
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.attachment_reference import ATTACHMENT_REFERENCE_FRAGMENT
+from ..fragments.chat import CHAT_FRAGMENT, Chat
+from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.send_customer_chat_input import SendCustomerChatInput
 
 
@@ -40,7 +50,23 @@ def _unwrap(payload: SendCustomerChatPayload) -> Chat:
 SEND_CUSTOMER_CHAT: Operation[SendCustomerChatData, SendCustomerChatPayload, Chat] = Operation(
     name="sendCustomerChat",
     kind="mutation",
-    document="mutation sendCustomerChat($input:SendCustomerChatInput!){sendCustomerChat(input:$input){chat{...Chat}error{...MutationError}}}fragment Actor on Actor{__typename ...UserActor ...CustomerActor ...DeletedCustomerActor ...SystemActor ...MachineUserActor}fragment AttachmentReference on Attachment{id}fragment Chat on Chat{id text customerReadAt{...DateTime}attachments{...AttachmentReference}createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}}fragment CustomerActor on CustomerActor{__typename customerId}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DeletedCustomerActor on DeletedCustomerActor{__typename customerId}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation sendCustomerChat($input:SendCustomerChatInput!){"
+        "sendCustomerChat(input:$input){"
+        "chat{...Chat}"
+        "error{...MutationError}}}"
+        + ACTOR_FRAGMENT
+        + ATTACHMENT_REFERENCE_FRAGMENT
+        + CHAT_FRAGMENT
+        + CUSTOMER_ACTOR_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=False,
     permissions=(),
     done_codes=(),

@@ -2,9 +2,15 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.snippet import Snippet
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.snippet import SNIPPET_FRAGMENT, Snippet
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class SnippetData(ResultModel):
@@ -27,7 +33,16 @@ def _unwrap(payload: Snippet | None) -> Snippet | None:
 SNIPPET: Operation[SnippetData, Snippet | None, Snippet | None] = Operation(
     name="snippet",
     kind="query",
-    document="query snippet($snippetId:ID!){snippet(snippetId:$snippetId){...Snippet}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment Snippet on Snippet{id name text markdown path isDeleted createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}deletedAt{...DateTime}deletedBy{...InternalActor}}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query snippet($snippetId:ID!){"
+        "snippet(snippetId:$snippetId){...Snippet}}"
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + SNIPPET_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("snippet:read",),
     done_codes=(),

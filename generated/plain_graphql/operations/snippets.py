@@ -2,10 +2,16 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.page_info import PageInfo
-from ..fragments.snippet import Snippet
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.snippet import SNIPPET_FRAGMENT, Snippet
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class SnippetsEdge(ResultModel):
@@ -49,7 +55,21 @@ def _unwrap(payload: SnippetsConnection) -> SnippetsConnection:
 SNIPPETS: Operation[SnippetsData, SnippetsConnection, SnippetsConnection] = Operation(
     name="snippets",
     kind="query",
-    document="query snippets($first:Int$after:String$last:Int$before:String){snippets(first:$first after:$after last:$last before:$before){edges{cursor node{...Snippet}}pageInfo{...PageInfo}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment Snippet on Snippet{id name text markdown path isDeleted createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}deletedAt{...DateTime}deletedBy{...InternalActor}}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query snippets($first:Int$after:String$last:Int$before:String){"
+        "snippets(first:$first after:$after last:$last before:$before){"
+        "edges{"
+        "cursor "
+        "node{...Snippet}}"
+        "pageInfo{...PageInfo}}}"
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + SNIPPET_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("snippet:read",),
     done_codes=(),

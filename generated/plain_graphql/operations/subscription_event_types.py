@@ -2,8 +2,8 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
 
 
 class SubscriptionEventTypesResult(ResultModel):
@@ -37,7 +37,7 @@ SUBSCRIPTION_EVENT_TYPES: Operation[
 ] = Operation(
     name="subscriptionEventTypes",
     kind="query",
-    document="query subscriptionEventTypes{subscriptionEventTypes{eventType description}}",
+    document=("query subscriptionEventTypes{subscriptionEventTypes{eventType description}}"),
     repeatable=True,
     permissions=("webhookTarget:read",),
     done_codes=(),

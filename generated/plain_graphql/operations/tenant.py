@@ -2,9 +2,16 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.tenant import Tenant
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.tenant import TENANT_FRAGMENT, Tenant
+from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class TenantData(ResultModel):
@@ -27,7 +34,17 @@ def _unwrap(payload: Tenant | None) -> Tenant | None:
 TENANT: Operation[TenantData, Tenant | None, Tenant | None] = Operation(
     name="tenant",
     kind="query",
-    document="query tenant($tenantId:ID!){tenant(tenantId:$tenantId){...Tenant}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment SystemActor on SystemActor{__typename systemId}fragment Tenant on Tenant{id name externalId url source tier{...TierReference}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment TierReference on Tier{id}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query tenant($tenantId:ID!){"
+        "tenant(tenantId:$tenantId){...Tenant}}"
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + TENANT_FRAGMENT
+        + TIER_REFERENCE_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("tenant:read",),
     done_codes=(),

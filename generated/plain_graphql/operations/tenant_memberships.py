@@ -3,10 +3,21 @@
 from operator import attrgetter
 from typing import Any
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.customer_tenant_membership import CustomerTenantMembership
-from ..fragments.page_info import PageInfo
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.customer_tenant_membership import (
+    CUSTOMER_TENANT_MEMBERSHIP_FRAGMENT,
+    CustomerTenantMembership,
+)
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.tenant import TENANT_FRAGMENT
+from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class TenantMembershipsEdge(ResultModel):
@@ -63,7 +74,24 @@ TENANT_MEMBERSHIPS: Operation[
 ] = Operation(
     name="tenantMemberships",
     kind="query",
-    document="query tenantMemberships($customerId:ID!$first:Int$after:String$last:Int$before:String){customer(customerId:$customerId){tenantMemberships(first:$first after:$after last:$last before:$before){edges{cursor node{...CustomerTenantMembership}}pageInfo{...PageInfo}}}}fragment CustomerTenantMembership on CustomerTenantMembership{tenant{...Tenant}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment SystemActor on SystemActor{__typename systemId}fragment Tenant on Tenant{id name externalId url source tier{...TierReference}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment TierReference on Tier{id}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query tenantMemberships($customerId:ID!$first:Int$after:String$last:Int$before:String){"
+        "customer(customerId:$customerId){"
+        "tenantMemberships(first:$first after:$after last:$last before:$before){"
+        "edges{"
+        "cursor "
+        "node{...CustomerTenantMembership}}"
+        "pageInfo{...PageInfo}}}}"
+        + CUSTOMER_TENANT_MEMBERSHIP_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + TENANT_FRAGMENT
+        + TIER_REFERENCE_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("customer:read", "customerTenantMembership:read", "tenant:read"),
     done_codes=(),

@@ -2,10 +2,18 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.page_info import PageInfo
-from ..fragments.thread_field_schema import ThreadFieldSchema
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.depends_on_label_type import DEPENDS_ON_LABEL_TYPE_FRAGMENT
+from ..fragments.depends_on_thread_field_type import DEPENDS_ON_THREAD_FIELD_TYPE_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.thread_field_schema import THREAD_FIELD_SCHEMA_FRAGMENT, ThreadFieldSchema
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class ThreadFieldSchemasEdge(ResultModel):
@@ -51,7 +59,23 @@ THREAD_FIELD_SCHEMAS: Operation[
 ] = Operation(
     name="threadFieldSchemas",
     kind="query",
-    document="query threadFieldSchemas($first:Int$after:String$last:Int$before:String){threadFieldSchemas(first:$first after:$after last:$last before:$before){edges{cursor node{...ThreadFieldSchema}}pageInfo{...PageInfo}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DependsOnLabelType on DependsOnLabelType{labelTypeId}fragment DependsOnThreadFieldType on DependsOnThreadFieldType{threadFieldSchemaId threadFieldSchemaValue}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment SystemActor on SystemActor{__typename systemId}fragment ThreadFieldSchema on ThreadFieldSchema{id label key description order type enumValues defaultStringValue defaultBooleanValue defaultNumberValue defaultDateValue{...DateTime}isRequired isAiAutoFillEnabled isClientReadonly dependsOnThreadField{...DependsOnThreadFieldType}dependsOnLabels{...DependsOnLabelType}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query threadFieldSchemas($first:Int$after:String$last:Int$before:String){"
+        "threadFieldSchemas(first:$first after:$after last:$last before:$before){"
+        "edges{"
+        "cursor "
+        "node{...ThreadFieldSchema}}"
+        "pageInfo{...PageInfo}}}"
+        + DATE_TIME_FRAGMENT
+        + DEPENDS_ON_LABEL_TYPE_FRAGMENT
+        + DEPENDS_ON_THREAD_FIELD_TYPE_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + THREAD_FIELD_SCHEMA_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("threadFieldSchema:read",),
     done_codes=(),

@@ -2,9 +2,15 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.tier import Tier
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.tier import TIER_FRAGMENT, Tier
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class TierData(ResultModel):
@@ -27,7 +33,16 @@ def _unwrap(payload: Tier | None) -> Tier | None:
 TIER: Operation[TierData, Tier | None, Tier | None] = Operation(
     name="tier",
     kind="query",
-    document="query tier($tierId:ID!){tier(tierId:$tierId){...Tier}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment SystemActor on SystemActor{__typename systemId}fragment Tier on Tier{id name externalId color isDefault isMachineTier defaultThreadPriority createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "query tier($tierId:ID!){"
+        "tier(tierId:$tierId){...Tier}}"
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + TIER_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("tier:read",),
     done_codes=(),

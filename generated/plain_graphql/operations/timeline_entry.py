@@ -2,9 +2,129 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.timeline_entry import TimelineEntry
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.attachment_reference import ATTACHMENT_REFERENCE_FRAGMENT
+from ..fragments.chat_entry import CHAT_ENTRY_FRAGMENT
+from ..fragments.child_thread_details_reference import CHILD_THREAD_DETAILS_REFERENCE_FRAGMENT
+from ..fragments.component_badge import COMPONENT_BADGE_FRAGMENT
+from ..fragments.component_container import COMPONENT_CONTAINER_FRAGMENT
+from ..fragments.component_container_content import COMPONENT_CONTAINER_CONTENT_FRAGMENT
+from ..fragments.component_copy_button import COMPONENT_COPY_BUTTON_FRAGMENT
+from ..fragments.component_date_time import COMPONENT_DATE_TIME_FRAGMENT
+from ..fragments.component_divider import COMPONENT_DIVIDER_FRAGMENT
+from ..fragments.component_link_button import COMPONENT_LINK_BUTTON_FRAGMENT
+from ..fragments.component_plain_text import COMPONENT_PLAIN_TEXT_FRAGMENT
+from ..fragments.component_row import COMPONENT_ROW_FRAGMENT
+from ..fragments.component_row_content import COMPONENT_ROW_CONTENT_FRAGMENT
+from ..fragments.component_spacer import COMPONENT_SPACER_FRAGMENT
+from ..fragments.component_text import COMPONENT_TEXT_FRAGMENT
+from ..fragments.component_user import COMPONENT_USER_FRAGMENT
+from ..fragments.component_workflow_button import COMPONENT_WORKFLOW_BUTTON_FRAGMENT
+from ..fragments.component_workflow_button_workflow_identifier import (
+    COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT,
+)
+from ..fragments.custom_entry import CUSTOM_ENTRY_FRAGMENT
+from ..fragments.custom_timeline_entry_component import CUSTOM_TIMELINE_ENTRY_COMPONENT_FRAGMENT
+from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_event_entry import CUSTOMER_EVENT_ENTRY_FRAGMENT
+from ..fragments.customer_survey_requested_entry import CUSTOMER_SURVEY_REQUESTED_ENTRY_FRAGMENT
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.discord_message_entry import DISCORD_MESSAGE_ENTRY_FRAGMENT
+from ..fragments.email_bounce import EMAIL_BOUNCE_FRAGMENT
+from ..fragments.email_entry import EMAIL_ENTRY_FRAGMENT
+from ..fragments.email_participant import EMAIL_PARTICIPANT_FRAGMENT
+from ..fragments.entry import ENTRY_FRAGMENT
+from ..fragments.event_component import EVENT_COMPONENT_FRAGMENT
+from ..fragments.generic_thread_link import GENERIC_THREAD_LINK_FRAGMENT
+from ..fragments.help_center_ai_conversation_message_entry import (
+    HELP_CENTER_AI_CONVERSATION_MESSAGE_ENTRY_FRAGMENT,
+)
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.jira_issue_thread_link import JIRA_ISSUE_THREAD_LINK_FRAGMENT
+from ..fragments.label_reference import LABEL_REFERENCE_FRAGMENT
+from ..fragments.linear_issue_thread_link import LINEAR_ISSUE_THREAD_LINK_FRAGMENT
+from ..fragments.linear_issue_thread_link_state_transitioned_entry import (
+    LINEAR_ISSUE_THREAD_LINK_STATE_TRANSITIONED_ENTRY_FRAGMENT,
+)
+from ..fragments.machine_user import MACHINE_USER_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.merged_thread_message_entry import MERGED_THREAD_MESSAGE_ENTRY_FRAGMENT
+from ..fragments.ms_teams_message_entry import MS_TEAMS_MESSAGE_ENTRY_FRAGMENT
+from ..fragments.note_entry import NOTE_ENTRY_FRAGMENT
+from ..fragments.plain_task_thread_link import PLAIN_TASK_THREAD_LINK_FRAGMENT
+from ..fragments.plain_thread_thread_link import PLAIN_THREAD_THREAD_LINK_FRAGMENT
+from ..fragments.service_level_agreement_status_transitioned_entry import (
+    SERVICE_LEVEL_AGREEMENT_STATUS_TRANSITIONED_ENTRY_FRAGMENT,
+)
+from ..fragments.slack_message_entry import SLACK_MESSAGE_ENTRY_FRAGMENT
+from ..fragments.slack_message_entry_related_thread import (
+    SLACK_MESSAGE_ENTRY_RELATED_THREAD_FRAGMENT,
+)
+from ..fragments.slack_reaction import SLACK_REACTION_FRAGMENT
+from ..fragments.slack_reply_entry import SLACK_REPLY_ENTRY_FRAGMENT
+from ..fragments.system import SYSTEM_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.thread_additional_assignees_transitioned_entry import (
+    THREAD_ADDITIONAL_ASSIGNEES_TRANSITIONED_ENTRY_FRAGMENT,
+)
+from ..fragments.thread_assignee import THREAD_ASSIGNEE_FRAGMENT
+from ..fragments.thread_assignment_transitioned_entry import (
+    THREAD_ASSIGNMENT_TRANSITIONED_ENTRY_FRAGMENT,
+)
+from ..fragments.thread_discussion_entry import THREAD_DISCUSSION_ENTRY_FRAGMENT
+from ..fragments.thread_discussion_message_entry import THREAD_DISCUSSION_MESSAGE_ENTRY_FRAGMENT
+from ..fragments.thread_discussion_message_reaction import (
+    THREAD_DISCUSSION_MESSAGE_REACTION_FRAGMENT,
+)
+from ..fragments.thread_discussion_resolved_entry import THREAD_DISCUSSION_RESOLVED_ENTRY_FRAGMENT
+from ..fragments.thread_event_entry import THREAD_EVENT_ENTRY_FRAGMENT
+from ..fragments.thread_labels_changed_entry import THREAD_LABELS_CHANGED_ENTRY_FRAGMENT
+from ..fragments.thread_link import THREAD_LINK_FRAGMENT
+from ..fragments.thread_link_created_entry import THREAD_LINK_CREATED_ENTRY_FRAGMENT
+from ..fragments.thread_link_deleted_entry import THREAD_LINK_DELETED_ENTRY_FRAGMENT
+from ..fragments.thread_link_target_created_entry import THREAD_LINK_TARGET_CREATED_ENTRY_FRAGMENT
+from ..fragments.thread_link_target_deleted_entry import THREAD_LINK_TARGET_DELETED_ENTRY_FRAGMENT
+from ..fragments.thread_link_updated_entry import THREAD_LINK_UPDATED_ENTRY_FRAGMENT
+from ..fragments.thread_priority_changed_entry import THREAD_PRIORITY_CHANGED_ENTRY_FRAGMENT
+from ..fragments.thread_status_detail import THREAD_STATUS_DETAIL_FRAGMENT
+from ..fragments.thread_status_detail_created import THREAD_STATUS_DETAIL_CREATED_FRAGMENT
+from ..fragments.thread_status_detail_done_automatically_set import (
+    THREAD_STATUS_DETAIL_DONE_AUTOMATICALLY_SET_FRAGMENT,
+)
+from ..fragments.thread_status_detail_done_manually_set import (
+    THREAD_STATUS_DETAIL_DONE_MANUALLY_SET_FRAGMENT,
+)
+from ..fragments.thread_status_detail_ignored import THREAD_STATUS_DETAIL_IGNORED_FRAGMENT
+from ..fragments.thread_status_detail_in_progress import THREAD_STATUS_DETAIL_IN_PROGRESS_FRAGMENT
+from ..fragments.thread_status_detail_linear_updated import (
+    THREAD_STATUS_DETAIL_LINEAR_UPDATED_FRAGMENT,
+)
+from ..fragments.thread_status_detail_new_reply import THREAD_STATUS_DETAIL_NEW_REPLY_FRAGMENT
+from ..fragments.thread_status_detail_replied import THREAD_STATUS_DETAIL_REPLIED_FRAGMENT
+from ..fragments.thread_status_detail_snoozed import THREAD_STATUS_DETAIL_SNOOZED_FRAGMENT
+from ..fragments.thread_status_detail_thread_discussion_resolved import (
+    THREAD_STATUS_DETAIL_THREAD_DISCUSSION_RESOLVED_FRAGMENT,
+)
+from ..fragments.thread_status_detail_thread_link_updated import (
+    THREAD_STATUS_DETAIL_THREAD_LINK_UPDATED_FRAGMENT,
+)
+from ..fragments.thread_status_detail_unsnoozed import THREAD_STATUS_DETAIL_UNSNOOZED_FRAGMENT
+from ..fragments.thread_status_detail_waiting_for_customer import (
+    THREAD_STATUS_DETAIL_WAITING_FOR_CUSTOMER_FRAGMENT,
+)
+from ..fragments.thread_status_detail_waiting_for_duration import (
+    THREAD_STATUS_DETAIL_WAITING_FOR_DURATION_FRAGMENT,
+)
+from ..fragments.thread_status_transitioned_entry import THREAD_STATUS_TRANSITIONED_ENTRY_FRAGMENT
+from ..fragments.timeline_entry import TIMELINE_ENTRY_FRAGMENT, TimelineEntry
+from ..fragments.timeline_entry_reference import TIMELINE_ENTRY_REFERENCE_FRAGMENT
+from ..fragments.user import USER_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class TimelineEntryData(ResultModel):
@@ -29,7 +149,100 @@ TIMELINE_ENTRY: Operation[TimelineEntryData, TimelineEntry | None, TimelineEntry
     Operation(
         name="timelineEntry",
         kind="query",
-        document="query timelineEntry($customerId:ID!$timelineEntryId:ID!){timelineEntry(customerId:$customerId timelineEntryId:$timelineEntryId){...TimelineEntry}}fragment Actor on Actor{__typename ...UserActor ...CustomerActor ...DeletedCustomerActor ...SystemActor ...MachineUserActor}fragment AttachmentReference on Attachment{id}fragment ChatEntry on ChatEntry{__typename chatId text_ChatEntry:text customerReadAt{...DateTime}attachments{...AttachmentReference}}fragment ChildThreadDetailsReference on ChildThreadDetails{id}fragment ComponentBadge on ComponentBadge{__typename badgeLabel badgeColor}fragment ComponentContainerContent on ComponentContainerContent{__typename ...ComponentBadge ...ComponentCopyButton ...ComponentDateTime ...ComponentDivider ...ComponentLinkButton ...ComponentPlainText ...ComponentRow ...ComponentSpacer ...ComponentText ...ComponentUser ...ComponentWorkflowButton}fragment ComponentContainer on ComponentContainer{__typename containerContent{...ComponentContainerContent}}fragment ComponentCopyButton on ComponentCopyButton{__typename copyButtonValue copyButtonTooltipLabel}fragment ComponentDateTime on ComponentDateTime{__typename dateTimeIso8601{...DateTime}}fragment ComponentDivider on ComponentDivider{__typename dividerSpacingSize}fragment ComponentLinkButton on ComponentLinkButton{__typename linkButtonUrl linkButtonLabel}fragment ComponentPlainText on ComponentPlainText{__typename plainTextSize plainTextColor plainText}fragment ComponentRowContent on ComponentRowContent{__typename ...ComponentBadge ...ComponentCopyButton ...ComponentDateTime ...ComponentDivider ...ComponentLinkButton ...ComponentPlainText ...ComponentSpacer ...ComponentText ...ComponentUser ...ComponentWorkflowButton}fragment ComponentRow on ComponentRow{__typename rowMainContent{...ComponentRowContent}rowAsideContent{...ComponentRowContent}}fragment ComponentSpacer on ComponentSpacer{__typename spacerSize}fragment ComponentText on ComponentText{__typename textSize textColor text}fragment ComponentUser on ComponentUser{__typename user{...UserReference}}fragment ComponentWorkflowButtonWorkflowIdentifier on ComponentWorkflowButtonWorkflowIdentifier{workflowId workflowKey}fragment ComponentWorkflowButton on ComponentWorkflowButton{__typename workflowButtonWorkflowIdentifier{...ComponentWorkflowButtonWorkflowIdentifier}workflowButtonLabel}fragment CustomEntry on CustomEntry{__typename externalId title type_CustomEntry:type components_CustomEntry:components{...CustomTimelineEntryComponent}attachments{...AttachmentReference}}fragment CustomTimelineEntryComponent on CustomTimelineEntryComponent{__typename ...ComponentBadge ...ComponentContainer ...ComponentCopyButton ...ComponentDateTime ...ComponentDivider ...ComponentLinkButton ...ComponentPlainText ...ComponentRow ...ComponentSpacer ...ComponentText ...ComponentUser ...ComponentWorkflowButton}fragment CustomerActor on CustomerActor{__typename customerId}fragment CustomerEventEntry on CustomerEventEntry{__typename timelineEventId title components_CustomerEventEntry:components{...EventComponent}customerId externalId}fragment CustomerSurveyRequestedEntry on CustomerSurveyRequestedEntry{__typename customerId threadId customerSurveyId surveyResponseId surveyResponsePublicId}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DeletedCustomerActor on DeletedCustomerActor{__typename customerId}fragment DiscordMessageEntry on DiscordMessageEntry{__typename customerId discordMessageId markdownContent attachments{...AttachmentReference}lastEditedOnDiscordAt{...DateTime}deletedOnDiscordAt{...DateTime}discordMessageLink}fragment EmailBounce on EmailBounce{bouncedAt{...DateTime}recipient{...EmailParticipant}isSendRetriable details}fragment EmailEntry on EmailEntry{__typename emailId to{...EmailParticipant}from{...EmailParticipant}additionalRecipients{...EmailParticipant}hiddenRecipients{...EmailParticipant}subject textContent hasMoreTextContent fullTextContent markdownContent hasMoreMarkdownContent fullMarkdownContent authenticity sentAt{...DateTime}sendStatus receivedAt{...DateTime}attachments{...AttachmentReference}isStartOfThread bounces{...EmailBounce}category}fragment EmailParticipant on EmailParticipant{name email}fragment Entry on Entry{__typename ...ChatEntry ...CustomEntry ...CustomerEventEntry ...CustomerSurveyRequestedEntry ...DiscordMessageEntry ...EmailEntry ...HelpCenterAiConversationMessageEntry ...LinearIssueThreadLinkStateTransitionedEntry ...MSTeamsMessageEntry ...MergedThreadMessageEntry ...NoteEntry ...ServiceLevelAgreementStatusTransitionedEntry ...SlackMessageEntry ...SlackReplyEntry ...ThreadAdditionalAssigneesTransitionedEntry ...ThreadAssignmentTransitionedEntry ...ThreadDiscussionEntry ...ThreadDiscussionMessageEntry ...ThreadDiscussionResolvedEntry ...ThreadEventEntry ...ThreadLabelsChangedEntry ...ThreadLinkCreatedEntry ...ThreadLinkDeletedEntry ...ThreadLinkTargetCreatedEntry ...ThreadLinkTargetDeletedEntry ...ThreadLinkUpdatedEntry ...ThreadPriorityChangedEntry ...ThreadStatusTransitionedEntry}fragment EventComponent on EventComponent{__typename ...ComponentBadge ...ComponentCopyButton ...ComponentDateTime ...ComponentDivider ...ComponentLinkButton ...ComponentPlainText ...ComponentRow ...ComponentSpacer ...ComponentText ...ComponentUser ...ComponentWorkflowButton}fragment GenericThreadLink on GenericThreadLink{__typename id title url status threadId sourceId sourceType}fragment HelpCenterAiConversationMessageEntry on HelpCenterAiConversationMessageEntry{__typename helpCenterId helpCenterAiConversationId messageId markdown_HelpCenterAiConversationMessageEntry:markdown}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment JiraIssueThreadLink on JiraIssueThreadLink{__typename id title url status threadId sourceId sourceType}fragment LabelReference on Label{id}fragment LinearIssueThreadLinkStateTransitionedEntry on LinearIssueThreadLinkStateTransitionedEntry{__typename linearIssueId previousLinearStateId nextLinearStateId}fragment LinearIssueThreadLink on LinearIssueThreadLink{__typename id title url status threadId sourceId sourceType}fragment MSTeamsMessageEntry on MSTeamsMessageEntry{__typename text_MSTeamsMessageEntry:text customerId markdownContent msTeamsMessageId msTeamsMessageLink attachments{...AttachmentReference}hasUnprocessedAttachments lastEditedOnMsTeamsAt{...DateTime}deletedOnMsTeamsAt{...DateTime}}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MachineUser on MachineUser{__typename id fullName publicName description type createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}isDeleted deletedAt{...DateTime}deletedBy{...Actor}}fragment MergedThreadMessageEntry on MergedThreadMessageEntry{__typename threadLinkId childThreadDetails{...ChildThreadDetailsReference}childTimelineEntry{...TimelineEntryReference}}fragment NoteEntry on NoteEntry{__typename noteId text_NoteEntry:text markdown_NoteEntry:markdown attachments{...AttachmentReference}isEdited editedAt{...DateTime}editedBy{...InternalActor}}fragment PlainTaskThreadLink on PlainTaskThreadLink{__typename id title url status threadId sourceId sourceType}fragment PlainThreadThreadLink on PlainThreadThreadLink{__typename id title url status threadId sourceId sourceType}fragment ServiceLevelAgreementStatusTransitionedEntry on ServiceLevelAgreementStatusTransitionedEntry{__typename previousStatus_ServiceLevelAgreementStatusTransitionedEntry:previousStatus nextStatus_ServiceLevelAgreementStatusTransitionedEntry:nextStatus}fragment SlackMessageEntryRelatedThread on SlackMessageEntryRelatedThread{threadId}fragment SlackMessageEntry on SlackMessageEntry{__typename slackMessageLink slackWebMessageLink text_SlackMessageEntry:text customerId relatedThread{...SlackMessageEntryRelatedThread}attachments{...AttachmentReference}lastEditedOnSlackAt{...DateTime}deletedOnSlackAt{...DateTime}reactions_SlackMessageEntry:reactions{...SlackReaction}}fragment SlackReaction on SlackReaction{name imageUrl}fragment SlackReplyEntry on SlackReplyEntry{__typename slackMessageLink slackWebMessageLink customerId text_SlackReplyEntry:text attachments{...AttachmentReference}lastEditedOnSlackAt{...DateTime}deletedOnSlackAt{...DateTime}reactions_SlackReplyEntry:reactions{...SlackReaction}}fragment SystemActor on SystemActor{__typename systemId}fragment System on System{__typename id}fragment ThreadAdditionalAssigneesTransitionedEntry on ThreadAdditionalAssigneesTransitionedEntry{__typename previousAssignees{...ThreadAssignee}nextAssignees{...ThreadAssignee}}fragment ThreadAssignee on ThreadAssignee{__typename ...MachineUser ...System ...User}fragment ThreadAssignmentTransitionedEntry on ThreadAssignmentTransitionedEntry{__typename previousAssignee{...ThreadAssignee}nextAssignee{...ThreadAssignee}}fragment ThreadDiscussionEntry on ThreadDiscussionEntry{__typename customerId threadDiscussionId discussionType emailRecipients slackChannelName slackMessageLink}fragment ThreadDiscussionMessageEntry on ThreadDiscussionMessageEntry{__typename customerId threadDiscussionId threadDiscussionMessageId discussionType text_ThreadDiscussionMessageEntry:text resolvedText type_ThreadDiscussionMessageEntry:type slackMessageLink slackMessageTimestamp attachments{...AttachmentReference}hasUnprocessedAttachments lastEditedOnSlackAt{...DateTime}deletedOnSlackAt{...DateTime}reactions_ThreadDiscussionMessageEntry:reactions{...ThreadDiscussionMessageReaction}}fragment ThreadDiscussionMessageReaction on ThreadDiscussionMessageReaction{name imageUrl}fragment ThreadDiscussionResolvedEntry on ThreadDiscussionResolvedEntry{__typename customerId threadDiscussionId discussionType emailRecipients slackChannelName slackMessageLink resolvedAt{...DateTime}}fragment ThreadEventEntry on ThreadEventEntry{__typename timelineEventId title components_ThreadEventEntry:components{...EventComponent}customerId externalId}fragment ThreadLabelsChangedEntry on ThreadLabelsChangedEntry{__typename previousLabels{...LabelReference}nextLabels{...LabelReference}}fragment ThreadLinkCreatedEntry on ThreadLinkCreatedEntry{__typename threadLink{...ThreadLink}}fragment ThreadLinkDeletedEntry on ThreadLinkDeletedEntry{__typename threadLink{...ThreadLink}}fragment ThreadLinkTargetCreatedEntry on ThreadLinkTargetCreatedEntry{__typename threadLink{...ThreadLink}sourceThread{...ChildThreadDetailsReference}}fragment ThreadLinkTargetDeletedEntry on ThreadLinkTargetDeletedEntry{__typename threadLink{...ThreadLink}sourceThread{...ChildThreadDetailsReference}}fragment ThreadLinkUpdatedEntry on ThreadLinkUpdatedEntry{__typename threadLink{...ThreadLink}previousThreadLink{...ThreadLink}}fragment ThreadLink on ThreadLink{__typename ...GenericThreadLink ...JiraIssueThreadLink ...LinearIssueThreadLink ...PlainTaskThreadLink ...PlainThreadThreadLink}fragment ThreadPriorityChangedEntry on ThreadPriorityChangedEntry{__typename previousPriority nextPriority}fragment ThreadStatusDetailCreated on ThreadStatusDetailCreated{__typename statusChangedAt{...DateTime}createdAt{...DateTime}}fragment ThreadStatusDetailDoneAutomaticallySet on ThreadStatusDetailDoneAutomaticallySet{__typename statusChangedAt{...DateTime}afterSeconds}fragment ThreadStatusDetailDoneManuallySet on ThreadStatusDetailDoneManuallySet{__typename statusChangedAt{...DateTime}}fragment ThreadStatusDetailIgnored on ThreadStatusDetailIgnored{__typename statusChangedAt{...DateTime}}fragment ThreadStatusDetailInProgress on ThreadStatusDetailInProgress{__typename statusChangedAt{...DateTime}}fragment ThreadStatusDetailLinearUpdated on ThreadStatusDetailLinearUpdated{__typename}fragment ThreadStatusDetailNewReply on ThreadStatusDetailNewReply{__typename statusChangedAt{...DateTime}}fragment ThreadStatusDetailReplied on ThreadStatusDetailReplied{__typename}fragment ThreadStatusDetailSnoozed on ThreadStatusDetailSnoozed{__typename}fragment ThreadStatusDetailThreadDiscussionResolved on ThreadStatusDetailThreadDiscussionResolved{__typename statusChangedAt{...DateTime}threadDiscussionId}fragment ThreadStatusDetailThreadLinkUpdated on ThreadStatusDetailThreadLinkUpdated{__typename statusChangedAt{...DateTime}linearIssueId_ThreadStatusDetailThreadLinkUpdated:linearIssueId}fragment ThreadStatusDetailUnsnoozed on ThreadStatusDetailUnsnoozed{__typename}fragment ThreadStatusDetailWaitingForCustomer on ThreadStatusDetailWaitingForCustomer{__typename statusChangedAt{...DateTime}}fragment ThreadStatusDetailWaitingForDuration on ThreadStatusDetailWaitingForDuration{__typename statusChangedAt{...DateTime}waitingUntil{...DateTime}}fragment ThreadStatusDetail on ThreadStatusDetail{__typename ...ThreadStatusDetailCreated ...ThreadStatusDetailDoneAutomaticallySet ...ThreadStatusDetailDoneManuallySet ...ThreadStatusDetailIgnored ...ThreadStatusDetailInProgress ...ThreadStatusDetailLinearUpdated ...ThreadStatusDetailNewReply ...ThreadStatusDetailReplied ...ThreadStatusDetailSnoozed ...ThreadStatusDetailThreadDiscussionResolved ...ThreadStatusDetailThreadLinkUpdated ...ThreadStatusDetailUnsnoozed ...ThreadStatusDetailWaitingForCustomer ...ThreadStatusDetailWaitingForDuration}fragment ThreadStatusTransitionedEntry on ThreadStatusTransitionedEntry{__typename previousStatus_ThreadStatusTransitionedEntry:previousStatus previousStatusDetail{...ThreadStatusDetail}nextStatus_ThreadStatusTransitionedEntry:nextStatus nextStatusDetail{...ThreadStatusDetail}}fragment TimelineEntryReference on TimelineEntry{id}fragment TimelineEntry on TimelineEntry{id customerId threadId timestamp{...DateTime}entry{...Entry}actor{...Actor}llmText}fragment UserActor on UserActor{__typename userId}fragment UserReference on User{__typename id}fragment User on User{__typename id fullName publicName email avatarUrl status statusChangedAt{...DateTime}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}isDeleted deletedAt{...DateTime}deletedBy{...Actor}}",
+        document=(
+            "query timelineEntry($customerId:ID!$timelineEntryId:ID!){"
+            "timelineEntry(customerId:$customerId timelineEntryId:$timelineEntryId){...TimelineEntry}}"
+            + ACTOR_FRAGMENT
+            + ATTACHMENT_REFERENCE_FRAGMENT
+            + CHAT_ENTRY_FRAGMENT
+            + CHILD_THREAD_DETAILS_REFERENCE_FRAGMENT
+            + COMPONENT_BADGE_FRAGMENT
+            + COMPONENT_CONTAINER_CONTENT_FRAGMENT
+            + COMPONENT_CONTAINER_FRAGMENT
+            + COMPONENT_COPY_BUTTON_FRAGMENT
+            + COMPONENT_DATE_TIME_FRAGMENT
+            + COMPONENT_DIVIDER_FRAGMENT
+            + COMPONENT_LINK_BUTTON_FRAGMENT
+            + COMPONENT_PLAIN_TEXT_FRAGMENT
+            + COMPONENT_ROW_CONTENT_FRAGMENT
+            + COMPONENT_ROW_FRAGMENT
+            + COMPONENT_SPACER_FRAGMENT
+            + COMPONENT_TEXT_FRAGMENT
+            + COMPONENT_USER_FRAGMENT
+            + COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT
+            + COMPONENT_WORKFLOW_BUTTON_FRAGMENT
+            + CUSTOM_ENTRY_FRAGMENT
+            + CUSTOM_TIMELINE_ENTRY_COMPONENT_FRAGMENT
+            + CUSTOMER_ACTOR_FRAGMENT
+            + CUSTOMER_EVENT_ENTRY_FRAGMENT
+            + CUSTOMER_SURVEY_REQUESTED_ENTRY_FRAGMENT
+            + DATE_TIME_FRAGMENT
+            + DELETED_CUSTOMER_ACTOR_FRAGMENT
+            + DISCORD_MESSAGE_ENTRY_FRAGMENT
+            + EMAIL_BOUNCE_FRAGMENT
+            + EMAIL_ENTRY_FRAGMENT
+            + EMAIL_PARTICIPANT_FRAGMENT
+            + ENTRY_FRAGMENT
+            + EVENT_COMPONENT_FRAGMENT
+            + GENERIC_THREAD_LINK_FRAGMENT
+            + HELP_CENTER_AI_CONVERSATION_MESSAGE_ENTRY_FRAGMENT
+            + INTERNAL_ACTOR_FRAGMENT
+            + JIRA_ISSUE_THREAD_LINK_FRAGMENT
+            + LABEL_REFERENCE_FRAGMENT
+            + LINEAR_ISSUE_THREAD_LINK_STATE_TRANSITIONED_ENTRY_FRAGMENT
+            + LINEAR_ISSUE_THREAD_LINK_FRAGMENT
+            + MS_TEAMS_MESSAGE_ENTRY_FRAGMENT
+            + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_FRAGMENT
+            + MERGED_THREAD_MESSAGE_ENTRY_FRAGMENT
+            + NOTE_ENTRY_FRAGMENT
+            + PLAIN_TASK_THREAD_LINK_FRAGMENT
+            + PLAIN_THREAD_THREAD_LINK_FRAGMENT
+            + SERVICE_LEVEL_AGREEMENT_STATUS_TRANSITIONED_ENTRY_FRAGMENT
+            + SLACK_MESSAGE_ENTRY_RELATED_THREAD_FRAGMENT
+            + SLACK_MESSAGE_ENTRY_FRAGMENT
+            + SLACK_REACTION_FRAGMENT
+            + SLACK_REPLY_ENTRY_FRAGMENT
+            + SYSTEM_ACTOR_FRAGMENT
+            + SYSTEM_FRAGMENT
+            + THREAD_ADDITIONAL_ASSIGNEES_TRANSITIONED_ENTRY_FRAGMENT
+            + THREAD_ASSIGNEE_FRAGMENT
+            + THREAD_ASSIGNMENT_TRANSITIONED_ENTRY_FRAGMENT
+            + THREAD_DISCUSSION_ENTRY_FRAGMENT
+            + THREAD_DISCUSSION_MESSAGE_ENTRY_FRAGMENT
+            + THREAD_DISCUSSION_MESSAGE_REACTION_FRAGMENT
+            + THREAD_DISCUSSION_RESOLVED_ENTRY_FRAGMENT
+            + THREAD_EVENT_ENTRY_FRAGMENT
+            + THREAD_LABELS_CHANGED_ENTRY_FRAGMENT
+            + THREAD_LINK_CREATED_ENTRY_FRAGMENT
+            + THREAD_LINK_DELETED_ENTRY_FRAGMENT
+            + THREAD_LINK_TARGET_CREATED_ENTRY_FRAGMENT
+            + THREAD_LINK_TARGET_DELETED_ENTRY_FRAGMENT
+            + THREAD_LINK_UPDATED_ENTRY_FRAGMENT
+            + THREAD_LINK_FRAGMENT
+            + THREAD_PRIORITY_CHANGED_ENTRY_FRAGMENT
+            + THREAD_STATUS_DETAIL_CREATED_FRAGMENT
+            + THREAD_STATUS_DETAIL_DONE_AUTOMATICALLY_SET_FRAGMENT
+            + THREAD_STATUS_DETAIL_DONE_MANUALLY_SET_FRAGMENT
+            + THREAD_STATUS_DETAIL_IGNORED_FRAGMENT
+            + THREAD_STATUS_DETAIL_IN_PROGRESS_FRAGMENT
+            + THREAD_STATUS_DETAIL_LINEAR_UPDATED_FRAGMENT
+            + THREAD_STATUS_DETAIL_NEW_REPLY_FRAGMENT
+            + THREAD_STATUS_DETAIL_REPLIED_FRAGMENT
+            + THREAD_STATUS_DETAIL_SNOOZED_FRAGMENT
+            + THREAD_STATUS_DETAIL_THREAD_DISCUSSION_RESOLVED_FRAGMENT
+            + THREAD_STATUS_DETAIL_THREAD_LINK_UPDATED_FRAGMENT
+            + THREAD_STATUS_DETAIL_UNSNOOZED_FRAGMENT
+            + THREAD_STATUS_DETAIL_WAITING_FOR_CUSTOMER_FRAGMENT
+            + THREAD_STATUS_DETAIL_WAITING_FOR_DURATION_FRAGMENT
+            + THREAD_STATUS_DETAIL_FRAGMENT
+            + THREAD_STATUS_TRANSITIONED_ENTRY_FRAGMENT
+            + TIMELINE_ENTRY_REFERENCE_FRAGMENT
+            + TIMELINE_ENTRY_FRAGMENT
+            + USER_ACTOR_FRAGMENT
+            + USER_REFERENCE_FRAGMENT
+            + USER_FRAGMENT
+        ),
         repeatable=True,
         permissions=("timeline:read",),
         done_codes=(),

@@ -2,10 +2,20 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.company_tier_membership import CompanyTierMembership
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.company_tier_membership import (
+    COMPANY_TIER_MEMBERSHIP_FRAGMENT,
+    CompanyTierMembership,
+)
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.update_company_tier_input import UpdateCompanyTierInput
 
 
@@ -40,7 +50,20 @@ UPDATE_COMPANY_TIER: Operation[
 ] = Operation(
     name="updateCompanyTier",
     kind="mutation",
-    document="mutation updateCompanyTier($input:UpdateCompanyTierInput!){updateCompanyTier(input:$input){companyTierMembership{...CompanyTierMembership}error{...MutationError}}}fragment CompanyTierMembership on CompanyTierMembership{__typename id tierId companyId createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation updateCompanyTier($input:UpdateCompanyTierInput!){"
+        "updateCompanyTier(input:$input){"
+        "companyTierMembership{...CompanyTierMembership}"
+        "error{...MutationError}}}"
+        + COMPANY_TIER_MEMBERSHIP_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("tierMembership:read", "tierMembership:create"),
     done_codes=(),

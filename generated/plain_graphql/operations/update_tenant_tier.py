@@ -2,10 +2,17 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.mutation_error import MutationError
-from ..fragments.tenant_tier_membership import TenantTierMembership
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.tenant_tier_membership import TENANT_TIER_MEMBERSHIP_FRAGMENT, TenantTierMembership
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.update_tenant_tier_input import UpdateTenantTierInput
 
 
@@ -40,7 +47,20 @@ UPDATE_TENANT_TIER: Operation[
 ] = Operation(
     name="updateTenantTier",
     kind="mutation",
-    document="mutation updateTenantTier($input:UpdateTenantTierInput!){updateTenantTier(input:$input){tenantTierMembership{...TenantTierMembership}error{...MutationError}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment TenantTierMembership on TenantTierMembership{__typename id tierId tenantId createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation updateTenantTier($input:UpdateTenantTierInput!){"
+        "updateTenantTier(input:$input){"
+        "tenantTierMembership{...TenantTierMembership}"
+        "error{...MutationError}}}"
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + TENANT_TIER_MEMBERSHIP_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("tierMembership:read", "tierMembership:create"),
     done_codes=(),

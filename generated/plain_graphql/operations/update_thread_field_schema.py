@@ -2,10 +2,19 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.mutation_error import MutationError
-from ..fragments.thread_field_schema import ThreadFieldSchema
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.depends_on_label_type import DEPENDS_ON_LABEL_TYPE_FRAGMENT
+from ..fragments.depends_on_thread_field_type import DEPENDS_ON_THREAD_FIELD_TYPE_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.thread_field_schema import THREAD_FIELD_SCHEMA_FRAGMENT, ThreadFieldSchema
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.update_thread_field_schema_input import UpdateThreadFieldSchemaInput
 
 
@@ -42,7 +51,22 @@ UPDATE_THREAD_FIELD_SCHEMA: Operation[
 ] = Operation(
     name="updateThreadFieldSchema",
     kind="mutation",
-    document="mutation updateThreadFieldSchema($input:UpdateThreadFieldSchemaInput!){updateThreadFieldSchema(input:$input){threadFieldSchema{...ThreadFieldSchema}error{...MutationError}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DependsOnLabelType on DependsOnLabelType{labelTypeId}fragment DependsOnThreadFieldType on DependsOnThreadFieldType{threadFieldSchemaId threadFieldSchemaValue}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment ThreadFieldSchema on ThreadFieldSchema{id label key description order type enumValues defaultStringValue defaultBooleanValue defaultNumberValue defaultDateValue{...DateTime}isRequired isAiAutoFillEnabled isClientReadonly dependsOnThreadField{...DependsOnThreadFieldType}dependsOnLabels{...DependsOnLabelType}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation updateThreadFieldSchema($input:UpdateThreadFieldSchemaInput!){"
+        "updateThreadFieldSchema(input:$input){"
+        "threadFieldSchema{...ThreadFieldSchema}"
+        "error{...MutationError}}}"
+        + DATE_TIME_FRAGMENT
+        + DEPENDS_ON_LABEL_TYPE_FRAGMENT
+        + DEPENDS_ON_THREAD_FIELD_TYPE_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + THREAD_FIELD_SCHEMA_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=(),
     done_codes=(),

@@ -2,11 +2,20 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation, require
-from ..base_model import InputModel, ResultModel, UpsertModel, construct
+from plain_sdk.runtime.models import InputModel, ResultModel, UpsertModel, construct
+from plain_sdk.runtime.operations import Operation, require
+
 from ..enums.upsert_result import UpsertResult
-from ..fragments.company import Company
-from ..fragments.mutation_error import MutationError
+from ..fragments.company import COMPANY_FRAGMENT, Company
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.upsert_company_input import UpsertCompanyInput
 
 
@@ -54,7 +63,23 @@ def _unwrap(payload: UpsertCompanyPayload) -> UpsertedCompany:
 UPSERT_COMPANY: Operation[UpsertCompanyData, UpsertCompanyPayload, UpsertedCompany] = Operation(
     name="upsertCompany",
     kind="mutation",
-    document="mutation upsertCompany($input:UpsertCompanyInput!){upsertCompany(input:$input){company{...Company}result error{...MutationError}}}fragment Company on Company{id name domainName logoUrl contractValue accountOwner{...UserReference}tier{...TierReference}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}isDeleted deletedAt{...DateTime}deletedBy{...InternalActor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment TierReference on Tier{id}fragment UserActor on UserActor{__typename userId}fragment UserReference on User{__typename id}",
+    document=(
+        "mutation upsertCompany($input:UpsertCompanyInput!){"
+        "upsertCompany(input:$input){"
+        "company{...Company}"
+        "result "
+        "error{...MutationError}}}"
+        + COMPANY_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + TIER_REFERENCE_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
+    ),
     repeatable=True,
     permissions=(),
     done_codes=(),

@@ -2,11 +2,18 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation, require
-from ..base_model import InputModel, ResultModel, UpsertModel, construct
+from plain_sdk.runtime.models import InputModel, ResultModel, UpsertModel, construct
+from plain_sdk.runtime.operations import Operation, require
+
 from ..enums.upsert_result import UpsertResult
-from ..fragments.customer_group import CustomerGroup
-from ..fragments.mutation_error import MutationError
+from ..fragments.customer_group import CUSTOMER_GROUP_FRAGMENT, CustomerGroup
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.upsert_customer_group_input import UpsertCustomerGroupInput
 
 
@@ -56,7 +63,21 @@ UPSERT_CUSTOMER_GROUP: Operation[
 ] = Operation(
     name="upsertCustomerGroup",
     kind="mutation",
-    document="mutation upsertCustomerGroup($input:UpsertCustomerGroupInput!){upsertCustomerGroup(input:$input){customerGroup{...CustomerGroup}result error{...MutationError}}}fragment CustomerGroup on CustomerGroup{id name key color externalId createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation upsertCustomerGroup($input:UpsertCustomerGroupInput!){"
+        "upsertCustomerGroup(input:$input){"
+        "customerGroup{...CustomerGroup}"
+        "result "
+        "error{...MutationError}}}"
+        + CUSTOMER_GROUP_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=(),
     done_codes=(),

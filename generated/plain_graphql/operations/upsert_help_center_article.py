@@ -2,10 +2,21 @@
 
 from operator import attrgetter
 
-from ..base_client import NullMemberError, Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.help_center_article import HelpCenterArticle
-from ..fragments.mutation_error import MutationError
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import NullMemberError, Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.help_center_article import HELP_CENTER_ARTICLE_FRAGMENT, HelpCenterArticle
+from ..fragments.help_center_article_group_reference import (
+    HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT,
+)
+from ..fragments.help_center_reference import HELP_CENTER_REFERENCE_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.upsert_help_center_article_input import UpsertHelpCenterArticleInput
 
 
@@ -42,7 +53,22 @@ UPSERT_HELP_CENTER_ARTICLE: Operation[
 ] = Operation(
     name="upsertHelpCenterArticle",
     kind="mutation",
-    document="mutation upsertHelpCenterArticle($input:UpsertHelpCenterArticleInput!){upsertHelpCenterArticle(input:$input){helpCenterArticle{...HelpCenterArticle}error{...MutationError}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment HelpCenterArticleGroupReference on HelpCenterArticleGroup{id}fragment HelpCenterArticle on HelpCenterArticle{id title description icon contentHtml slug status statusChangedAt{...DateTime}statusChangedBy{...InternalActor}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}helpCenter{...HelpCenterReference}articleGroup{...HelpCenterArticleGroupReference}}fragment HelpCenterReference on HelpCenter{id}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation upsertHelpCenterArticle($input:UpsertHelpCenterArticleInput!){"
+        "upsertHelpCenterArticle(input:$input){"
+        "helpCenterArticle{...HelpCenterArticle}"
+        "error{...MutationError}}}"
+        + DATE_TIME_FRAGMENT
+        + HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT
+        + HELP_CENTER_ARTICLE_FRAGMENT
+        + HELP_CENTER_REFERENCE_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=False,
     permissions=("helpCenterArticle:create", "helpCenterArticle:edit"),
     done_codes=(),

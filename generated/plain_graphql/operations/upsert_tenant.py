@@ -2,11 +2,19 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation, require
-from ..base_model import InputModel, ResultModel, UpsertModel, construct
+from plain_sdk.runtime.models import InputModel, ResultModel, UpsertModel, construct
+from plain_sdk.runtime.operations import Operation, require
+
 from ..enums.upsert_result import UpsertResult
-from ..fragments.mutation_error import MutationError
-from ..fragments.tenant import Tenant
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.tenant import TENANT_FRAGMENT, Tenant
+from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.upsert_tenant_input import UpsertTenantInput
 
 
@@ -51,7 +59,22 @@ def _unwrap(payload: UpsertTenantPayload) -> UpsertedTenant:
 UPSERT_TENANT: Operation[UpsertTenantData, UpsertTenantPayload, UpsertedTenant] = Operation(
     name="upsertTenant",
     kind="mutation",
-    document="mutation upsertTenant($input:UpsertTenantInput!){upsertTenant(input:$input){tenant{...Tenant}result error{...MutationError}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment Tenant on Tenant{id name externalId url source tier{...TierReference}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}fragment TierReference on Tier{id}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation upsertTenant($input:UpsertTenantInput!){"
+        "upsertTenant(input:$input){"
+        "tenant{...Tenant}"
+        "result "
+        "error{...MutationError}}}"
+        + DATE_TIME_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + TENANT_FRAGMENT
+        + TIER_REFERENCE_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("tenant:read", "tenant:create"),
     done_codes=(),

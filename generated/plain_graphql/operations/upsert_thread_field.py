@@ -2,11 +2,20 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation, require
-from ..base_model import InputModel, ResultModel, UpsertModel, construct
+from plain_sdk.runtime.models import InputModel, ResultModel, UpsertModel, construct
+from plain_sdk.runtime.operations import Operation, require
+
 from ..enums.upsert_result import UpsertResult
-from ..fragments.mutation_error import MutationError
-from ..fragments.thread_field import ThreadField
+from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
+from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.thread_field import THREAD_FIELD_FRAGMENT, ThreadField
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.upsert_thread_field_input import UpsertThreadFieldInput
 
 
@@ -56,7 +65,23 @@ UPSERT_THREAD_FIELD: Operation[
 ] = Operation(
     name="upsertThreadField",
     kind="mutation",
-    document="mutation upsertThreadField($input:UpsertThreadFieldInput!){upsertThreadField(input:$input){threadField{...ThreadField}result error{...MutationError}}}fragment Actor on Actor{__typename ...UserActor ...CustomerActor ...DeletedCustomerActor ...SystemActor ...MachineUserActor}fragment CustomerActor on CustomerActor{__typename customerId}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DeletedCustomerActor on DeletedCustomerActor{__typename customerId}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment MutationError on MutationError{message type code fields{...MutationFieldError}}fragment MutationFieldError on MutationFieldError{field message type}fragment SystemActor on SystemActor{__typename systemId}fragment ThreadField on ThreadField{id threadId key type isAiGenerated stringValue booleanValue numberValue dateValue{...DateTime}createdAt{...DateTime}createdBy{...Actor}updatedAt{...DateTime}updatedBy{...Actor}}fragment UserActor on UserActor{__typename userId}",
+    document=(
+        "mutation upsertThreadField($input:UpsertThreadFieldInput!){"
+        "upsertThreadField(input:$input){"
+        "threadField{...ThreadField}"
+        "result "
+        "error{...MutationError}}}"
+        + ACTOR_FRAGMENT
+        + CUSTOMER_ACTOR_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + MUTATION_ERROR_FRAGMENT
+        + MUTATION_FIELD_ERROR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + THREAD_FIELD_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+    ),
     repeatable=True,
     permissions=("threadField:create", "threadField:update"),
     done_codes=(),

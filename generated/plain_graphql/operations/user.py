@@ -2,9 +2,18 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.user import User
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user import USER_FRAGMENT, User
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class UserData(ResultModel):
@@ -27,7 +36,19 @@ def _unwrap(payload: User | None) -> User | None:
 USER: Operation[UserData, User | None, User | None] = Operation(
     name="user",
     kind="query",
-    document="query user($userId:ID!){user(userId:$userId){...User}}fragment Actor on Actor{__typename ...UserActor ...CustomerActor ...DeletedCustomerActor ...SystemActor ...MachineUserActor}fragment CustomerActor on CustomerActor{__typename customerId}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DeletedCustomerActor on DeletedCustomerActor{__typename customerId}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}fragment User on User{__typename id fullName publicName email avatarUrl status statusChangedAt{...DateTime}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}isDeleted deletedAt{...DateTime}deletedBy{...Actor}}",
+    document=(
+        "query user($userId:ID!){"
+        "user(userId:$userId){...User}}"
+        + ACTOR_FRAGMENT
+        + CUSTOMER_ACTOR_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+        + USER_FRAGMENT
+    ),
     repeatable=True,
     permissions=("user:read",),
     done_codes=(),

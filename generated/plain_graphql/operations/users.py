@@ -2,10 +2,19 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.page_info import PageInfo
-from ..fragments.user import User
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user import USER_FRAGMENT, User
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..inputs.users_filter import UsersFilter
 
 
@@ -51,7 +60,24 @@ def _unwrap(payload: UsersConnection) -> UsersConnection:
 USERS: Operation[UsersData, UsersConnection, UsersConnection] = Operation(
     name="users",
     kind="query",
-    document="query users($filters:UsersFilter$first:Int$after:String$last:Int$before:String){users(filters:$filters first:$first after:$after last:$last before:$before){edges{cursor node{...User}}pageInfo{...PageInfo}}}fragment Actor on Actor{__typename ...UserActor ...CustomerActor ...DeletedCustomerActor ...SystemActor ...MachineUserActor}fragment CustomerActor on CustomerActor{__typename customerId}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment DeletedCustomerActor on DeletedCustomerActor{__typename customerId}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}fragment User on User{__typename id fullName publicName email avatarUrl status statusChangedAt{...DateTime}createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}isDeleted deletedAt{...DateTime}deletedBy{...Actor}}",
+    document=(
+        "query users($filters:UsersFilter$first:Int$after:String$last:Int$before:String){"
+        "users(filters:$filters first:$first after:$after last:$last before:$before){"
+        "edges{"
+        "cursor "
+        "node{...User}}"
+        "pageInfo{...PageInfo}}}"
+        + ACTOR_FRAGMENT
+        + CUSTOMER_ACTOR_FRAGMENT
+        + DATE_TIME_FRAGMENT
+        + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_FRAGMENT
+        + USER_FRAGMENT
+    ),
     repeatable=True,
     permissions=("user:read",),
     done_codes=(),

@@ -2,10 +2,31 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.page_info import PageInfo
-from ..fragments.webhook_delivery_attempt import WebhookDeliveryAttempt
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.webhook_delivery_attempt import (
+    WEBHOOK_DELIVERY_ATTEMPT_FRAGMENT,
+    WebhookDeliveryAttempt,
+)
+from ..fragments.webhook_delivery_attempt_error_result import (
+    WEBHOOK_DELIVERY_ATTEMPT_ERROR_RESULT_FRAGMENT,
+)
+from ..fragments.webhook_delivery_attempt_failed_result import (
+    WEBHOOK_DELIVERY_ATTEMPT_FAILED_RESULT_FRAGMENT,
+)
+from ..fragments.webhook_delivery_attempt_rejected_result import (
+    WEBHOOK_DELIVERY_ATTEMPT_REJECTED_RESULT_FRAGMENT,
+)
+from ..fragments.webhook_delivery_attempt_result import WEBHOOK_DELIVERY_ATTEMPT_RESULT_FRAGMENT
+from ..fragments.webhook_delivery_attempt_schema_validation_failed_result import (
+    WEBHOOK_DELIVERY_ATTEMPT_SCHEMA_VALIDATION_FAILED_RESULT_FRAGMENT,
+)
+from ..fragments.webhook_delivery_attempt_successful_result import (
+    WEBHOOK_DELIVERY_ATTEMPT_SUCCESSFUL_RESULT_FRAGMENT,
+)
 from ..inputs.webhook_delivery_attempt_filter import WebhookDeliveryAttemptFilter
 
 
@@ -56,7 +77,23 @@ WEBHOOK_DELIVERY_ATTEMPTS: Operation[
 ] = Operation(
     name="webhookDeliveryAttempts",
     kind="query",
-    document="query webhookDeliveryAttempts($webhookTargetId:ID!$filters:WebhookDeliveryAttemptFilter$first:Int$after:String$last:Int$before:String){webhookDeliveryAttempts(webhookTargetId:$webhookTargetId filters:$filters first:$first after:$after last:$last before:$before){edges{cursor node{...WebhookDeliveryAttempt}}pageInfo{...PageInfo}}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment WebhookDeliveryAttemptErrorResult on WebhookDeliveryAttemptErrorResult{__typename status errorCode errorMessage}fragment WebhookDeliveryAttemptFailedResult on WebhookDeliveryAttemptFailedResult{__typename status httpStatusCode}fragment WebhookDeliveryAttemptRejectedResult on WebhookDeliveryAttemptRejectedResult{__typename status rejectedMessage}fragment WebhookDeliveryAttemptResult on WebhookDeliveryAttemptResult{__typename ...WebhookDeliveryAttemptErrorResult ...WebhookDeliveryAttemptFailedResult ...WebhookDeliveryAttemptRejectedResult ...WebhookDeliveryAttemptSchemaValidationFailedResult ...WebhookDeliveryAttemptSuccessfulResult}fragment WebhookDeliveryAttemptSchemaValidationFailedResult on WebhookDeliveryAttemptSchemaValidationFailedResult{__typename status errorMessage}fragment WebhookDeliveryAttemptSuccessfulResult on WebhookDeliveryAttemptSuccessfulResult{__typename status httpStatusCode}fragment WebhookDeliveryAttempt on WebhookDeliveryAttempt{id webhookTargetId publicEventId publicEventEventType attemptedAt{...DateTime}durationInMilliseconds result{...WebhookDeliveryAttemptResult}}",
+    document=(
+        "query webhookDeliveryAttempts($webhookTargetId:ID!$filters:WebhookDeliveryAttemptFilter$first:Int$after:String$last:Int$before:String){"
+        "webhookDeliveryAttempts(webhookTargetId:$webhookTargetId filters:$filters first:$first after:$after last:$last before:$before){"
+        "edges{"
+        "cursor "
+        "node{...WebhookDeliveryAttempt}}"
+        "pageInfo{...PageInfo}}}"
+        + DATE_TIME_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + WEBHOOK_DELIVERY_ATTEMPT_ERROR_RESULT_FRAGMENT
+        + WEBHOOK_DELIVERY_ATTEMPT_FAILED_RESULT_FRAGMENT
+        + WEBHOOK_DELIVERY_ATTEMPT_REJECTED_RESULT_FRAGMENT
+        + WEBHOOK_DELIVERY_ATTEMPT_RESULT_FRAGMENT
+        + WEBHOOK_DELIVERY_ATTEMPT_SCHEMA_VALIDATION_FAILED_RESULT_FRAGMENT
+        + WEBHOOK_DELIVERY_ATTEMPT_SUCCESSFUL_RESULT_FRAGMENT
+        + WEBHOOK_DELIVERY_ATTEMPT_FRAGMENT
+    ),
     repeatable=True,
     permissions=("webhookTarget:read",),
     done_codes=(),

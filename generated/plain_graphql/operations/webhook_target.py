@@ -2,9 +2,16 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.webhook_target import WebhookTarget
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.webhook_target import WEBHOOK_TARGET_FRAGMENT, WebhookTarget
+from ..fragments.webhook_target_event_subscription import WEBHOOK_TARGET_EVENT_SUBSCRIPTION_FRAGMENT
 
 
 class WebhookTargetData(ResultModel):
@@ -28,7 +35,17 @@ WEBHOOK_TARGET: Operation[WebhookTargetData, WebhookTarget | None, WebhookTarget
     Operation(
         name="webhookTarget",
         kind="query",
-        document="query webhookTarget($webhookTargetId:ID!){webhookTarget(webhookTargetId:$webhookTargetId){...WebhookTarget}}fragment DateTime on DateTime{__typename iso8601 unixTimestamp}fragment InternalActor on InternalActor{__typename ...UserActor ...SystemActor ...MachineUserActor}fragment MachineUserActor on MachineUserActor{__typename machineUserId}fragment SystemActor on SystemActor{__typename systemId}fragment UserActor on UserActor{__typename userId}fragment WebhookTargetEventSubscription on WebhookTargetEventSubscription{eventType}fragment WebhookTarget on WebhookTarget{id url description eventSubscriptions{...WebhookTargetEventSubscription}version isEnabled createdAt{...DateTime}createdBy{...InternalActor}updatedAt{...DateTime}updatedBy{...InternalActor}}",
+        document=(
+            "query webhookTarget($webhookTargetId:ID!){"
+            "webhookTarget(webhookTargetId:$webhookTargetId){...WebhookTarget}}"
+            + DATE_TIME_FRAGMENT
+            + INTERNAL_ACTOR_FRAGMENT
+            + MACHINE_USER_ACTOR_FRAGMENT
+            + SYSTEM_ACTOR_FRAGMENT
+            + USER_ACTOR_FRAGMENT
+            + WEBHOOK_TARGET_EVENT_SUBSCRIPTION_FRAGMENT
+            + WEBHOOK_TARGET_FRAGMENT
+        ),
         repeatable=True,
         permissions=("webhookTarget:read",),
         done_codes=(),

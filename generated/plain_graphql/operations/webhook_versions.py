@@ -2,9 +2,10 @@
 
 from operator import attrgetter
 
-from ..base_client import Operation
-from ..base_model import InputModel, ResultModel
-from ..fragments.page_info import PageInfo
+from plain_sdk.runtime.models import InputModel, ResultModel
+from plain_sdk.runtime.operations import Operation
+
+from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 
 
 class WebhookVersionsEdgesNode(ResultModel):
@@ -61,7 +62,14 @@ WEBHOOK_VERSIONS: Operation[
 ] = Operation(
     name="webhookVersions",
     kind="query",
-    document="query webhookVersions($first:Int$after:String$last:Int$before:String){webhookVersions(first:$first after:$after last:$last before:$before){edges{cursor node{version isDeprecated isLatest}}pageInfo{...PageInfo}}}fragment PageInfo on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}",
+    document=(
+        "query webhookVersions($first:Int$after:String$last:Int$before:String){"
+        "webhookVersions(first:$first after:$after last:$last before:$before){"
+        "edges{"
+        "cursor "
+        "node{version isDeprecated isLatest}}"
+        "pageInfo{...PageInfo}}}" + PAGE_INFO_FRAGMENT
+    ),
     repeatable=True,
     permissions=("webhookTarget:read",),
     done_codes=(),

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from .._errors import PlainError
 from .._version import __version__
-from . import _demo, _generate, _reference, _sandbox, _schema, _sync, _upsert
+from . import _demo, _generate, _reference, _sandbox, _schema, _upsert
 from ._exit import EXIT_CODES, INTERRUPTED, OK, CommandError, complain, exit_code
+from .sync import _command as _sync
 
 
 def main(argv: Sequence[str] | None = None) -> int:

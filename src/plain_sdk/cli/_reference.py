@@ -12,7 +12,7 @@ from ._parsers import Commands
 from ._schema_file import read_schema
 
 if TYPE_CHECKING:
-    from .._reference import AnyOperation
+    from ._catalogue import AnyOperation
 
 
 def add_parser(commands: Commands) -> None:
@@ -51,7 +51,7 @@ def run_operations(arguments: argparse.Namespace) -> int:
     """Carry `operations` out."""
     if arguments.all:
         return _write_all(arguments)
-    from .._reference import operations
+    from ._catalogue import operations
 
     known = operations()
     roots = None if arguments.schema is None else _root_fields(arguments.schema)
@@ -76,7 +76,7 @@ def run_operations(arguments: argparse.Namespace) -> int:
 
 def run_reference(arguments: argparse.Namespace) -> int:
     """Carry `reference` out."""
-    from .._reference import operations, reference
+    from ._catalogue import operations, reference
 
     known = operations()
     methods: list[str] = arguments.method

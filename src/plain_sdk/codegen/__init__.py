@@ -3,19 +3,19 @@
 Needs the extra `plain-sdk[codegen]`.
 """
 
-from ._all_operations import write_operations as write_operations
-from ._impact import SEVERITIES as SEVERITIES
-from ._impact import Report as Report
-from ._impact import changelog as changelog
-from ._impact import impact_report as impact_report
-from ._impact import next_version as next_version
-from ._pull import PUBLIC_SCHEMA as PUBLIC_SCHEMA
-from ._pull import pull as pull
-from ._sources import CodegenError as CodegenError
-from ._sources import read_documents as read_documents
 from ._target import KINDS as KINDS
 from ._target import Difference as Difference
 from ._target import Target as Target
+from .read.sources import CodegenError as CodegenError
+from .read.sources import read_documents as read_documents
+from .upkeep.all_operations import write_operations as write_operations
+from .upkeep.impact import SEVERITIES as SEVERITIES
+from .upkeep.impact import Report as Report
+from .upkeep.impact import changelog as changelog
+from .upkeep.impact import impact_report as impact_report
+from .upkeep.impact import next_version as next_version
+from .upkeep.pull import PUBLIC_SCHEMA as PUBLIC_SCHEMA
+from .upkeep.pull import pull as pull
 
 __all__ = [
     "KINDS",

@@ -10,19 +10,21 @@ from typing import Any, cast
 
 from ariadne_codegen.exceptions import CodeGenException
 
+from ..runtime import operations as runtime_operations
 from ._files import replace_folder
-from ._package import HEADER, RUNTIME, compile_package
-from ._sources import CodegenError
+from ._package import HEADER, compile_package
+from .read.sources import CodegenError
 
 HEADER_START = HEADER.partition("{")[0].encode()
 KINDS = ("missing", "extra", "changed")
 _PLUGINS = [
-    f"plain_sdk.codegen.plugins.{name}Plugin" for name in ("Names", "Enums", "Inputs", "Results")
+    f"plain_sdk.codegen.model.plugins.{name}Plugin"
+    for name in ("Names", "Enums", "Inputs", "Results")
 ]
-_PATHS = ("schema_path", "queries_path", "base_client_file_path")
+_PATHS = ("schema_path", "queries_path")
 _GENERATOR = {
     "base_client_name": "OperationsBase",
-    "base_client_file_path": str(RUNTIME / "base_client.py"),
+    "base_client_file_path": str(runtime_operations.__file__),
     "use_alias_generator": True,
     "default_optional_fields_to_none": True,
     "multipart_uploads": False,
@@ -57,8 +59,6 @@ class Target:
     folder: Path
     sources_note: str
     """What the headers say that the files were made from."""
-    shares_runtime: bool = False
-    """Whether the package stands on the runtime of `plain_graphql`, instead of its own copy."""
 
     @property
     def schema(self) -> Path:
@@ -117,12 +117,11 @@ class Target:
             config={"tool": {"ariadne-codegen": section}},
             folder=folder,
             sources_note=f"{table['schema']} and {table['queries']}/",
-            shares_runtime=True,
         )
 
     @classmethod
     def _own(cls, path: Path, section: dict[str, Any]) -> "Target":
-        """This package itself, which brings the runtime along."""
+        """The operations of this package itself."""
         where = f"{path}: [tool.ariadne-codegen]"
         for name in (*_PATHS, "target_package_path", "target_package_name", "client_name"):
             if not isinstance(section.get(name), str):
@@ -131,7 +130,7 @@ class Target:
         base = path.resolve().parent
         resolved = {name: os.path.relpath(base / section[name]) for name in _PATHS}
         return cls(
-            config={"tool": {"ariadne-codegen": {"plugins": _PLUGINS, **section, **resolved}}},
+            config={"tool": {"ariadne-codegen": {**_GENERATOR, **section, **resolved}}},
             folder=base / section["target_package_path"] / section["target_package_name"],
             sources_note=f"{section['schema_path']} and {section['queries_path']}/",
         )
@@ -140,9 +139,7 @@ class Target:
         """The files as they should be, by their paths within the package."""
         name = self.config["tool"]["ariadne-codegen"]["client_name"]
         try:
-            return compile_package(
-                self.config, name, self.sources_note, shares_runtime=self.shares_runtime
-            )
+            return compile_package(self.config, name, self.sources_note)
         except CodeGenException as error:
             raise CodegenError([str(error)]) from error
         except (SyntaxError, LookupError, ValueError, RuntimeError, AssertionError) as error:

@@ -1,0 +1,251 @@
+"""The quota of one API key: what Plain's headers say of it, and who may go when.
+
+Arithmetic only: every method is told the time, and nobody waits here. One `Quota` serves
+all clients of a key in the process, from any thread.
+
+Within a window, `remaining` counts down at Plain. What is in flight is counted as not yet
+seen by Plain, so that the window is never overdrawn. Interactive calls go while anything
+remains. Bulk calls are spread over the rest of the window, and leave a reserve to
+interactive ones that shrinks to a small rest towards the window's end, so that the window
+is used up.
+"""
+
+import hashlib
+import threading
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from .._config import Priority
+from .server_clock import ServerClock
+
+_REST: Final = 0.012
+"""The part of the quota that bulk calls leave to the very end of the window."""
+_BURST: Final = 0.05
+"""The part of the quota that bulk calls may take at once after a pause."""
+_FINISH: Final = 0.85
+"""Bulk calls aim to be through by this part of the window, so that none is left over."""
+_SHRUNK: Final = 0.95
+"""The part of the window by which the reserve has shrunk to the rest."""
+_MARGIN: Final = 0.01
+"""Seconds that a new window is thought to start late; the reset is told in milliseconds."""
+_LONGEST: Final = 120.0
+"""Seconds: no window is believed to last longer, lest a wrong clock stop everything."""
+_POLL: Final = 0.02
+"""Seconds after which to look again when an answer in flight may free quota."""
+
+
+@dataclass(frozen=True)
+class QuotaStatus:
+    """What is known of the quota. All None until Plain's headers have told."""
+
+    limit: int | None
+    """Requests per window."""
+    remaining: int | None
+    """Requests that are left in this window, those in flight not counted off."""
+    reset_in: float | None
+    """Seconds until the window ends."""
+    reset_at: str | None
+    """When the window ends, as an ISO 8601 timestamp of the server's clock."""
+    in_flight: int
+    """Requests that this process has under way."""
+    waiting: int
+    """Calls of this process that wait for quota."""
+
+
+@dataclass
+class _Window:
+    limit: int
+    remaining: int
+    epoch: float
+    """The reset, by the server's clock."""
+    ends: float
+    """The reset, by our monotonic clock."""
+    length: float
+    """Seconds from when we first saw the window to its end."""
+    assumed_at: float | None = None
+    """When we took the window for new without having heard of it."""
+
+
+class Quota:
+    """What is left, and who may go. Times are seconds of a monotonic clock."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._clock = ServerClock()
+        self._window: _Window | None = None
+        self._in_flight = 0
+        self._parked_until = float("-inf")
+        self._next_bulk = float("-inf")
+        self._heard = False
+        self.waiting = 0
+
+    def ask(self, priority: Priority, reserve: float, now: float) -> float:
+        """0 when the call may go, which counts it as in flight; else seconds to wait."""
+        with self._lock:
+            wait = self._wait(priority, reserve, now)
+            if wait <= 0:
+                self._in_flight += 1
+                return 0.0
+            return wait
+
+    def done(self) -> None:
+        """A call that was let go has come back, or was given up."""
+        with self._lock:
+            self._in_flight -= 1
+            # Even without an answer: the one call that bulk work sends ahead is back.
+            self._heard = True
+
+    def opens_in(self, now: float) -> float:
+        """Seconds until an interactive call could go."""
+        with self._lock:
+            parked = self._parked_until - now
+            window = self._window
+            empty = window is not None and window.remaining <= 0
+            left = window.ends - now if window is not None and empty else 0.0
+            return max(0.0, parked, left)
+
+    def observe(self, headers: Mapping[str, str], *, sent: float, now: float, wall: float) -> None:
+        """Learn from an answer. `sent` and `now` are monotonic, `wall` is the time of day."""
+        reset = headers.get("x-ratelimit-reset")
+        if reset is None:
+            return
+        limit = _whole(headers.get("x-ratelimit-limit"))
+        remaining = _whole(headers.get("x-ratelimit-remaining"))
+        epoch = _epoch(reset)
+        if not limit or remaining is None or epoch is None:
+            return
+        with self._lock:
+            self._clock.observe(headers.get("date"), wall - (now - sent), wall)
+            ends = now + min(epoch - self._clock.ahead - wall, _LONGEST) + _MARGIN
+            self._learn(limit, remaining, epoch, ends, sent, now)
+
+    def refused(
+        self, headers: Mapping[str, str], retry_after: float | None, jitter: float, now: float
+    ) -> float | None:
+        """Plain refused a call for quota: park everybody, once. Seconds until the call may go.
+
+        None when the refusal says nothing of now: it is of a window that is over, or does not
+        say when to come back.
+        """
+        epoch = _epoch(headers.get("x-ratelimit-reset", ""))
+        remaining = _whole(headers.get("x-ratelimit-remaining"))
+        with self._lock:
+            window = self._window
+            of_window = window is not None and epoch is not None
+            if window is not None and epoch is not None and epoch < window.epoch:
+                return None
+            until: float | None = None
+            if of_window and window is not None and not (remaining and retry_after is not None):
+                window.remaining = 0
+                until = window.ends
+            elif retry_after is not None:
+                until = now + retry_after
+            if until is None:
+                return None
+            self._parked_until = max(self._parked_until, until + jitter)
+            return max(0.0, self._parked_until - now)
+
+    def status(self, now: float) -> QuotaStatus:
+        """What is known."""
+        with self._lock:
+            self._roll(now)
+            window = self._window
+            return QuotaStatus(
+                limit=window.limit if window else None,
+                remaining=window.remaining if window else None,
+                reset_in=max(0.0, window.ends - now) if window else None,
+                reset_at=_timestamp(window.epoch) if window else None,
+                in_flight=self._in_flight,
+                waiting=self.waiting,
+            )
+
+    def _wait(self, priority: Priority, reserve: float, now: float) -> float:
+        if self._parked_until > now:
+            return self._parked_until - now
+        self._roll(now)
+        window = self._window
+        if window is None:
+            # Bulk work sends one call ahead, so that a small quota is not overrun unknown.
+            first = priority == "interactive" or self._heard or not self._in_flight
+            return 0.0 if first else _POLL
+        left = window.ends - now
+        available = window.remaining - self._in_flight
+        # While answers are in flight, what they left may be more than it seems.
+        otherwise = min(left, _POLL) if self._in_flight and window.remaining > 0 else left
+        if priority == "interactive":
+            return 0.0 if available >= 1 else otherwise
+        rest = min(max(1, round(window.limit * _REST)), window.limit - 1) if reserve else 0
+        if available - 1 < rest:
+            return otherwise
+        # The reserve shrinks with the window, down to the rest shortly before its end.
+        slope = max(0.0, window.limit * reserve - rest) / (_SHRUNK * window.length)
+        kept = rest + slope * max(0.0, left - (1 - _SHRUNK) * window.length)
+        if available - 1 < kept:
+            return max((kept - (available - 1)) / slope, 0.001)
+        interval = _FINISH * left / max(1, available - rest)
+        burst = window.limit * _BURST * interval
+        if now < self._next_bulk - burst:
+            return self._next_bulk - burst - now
+        self._next_bulk = max(self._next_bulk, now) + interval
+        return 0.0
+
+    def _roll(self, now: float) -> None:
+        window = self._window
+        if window is not None and now >= window.ends:
+            # A new window, of which nothing is known yet but that it is whole.
+            window.remaining = window.limit
+            window.ends = now + window.length
+            window.assumed_at = now
+            self._next_bulk = float("-inf")
+
+    def _learn(
+        self, limit: int, remaining: int, epoch: float, ends: float, sent: float, now: float
+    ) -> None:
+        window = self._window
+        if window is None or epoch > window.epoch:
+            # A window is as long as it is when first seen; the first may be seen late.
+            length = max(ends - now, window.length if window and not window.assumed_at else 0.0)
+            self._window = _Window(limit, remaining, epoch, ends, max(length, 0.001))
+            self._next_bulk = float("-inf") if window is None else self._next_bulk
+        elif epoch == window.epoch:
+            if window.assumed_at is None:
+                window.limit = limit
+                window.remaining = min(window.remaining, remaining)
+                window.ends = ends
+            elif sent >= window.assumed_at:
+                # The old window was not over after all.
+                window.remaining, window.assumed_at = remaining, None
+                window.ends = max(ends, now + 2 * _MARGIN)
+
+
+_QUOTAS: "weakref.WeakValueDictionary[tuple[str, str], Quota]" = weakref.WeakValueDictionary()
+_QUOTAS_LOCK: Final = threading.Lock()
+
+
+def shared_quota(api_key: str, url: str) -> Quota:
+    """The one quota of a key at an address, for all clients in this process."""
+    name = (hashlib.sha256(api_key.encode()).hexdigest(), url)
+    with _QUOTAS_LOCK:
+        quota = _QUOTAS.get(name)
+        if quota is None:
+            quota = _QUOTAS[name] = Quota()
+        return quota
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+
+
+def _timestamp(epoch: float) -> str:
+    moment = datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds")
+    return moment.replace("+00:00", "Z")
+
+
+def _epoch(text: str) -> float | None:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        return None

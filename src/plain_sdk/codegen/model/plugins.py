@@ -1,0 +1,212 @@
+"""Our plugins for ariadne-codegen: each hooks in where it builds the syntax tree.
+
+`pyproject.toml` names them. They give enums, inputs and results our base classes and
+docstrings, and keep the trees, from which `_package` then writes the files.
+"""
+
+import ast
+import re
+from typing import Any
+
+from ariadne_codegen.plugins.base import Plugin
+from graphql import (
+    DocumentNode,
+    ExecutableDefinitionNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLEnumType,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLNonNull,
+    GraphQLSchema,
+    Node,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    get_named_type,
+    visit,
+)
+
+from ..read.names import own_name, python_name, tidy
+from ..read.sources import CodegenError
+from ..read.spec import is_one_of, wrapper_is_clearable
+from .marks import unmarked
+from .members import docstring, with_deprecation, without_alias
+
+
+class NamesPlugin(Plugin):
+    """Attribute names that a person would write."""
+
+    def process_name(self, name: str, node: Node | None = None) -> str:
+        if isinstance(node, FieldNode) and node.alias is not None:
+            return python_name(own_name(node.alias.value, node.name.value))
+        return tidy(name)
+
+
+class EnumsPlugin(Plugin):
+    """Open enums with the schema's descriptions."""
+
+    def __init__(self, schema: GraphQLSchema, config_dict: dict[str, Any]) -> None:
+        super().__init__(schema, config_dict)
+        self.classes: dict[str, ast.ClassDef] = {}
+
+    def generate_enum(self, class_def: ast.ClassDef, enum_type: GraphQLEnumType) -> ast.ClassDef:
+        class_def.bases = [ast.Name("OpenEnum")]
+        body: list[ast.stmt] = docstring(enum_type.description)
+        for statement, value in zip(class_def.body, enum_type.values.values(), strict=True):
+            assert isinstance(statement, ast.Assign)
+            statement.targets = [ast.Name(_enum_member(ast.unparse(statement.targets[0])))]
+            body.append(statement)
+            body.extend(docstring(value.description, value.deprecation_reason))
+        class_def.body = body
+        self.classes[enum_type.name] = class_def
+        return class_def
+
+
+class InputsPlugin(Plugin):
+    """Inputs with our base classes: one-of identifiers, and wrappers around a value."""
+
+    def __init__(self, schema: GraphQLSchema, config_dict: dict[str, Any]) -> None:
+        super().__init__(schema, config_dict)
+        self.classes: dict[str, ast.ClassDef] = {}
+
+    def generate_input_field(
+        self,
+        field_implementation: ast.AnnAssign,
+        input_field: GraphQLInputField,
+        field_name: str,
+    ) -> ast.AnnAssign:
+        named = get_named_type(input_field.type)
+        wrapper = isinstance(named, GraphQLInputObjectType) and (
+            wrapper_is_clearable(named) is not None
+        )
+        if wrapper and not isinstance(input_field.type, GraphQLNonNull):
+            field_implementation.annotation = ast.Subscript(
+                ast.Name("Annotated"),
+                ast.Tuple([field_implementation.annotation, ast.Call(ast.Name("Wrapped"), [], [])]),
+            )
+        return field_implementation
+
+    def generate_input_class(
+        self, class_def: ast.ClassDef, input_type: GraphQLInputObjectType
+    ) -> ast.ClassDef:
+        clearable = wrapper_is_clearable(input_type)
+        base = "InputModel"
+        if clearable is not None:
+            base = "WrapperInput"
+        elif is_one_of(input_type):
+            base = "OneOfInput"
+        class_def.bases = [ast.Name(base)]
+        body: list[ast.stmt] = docstring(input_type.description)
+        if clearable:
+            body.append(ast.parse("clearable: ClassVar[bool] = True").body[0])
+        annotated = [item for item in class_def.body if isinstance(item, ast.AnnAssign)]
+        names = [ast.unparse(statement.target) for statement in annotated]
+        if twice := {name for name in names if names.count(name) > 1}:
+            clash = f"two members would be called {twice.pop()}"
+            raise CodegenError([f"{input_type.name}: {clash}, and an input has no aliases"])
+        for statement, field in zip(annotated, input_type.fields.values(), strict=True):
+            statement.value = without_alias(ast.unparse(statement.target), statement.value)
+            statement.value = with_deprecation(statement.value, field.deprecation_reason)
+            body.append(statement)
+            body.extend(docstring(field.description, field.deprecation_reason))
+        class_def.body = body
+        self.classes[input_type.name] = class_def
+        return class_def
+
+
+class ResultsPlugin(Plugin):
+    """Keeps the trees of the results, with the descriptions of what they select."""
+
+    def __init__(self, schema: GraphQLSchema, config_dict: dict[str, Any]) -> None:
+        super().__init__(schema, config_dict)
+        self.operations: dict[str, ast.Module] = {}
+        self.documents: dict[str, str] = {}
+        self.fragments = ast.Module([], [])
+        self.class_docs: dict[str, str] = {}
+        self.selected_types: dict[int, str | None] = {}
+        self.field_docs: dict[int, tuple[str | None, str | None]] = {}
+
+    def describe(self, document: DocumentNode) -> None:
+        """Look up what each selection of the document is about."""
+        info = TypeInfo(self.schema)
+        visit(document, TypeInfoVisitor(info, _Descriptions(info, self)))
+
+    def unmark(self) -> None:
+        """Take the marks off the fragments' names, where only a fragment can be meant."""
+        self.documents = {name: unmarked(text) for name, text in self.documents.items()}
+        for module in self.operations.values():
+            for node in ast.walk(module):
+                if isinstance(node, ast.Name):
+                    node.id = unmarked(node.id)
+
+    def generate_result_field(
+        self,
+        field_implementation: ast.AnnAssign,
+        operation_definition: ExecutableDefinitionNode,
+        field: FieldNode,
+    ) -> ast.AnnAssign:
+        docs = self.field_docs.get(id(field))
+        field_implementation.docs = docs  # type: ignore[attr-defined]
+        selections = field.selection_set.selections if field.selection_set else ()
+        spread = [node.name.value for node in selections if isinstance(node, FragmentSpreadNode)]
+        if len(spread) == 1:
+            field_implementation.spread = spread[0]  # type: ignore[attr-defined]
+        return field_implementation
+
+    def generate_result_class(
+        self,
+        class_def: ast.ClassDef,
+        operation_definition: ExecutableDefinitionNode,
+        selection_set: SelectionSetNode,
+    ) -> ast.ClassDef:
+        class_def.doc = self.selected_types.get(id(selection_set))  # type: ignore[attr-defined]
+        return class_def
+
+    def generate_result_types_module(
+        self, module: ast.Module, operation_definition: ExecutableDefinitionNode
+    ) -> ast.Module:
+        assert isinstance(operation_definition, OperationDefinitionNode)
+        assert operation_definition.name is not None
+        self.operations[operation_definition.name.value] = module
+        return module
+
+    def generate_fragments_module(
+        self, module: ast.Module, fragments_definitions: dict[str, FragmentDefinitionNode]
+    ) -> ast.Module:
+        self.fragments = module
+        return module
+
+    def generate_operation_str(
+        self, operation_str: str, operation_definition: ExecutableDefinitionNode
+    ) -> str:
+        assert isinstance(operation_definition, OperationDefinitionNode)
+        assert operation_definition.name is not None
+        self.documents[operation_definition.name.value] = operation_str
+        return operation_str
+
+
+class _Descriptions(Visitor):
+    def __init__(self, info: TypeInfo, plugin: ResultsPlugin) -> None:
+        super().__init__()
+        self._info = info
+        self._plugin = plugin
+
+    def enter_selection_set(self, node: SelectionSetNode, *_: object) -> None:
+        parent = self._info.get_parent_type()
+        self._plugin.selected_types[id(node)] = parent.description if parent else None
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        field = self._info.get_field_def()
+        if field is not None and node.name.value != "__typename":
+            self._plugin.field_docs[id(node)] = (field.description, field.deprecation_reason)
+
+
+def _enum_member(name: str) -> str:
+    """A name that Python's enums allow."""
+    if name == "mro":
+        return "mro_"
+    return f"{name.strip('_')}_" if re.fullmatch(r"_.*_", name) else name

@@ -1,0 +1,289 @@
+"""Turns ariadne-codegen's result classes into ones with names that a person can say.
+
+It names a class by the whole path to it and makes a class anew wherever a fragment is
+spread. Here a class that adds nothing to a fragment gives way to the fragment itself,
+the path loses what it says twice, and unions become open.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from graphql import FragmentDefinitionNode, GraphQLSchema
+
+from ..read.names import edge_name, pascal, snake
+from ..read.sources import CodegenError
+from ..read.spec import OperationSpec, Shape
+from .marks import is_marked, marked, unmarked
+from .members import docstring, with_deprecation, without_alias
+from .unions import (
+    UnionKinds,
+    abstract_types,
+    literal_names,
+    open_union,
+    typenames,
+    union_fragments,
+    union_kinds,
+    union_members,
+)
+
+
+@dataclass
+class FragmentModels:
+    """The classes that belong to fragments."""
+
+    classes: dict[str, list[ast.ClassDef]] = field(default_factory=dict)
+    """By fragment: the classes of its file, nested ones first."""
+    unions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Fragments that name a union, and its members."""
+
+    def find(self, class_name: str) -> ast.ClassDef | None:
+        """The class of a fragment, by its name."""
+        return next((c for c in self.classes.get(class_name, []) if c.name == class_name), None)
+
+
+def fragment_models(
+    module: ast.Module,
+    schema: GraphQLSchema,
+    fragments: dict[str, FragmentDefinitionNode],
+) -> FragmentModels:
+    """The classes of all fragments, reshaped, by fragment."""
+    models = FragmentModels(unions=union_fragments(schema, fragments))
+    top_level = {pascal(name): definition for name, definition in fragments.items()}
+    owner = ""
+    grouped: dict[str, list[ast.ClassDef]] = {}
+    for statement in module.body:
+        if isinstance(statement, ast.ClassDef):
+            owner = unmarked(statement.name) if is_marked(statement.name) else owner
+            grouped.setdefault(owner, []).append(statement)
+    final_names = _collapse(module.body, {marked(name) for name in top_level})
+    kinds = union_kinds(module.body, abstract_types(schema))
+    members = union_members(schema)
+    for name, classes in grouped.items():
+        type_name = top_level[name].type_condition.name.value
+        kept = [c for c in reversed(classes) if c.name not in final_names]
+        models.classes[name] = [
+            _reshape(
+                class_def,
+                final_names,
+                models.unions,
+                kinds,
+                own_type=type_name if is_marked(class_def.name) else None,
+                tell_apart=type_name in members,
+            )
+            for class_def in kept
+            if class_def.name not in kinds.empty or is_marked(class_def.name)
+        ]
+    return models
+
+
+def operation_models(
+    module: ast.Module, spec: OperationSpec, fragments: FragmentModels, abstract: set[str]
+) -> list[ast.ClassDef]:
+    """The classes of one operation, nested ones first, the whole answer last."""
+    final_names = _collapse(module.body, set(fragments.classes))
+    kinds = union_kinds(module.body, abstract)
+    stock_root = spec.stem + pascal(snake(spec.root_key))
+    connection = stock_root + "".join(pascal(snake(key)) for key in spec.path)
+    renamed: dict[str, str] = {}
+    classes = [statement for statement in module.body if isinstance(statement, ast.ClassDef)]
+    for index, class_def in enumerate(classes):
+        name = class_def.name
+        if index and name in final_names:
+            continue
+        if index == 0:
+            renamed[name] = f"{spec.stem}Data"
+        elif name == stock_root:
+            renamed[name] = spec.stem + _root_suffix(spec)
+        elif name == connection:
+            renamed[name] = f"{spec.stem}Connection"
+        elif name.startswith(connection):
+            renamed[name] = edge_name(spec.stem + name.removeprefix(connection))
+        else:
+            renamed[name] = edge_name(spec.stem + name.removeprefix(stock_root))
+    kept = [
+        c for i, c in enumerate(classes)
+        if i == 0 or (c.name not in final_names and c.name not in kinds.empty)
+    ]  # fmt: skip
+    # The whole answer may have a fragment's name, but nothing in it refers to itself.
+    references = {**renamed, **final_names}
+    if classes[0].name in fragments.classes:
+        references.pop(classes[0].name, None)
+    result = []
+    for class_def in reversed(kept):
+        name = renamed[class_def.name]
+        reshaped = _reshape(class_def, references, fragments.unions, kinds)
+        reshaped.name = name
+        if class_def is classes[0]:
+            reshaped.body[:0] = docstring(f"The whole answer to `{spec.name}`.")
+        result.append(reshaped)
+    return result
+
+
+def member_annotation(class_def: ast.ClassDef, name: str) -> ast.expr:
+    """The annotation of a member of a class."""
+    for statement in class_def.body:
+        match statement:
+            case ast.AnnAssign(target=ast.Name(id=target), annotation=annotation) if target == name:
+                return annotation
+            case _:
+                continue
+    raise KeyError(f"{class_def.name}.{name}")
+
+
+def without_none(annotation: ast.expr) -> ast.expr:
+    """`X` for `Optional[X]`."""
+    match annotation:
+        case ast.Subscript(value=ast.Name(id="Optional"), slice=inner):
+            return inner
+        case _:
+            return annotation
+
+
+def names_in(node: ast.AST) -> Iterator[str]:
+    """The names that a tree refers to."""
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name):
+            yield child.id
+
+
+def _root_suffix(spec: OperationSpec) -> str:
+    if spec.shape is Shape.NODES and not spec.path:
+        return "Connection"
+    return "Result" if spec.kind == "query" else "Payload"
+
+
+def _collapse(body: list[ast.stmt], fragment_classes: set[str]) -> dict[str, str]:
+    """Names that stand for a fragment's class and add nothing to it."""
+    same: dict[str, str] = {}
+    for statement in body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name):
+            target = statement.targets[0]
+            assert isinstance(target, ast.Name)
+            same[target.id] = statement.value.id
+        elif isinstance(statement, ast.ClassDef) and _adds_nothing(statement, fragment_classes):
+            base = statement.bases[0]
+            assert isinstance(base, ast.Name)
+            same[statement.name] = base.id
+    return same
+
+
+def _adds_nothing(class_def: ast.ClassDef, fragment_classes: set[str]) -> bool:
+    if len(class_def.bases) != 1 or not isinstance(class_def.bases[0], ast.Name):
+        return False
+    if class_def.bases[0].id not in fragment_classes:
+        return False
+    return all(
+        isinstance(statement, ast.Pass)
+        or (
+            isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.target, ast.Name)
+            and statement.target.id == "typename__"
+        )
+        for statement in class_def.body
+    )
+
+
+def _reshape(
+    class_def: ast.ClassDef,
+    references: dict[str, str],
+    unions: dict[str, tuple[str, ...]],
+    kinds: UnionKinds,
+    own_type: str | None = None,
+    tell_apart: bool = False,
+) -> ast.ClassDef:
+    bases: list[ast.expr] = [
+        ast.Name("ResultModel")
+        if name == "BaseModel"
+        else ast.Name(unmarked(references.get(name, name)))
+        for name in (base.id for base in class_def.bases if isinstance(base, ast.Name))
+    ]
+    body: list[ast.stmt] = docstring(getattr(class_def, "doc", None))
+    seen: set[str] = set()
+    for statement in class_def.body:
+        if not isinstance(statement, ast.AnnAssign):
+            continue
+        assert isinstance(statement.target, ast.Name)
+        name = statement.target.id
+        if name in seen:
+            raise CodegenError(
+                [
+                    f"{unmarked(class_def.name)}: two fields would be called {name}; give one of "
+                    "them an alias"
+                ]
+            )
+        seen.add(name)
+        description, deprecation = getattr(statement, "docs", None) or (None, None)
+        spread = unmarked(getattr(statement, "spread", ""))
+        annotation = _resolve(statement.annotation, references, unions, kinds, spread)
+        default = statement.value
+        if name == "typename__":
+            whole = class_def.name in kinds.fallbacks
+            annotation, default = _typename(statement.annotation, own_type, whole=whole)
+        body.append(
+            ast.AnnAssign(
+                target=ast.Name(name),
+                annotation=annotation,
+                value=with_deprecation(without_alias(name, default), deprecation),
+                simple=1,
+            )
+        )
+        body.extend(docstring(description, deprecation))
+    if own_type is not None and tell_apart and not typenames(class_def):
+        # Its union selects it, and there the classes are told apart by it.
+        typename = ast.AnnAssign(
+            ast.Name("typename__"), _literal(own_type), ast.Constant(own_type), simple=1
+        )
+        body.insert(1 if getattr(class_def, "doc", None) else 0, typename)
+    return ast.ClassDef(
+        name=unmarked(class_def.name),
+        bases=bases,
+        keywords=[],
+        body=body or [ast.Pass()],
+        decorator_list=[],
+    )
+
+
+def _typename(
+    annotation: ast.expr, own_type: str | None, *, whole: bool
+) -> tuple[ast.expr, ast.expr | None]:
+    """The type of `typename__`, and its default.
+
+    A selection that stands for whatever has no selection of its own stands for members that
+    are not known yet, too.
+    """
+    if own_type is not None:
+        return _literal(own_type), ast.Constant(own_type)
+    names = literal_names(annotation)
+    return (ast.Name("str") if whole else _literal(names[0])), None
+
+
+def _literal(value: str) -> ast.expr:
+    return ast.Subscript(ast.Name("Literal"), ast.Constant(value))
+
+
+def _resolve(
+    node: ast.expr,
+    references: dict[str, str],
+    unions: dict[str, tuple[str, ...]],
+    kinds: UnionKinds,
+    spread: str,
+) -> ast.expr:
+    """The annotation with final names; a union by the name of the fragment that is spread."""
+    if isinstance(node, ast.Name):
+        name = node.id.strip('"')
+        return ast.Name(unmarked(references.get(name, name)))
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        if node.value.id == "Annotated" and isinstance(node.slice, ast.Tuple):
+            return _resolve(node.slice.elts[0], references, unions, kinds, spread)
+        if node.value.id == "Union" and isinstance(node.slice, ast.Tuple):
+            raw = [ast.unparse(member).strip("'").strip('"') for member in node.slice.elts]
+            told = [m for m, name in zip(node.slice.elts, raw, strict=True)
+                    if name not in kinds.empty]  # fmt: skip
+            members = [_resolve(member, references, unions, kinds, spread) for member in told]
+            names = tuple(dict.fromkeys(ast.unparse(member) for member in members))
+            if sorted(unions.get(spread, ())) == sorted(names):
+                return ast.Name(spread)
+            return open_union(names, closed=not kinds.fallbacks.isdisjoint(raw))
+        return ast.Subscript(node.value, _resolve(node.slice, references, unions, kinds, spread))
+    return node

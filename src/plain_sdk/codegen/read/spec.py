@@ -1,0 +1,330 @@
+"""What each operation is, worked out from the schema: its arguments and its value."""
+
+import enum
+from dataclasses import dataclass
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionNode,
+    get_named_type,
+    is_non_null_type,
+    type_from_ast,
+)
+
+from ..._schemas import describe
+from .names import constant_name, pascal, python_name
+from .notes import OperationNotes, operation_notes
+from .sources import CodegenError, Sources
+
+PAGE_ARGUMENTS = ("first", "after", "last", "before")
+
+
+class Shape(enum.Enum):
+    """What a caller gets from an operation."""
+
+    VALUE = "what stands under the root field, null included"
+    NODES = "the nodes of a connection, page by page"
+    NOTHING = "None: success is all there is to tell"
+    MEMBER = "the one object in a mutation's payload, never null"
+    UPSERT = "the result and the one object of an upsert, never null"
+    PAYLOAD = "a mutation's whole payload"
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a generated method."""
+
+    wire: str
+    python: str
+    type: GraphQLInputType
+    description: str
+    deprecation: str | None
+
+    has_default: bool = False
+    """Whether the operation says what it is when it is not given."""
+
+    @property
+    def required(self) -> bool:
+        return is_non_null_type(self.type) and not self.has_default
+
+    @property
+    def nullable(self) -> bool:
+        return not is_non_null_type(self.type)
+
+
+@dataclass(frozen=True)
+class OperationSpec:
+    """An operation, ready to be rendered."""
+
+    definition: OperationDefinitionNode
+    notes: OperationNotes
+    name: str
+    kind: str
+    root: FieldNode
+    root_type: GraphQLNamedType
+    shape: Shape
+    members: tuple[str, ...]
+    """The payload's members without `error`, by their names on the wire."""
+    variables: tuple[Argument, ...]
+    input_type: GraphQLInputObjectType | None
+    """The type of the only variable `input`, whose members become the arguments."""
+    path: tuple[str, ...] = ()
+    """The keys from the root field's object to the connection, when it lies deeper."""
+    deprecation: str | None = None
+    """Why the root field should not be used any more."""
+    constant: str = ""
+    """The name of the operation as data, which no type has."""
+
+    @property
+    def method(self) -> str:
+        """The name of the method, and of the module."""
+        return python_name(self.name)
+
+    @property
+    def stem(self) -> str:
+        return pascal(self.name)
+
+    @property
+    def root_key(self) -> str:
+        return self.root.alias.value if self.root.alias else self.root.name.value
+
+
+def operation_specs(sources: Sources) -> list[OperationSpec]:
+    """The operations in the order of their names; `CodegenError` with every mistake."""
+    specs: list[OperationSpec] = []
+    errors: list[str] = []
+    for definition in sources.operations:
+        try:
+            specs.append(_spec(sources.schema, sources.fragments, definition))
+        except GraphQLError as error:
+            errors.append(describe(error))
+    by_method: dict[str, OperationSpec] = {}
+    for spec in specs:
+        other = by_method.setdefault(spec.method, spec)
+        if other is not spec:
+            clash = f"{other.name!r} and {spec.name!r} would both be the method {spec.method}"
+            errors.append(describe(GraphQLError(f"{clash}; rename one of them.", spec.definition)))
+        errors += _clashes(spec)
+    if errors:
+        raise CodegenError(errors)
+    return specs
+
+
+def _clashes(spec: OperationSpec) -> list[str]:
+    """Arguments that would have one name in Python."""
+    names = {variable.wire: variable.python for variable in spec.variables}
+    if spec.input_type is not None:
+        names = {wire: python_name(wire) for wire in spec.input_type.fields}
+    found: list[str] = []
+    for name in sorted({n for n in names.values() if list(names.values()).count(n) > 1}):
+        wires = " and ".join(repr(wire) for wire, python in names.items() if python == name)
+        message = f"The arguments {wires} would both be called {name}; rename one of them."
+        found.append(describe(GraphQLError(message, spec.definition)))
+    return found
+
+
+def is_one_of(input_type: GraphQLInputObjectType) -> bool:
+    """Whether exactly one member is meant to be set.
+
+    The schema has no directive for it; by convention these are the inputs that
+    identify something and have only optional members.
+    """
+    return (
+        "Identifier" in input_type.name
+        and len(input_type.fields) > 1
+        and not any(is_non_null_type(field.type) for field in input_type.fields.values())
+    )
+
+
+def wrapper_is_clearable(input_type: GraphQLInputObjectType) -> bool | None:
+    """For an input that only wraps a value: whether the value may be null."""
+    if list(input_type.fields) != ["value"]:
+        return None
+    return not is_non_null_type(input_type.fields["value"].type)
+
+
+def _spec(
+    schema: GraphQLSchema,
+    fragments: dict[str, FragmentDefinitionNode],
+    definition: OperationDefinitionNode,
+) -> OperationSpec:
+    assert definition.name is not None
+    roots = [node for node in definition.selection_set.selections if isinstance(node, FieldNode)]
+    if len(roots) != 1 or len(definition.selection_set.selections) != 1:
+        raise GraphQLError(
+            "An operation selects exactly one root field, so that its value can be unwrapped.",
+            definition,
+        )
+    root = roots[0]
+    if root.name.value.startswith("__"):
+        raise GraphQLError(f"{root.name.value!r} is no root field of the API.", root)
+    is_query = definition.operation is OperationType.QUERY
+    parent = schema.query_type if is_query else schema.mutation_type
+    assert parent is not None
+    field: GraphQLField = parent.fields[root.name.value]
+    root_type = get_named_type(field.type)
+    path = _connection_path(root) if is_query else ()
+    places = _places(root, field, path)
+    variables = tuple(
+        _variable(schema, definition, places, index)
+        for index in range(len(definition.variable_definitions))
+    )
+    selected = _selected(places[-1][0], fragments)
+    shape, members = _shape(is_query, root_type, selected, variables)
+    if shape is not Shape.NODES:
+        path, selected = (), _selected(root, fragments)
+    input_type = None
+    if len(variables) == 1 and variables[0].wire == "input" and not is_query:
+        named = get_named_type(variables[0].type)
+        input_type = named if isinstance(named, GraphQLInputObjectType) else None
+    if "error" not in selected and not is_query and _has_error(root_type):
+        raise GraphQLError("A mutation must select its payload's 'error'.", root)
+    return OperationSpec(
+        definition=definition,
+        notes=operation_notes(definition),
+        name=definition.name.value,
+        kind="query" if is_query else "mutation",
+        root=root,
+        root_type=root_type,
+        shape=shape,
+        members=members,
+        variables=variables,
+        input_type=input_type,
+        path=path,
+        deprecation=field.deprecation_reason,
+        constant=_constant(definition.name.value, {*schema.type_map, *fragments}),
+    )
+
+
+def _constant(name: str, taken: set[str]) -> str:
+    constant = constant_name(name)
+    return f"{constant}_OPERATION" if constant in taken else constant
+
+
+def _connection_path(root: FieldNode) -> tuple[str, ...]:
+    """The keys to the innermost object that is all that is selected, as in
+    `thread { timelineEntries { edges ... } }`."""
+    path: list[str] = []
+    node = root
+    while node.selection_set is not None:
+        inner = [
+            selection
+            for selection in node.selection_set.selections
+            if not (isinstance(selection, FieldNode) and selection.name.value == "__typename")
+        ]
+        if len(inner) != 1 or not isinstance(inner[0], FieldNode):
+            break
+        node = inner[0]
+        if node.selection_set is None:
+            break
+        path.append(node.alias.value if node.alias else node.name.value)
+    return tuple(path)
+
+
+def _places(
+    root: FieldNode, field: GraphQLField, path: tuple[str, ...]
+) -> list[tuple[FieldNode, GraphQLField]]:
+    """The fields from the root to the end of the path, with their definitions."""
+    places = [(root, field)]
+    for key in path:
+        node, definition = places[-1]
+        parent = get_named_type(definition.type)
+        assert node.selection_set is not None
+        following = next(
+            selection
+            for selection in node.selection_set.selections
+            if isinstance(selection, FieldNode)
+            and key == (selection.alias.value if selection.alias else selection.name.value)
+        )
+        if not isinstance(parent, GraphQLObjectType):
+            break
+        places.append((following, parent.fields[following.name.value]))
+    return places
+
+
+def _shape(
+    is_query: bool,
+    root_type: GraphQLNamedType,
+    selected: tuple[str, ...],
+    variables: tuple[Argument, ...],
+) -> tuple[Shape, tuple[str, ...]]:
+    if is_query:
+        paged = {variable.wire for variable in variables}.issuperset(PAGE_ARGUMENTS)
+        connection = {"edges", "pageInfo"}.issubset(selected)
+        return (Shape.NODES if paged and connection else Shape.VALUE), ()
+    if not _has_error(root_type):
+        return Shape.VALUE, ()
+    assert isinstance(root_type, GraphQLObjectType)
+    members = tuple(name for name in selected if name not in ("error", "__typename"))
+    if not members:
+        return Shape.NOTHING, members
+    if len(members) == 1:
+        return Shape.MEMBER, members
+    objects = [name for name in members if name != "result"]
+    result = root_type.fields.get("result")
+    if len(objects) == 1 and result is not None and "result" in members:
+        named = get_named_type(result.type)
+        if isinstance(named, GraphQLEnumType) and named.name == "UpsertResult":
+            return Shape.UPSERT, members
+    return Shape.PAYLOAD, members
+
+
+def _has_error(root_type: GraphQLNamedType) -> bool:
+    return isinstance(root_type, GraphQLObjectType) and "error" in root_type.fields
+
+
+def _selected(root: FieldNode, fragments: dict[str, FragmentDefinitionNode]) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    pending: list[SelectionNode] = []
+    if root.selection_set:
+        pending.extend(root.selection_set.selections)
+    while pending:
+        node = pending.pop(0)
+        if isinstance(node, FieldNode):
+            names[node.alias.value if node.alias else node.name.value] = None
+        elif isinstance(node, InlineFragmentNode):
+            pending[:0] = node.selection_set.selections
+        elif isinstance(node, FragmentSpreadNode):
+            pending[:0] = fragments[node.name.value].selection_set.selections
+    return tuple(names)
+
+
+def _variable(
+    schema: GraphQLSchema,
+    definition: OperationDefinitionNode,
+    places: list[tuple[FieldNode, GraphQLField]],
+    index: int,
+) -> Argument:
+    node = definition.variable_definitions[index]
+    wire = node.variable.name.value
+    type_ = type_from_ast(schema, node.type)
+    assert type_ is not None
+    description, deprecation = "", None
+    for node_of, field in places:
+        for argument in node_of.arguments:
+            value = argument.value
+            if getattr(getattr(value, "name", None), "value", None) == wire:
+                definition_of = field.args[argument.name.value]
+                description = definition_of.description or ""
+                deprecation = definition_of.deprecation_reason
+    return Argument(
+        wire=wire,
+        python=python_name(wire),
+        type=type_,  # type: ignore[arg-type]
+        description=description,
+        deprecation=deprecation,
+        has_default=node.default_value is not None,
+    )

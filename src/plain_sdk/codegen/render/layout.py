@@ -1,0 +1,180 @@
+"""How the modules of the package are written: their imports, their public names."""
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..model.results import names_in
+from ..model.unions import open_union
+
+_RUNTIME = {
+    "plain_sdk.runtime.models": (
+        "InputModel", "OneOfInput", "OpenEnum", "OpenUnion", "ResultModel", "Unknown",
+        "UpsertModel", "Wrapped", "WrapperInput", "construct",
+    ),
+    "plain_sdk.runtime.operations": (
+        "NodePages", "NullMemberError", "Operation", "OperationsBase", "Paging", "RequestOptions",
+        "given", "require",
+    ),
+    "plain_sdk.runtime.unset": ("UNSET", "Unset"),
+}  # fmt: skip
+"""What generated code stands on, by the module that it is imported from."""
+_OUTSIDE = {
+    **{name: module for module, names in _RUNTIME.items() for name in names},
+    **dict.fromkeys(
+        ("Annotated", "Any", "ClassVar", "Final", "Literal", "NotRequired", "Optional", "TypeAlias",
+         "TypedDict", "Union"),
+        "typing",
+    ),
+    "Field": "pydantic",
+    "Sequence": "collections.abc",
+    "attrgetter": "operator",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PackageNames:
+    """Where every name of the package lives, as a module path within it."""
+
+    modules: dict[str, str]
+    internal: frozenset[str] = frozenset()
+    """Names that only the package's own modules need."""
+
+    @property
+    def public(self) -> list[str]:
+        """What users import from the package, in order."""
+        return sorted(self.modules.keys() - self.internal)
+
+    def imports(self, used: Iterable[str], *, own: Iterable[str], level: int) -> str:
+        """The import statements for the names that a module uses."""
+        lines = []
+        for name in sorted(set(used) - set(own)):
+            if name in _OUTSIDE:
+                lines.append(f"from {_OUTSIDE[name]} import {name}")
+            elif name in self.modules:
+                lines.append(f"from {'.' * level}{self.modules[name]} import {name}")
+        return "\n".join(lines) + "\n\n"
+
+
+def classes_module(names: PackageNames, classes: list[ast.ClassDef], tail: str = "") -> str:
+    source = "\n\n\n".join(ast.unparse(ast.fix_missing_locations(c)) for c in classes)
+    return text_module(names, source + tail, level=2)
+
+
+def union_module(names: PackageNames, name: str, members: tuple[str, ...], tail: str) -> str:
+    source = f"{name}: TypeAlias = {ast.unparse(open_union(members))}{tail}"
+    return text_module(names, source, level=2)
+
+
+def text_module(names: PackageNames, source: str, *, level: int) -> str:
+    tree = ast.parse(source)
+    own = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    own |= {ast.unparse(node.target) for node in tree.body if isinstance(node, ast.AnnAssign)}
+    return names.imports(names_in(tree), own=own, level=level) + source + "\n"
+
+
+def type_checking_module(names: PackageNames, source: str) -> str:
+    used = {name for text in _annotations(source) for name in names_in(ast.parse(text))}
+    used |= set(names_in(ast.parse(source)))
+    own = {name for name, module in names.modules.items() if module == "mappings"}
+    at_run_time = {"NotRequired", "TypeAlias", "TypedDict"}
+    typing_only = names.imports(used - at_run_time, own=own, level=1)
+    return (
+        '"""Mappings that stand in for input models, for type checkers and editors."""\n\n'
+        "from typing import TYPE_CHECKING, NotRequired, TypeAlias, TypedDict\n\n"
+        "if TYPE_CHECKING:\n" + _indent(typing_only) + "\n\n" + source + "\n"
+    )
+
+
+def client_module(names: PackageNames, source: str) -> str:
+    tree = ast.parse(source)
+    used = set(names_in(tree))
+    at_run_time = {"OperationsBase", "Paging", "UNSET", "given"} & used
+    overload = ", overload" if "overload" in used else ""
+    typing_only = names.imports(used - at_run_time, own=(), level=1)
+    otherwise = ""
+    if "deprecated" in used:
+        typing_only += "from typing_extensions import deprecated\n"
+        otherwise = "else:\n    from plain_sdk.runtime.operations import deprecated\n"
+    return (
+        f"from __future__ import annotations\n\nfrom typing import TYPE_CHECKING{overload}\n\n"
+        + names.imports(at_run_time, own=(), level=1)
+        + "\nif TYPE_CHECKING:\n"
+        + _indent(typing_only)
+        + otherwise
+        + "\n"
+        + source
+    )
+
+
+def _annotations(source: str) -> list[str]:
+    """The quoted annotations in a source."""
+    tree = ast.parse(source)
+    quoted: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AnnAssign | ast.Call):
+            # A call makes a mapping with members that are words of Python.
+            parts = (
+                (node.annotation, node.value)
+                if isinstance(node, ast.AnnAssign)
+                else [
+                    value for arg in node.args if isinstance(arg, ast.Dict) for value in arg.values
+                ]
+            )
+            for part in parts:
+                quoted += [
+                    constant.value
+                    for constant in ast.walk(part or ast.Pass())
+                    if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+                ]
+    return quoted
+
+
+def _indent(text: str) -> str:
+    return "".join(f"    {line}\n" for line in text.splitlines() if line) or "    pass\n"
+
+
+def init_module(names: PackageNames) -> str:
+    """The package at run time: one text that is taken apart when a name is first used."""
+    by_module: dict[str, list[str]] = {}
+    for name in names.public:
+        by_module.setdefault(f".{names.modules[name]}", []).append(name)
+    lines = "\n".join(f"{module} {' '.join(by_module[module])}" for module in sorted(by_module))
+    return f'''"""Plain's API as typed operations. A name is loaded when it is first used."""
+
+from functools import cache
+from importlib import import_module
+
+_PLACES = """
+{lines}
+"""
+
+
+@cache
+def _modules() -> dict[str, str]:
+    lines = (line.split() for line in _PLACES.splitlines())
+    return {{name: line[0] for line in lines if line for name in line[1:]}}
+
+
+def __getattr__(name: str) -> object:
+    if name == "__all__":
+        return sorted(_modules())
+    module = _modules().get(name)
+    if module is None:
+        raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
+    value: object = getattr(import_module(module, __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(_modules())
+'''
+
+
+def init_stub(names: PackageNames) -> str:
+    """The same for type checkers and editors."""
+    public = names.public
+    imports = "\n".join(f"from .{names.modules[n]} import {n} as {n}" for n in public)
+    exported = "\n".join(f"    {n!r}," for n in public)
+    return f'"""Plain\'s API as typed operations."""\n\n{imports}\n\n__all__ = [\n{exported}\n]\n'

@@ -1,0 +1,352 @@
+"""Nothing leaks: not by cancelling, not by closing, not in a second event loop."""
+
+import asyncio
+import gc
+import logging
+import pickle
+import random
+import threading
+import traceback
+from functools import partial
+from typing import Any
+
+import anyio
+import pytest
+from scripted_server import ScriptedServer, answer, hang, reset
+from wire_support import each_way, run, safe, unsafe, upserted
+
+from plain_sdk import AsyncPlainClient, PlainClosedError, PlainError, PlainTimeoutError
+
+# httpx and httpcore nest generators and leave the inner ones to the garbage collector when an
+# answer is given up, of which trio warns.
+pytestmark = pytest.mark.filterwarnings("ignore:Async generator 'http:ResourceWarning")
+
+KEY = "plainApiKey_0123456789secret"
+
+
+def states(client: AsyncPlainClient) -> list[Any]:
+    return list(client._caller._loops._states.values())
+
+
+def assert_idle(client: AsyncPlainClient, max_in_flight: int) -> None:
+    """No call is under way, and every place is free."""
+    assert client.quota.in_flight == 0
+    assert client.quota.waiting == 0
+    for state in states(client):
+        assert state.open == set()
+        assert state.gate.free_places == max_in_flight
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_thousand_cancelled_calls_leave_nothing(backend: str) -> None:
+    """Cancelled at random points, in the queue or on the wire; afterwards all calls succeed."""
+    after = 10_000 if backend == "asyncio" else 500
+    chance = random.Random(7)
+    slow = True
+
+    async def sometimes_slow(request: Any, writer: Any) -> bool:
+        if slow:
+            await asyncio.sleep(0.002)
+        return await answer(upserted())(request, writer)
+
+    async def scenario(url: str) -> None:
+        nonlocal slow
+        async with AsyncPlainClient("k", url=url, max_in_flight=16) as client:
+            cancelled = done = 0
+
+            async def one(patience: float) -> None:
+                nonlocal cancelled
+                with anyio.move_on_after(patience) as scope:
+                    await safe(client)
+                cancelled += scope.cancelled_caught
+
+            async def many() -> None:
+                nonlocal done
+                while done < after:
+                    done += 1
+                    await safe(client)
+
+            async with anyio.create_task_group() as group:
+                for _ in range(1000):
+                    group.start_soon(one, chance.uniform(0.0, 0.3))
+            assert cancelled > 100
+            assert_idle(client, 16)
+            if backend == "asyncio":
+                await asyncio.sleep(0.05)
+                assert asyncio.all_tasks() == {asyncio.current_task()}
+                assert not states(client)[0].transport._session.connector._acquired
+            slow = False
+            async with anyio.create_task_group() as group:
+                for _ in range(16):
+                    group.start_soon(many)
+            assert_idle(client, 16)
+
+    with ScriptedServer(sometimes_slow) as server:
+        anyio.run(scenario, server.url, backend=backend)
+
+
+@each_way
+def test_closing_ends_calls_in_flight_with_a_clear_error(
+    way: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether on the wire, waiting to try again, or waiting for a place."""
+    ended: list[PlainError] = []
+
+    async def scenario(client: AsyncPlainClient) -> None:
+        async def one(call: Any) -> None:
+            try:
+                await call(client)
+            except PlainError as error:
+                ended.append(error)
+
+        async with anyio.create_task_group() as group:
+            for call in (safe, unsafe, safe):
+                group.start_soon(one, call)
+            while len(server.requests) < 2:
+                await anyio.sleep(0.001)
+            await client.aclose()
+
+    with ScriptedServer(hang) as server:
+        run(way, monkeypatch, scenario, server.url, max_in_flight=2)
+    assert [type(error) for error in ended] == [PlainClosedError] * 3
+    assert all("closed while the call was under way" in str(error) for error in ended)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # of a loop that was never closed
+def test_a_client_works_in_one_event_loop_after_another() -> None:
+    """Each loop has connections of its own; those of a dead loop are forgotten quietly."""
+    with ScriptedServer(answer(upserted())) as server:
+        client = AsyncPlainClient("k", url=server.url)
+        for backend in ("asyncio", "asyncio", "trio", "asyncio"):
+            assert anyio.run(safe, client, backend=backend).customer.id == "c_1"
+        assert len([s for s in states(client) if "Aiohttp" in type(s.transport).__name__]) == 1
+
+        async def close() -> None:
+            await client.aclose()
+
+        anyio.run(close)
+        gc.collect()
+    assert len(server.requests) == 4
+
+
+def test_a_client_works_in_two_event_loops_at_once() -> None:
+    """Threads with loops of their own share the client and its quota."""
+    with ScriptedServer(answer(upserted())) as server:
+        client = AsyncPlainClient("k", url=server.url)
+        results: list[str] = []
+
+        async def several() -> None:
+            for _ in range(20):
+                results.append((await safe(client)).customer.id)
+            states(client)
+            await client._caller._loops.get().transport.aclose()
+
+        threads = [threading.Thread(target=anyio.run, args=(several,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert results == ["c_1"] * 40
+    assert client.quota.in_flight == 0
+
+
+@each_way
+def test_too_many_calls_wait_their_turn(
+    way: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Concurrency is bounded before the pool; a bound on the wait names what it bounds."""
+    highest = 0
+    under_way = 0
+
+    async def counting(request: Any, writer: Any) -> bool:
+        nonlocal highest, under_way
+        under_way += 1
+        highest = max(highest, under_way)
+        await asyncio.sleep(0.005)
+        under_way -= 1
+        return await answer(upserted())(request, writer)
+
+    async def scenario(client: AsyncPlainClient) -> None:
+        async with anyio.create_task_group() as group:
+            for _ in range(40):
+                group.start_soon(safe, client)
+
+    with ScriptedServer(counting) as server:
+        run(way, monkeypatch, scenario, server.url, max_in_flight=4)
+    assert highest == 4
+    assert len(server.requests) == 40
+
+    async def crowded(client: AsyncPlainClient) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(safe, client)
+            while not blocked.requests:
+                await anyio.sleep(0.001)
+            with pytest.raises(PlainTimeoutError, match="its turn did not come") as caught:
+                await client.customer("c", options={"pool_timeout": 0.05})
+            assert caught.value.attempts == 0
+            with pytest.raises(PlainTimeoutError, match="still waiting for a free place"):
+                await client.customer("c", options={"timeout": 0.05})
+            group.cancel_scope.cancel()
+
+    with ScriptedServer(hang) as blocked:
+        run(way, monkeypatch, crowded, blocked.url, max_in_flight=1)
+
+
+@each_way
+def test_the_key_is_never_told(
+    way: tuple[str, str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not in a log, a repr, an error, a pickle, or the locals of a formatted traceback."""
+    caplog.set_level(logging.DEBUG)
+    told: list[str] = []
+
+    async def scenario(_: AsyncPlainClient) -> None:
+        async with AsyncPlainClient(KEY, url=server.url) as client:
+            client._caller._randomness = lambda: 0.0
+            try:
+                await safe(client)
+            except PlainError as error:
+                captured = traceback.TracebackException.from_exception(error, capture_locals=True)
+                told.extend(captured.format())
+                told.extend([repr(error), str(vars(error)), repr(client), repr(client._caller)])
+                told.append(pickle.dumps(error).decode("latin-1"))
+
+    with ScriptedServer(reset) as server:
+        run(way, monkeypatch, scenario, server.url)
+    assert told
+    assert "secret" not in "".join(told) + caplog.text
+
+
+@each_way
+def test_an_error_drags_no_request_along(
+    way: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a cause nor a context leads from an error to the request that holds the key."""
+
+    async def scenario(client: AsyncPlainClient) -> None:
+        with pytest.raises(PlainError) as caught:
+            await client.customer("c_1", options={"max_attempts": 1})
+        assert caught.value.__cause__ is None
+        assert caught.value.__context__ is None
+
+    for behaviour in (reset, answer("x", status=500)):
+        with ScriptedServer(behaviour) as server:
+            run(way, monkeypatch, scenario, server.url)
+    run(way, monkeypatch, scenario, "http://127.0.0.1:9/graphql/v1")
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_closing_from_another_thread_ends_calls_there() -> None:
+    """Under asyncio and trio; a call that is over already is left alone."""
+    ended: list[PlainError] = []
+
+    async def call(client: AsyncPlainClient) -> None:
+        try:
+            await safe(client)
+        except PlainError as error:
+            ended.append(error)
+        await anyio.sleep(0.01)
+
+    for backend in ("asyncio", "trio"):
+        with ScriptedServer(hang) as server:
+            client = AsyncPlainClient("k", url=server.url)
+            run_there = partial(anyio.run, call, client, backend=backend)
+            thread = threading.Thread(target=run_there)
+            thread.start()
+            while not server.requests:
+                threading.Event().wait(0.001)
+            anyio.run(client.aclose)
+            thread.join(10)
+            assert not thread.is_alive()
+        del client, run_there, thread
+        gc.collect()
+    assert [type(error) for error in ended] == [PlainClosedError] * 2
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_finished_trio_loops_are_forgotten() -> None:
+    """A client that outlives many loops does not grow with them."""
+    with ScriptedServer(answer(upserted())) as server:
+        client = AsyncPlainClient("k", url=server.url)
+        for _ in range(5):
+            anyio.run(safe, client, backend="trio")
+        assert len(states(client)) == 1
+        del client
+        gc.collect()
+
+
+def test_logging_is_quiet_unless_asked(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line per repetition at INFO under `plain_sdk`, without the caller's data."""
+    caplog.set_level(logging.INFO, logger="plain_sdk")
+    with ScriptedServer(reset, answer(upserted())) as server:
+        run(("asyncio", "aiohttp"), monkeypatch, safe, server.url)
+    records = [record for record in caplog.records if record.name == "plain_sdk"]
+    assert [record.levelname for record in records] == ["INFO"]
+    assert "upsertCustomer: attempt 1 failed, again in 0.00 s" in records[0].getMessage()
+    assert "d@x" not in caplog.text
+
+
+def test_spans_are_named_after_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A span per call with the operation and the attempts, an error recorded, no data."""
+    trace = pytest.importorskip("opentelemetry.sdk.trace")
+    export = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter")
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+
+    exporter = export.InMemorySpanExporter()
+    provider = trace.TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    tracer = provider.get_tracer("test")
+
+    async def scenario(client: AsyncPlainClient) -> None:
+        await safe(client)
+        with pytest.raises(PlainError):
+            await client.customer("c_secret")
+
+    with ScriptedServer(reset, answer(upserted()), answer({}, status=404)) as server:
+        run(("asyncio", "aiohttp"), monkeypatch, scenario, server.url, tracer=tracer)
+    first, second = exporter.get_finished_spans()
+    assert first.name == "mutation upsertCustomer"
+    assert dict(first.attributes) == {
+        "graphql.operation.name": "upsertCustomer",
+        "graphql.operation.type": "mutation",
+        "plain.attempts": 2,
+    }
+    assert second.name == "query customer"
+    assert not second.status.is_ok
+    assert "d@x" not in first.to_json() + second.to_json()
+    assert second.attributes["error.type"] == "PlainStatusError"
+    assert second.events == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"options": {"max_attempts": 0}}, "max_attempts must be a whole number from 1"),
+        ({"options": {"priority": "urgent"}}, "priority must be 'interactive' or 'bulk'"),
+        ({"options": {"read_timeout": -1}}, "read_timeout must be a positive number"),
+        ({"options": {"time_out": 1}}, "'time_out' is not an option; the options are timeout"),
+        ({"max_in_flight": 0}, "max_in_flight must be a whole number from 1"),
+        ({"reserve": 1.0}, "reserve must be from 0 up to 1"),
+    ],
+)
+def test_wrong_options_are_refused(settings: dict[str, Any], says: str) -> None:
+    """On the client as on a call."""
+    with pytest.raises(ValueError, match=says):
+        AsyncPlainClient("k", **settings)
+
+
+def test_a_proxy_in_the_environment_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """httpx takes over where aiohttp would not use the proxy or the certificates."""
+    from plain_sdk._transports.choose import aiohttp_can_do
+
+    url = "https://core-api.uk.plain.com/graphql/v1"
+    assert aiohttp_can_do(url)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:3128")
+    assert not aiohttp_can_do(url)
+    assert aiohttp_can_do("http://127.0.0.1:8089/graphql/v1")
+    monkeypatch.setenv("NO_PROXY", "plain.com")
+    assert aiohttp_can_do(url)
+    monkeypatch.setenv("SSL_CERT_FILE", "/x.pem")
+    assert not aiohttp_can_do(url)
