@@ -41,8 +41,8 @@ from support import ROOT, plain_api
 
 from plain_sdk import AsyncPlainClient
 from plain_sdk._api import schema_path
-from plain_sdk._call.responses import AnswerReader
-from plain_sdk._transports.base import WireAnswer
+from plain_sdk._call.responses import ResponseReader
+from plain_sdk._transports.base import WireResponse
 from plain_sdk.codegen.read.names import python_name
 from plain_sdk.codegen.read.spec import is_one_of
 from plain_sdk.runtime.operations import Operation
@@ -127,7 +127,9 @@ async def test_each_operation_works_through_the_client(module: str, server: Sche
             given: Any = method(**arguments)
             value = await (given.first() if hasattr(given, "pages") else given)
             body = server.sent[-1]
-            payload = operation.payload(AnswerReader().data(operation, WireAnswer(200, {}, body)))
+            payload = operation.payload(
+                ResponseReader().data(operation, WireResponse(200, {}, body))
+            )
             expected = operation.unwrap(payload)
             if hasattr(given, "pages"):
                 nodes = [edge.node for edge in expected.edges] if expected else []
@@ -135,8 +137,8 @@ async def test_each_operation_works_through_the_client(module: str, server: Sche
             else:
                 assert value == expected
             raw = await getattr(client.raw, module)(**arguments)
-            answer_to_raw = WireAnswer(200, {}, server.sent[-1])
-            assert raw == operation.payload(AnswerReader().data(operation, answer_to_raw))
+            answer_to_raw = WireResponse(200, {}, server.sent[-1])
+            assert raw == operation.payload(ResponseReader().data(operation, answer_to_raw))
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if operation_of(m).kind == "mutation"])

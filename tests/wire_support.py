@@ -53,7 +53,7 @@ def run(
 
     async def with_client() -> Any:
         async with AsyncPlainClient("k", url=url, **settings) as client:
-            client._caller._randomness = lambda: 0.0
+            client._pipeline._randomness = lambda: 0.0
             return await scenario(client)
 
     return anyio.run(with_client, backend=backend)

@@ -47,13 +47,6 @@ T3 = TypeVar("T3")
 T4 = TypeVar("T4")
 
 
-def bulk_options(options: RequestOptions | None) -> RequestOptions:
-    """The options of bulk work: it waits as long as the quota needs, behind other calls."""
-    made: RequestOptions = {"priority": "bulk", "timeout": None}
-    made.update(options or {})
-    return made
-
-
 class AsyncPlainClient(PlainOperations):
     """Plain's API as async methods: one for each operation, each unwrapping its answer.
 
@@ -108,7 +101,8 @@ class AsyncPlainClient(PlainOperations):
         tracer: "Tracer | None" = None,
     ) -> None:
         # What carries calls out is loaded with the first client, not with the import.
-        from ._call.pipeline import Caller, Hooks, request_headers
+        from ._call.pipeline import Hooks, Pipeline
+        from ._call.requests import request_headers
         from ._transports.base import TransportOptions
         from ._transports.choose import make_transport
 
@@ -116,8 +110,8 @@ class AsyncPlainClient(PlainOperations):
         settings: RequestOptions = {"timeout": timeout}
         settings.update(options or {})
         self._config = config = client_config(api_key, url, settings, max_in_flight, reserve)
-        wire = TransportOptions(config.url, request_headers(config), defaults.MAX_ANSWER_BYTES)
-        self._caller = Caller(
+        wire = TransportOptions(config.url, request_headers(config), defaults.MAX_RESPONSE_BYTES)
+        self._pipeline = Pipeline(
             config,
             lambda asyncio: make_transport(wire, http_client, asyncio=asyncio),
             Hooks(on_retry, tracer),
@@ -143,7 +137,7 @@ class AsyncPlainClient(PlainOperations):
 
         Calls under way end with `PlainClosedError`; a client of your own stays open.
         """
-        await self._caller.aclose()
+        await self._pipeline.aclose()
 
     @property
     def quota(self) -> "QuotaStatus":
@@ -151,7 +145,7 @@ class AsyncPlainClient(PlainOperations):
 
         Nothing is known before the first answer, or when Plain sends no such headers.
         """
-        return self._caller.quota
+        return self._pipeline.quota
 
     @property
     def raw(self) -> "RawOperations":
@@ -219,7 +213,7 @@ class AsyncPlainClient(PlainOperations):
 
         checked_on_conflict(on_conflict)
         variables = upsert_variables(identifier, on_create, on_update)
-        return await upsert_one(self._caller, variables, options, on_conflict)
+        return await upsert_one(self._pipeline, variables, options, on_conflict)
 
     def upsert_customers(
         self,
@@ -252,7 +246,17 @@ class AsyncPlainClient(PlainOperations):
             options: As in any call; the priority is `bulk` and there is no time-out for the
                 wait unless given.
         """
-        return self._upserts(rows, max_running, on_conflict, pack, options, in_order=False)
+        from ._customers.upserts import upsert_rows
+
+        return upsert_rows(
+            self._pipeline,
+            rows,
+            max_running=max_running,
+            in_order=False,
+            pack=pack,
+            options=options,
+            on_conflict=on_conflict,
+        )
 
     def upsert_customers_in_order(
         self,
@@ -267,26 +271,16 @@ class AsyncPlainClient(PlainOperations):
 
         Like `upsert_customers`; a slow row holds back the outcomes of those behind it.
         """
-        return self._upserts(rows, max_running, on_conflict, pack, options, in_order=True)
+        from ._customers.upserts import upsert_rows
 
-    def _upserts(
-        self,
-        rows: "Iterable[UpsertRow] | AsyncIterable[UpsertRow]",
-        max_running: int,
-        on_conflict: "OnConflict",
-        pack: int,
-        options: RequestOptions | None,
-        *,
-        in_order: bool,
-    ) -> "Outcomes[UpsertRow, UpsertedCustomer]":
-        from ._bulk.outcomes import Outcomes
-        from ._customers.rows import row_key
-        from ._customers.upserts import checked_on_conflict, upsert_rows
-
-        checked_on_conflict(on_conflict)
-        call = upsert_rows(self._caller, bulk_options(options), on_conflict)
-        return Outcomes(
-            call, rows, max_running=max_running, in_order=in_order, batch=pack, key=row_key
+        return upsert_rows(
+            self._pipeline,
+            rows,
+            max_running=max_running,
+            in_order=True,
+            pack=pack,
+            options=options,
+            on_conflict=on_conflict,
         )
 
     def sync_customers(
@@ -337,23 +331,20 @@ class AsyncPlainClient(PlainOperations):
 
         Raises PlainCheckpointError when the file cannot be used, or another sync uses it.
         """
-        from ._customer_sync.sync import CustomerSync
-        from ._customers.upserts import checked_on_conflict, upsert_batch
+        from ._customer_sync.sync import sync_rows
 
-        checked_on_conflict(on_conflict)
-        caller, merged = self._caller, bulk_options(options)
-        return CustomerSync(
-            lambda batch: upsert_batch(caller, batch, merged, on_conflict),
+        return sync_rows(
+            self._pipeline,
+            self._config,
             rows,
             checkpoint=checkpoint,
-            url=self._config.url,
-            api_key=self._config.api_key,
-            same_workspace=same_workspace,
             max_running=max_running,
             on_conflict=on_conflict,
             pack=pack,
             retry_refused=retry_refused,
+            same_workspace=same_workspace,
             dry_run=dry_run,
+            options=options,
         )
 
     def map(
@@ -424,7 +415,7 @@ class AsyncPlainClient(PlainOperations):
         options: RequestOptions | None = None,
     ) -> ValueT:
         """The unwrapped value of any operation; the generated methods call this."""
-        return await self._caller.value(operation, variables, options)
+        return await self._pipeline.value(operation, variables, options)
 
     async def execute_raw(
         self,
@@ -433,7 +424,7 @@ class AsyncPlainClient(PlainOperations):
         options: RequestOptions | None = None,
     ) -> PayloadT:
         """What stands under an operation's root field; `client.raw` calls this."""
-        return await self._caller.payload(operation, variables, options)
+        return await self._pipeline.payload(operation, variables, options)
 
     def paginate(
         self,
@@ -445,4 +436,4 @@ class AsyncPlainClient(PlainOperations):
         """The nodes of a list operation; the generated list methods call this."""
         from ._lists.pages import Paginator
 
-        return Paginator(self._caller, operation, variables, paging, options)
+        return Paginator(self._pipeline, operation, variables, paging, options)

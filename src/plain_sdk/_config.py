@@ -137,6 +137,13 @@ def _checked_url(url: str) -> str:
     return url
 
 
+def bulk_options(options: RequestOptions | None) -> RequestOptions:
+    """The options of bulk work: it waits as long as the quota needs, behind other calls."""
+    made: RequestOptions = {"priority": "bulk", "timeout": None}
+    made.update(options or {})
+    return made
+
+
 def with_options(settings: CallSettings, options: RequestOptions | None) -> CallSettings:
     """The settings of one call; `PlainConfigurationError` when an option is unusable."""
     return replace(settings, **checked(options)) if options else settings

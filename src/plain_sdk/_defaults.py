@@ -33,7 +33,7 @@ as long."""
 BACKOFF_CAP: Final = 8.0
 """Seconds: no backoff is drawn from a longer time than this."""
 
-MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
+MAX_RESPONSE_BYTES: Final = 32 * 1024 * 1024
 """The largest answer that is read, decompressed; a larger one is refused."""
 
 MAX_IN_FLIGHT: Final = 256

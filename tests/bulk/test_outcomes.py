@@ -270,7 +270,7 @@ async def test_a_pack_is_not_split_because_plain_is_down() -> None:
     """Each row is then without an answer, after the attempts of one request."""
     with ScriptedServer(answer({}, status=503)) as server:
         async with AsyncPlainClient("k", url=server.url) as client:
-            client._caller._randomness = lambda: 0.0
+            client._pipeline._randomness = lambda: 0.0
             async with client.upsert_customers(rows(8), pack=8) as outcomes:
                 errors = [o.outcome.error async for o in outcomes if isinstance(o.outcome, Err)]
     assert len(errors) == 8

@@ -213,7 +213,7 @@ def test_a_huge_answer_is_refused_without_being_read_whole(
     behaviour: Behaviour | None, way: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The limit counts decompressed bytes; the request is not repeated."""
-    monkeypatch.setattr(_defaults, "MAX_ANSWER_BYTES", 20_000)
+    monkeypatch.setattr(_defaults, "MAX_RESPONSE_BYTES", 20_000)
     written = [0]
 
     async def endless(request: Any, writer: Any) -> bool:
@@ -242,7 +242,7 @@ def test_time_is_up_whatever_happens(
         with ScriptedServer(behaviour) as server, pytest.raises(PlainError) as caught:
             run(way, monkeypatch, call, server.url, timeout=0.3)
         assert type(caught.value).__name__ == name
-        assert "not done within 0.3 seconds: still waiting for an answer" in str(caught.value)
+        assert "not done within 0.3 seconds: still waiting for a response" in str(caught.value)
 
 
 @each_way

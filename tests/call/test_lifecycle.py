@@ -25,7 +25,7 @@ KEY = "plainApiKey_0123456789secret"
 
 
 def states(client: AsyncPlainClient) -> list[Any]:
-    return list(client._caller._loops._states.values())
+    return list(client._pipeline._loops._states.values())
 
 
 def assert_idle(client: AsyncPlainClient, max_in_flight: int) -> None:
@@ -34,7 +34,7 @@ def assert_idle(client: AsyncPlainClient, max_in_flight: int) -> None:
     assert client.quota.waiting == 0
     for state in states(client):
         assert state.open == set()
-        assert state.gate.free_places == max_in_flight
+        assert state.gate.free_slots == max_in_flight
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -139,7 +139,7 @@ def test_a_client_works_in_two_event_loops_at_once() -> None:
             for _ in range(20):
                 results.append((await safe(client)).customer.id)
             states(client)
-            await client._caller._loops.get().transport.aclose()
+            await client._pipeline._loops.get().transport.aclose()
 
         threads = [threading.Thread(target=anyio.run, args=(several,)) for _ in range(2)]
         for thread in threads:
@@ -184,7 +184,7 @@ def test_too_many_calls_wait_their_turn(
             with pytest.raises(PlainTimeoutError, match="its turn did not come") as caught:
                 await client.customer("c", options={"pool_timeout": 0.05})
             assert caught.value.attempts == 0
-            with pytest.raises(PlainTimeoutError, match="still waiting for a free place"):
+            with pytest.raises(PlainTimeoutError, match="still waiting for a free slot"):
                 await client.customer("c", options={"timeout": 0.05})
             group.cancel_scope.cancel()
 
@@ -202,13 +202,13 @@ def test_the_key_is_never_told(
 
     async def scenario(_: AsyncPlainClient) -> None:
         async with AsyncPlainClient(KEY, url=server.url) as client:
-            client._caller._randomness = lambda: 0.0
+            client._pipeline._randomness = lambda: 0.0
             try:
                 await safe(client)
             except PlainError as error:
                 captured = traceback.TracebackException.from_exception(error, capture_locals=True)
                 told.extend(captured.format())
-                told.extend([repr(error), str(vars(error)), repr(client), repr(client._caller)])
+                told.extend([repr(error), str(vars(error)), repr(client), repr(client._pipeline)])
                 told.append(pickle.dumps(error).decode("latin-1"))
 
     with ScriptedServer(reset) as server:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from support import StartSandbox
 
 from plain_sdk import AsyncPlainClient, PlainRateLimitError, PlainTimeoutError
+from plain_sdk._call.limits import Limits, limits_of
 from plain_sdk._call.quota import Quota, shared_quota
 from plain_sdk._call.server_clock import ServerClock
 
@@ -62,7 +63,9 @@ class World:
         sent = self.now
         headers = self.request()
         self.now += latency
-        self.quota.observe(headers, sent=sent, now=self.now, wall=START + self.now)
+        self.quota.observe(
+            limits_of(headers), headers["date"], sent=sent, now=self.now, wall=START + self.now
+        )
         self.quota.done()
         return sent - started
 
@@ -122,7 +125,7 @@ def test_without_headers_it_stays_out_of_the_way() -> None:
     quota = Quota()
     assert quota.ask("bulk", 0.1, 0.0) == 0.0
     assert quota.ask("bulk", 0.1, 0.0) > 0.0  # one goes ahead
-    quota.observe({}, sent=0.0, now=0.0, wall=START)
+    quota.observe(Limits(), None, sent=0.0, now=0.0, wall=START)
     quota.done()
     for _ in range(5000):
         assert quota.ask("bulk", 0.1, 0.0) == 0.0
@@ -143,7 +146,7 @@ def test_without_headers_it_stays_out_of_the_way() -> None:
 def test_headers_of_a_strange_form_are_not_believed(headers: dict[str, str]) -> None:
     """Half of them, or not what is documented: as if there were none."""
     quota = Quota()
-    quota.observe(headers, sent=0.0, now=0.0, wall=START)
+    quota.observe(limits_of(headers), None, sent=0.0, now=0.0, wall=START)
     assert quota.status(0.0).limit is None
 
 
@@ -165,20 +168,20 @@ def test_a_late_answer_of_the_old_window_changes_nothing() -> None:
         old = world.request()
     world.now = 61.0
     world.call("interactive")
-    world.quota.observe(old, sent=59.0, now=61.1, wall=START + 61.1)
+    world.quota.observe(limits_of(old), old["date"], sent=59.0, now=61.1, wall=START + 61.1)
     assert world.quota.status(61.1).remaining == 9
 
 
-def refusal(world: World, remaining: int = 0) -> dict[str, str]:
-    headers = world.request()
-    return {**headers, "x-ratelimit-remaining": str(remaining)}
+def refusal(world: World, remaining: int = 0, **more: str) -> Limits:
+    headers = {**world.request(), "x-ratelimit-remaining": str(remaining)}
+    return limits_of({**headers, **{name.replace("_", "-"): told for name, told in more.items()}})
 
 
 def test_a_refused_call_parks_everybody_until_the_reset() -> None:
     """Nobody goes before, and then the window is whole again."""
     world = World(10, 60.0)
     world.call("interactive")
-    waits = world.quota.refused(refusal(world), None, 0.5, 1.0)
+    waits = world.quota.refused(refusal(world), 0.5, 1.0)
     assert waits == pytest.approx(59.5, abs=0.1)
     assert world.quota.ask("interactive", 0.1, 1.0) == pytest.approx(59.5, abs=0.1)
     assert world.quota.ask("bulk", 0.1, 59.0) == pytest.approx(1.5, abs=0.1)
@@ -193,7 +196,7 @@ def test_a_late_refusal_of_the_old_window_parks_nobody() -> None:
     late = refusal(world)
     world.now = 61.0
     world.call("interactive")
-    assert world.quota.refused(late, None, 0.0, 61.0) is None
+    assert world.quota.refused(late, 0.0, 61.0) is None
     assert world.quota.ask("interactive", 0.1, 61.0) == 0.0
 
 
@@ -201,9 +204,10 @@ def test_retry_after_counts_where_quota_is_left() -> None:
     """A refusal for another reason than the window parks for as long as it says."""
     world = World(10, 60.0)
     world.call("interactive")
-    assert world.quota.refused(refusal(world, remaining=8), 1.0, 0.0, 1.0) == pytest.approx(1.0)
-    assert world.quota.refused({}, 3.0, 0.0, 1.0) == pytest.approx(3.0)
-    assert world.quota.refused({}, None, 0.0, 1.0) is None
+    told = refusal(world, remaining=8, retry_after="1")
+    assert world.quota.refused(told, 0.0, 1.0) == pytest.approx(1.0)
+    assert world.quota.refused(Limits(retry_after=3.0), 0.0, 1.0) == pytest.approx(3.0)
+    assert world.quota.refused(Limits(), 0.0, 1.0) is None
 
 
 def test_a_wrong_reset_does_not_stop_everything() -> None:
@@ -211,7 +215,7 @@ def test_a_wrong_reset_does_not_stop_everything() -> None:
     quota = Quota()
     headers = {"x-ratelimit-limit": "9", "x-ratelimit-remaining": "0",
                "x-ratelimit-reset": iso(START + 365 * 86400)}  # fmt: skip
-    quota.observe(headers, sent=0.0, now=0.0, wall=START)
+    quota.observe(limits_of(headers), None, sent=0.0, now=0.0, wall=START)
     assert quota.ask("interactive", 0.1, 121.0) == 0.0
 
 

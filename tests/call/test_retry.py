@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plain_sdk import PlainConnectionError
-from plain_sdk._call.retry import Effect, Failure, backoff, delay, may_repeat, retry_after
+from plain_sdk._call.limits import limits_of
+from plain_sdk._call.retry import Effect, FailedAttempt, backoff, delay, may_repeat
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ from plain_sdk._call.retry import Effect, Failure, backoff, delay, may_repeat, r
 )  # fmt: skip
 def test_retry_after_in_both_forms(headers: dict[str, str], seconds: float | None) -> None:
     """Seconds or a date; what does not parse counts as absent."""
-    assert retry_after(headers) == seconds
+    assert limits_of(headers).retry_after == seconds
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_what_may_be_repeated(
     effect: Effect, passing: bool, repeatable: bool, expected: bool
 ) -> None:
     """Only what can pass, and what is unsafe only when nothing was carried out."""
-    failure = Failure(PlainConnectionError("x"), effect, passing)
+    failure = FailedAttempt(PlainConnectionError("x"), effect, passing)
     assert may_repeat(failure, repeatable=repeatable) is expected
 
 
@@ -71,7 +72,7 @@ def test_the_server_is_never_asked_sooner_than_it_says(
     attempt: int, jitter: float, asked: float | None
 ) -> None:
     """Retry-After is a lower bound, with a little jitter on top."""
-    failure = Failure(PlainConnectionError("x"), Effect.NONE, True, asked)
+    failure = FailedAttempt(PlainConnectionError("x"), Effect.NONE, True, asked)
     waits = delay(failure, attempt, jitter)
     assert waits >= (asked or 0.0)
     if asked is not None:

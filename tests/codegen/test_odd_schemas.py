@@ -59,9 +59,9 @@ USE = """
 import asyncio, json, sys
 sys.path.insert(0, ".")
 from plain_sdk import PlainError, capture
-from plain_sdk._call.responses import AnswerReader, value_of
+from plain_sdk._call.responses import ResponseReader, value_of
 from plain_sdk._call.inputs import build_input
-from plain_sdk._transports.base import WireAnswer
+from plain_sdk._transports.base import WireResponse
 from my_ops import Filter, Mode, Ops, SLA
 
 class Executor:
@@ -70,8 +70,8 @@ class Executor:
             variables = {k: v for k, v in variables.items() if v is not None}
         made = build_input(operation.variables_type, variables, operation=operation.name)
         print(operation.name, made.model_dump_json(by_alias=True, exclude_unset=True))
-        answer = WireAnswer(200, {}, json.dumps({"data": self.data}).encode())
-        payload = operation.payload(AnswerReader().data(operation, answer))
+        answer = WireResponse(200, {}, json.dumps({"data": self.data}).encode())
+        payload = operation.payload(ResponseReader().data(operation, answer))
         return value_of(operation, payload, answer)
     def paginate(self, operation, variables, paging, options=None):
         return operation

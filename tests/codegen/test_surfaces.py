@@ -16,8 +16,8 @@ from support import ROOT
 from surface import Surface
 
 from plain_sdk import PlainMutationError
-from plain_sdk._call.responses import AnswerReader, value_of
-from plain_sdk._transports.base import WireAnswer
+from plain_sdk._call.responses import ResponseReader, value_of
+from plain_sdk._transports.base import WireResponse
 from plain_sdk.cli import main
 from plain_sdk.codegen.upkeep.all_operations import all_operations
 
@@ -78,7 +78,7 @@ def visit_everything(value: Any) -> int:
 def test_no_answer_of_a_later_surface_breaks_a_caller(old: Surface, new: Surface) -> None:
     """Thousands of random valid answers of the newer surface, to a client of the older one."""
     answers = RandomAnswers(new.schema, random.Random(20260511))
-    reader = AnswerReader()
+    reader = ResponseReader()
     operations = [
         (operation, parse(operation.document))
         for operation in old.operations().values()
@@ -89,7 +89,7 @@ def test_no_answer_of_a_later_surface_breaks_a_caller(old: Surface, new: Surface
     while count < ANSWERS:
         for operation, document in operations:
             body = json.dumps({"data": answers.data(document)}).encode()
-            answer = WireAnswer(200, {}, body)
+            answer = WireResponse(200, {}, body)
             payload = operation.payload(reader.data(operation, answer))
             try:
                 touched += visit_everything(value_of(operation, payload, answer))
@@ -103,11 +103,11 @@ def test_no_answer_of_a_later_surface_breaks_a_caller(old: Surface, new: Surface
 def test_what_the_older_client_does_not_know_is_kept(old: Surface, new: Surface) -> None:
     """An enum value by its text, a union member with its data, null where it was promised."""
     operations = old.operations()
-    reader = AnswerReader()
+    reader = ResponseReader()
 
     def read(name: str, data: Any) -> Any:
         operation = operations[name]
-        answer = WireAnswer(200, {}, json.dumps({"data": data}).encode())
+        answer = WireResponse(200, {}, json.dumps({"data": data}).encode())
         return operation.unwrap(operation.payload(reader.data(operation, answer)))
 
     answers = RandomAnswers(new.schema, random.Random(1))
@@ -157,12 +157,12 @@ EXECUTOR = """
 class Stop(Exception): ...
 class Executor:
     async def execute(self, operation, variables, options=None):
-        from plain_sdk._call.responses import AnswerReader
+        from plain_sdk._call.responses import ResponseReader
         from plain_sdk._call.inputs import build_input
-        from plain_sdk._transports.base import WireAnswer
+        from plain_sdk._transports.base import WireResponse
         build_input(operation.variables_type, variables, operation=operation.name)
         body = b'{"data":{"upsertCustomer":{"result":null,"customer":null,"error":null}}}'
-        AnswerReader().data(operation, WireAnswer(200, {}, body))
+        ResponseReader().data(operation, WireResponse(200, {}, body))
         raise Stop
 operations = %s(Executor())
 """

@@ -226,9 +226,9 @@ def test_leaving_a_walk_midway_leaves_nothing_open(
                         pass
             assert scope.cancelled_caught
             assert await client.customers().first() is not None
-            state = client._caller._loops.get()
+            state = client._pipeline._loops.get()
             assert not state.open
-            assert state.gate.free_places == 256
+            assert state.gate.free_slots == 256
 
         run(way, monkeypatch, scenario, server.url)
 

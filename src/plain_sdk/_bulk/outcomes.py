@@ -26,8 +26,17 @@ from .task_group import cancel_and_leave
 ItemT = TypeVar("ItemT")
 ValueT = TypeVar("ValueT")
 
-BatchCall: TypeAlias = Callable[[list[ItemT]], Awaitable[list[Outcome[ValueT]]]]
-"""Carries out a batch of items and gives an outcome for each."""
+
+@dataclass(frozen=True, slots=True)
+class Settled(Generic[ValueT]):
+    """The outcome of an item, and what identifies the item, where that is known."""
+
+    outcome: Outcome[ValueT]
+    key: str | None = None
+
+
+PackCall: TypeAlias = Callable[[list[ItemT]], Awaitable[list[Settled[ValueT]]]]
+"""Carries out a pack of items, in one request where it can, and settles each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +84,21 @@ class Outcomes(Generic[ItemT, ValueT]):
 
     def __init__(
         self,
-        call: BatchCall[ItemT, ValueT],
+        call: PackCall[ItemT, ValueT],
         items: Iterable[ItemT] | AsyncIterable[ItemT],
         *,
         max_running: int,
         in_order: bool = False,
-        batch: int = 1,
-        key: Callable[[ItemT], str | None] = lambda item: None,
+        pack: int = 1,
     ) -> None:
         checked_count("max_running", max_running)
-        checked_count("pack", batch)
+        checked_count("pack", pack)
         self._call = call
         self._source = Source(items)
-        self._key = key
         self._max_running = max_running
-        self._batch = batch
+        self._pack = pack
         # In order, a slow item must not let the others run ahead without bound.
-        self._ahead = anyio.Semaphore(4 * max_running * batch) if in_order else None
+        self._ahead = anyio.Semaphore(4 * max_running * pack) if in_order else None
         self._tasks: TaskGroup | None = None
         self._running: dict[int, tuple[ItemT, Tally]] = {}
         self._calls: dict[Tally, anyio.CancelScope] = {}
@@ -106,7 +113,7 @@ class Outcomes(Generic[ItemT, ValueT]):
 
     async def __aenter__(self) -> Self:
         self._send, self._receive = anyio.create_memory_object_stream[ItemOutcome[ItemT, ValueT]](
-            self._max_running * self._batch
+            self._max_running * self._pack
         )
         self._tasks = tasks = anyio.create_task_group()
         await tasks.__aenter__()
@@ -184,33 +191,35 @@ class Outcomes(Generic[ItemT, ValueT]):
         TALLY.set(tally)
         while self._stopped is None:
             if self._ahead is not None:
-                for _ in range(self._batch):
+                for _ in range(self._pack):
                     await self._ahead.acquire()
             try:
-                pulled = await self._source.take(self._batch)
+                pulled = await self._source.take(self._pack)
             except Exception as error:
                 self._stopped = self._stopped or error
                 return
             if not pulled:
                 return
             try:
-                outcomes = await self._carry_out(pulled, tally)
+                settled = await self._carry_out(pulled, tally)
             except Exception as error:
                 # Of a function of the caller's own: it comes as it is, and ends the others.
                 self._stopped = self._stopped or error
                 workers.cancel_scope.cancel()
                 return
-            if outcomes is None:
+            if settled is None:
                 return
-            for (index, item), outcome in zip(pulled, outcomes, strict=True):
+            for (index, item), done in zip(pulled, settled, strict=True):
+                outcome = done.outcome
                 if isinstance(outcome, Err) and isinstance(outcome.error, STOPPING):
                     # The item is not to blame; with a better key it may pass.
                     self._stopped = self._stopped or outcome.error
                     sent = isinstance(outcome.error, PlainCheckpointError) and tally.attempts > 0
                     self.unfinished.append(Unfinished(index, item, in_doubt=sent))
                 else:
-                    done = ItemOutcome(index, item, self._key(item), outcome, tally.attempts)
-                    self._sending[index] = done
+                    self._sending[index] = ItemOutcome(
+                        index, item, done.key, outcome, tally.attempts
+                    )
                 del self._running[index]
             if isinstance(self._stopped, STOPPING):
                 workers.cancel_scope.cancel()
@@ -221,20 +230,20 @@ class Outcomes(Generic[ItemT, ValueT]):
 
     async def _carry_out(
         self, pulled: list[tuple[int, ItemT]], tally: Tally
-    ) -> list[Outcome[ValueT]] | None:
+    ) -> list[Settled[ValueT]] | None:
         """The outcomes; None when `finish` was called before anything was sent."""
         tally.attempts, tally.in_doubt, tally.answered = 0, False, False
         self._running.update((index, (item, tally)) for index, item in pulled)
         if self._source.ended_early:
             return None
-        outcomes: list[Outcome[ValueT]] | None = None
+        settled: list[Settled[ValueT]] | None = None
         with anyio.CancelScope() as scope:
             self._calls[tally] = scope
             try:
-                outcomes = await self._call([item for _, item in pulled])
+                settled = await self._call([item for _, item in pulled])
             finally:
                 del self._calls[tally]
-        return outcomes
+        return settled
 
     def _settle(self) -> None:
         """Account for every item that was pulled and whose outcome was not taken."""
@@ -261,14 +270,14 @@ class Outcomes(Generic[ItemT, ValueT]):
 
 def one_by_one(
     call: Callable[[ItemT], Awaitable[ValueT]],
-) -> BatchCall[ItemT, ValueT]:
-    """A call for one item as a call for a batch of one."""
+) -> PackCall[ItemT, ValueT]:
+    """A call for one item as a call for a pack of one."""
 
-    async def call_batch(items: list[ItemT]) -> list[Outcome[ValueT]]:
+    async def call_pack(items: list[ItemT]) -> list[Settled[ValueT]]:
         (item,) = items
         try:
-            return [Ok(await call(item))]
+            return [Settled(Ok(await call(item)))]
         except PlainError as error:
-            return [Err(error)]
+            return [Settled(Err(error))]
 
-    return call_batch
+    return call_pack

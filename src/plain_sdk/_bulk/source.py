@@ -22,7 +22,7 @@ class Source(Generic[ItemT]):
         self.ended_early = False
         """Whether `end` was called."""
         self.held: list[tuple[int, ItemT]] = []
-        """Items that were pulled for a batch that is not full yet."""
+        """Items that were pulled for a pack that is not full yet."""
 
     def end(self) -> None:
         """Give no further item, and wait for none."""

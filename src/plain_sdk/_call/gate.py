@@ -1,13 +1,13 @@
-"""Lets calls pass when quota and places allow, in the order in which they came."""
+"""Lets calls pass when quota and slots allow, in the order in which they came."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import anyio
 
-from .._config import CallSettings
+from .._config import Priority
+from .call import Call
 from .quota import Quota
 
 _LOOK_AGAIN: Final = 0.25
@@ -15,20 +15,7 @@ _LOOK_AGAIN: Final = 0.25
 
 
 _FOR_QUOTA: Final = "waiting for quota"
-_FOR_A_PLACE: Final = "waiting for a free place among the requests in flight"
-
-
-@dataclass
-class Progress:
-    """How far a call has come; the errors tell it."""
-
-    attempts: int = 0
-    stage: str = "starting"
-    """What the call is doing: waiting for quota, for a place, for an answer, to try again."""
-    waited: float = 0.0
-    """Seconds that it waited for our own quota or places."""
-    in_doubt: bool = False
-    """An attempt may have been carried out, though its answer was lost."""
+_FOR_A_SLOT: Final = "waiting for a free slot among the requests in flight"
 
 
 class QuotaUsedUpError(Exception):
@@ -58,83 +45,79 @@ class Gate:
         self._quota = quota
         self._reserve = reserve
         self._clock = clock
-        self._places = anyio.Semaphore(max_in_flight, fast_acquire=True)
+        self._slots = anyio.Semaphore(max_in_flight, fast_acquire=True)
         # Whoever waits for quota does so in turn; only the first in each line looks.
         self._lines = {"interactive": anyio.Lock(), "bulk": anyio.Lock()}
         self._reasons = {"interactive": "", "bulk": ""}
 
-    async def enter(self, settings: CallSettings, progress: Progress, ends: float | None) -> None:
+    async def enter(self, call: Call) -> None:
         """Wait until the call may be sent; `leave` must follow. Cancelled: nothing is kept.
 
-        A place is taken first and the quota asked then, so that what the quota says is true
-        when the request goes. `ends` is when the call's time is up. Raises `QuotaUsedUpError`
-        when waiting for quota could only use that time up, and `PoolTimeoutError`.
+        A slot is taken first and the quota asked then, so that what the quota says is true
+        when the request goes. Raises `QuotaUsedUpError` when waiting for quota could only use
+        the call's time up, and `PoolTimeoutError`.
         """
-        line = self._lines[settings.priority]
+        priority = call.settings.priority
+        line = self._lines[priority]
         # Nobody may overtake those who wait, unless nobody does.
-        if line.locked() or self._try(settings) > 0:
-            await self._wait(settings, progress, line, ends)
+        if line.locked() or self._try(priority) > 0:
+            await self._wait(call, line)
 
     def leave(self) -> None:
         """The call is back."""
         self._quota.done()
-        self._places.release()
+        self._slots.release()
 
     @property
-    def free_places(self) -> int:
+    def free_slots(self) -> int:
         """How many more requests may be in flight."""
-        return self._places.value
+        return self._slots.value
 
-    def _try(self, settings: CallSettings) -> float:
-        """0 when the call has a place and quota; else seconds to wait, with neither kept."""
+    def _try(self, priority: Priority) -> float:
+        """0 when the call has a slot and quota; else seconds to wait, with neither kept."""
         try:
-            self._places.acquire_nowait()
+            self._slots.acquire_nowait()
         except anyio.WouldBlock:
             return _LOOK_AGAIN
-        return self._ask(settings)
+        return self._ask(priority)
 
-    def _ask(self, settings: CallSettings) -> float:
-        """0 when the call has quota for its place; else seconds to wait, the place given back."""
-        wait = self._quota.ask(settings.priority, self._reserve, self._clock())
+    def _ask(self, priority: Priority) -> float:
+        """0 when the call has quota for its slot; else seconds to wait, the slot given back."""
+        wait = self._quota.ask(priority, self._reserve, self._clock())
         if wait > 0:
-            self._places.release()
+            self._slots.release()
         return wait
 
-    async def _wait(
-        self,
-        settings: CallSettings,
-        progress: Progress,
-        line: anyio.Lock,
-        ends: float | None,
-    ) -> None:
-        self._check_time(ends, self._quota.opens_in(self._clock()))
+    async def _wait(self, call: Call, line: anyio.Lock) -> None:
+        self._check_time(call, self._quota.opens_in(self._clock()))
         started = self._clock()
         self._quota.waiting += 1
         try:
-            with anyio.move_on_after(settings.pool_timeout) as scope:
+            with anyio.move_on_after(call.settings.pool_timeout) as scope:
                 async with line:
-                    await self._first_in_line(settings, ends)
+                    await self._first_in_line(call)
             if scope.cancelled_caught:
                 raise PoolTimeoutError
         except BaseException:
             # Those behind the first wait for what the first waits for.
-            progress.stage = self._reasons[settings.priority]
+            call.stage = self._reasons[call.settings.priority]
             raise
         finally:
             self._quota.waiting -= 1
-            progress.waited += self._clock() - started
+            call.waited += self._clock() - started
 
-    async def _first_in_line(self, settings: CallSettings, ends: float | None) -> None:
+    async def _first_in_line(self, call: Call) -> None:
+        priority = call.settings.priority
         # Only the first in line looks, and it knows when to look again.
         while True:
-            self._reasons[settings.priority] = _FOR_A_PLACE
-            await self._places.acquire()
-            if (wait := self._ask(settings)) <= 0:
+            self._reasons[priority] = _FOR_A_SLOT
+            await self._slots.acquire()
+            if (wait := self._ask(priority)) <= 0:
                 return
-            self._reasons[settings.priority] = _FOR_QUOTA
-            self._check_time(ends, wait)
+            self._reasons[priority] = _FOR_QUOTA
+            self._check_time(call, wait)
             await anyio.sleep(min(wait, _LOOK_AGAIN))
 
-    def _check_time(self, ends: float | None, wait: float) -> None:
-        if ends is not None and self._clock() + wait >= ends:
+    def _check_time(self, call: Call, wait: float) -> None:
+        if call.ends is not None and self._clock() + wait >= call.ends:
             raise QuotaUsedUpError(wait)

@@ -1,42 +1,34 @@
 """The one place that every call passes: encode, admit, send, decode, classify, retry."""
 
 import asyncio
-import json
+import contextlib
 import logging
 import random
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import anyio
-from pydantic_core import PydanticSerializationError
 
-from .._config import CallSettings, ClientConfig, with_options
-from .._errors import (
-    InputProblem,
-    PlainClosedError,
-    PlainConnectionError,
-    PlainError,
-    PlainInputError,
-    PlainMutationError,
-    PlainOutcomeUnknownError,
-    PlainRateLimitError,
-    PlainResponseError,
-    PlainTimeoutError,
+from .._config import ClientConfig, with_options
+from .._errors import PlainError, PlainMutationError, PlainRateLimitError
+from .._transports.base import (
+    ResponseTooLargeError,
+    Transport,
+    TransportError,
+    WireResponse,
 )
-from .._transports.base import AnswerTooLargeError, Transport, TransportError, WireAnswer
-from .._version import __version__
-from ..runtime.models import InputModel
 from ..runtime.operations import NullMemberError, Operation, RequestOptions
-from .deadline import AnyioDeadline, AsyncioDeadlines, Deadline
-from .gate import Gate, PoolTimeoutError, Progress, QuotaUsedUpError
-from .inputs import build_input
+from . import wording
+from .call import AnyOperation, Call, Variables
+from .gate import Gate, PoolTimeoutError, QuotaUsedUpError
+from .limits import Limits, limits_of
 from .loops import PerLoop
 from .quota import Quota, QuotaStatus, shared_quota
-from .responses import AnswerReader, value_of
-from .retry import Effect, Failure, RetryEvent, answered, delay, may_repeat, unanswered
+from .requests import RequestEncoder
+from .responses import ResponseReader, too_large, value_of
+from .retry import Effect, FailedAttempt, RetryEvent, answered, delay, may_repeat, unanswered
 from .tally import TALLY
 from .tracing import Tracing
 
@@ -47,49 +39,12 @@ PayloadT = TypeVar("PayloadT")
 ValueT = TypeVar("ValueT")
 ResultT = TypeVar("ResultT")
 
-AnyOperation = Operation[Any, Any, Any]
-Variables = Mapping[str, object] | InputModel
-"""What a caller gave, or a model of it that is valid already."""
-
 logger = logging.getLogger("plain_sdk")
 logger.addHandler(logging.NullHandler())
 
-USER_AGENT: Final = (
-    f"plain-sdk/{__version__} python/{sys.version_info.major}.{sys.version_info.minor}"
-)
 _PARK_JITTER: Final = 0.25
 """Seconds: how long after a window's end calls that were refused for quota come back at most."""
-
-
-def request_headers(config: ClientConfig) -> dict[str, str]:
-    """The headers of every request."""
-    return {
-        "Authorization": f"Bearer {config.api_key}",
-        "Content-Type": "application/json",
-        "Accept": "application/json",
-        "User-Agent": USER_AGENT,
-    }
-
-
-class RequestEncoder:
-    """Makes a request's bytes; all but the variables is encoded once per operation."""
-
-    def __init__(self) -> None:
-        self._prefixes: dict[AnyOperation, bytes] = {}
-
-    def body(self, operation: AnyOperation, variables: InputModel) -> bytes:
-        """The whole body."""
-        prefix = self._prefixes.get(operation)
-        if prefix is None:
-            head = json.dumps({"operationName": operation.name, "query": operation.document})
-            prefix = self._prefixes[operation] = f'{head[:-1]},"variables":'.encode()
-        serializer = variables.__pydantic_serializer__
-        try:
-            tail = serializer.to_json(variables, by_alias=True, exclude_unset=True)
-        except PydanticSerializationError as error:
-            problem = InputProblem("input", f"holds text that is no Unicode: {error}")
-            raise PlainInputError([problem], operation=operation.name) from None
-        return prefix + tail + b"}"
+_NO_LIMITS: Final = Limits()
 
 
 @dataclass(eq=False)
@@ -98,20 +53,19 @@ class LoopState:
 
     transport: Transport
     gate: Gate
-    deadline: Callable[[float | None], Deadline]
-    open: set[Deadline] = field(default_factory=set)
+    open: set[anyio.CancelScope] = field(default_factory=set)
     """The calls under way."""
 
 
 @dataclass(frozen=True)
 class Hooks:
-    """What a caller of the client wants to see."""
+    """What a user of the client wants to see."""
 
     on_retry: Callable[[RetryEvent], None] | None = None
     tracer: "Tracer | None" = None
 
 
-class Caller:
+class Pipeline:
     """Carries operations out over a transport."""
 
     def __init__(
@@ -134,7 +88,7 @@ class Caller:
         self._wall_clock = wall_clock
         self._randomness = randomness
         self._encoder = RequestEncoder()
-        self._reader = AnswerReader()
+        self._reader = ResponseReader()
         self._loops = PerLoop(self._make_state, lambda state: state.transport.abandon())
         self._closed = False
 
@@ -150,7 +104,7 @@ class Caller:
         options: RequestOptions | None,
     ) -> ValueT:
         """The unwrapped value; a refusal is raised."""
-        return await self._call(operation, variables, options, value_of)
+        return await self._run(operation, variables, options, value_of)
 
     async def payload(
         self,
@@ -159,236 +113,144 @@ class Caller:
         options: RequestOptions | None,
     ) -> PayloadT:
         """What stands under the root field."""
-        return await self._call(operation, variables, options, _untouched)
+        return await self._run(operation, variables, options, _untouched)
 
-    async def _call(
+    async def _run(
         self,
         operation: AnyOperation,
         variables: Variables,
         options: RequestOptions | None,
-        finish: Callable[[AnyOperation, Any, WireAnswer], ResultT],
+        finish: Callable[[AnyOperation, Any, WireResponse], ResultT],
     ) -> ResultT:
         if self._closed:
-            raise PlainClosedError(
-                "the client is closed; make a new AsyncPlainClient", operation=operation.name
-            )
-        body = self._encoded(operation, variables)
+            raise wording.closed(operation)
+        body = self._encoder.body(operation, variables)
         settings = with_options(self._config.settings, options)
+        ends = None if settings.timeout is None else self._clock() + settings.timeout
+        call = Call(operation, body, settings, ends)
         if self._tracing is None:
-            return await self._bounded(operation, body, settings, finish, Progress())
-        progress = Progress()
-        with self._tracing.span(operation, progress):
-            return await self._bounded(operation, body, settings, finish, progress)
-
-    def _encoded(self, operation: AnyOperation, variables: Variables) -> bytes:
-        if isinstance(variables, InputModel):
-            return self._encoder.body(operation, variables)
-        if operation.kind == "query":
-            variables = {name: value for name, value in variables.items() if value is not None}
-        model = build_input(operation.variables_type, variables, operation=operation.name)
-        return self._encoder.body(operation, model)
+            return await self._bounded(call, finish)
+        with self._tracing.span(call):
+            return await self._bounded(call, finish)
 
     async def _bounded(
-        self,
-        operation: AnyOperation,
-        body: bytes,
-        settings: CallSettings,
-        finish: Callable[[AnyOperation, Any, WireAnswer], ResultT],
-        progress: Progress,
+        self, call: Call, finish: Callable[[AnyOperation, Any, WireResponse], ResultT]
     ) -> ResultT:
+        """The attempts, ended by the call's timeout or by `aclose`."""
         state = self._loops.get()
-        ends = None if settings.timeout is None else self._clock() + settings.timeout
-        deadline = state.deadline(settings.timeout)
-        with deadline:
-            state.open.add(deadline)
+        with anyio.move_on_after(call.settings.timeout) as scope:
+            state.open.add(scope)
             try:
-                return await self._attempts(
-                    state, operation, body, settings, finish, progress, ends
-                )
+                return await self._attempts(call, state, finish)
             finally:
-                state.open.discard(deadline)
-        raise self._ended(operation, settings, progress)
+                state.open.discard(scope)
+        raise wording.closed_meanwhile(call) if self._closed else wording.timed_out(call)
 
     async def _attempts(
         self,
+        call: Call,
         state: LoopState,
-        operation: AnyOperation,
-        body: bytes,
-        settings: CallSettings,
-        finish: Callable[[AnyOperation, Any, WireAnswer], ResultT],
-        progress: Progress,
-        ends: float | None,
+        finish: Callable[[AnyOperation, Any, WireResponse], ResultT],
     ) -> ResultT:
-        tally = TALLY.get()
+        """Admit, send, decode, classify; again and again, until a value or a final error."""
+        operation = call.operation
         while True:
-            await self._admit(state, operation, settings, progress, ends)
-            sent = self._clock()
+            await self._admit(call, state.gate)
+            response: WireResponse | None = None
             payload: Any = None
-            answer: WireAnswer | None = None
+            limits = _NO_LIMITS
             try:
-                progress.attempts += 1
-                progress.stage = "waiting for an answer"
-                if tally is not None:
-                    tally.attempts += 1
-                    tally.in_doubt = True
-                answer = await state.transport.post(body, settings)
-                if tally is not None:
-                    tally.in_doubt = False
-                    tally.answered = tally.answered or answer.status < 300
+                response, limits = await self._send(call, state.transport)
+                payload = operation.payload(self._reader.data(operation, response))
+                return finish(operation, payload, response)
             except TransportError as error:
-                failure = _broken(operation, error)
-                if tally is not None:
-                    tally.in_doubt = error.maybe_received
-            except AnswerTooLargeError as error:
-                told = PlainResponseError(
-                    str(error), status_code=error.status, operation=operation.name
-                )
-                failure = Failure(told, Effect.UNKNOWN, False)
-            else:
-                self._quota.observe(
-                    answer.headers, sent=sent, now=self._clock(), wall=self._wall_clock()
-                )
-                try:
-                    payload = operation.payload(self._reader.data(operation, answer))
-                    return finish(operation, payload, answer)
-                except PlainError as error:
-                    failure = answered(error, answer.headers)
+                told = wording.no_response(call, error)
+                failed = unanswered(told, maybe_received=error.maybe_received)
+            except ResponseTooLargeError as error:
+                failed = FailedAttempt(too_large(operation, error), Effect.UNKNOWN, False)
+            except PlainError as error:
+                failed = answered(error, limits.retry_after)
             finally:
                 state.gate.leave()
             # Outside of any `except`, so that an error drags along no frame that holds the key.
-            if progress.in_doubt and was_done(operation, failure.error):
-                done: ResultT = self._done_before(operation, payload, failure.error, progress)
+            if call.in_doubt and was_done(operation, failed.error):
+                done: ResultT = _done_before(call, payload, failed.error)
                 return done
-            progress.in_doubt = progress.in_doubt or failure.effect is Effect.UNKNOWN
-            await self._before_next(operation, settings, progress, failure, answer, ends)
+            call.in_doubt = call.in_doubt or failed.effect is Effect.UNKNOWN
+            await self._before_next(call, failed, limits if response is not None else None)
 
-    def _done_before(
-        self, operation: AnyOperation, payload: Any, error: PlainError, progress: Progress
-    ) -> Any:
-        """What to make of a refusal that says that it is done already, behind a lost answer.
-
-        Where success has nothing to tell, it is success. Else it most likely was, but what it
-        gave is lost.
-        """
+    async def _admit(self, call: Call, gate: Gate) -> None:
+        """Wait until the call has quota and a slot."""
         try:
-            return operation.unwrap(payload)
-        except NullMemberError:
-            error.attempts = progress.attempts
-            raise _unknown(operation, error) from None
-
-    async def _admit(
-        self,
-        state: LoopState,
-        operation: AnyOperation,
-        settings: CallSettings,
-        progress: Progress,
-        ends: float | None,
-    ) -> None:
-        try:
-            await state.gate.enter(settings, progress, ends)
+            await gate.enter(call)
         except QuotaUsedUpError as error:
-            quota = self.quota
-            whole = f"the quota of {quota.limit} requests" if quota.limit else "the quota"
-            raise PlainRateLimitError(
-                f"{whole} is used up for another {error.opens_in:.3g} seconds, longer than this "
-                "call may wait; it was not sent",
-                limit=quota.limit,
-                remaining=quota.remaining,
-                reset_at=quota.reset_at,
-                operation=operation.name,
-                attempts=progress.attempts,
-            ) from None
+            raise wording.quota_used_up(call, self.quota, error.opens_in) from None
         except PoolTimeoutError:
-            raise PlainTimeoutError(
-                f"its turn did not come within {settings.pool_timeout:g} seconds: still "
-                f"{progress.stage} ({self._config.max_in_flight} at most); it was not sent",
-                timeout=settings.pool_timeout,
-                operation=operation.name,
-                attempts=progress.attempts,
-            ) from None
+            raise wording.no_turn(call, self._config.max_in_flight) from None
 
-    async def _before_next(
-        self,
-        operation: AnyOperation,
-        settings: CallSettings,
-        progress: Progress,
-        failure: Failure,
-        answer: WireAnswer | None,
-        ends: float | None,
-    ) -> None:
+    async def _send(self, call: Call, transport: Transport) -> tuple[WireResponse, Limits]:
+        """Send the request once; what came, and what its headers say of the quota."""
+        sent = self._clock()
+        tally = TALLY.get()
+        call.attempts += 1
+        call.stage = "waiting for a response"
+        if tally is not None:
+            tally.attempts += 1
+            tally.in_doubt = True
+        try:
+            response = await transport.post(call.body, call.settings)
+        except TransportError as error:
+            if tally is not None:
+                tally.in_doubt = error.maybe_received
+            raise
+        if tally is not None:
+            tally.in_doubt = False
+            tally.answered = tally.answered or response.status < 300
+        limits = limits_of(response.headers)
+        if limits.reset is not None:
+            date = response.headers.get("date")
+            now, wall = self._clock(), self._wall_clock()
+            self._quota.observe(limits, date, sent=sent, now=now, wall=wall)
+        return response, limits
+
+    async def _before_next(self, call: Call, failed: FailedAttempt, limits: Limits | None) -> None:
         """Wait until the request may be sent again, or raise what went wrong."""
-        failure.error.attempts = progress.attempts
+        error = failed.error
+        error.attempts = call.attempts
         now = self._clock()
-        seconds = delay(failure, progress.attempts, self._randomness())
-        if isinstance(failure.error, PlainRateLimitError) and answer is not None:
-            jitter = self._randomness() * _PARK_JITTER
-            parked = self._quota.refused(answer.headers, failure.retry_after, jitter, now)
+        seconds = delay(failed, call.attempts, self._randomness())
+        if isinstance(error, PlainRateLimitError) and limits is not None:
+            parked = self._quota.refused(limits, self._randomness() * _PARK_JITTER, now)
             seconds = seconds if parked is None else parked
-        again = may_repeat(failure, repeatable=operation.repeatable)
-        if self._closed or not again or progress.attempts >= settings.max_attempts:
-            raise self._final(operation, failure)
-        if ends is not None and now + seconds >= ends:
-            # Waiting would only use up the time; the caller can do better with it.
-            raise self._final(operation, failure)
+        again = may_repeat(failed, repeatable=call.operation.repeatable)
+        # Waiting past the call's end would only use up the time; the user can do better with it.
+        too_late = call.ends is not None and now + seconds >= call.ends
+        if self._closed or not again or call.attempts >= call.settings.max_attempts or too_late:
+            raise self._final(call, failed)
         logger.info(
             "%s: attempt %d failed, again in %.2f s: %s",
-            operation.name, progress.attempts, seconds, failure.error,
+            call.operation.name, call.attempts, seconds, error,
         )  # fmt: skip
         if self._on_retry is not None:
-            event = RetryEvent(operation.name, progress.attempts, seconds, failure.error)
-            self._on_retry(event)
-        progress.stage = "waiting to try again"
+            self._on_retry(RetryEvent(call.operation.name, call.attempts, seconds, error))
+        call.stage = "waiting to try again"
         await anyio.sleep(seconds)
 
-    def _final(self, operation: AnyOperation, failure: Failure) -> PlainError:
-        error = failure.error
+    def _final(self, call: Call, failed: FailedAttempt) -> PlainError:
         if self._closed:
-            return self._closed_meanwhile(operation, error.attempts)
-        if operation.repeatable or failure.effect is not Effect.UNKNOWN:
-            return error
-        return _unknown(operation, error)
-
-    def _ended(
-        self, operation: AnyOperation, settings: CallSettings, progress: Progress
-    ) -> PlainError:
-        """The error of a call that was ended early."""
-        if self._closed:
-            return self._closed_meanwhile(operation, progress.attempts)
-        waited = f", {progress.waited:.2g} of them behind other calls" if progress.waited else ""
-        waits = progress.stage == "waiting for an answer"
-        if waits or progress.in_doubt:
-            outcome = "Plain may or may not have carried it out"
-        else:
-            outcome = "it was not carried out" if progress.attempts else "not sent"
-        error = PlainTimeoutError(
-            f"not done within {settings.timeout:g} seconds{waited}: still {progress.stage}; "
-            f"{outcome}",
-            timeout=settings.timeout,
-            operation=operation.name,
-            attempts=progress.attempts,
-        )
-        if operation.repeatable or not waits:
-            return error
-        return _unknown(operation, error)
-
-    def _closed_meanwhile(self, operation: AnyOperation, attempts: int) -> PlainError:
-        return PlainClosedError(
-            "the client was closed while the call was under way",
-            operation=operation.name,
-            attempts=attempts,
-        )
+            return wording.closed_meanwhile(call)
+        if call.operation.repeatable or failed.effect is not Effect.UNKNOWN:
+            return failed.error
+        return wording.outcome_unknown(failed.error)
 
     def _make_state(self, is_asyncio: bool) -> LoopState:
-        return LoopState(
-            transport=self._make_transport(is_asyncio),
-            gate=Gate(
-                self._quota,
-                max_in_flight=self._config.max_in_flight,
-                reserve=self._config.reserve,
-                clock=self._clock,
-            ),
-            deadline=AsyncioDeadlines() if is_asyncio else AnyioDeadline,
+        gate = Gate(
+            self._quota,
+            max_in_flight=self._config.max_in_flight,
+            reserve=self._config.reserve,
+            clock=self._clock,
         )
+        return LoopState(self._make_transport(is_asyncio), gate)
 
     async def aclose(self) -> None:
         """End the calls under way and close the connections; later calls are refused."""
@@ -397,8 +259,8 @@ class Caller:
         self._closed = True
         here = self._loops.current()
         for loop, state in self._loops.pop_all():
-            for deadline in list(state.open):
-                deadline.end()
+            for scope in list(state.open):
+                _call_soon(loop, here, scope.cancel)
             if loop is here:
                 await state.transport.aclose()
             elif isinstance(loop, asyncio.AbstractEventLoop) and loop.is_running():
@@ -407,36 +269,37 @@ class Caller:
                 state.transport.abandon()
 
 
+def _call_soon(loop: Any, here: object, function: Callable[[], None]) -> None:
+    """Call a function within an event loop, which may run in another thread."""
+    if loop is here:
+        function()
+        return
+    soon = (
+        loop.call_soon_threadsafe
+        if isinstance(loop, asyncio.AbstractEventLoop)
+        else loop.run_sync_soon
+    )
+    with contextlib.suppress(RuntimeError):  # The loop has ended; so have its calls.
+        soon(function)
+
+
 def was_done(operation: AnyOperation, error: PlainError) -> bool:
     """Whether a refusal says that what the operation does has been done already."""
     return isinstance(error, PlainMutationError) and error.code in operation.done_codes
 
 
-def _broken(operation: AnyOperation, error: TransportError) -> Failure:
-    # The transport's own error is told in words and not kept: it holds the request and the key.
-    if error.timeout is not None:
-        told: PlainError = PlainTimeoutError(
-            f"{error} after {error.timeout:g} seconds",
-            timeout=error.timeout,
-            operation=operation.name,
-        )
-    else:
-        what = "the connection broke" if error.maybe_received else "no connection could be made"
-        told = PlainConnectionError(f"{what}: {error}", operation=operation.name)
-    return unanswered(told, maybe_received=error.maybe_received)
+def _done_before(call: Call, payload: Any, error: PlainError) -> Any:
+    """What to make of a refusal that says that it is done already, behind a lost response.
+
+    Where success has nothing to tell, it is success. Else it most likely was, but what it
+    gave is lost.
+    """
+    try:
+        return call.operation.unwrap(payload)
+    except NullMemberError:
+        error.attempts = call.attempts
+        raise wording.outcome_unknown(error) from None
 
 
-def _untouched(operation: AnyOperation, payload: PayloadT, answer: WireAnswer) -> PayloadT:
+def _untouched(operation: AnyOperation, payload: PayloadT, response: WireResponse) -> PayloadT:
     return payload
-
-
-def _unknown(operation: AnyOperation, error: PlainError) -> PlainError:
-    unknown = PlainOutcomeUnknownError(
-        f"{error.message}. Plain may have carried it out, and doing it twice is not the same as "
-        "once, so it was not sent again. Look whether it happened before you repeat it",
-        operation=operation.name,
-        request_id=error.request_id,
-        attempts=error.attempts,
-    )
-    unknown.__cause__ = error
-    return unknown

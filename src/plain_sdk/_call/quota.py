@@ -13,27 +13,27 @@ is used up.
 import hashlib
 import threading
 import weakref
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from .._config import Priority
+from .limits import Limits
 from .server_clock import ServerClock
 
-_REST: Final = 0.012
+_LAST_RESERVE: Final = 0.012
 """The part of the quota that bulk calls leave to the very end of the window."""
 _BURST: Final = 0.05
 """The part of the quota that bulk calls may take at once after a pause."""
-_FINISH: Final = 0.85
+_PACE_END: Final = 0.85
 """Bulk calls aim to be through by this part of the window, so that none is left over."""
-_SHRUNK: Final = 0.95
+_RESERVE_SLOPE_END: Final = 0.95
 """The part of the window by which the reserve has shrunk to the rest."""
-_MARGIN: Final = 0.01
+_RESET_MARGIN: Final = 0.01
 """Seconds that a new window is thought to start late; the reset is told in milliseconds."""
-_LONGEST: Final = 120.0
+_LONGEST_WINDOW: Final = 120.0
 """Seconds: no window is believed to last longer, lest a wrong clock stop everything."""
-_POLL: Final = 0.02
+_POLL_INTERVAL: Final = 0.02
 """Seconds after which to look again when an answer in flight may free quota."""
 
 
@@ -107,31 +107,26 @@ class Quota:
             left = window.ends - now if window is not None and empty else 0.0
             return max(0.0, parked, left)
 
-    def observe(self, headers: Mapping[str, str], *, sent: float, now: float, wall: float) -> None:
-        """Learn from an answer. `sent` and `now` are monotonic, `wall` is the time of day."""
-        reset = headers.get("x-ratelimit-reset")
-        if reset is None:
-            return
-        limit = _whole(headers.get("x-ratelimit-limit"))
-        remaining = _whole(headers.get("x-ratelimit-remaining"))
-        epoch = _epoch(reset)
+    def observe(
+        self, limits: Limits, date: str | None, *, sent: float, now: float, wall: float
+    ) -> None:
+        """Learn from a response, with its `Date`. `sent` and `now` are monotonic, `wall` is the
+        time of day."""
+        limit, remaining, epoch = limits.limit, limits.remaining, limits.reset
         if not limit or remaining is None or epoch is None:
             return
         with self._lock:
-            self._clock.observe(headers.get("date"), wall - (now - sent), wall)
-            ends = now + min(epoch - self._clock.ahead - wall, _LONGEST) + _MARGIN
+            self._clock.observe(date, wall - (now - sent), wall)
+            ends = now + min(epoch - self._clock.ahead - wall, _LONGEST_WINDOW) + _RESET_MARGIN
             self._learn(limit, remaining, epoch, ends, sent, now)
 
-    def refused(
-        self, headers: Mapping[str, str], retry_after: float | None, jitter: float, now: float
-    ) -> float | None:
+    def refused(self, limits: Limits, jitter: float, now: float) -> float | None:
         """Plain refused a call for quota: park everybody, once. Seconds until the call may go.
 
         None when the refusal says nothing of now: it is of a window that is over, or does not
         say when to come back.
         """
-        epoch = _epoch(headers.get("x-ratelimit-reset", ""))
-        remaining = _whole(headers.get("x-ratelimit-remaining"))
+        epoch, remaining, retry_after = limits.reset, limits.remaining, limits.retry_after
         with self._lock:
             window = self._window
             of_window = window is not None and epoch is not None
@@ -170,22 +165,22 @@ class Quota:
         if window is None:
             # Bulk work sends one call ahead, so that a small quota is not overrun unknown.
             first = priority == "interactive" or self._heard or not self._in_flight
-            return 0.0 if first else _POLL
+            return 0.0 if first else _POLL_INTERVAL
         left = window.ends - now
         available = window.remaining - self._in_flight
         # While answers are in flight, what they left may be more than it seems.
-        otherwise = min(left, _POLL) if self._in_flight and window.remaining > 0 else left
+        otherwise = min(left, _POLL_INTERVAL) if self._in_flight and window.remaining > 0 else left
         if priority == "interactive":
             return 0.0 if available >= 1 else otherwise
-        rest = min(max(1, round(window.limit * _REST)), window.limit - 1) if reserve else 0
+        rest = min(max(1, round(window.limit * _LAST_RESERVE)), window.limit - 1) if reserve else 0
         if available - 1 < rest:
             return otherwise
         # The reserve shrinks with the window, down to the rest shortly before its end.
-        slope = max(0.0, window.limit * reserve - rest) / (_SHRUNK * window.length)
-        kept = rest + slope * max(0.0, left - (1 - _SHRUNK) * window.length)
+        slope = max(0.0, window.limit * reserve - rest) / (_RESERVE_SLOPE_END * window.length)
+        kept = rest + slope * max(0.0, left - (1 - _RESERVE_SLOPE_END) * window.length)
         if available - 1 < kept:
             return max((kept - (available - 1)) / slope, 0.001)
-        interval = _FINISH * left / max(1, available - rest)
+        interval = _PACE_END * left / max(1, available - rest)
         burst = window.limit * _BURST * interval
         if now < self._next_bulk - burst:
             return self._next_bulk - burst - now
@@ -218,7 +213,7 @@ class Quota:
             elif sent >= window.assumed_at:
                 # The old window was not over after all.
                 window.remaining, window.assumed_at = remaining, None
-                window.ends = max(ends, now + 2 * _MARGIN)
+                window.ends = max(ends, now + 2 * _RESET_MARGIN)
 
 
 _QUOTAS: "weakref.WeakValueDictionary[tuple[str, str], Quota]" = weakref.WeakValueDictionary()
@@ -235,17 +230,6 @@ def shared_quota(api_key: str, url: str) -> Quota:
         return quota
 
 
-def _whole(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None
-
-
 def _timestamp(epoch: float) -> str:
     moment = datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds")
     return moment.replace("+00:00", "Z")
-
-
-def _epoch(text: str) -> float | None:
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError):
-        return None

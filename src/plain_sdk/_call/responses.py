@@ -1,4 +1,4 @@
-"""What an answer means: the data, or the error that it stands for. Pure functions."""
+"""What a response means: the data, or the error that it stands for. Pure functions."""
 
 import json
 from typing import Any, Final, Generic, Literal, TypeVar, cast
@@ -22,8 +22,10 @@ from .._errors import (
     PlainStatusError,
     missing_permissions,
 )
-from .._transports.base import WireAnswer
+from .._transports.base import ResponseTooLargeError, WireResponse
 from ..runtime.operations import NullMemberError, Operation
+from .call import AnyOperation
+from .limits import limits_of
 
 DataT = TypeVar("DataT")
 PayloadT = TypeVar("PayloadT")
@@ -44,7 +46,7 @@ _STATUS_HINTS = {
 
 
 class Envelope(BaseModel, Generic[DataT]):
-    """The outermost object of an answer. `errors` is looked at only when there are any."""
+    """The outermost object of an response. `errors` is looked at only when there are any."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -52,24 +54,24 @@ class Envelope(BaseModel, Generic[DataT]):
     errors: Any = None
 
 
-class AnswerReader:
+class ResponseReader:
     """Validates answers straight from their bytes, with a validator per operation."""
 
     def __init__(self) -> None:
         self._adapters: dict[type[Any], TypeAdapter[Any]] = {}
 
-    def data(self, operation: Operation[DataT, Any, Any], answer: WireAnswer) -> DataT:
+    def data(self, operation: Operation[DataT, Any, Any], response: WireResponse) -> DataT:
         """The `data` of the answer; the error that it stands for is raised."""
-        if 200 <= answer.status < 300:
+        if 200 <= response.status < 300:
             try:
                 envelope: Envelope[DataT] = self._adapter(operation.data_type).validate_json(
-                    answer.body, by_alias=True, by_name=False
+                    response.body, by_alias=True, by_name=False
                 )
             except ValidationError as error:
-                raise failure(operation.name, answer, mismatch=error) from None
+                raise error_of(operation.name, response, mismatch=error) from None
             if not envelope.errors and envelope.data is not None:
                 return envelope.data
-        raise failure(operation.name, answer)
+        raise error_of(operation.name, response)
 
     def _adapter(self, data_type: type[DataT]) -> TypeAdapter[Envelope[DataT]]:
         adapter = self._adapters.get(data_type)
@@ -79,18 +81,18 @@ class AnswerReader:
         return adapter
 
 
-def failure(
-    operation: str, answer: WireAnswer, mismatch: ValidationError | None = None
+def error_of(
+    operation: str, response: WireResponse, mismatch: ValidationError | None = None
 ) -> PlainError:
     """The error that an answer without usable data stands for."""
-    is_json, content = _parsed(answer.body)
+    is_json, content = _parsed(response.body)
     entries = _entries(content)
     codes = [entry.code for entry in entries if entry.code]
-    message = "; ".join(entry.message for entry in entries) or _text(content, answer)
-    status = answer.status
+    message = "; ".join(entry.message for entry in entries) or _text(content, response)
+    status = response.status
     context: dict[str, Any] = {
         "operation": operation,
-        "request_id": answer.request_id,
+        "request_id": response.request_id,
         "status_code": status,
     }
     refusal: dict[str, Any] = {**context, "code": codes[0] if codes else None, "errors": entries}
@@ -102,7 +104,7 @@ def failure(
     if status == 401:
         return PlainAuthenticationError(message or "the API key is not valid", **refusal)
     if status == 429 or "RATE_LIMITED" in codes:
-        return _rate_limited(message, answer, refusal)
+        return _rate_limited(message, response, refusal)
     if status >= 500 or "INTERNAL_SERVER_ERROR" in codes:
         return PlainServerError(message or "Plain has a fault", **refusal)
     if 300 <= status < 400:
@@ -117,11 +119,11 @@ def failure(
         return PlainStatusError(message or _STATUS_HINTS.get(status, "refused"), **refusal)
     readable = _object(content) is not None and "data" in content and content["data"] is not None
     return PlainResponseError(
-        _unreadable(answer, is_json, content, mismatch), is_readable=readable, **context
+        _unreadable(response, is_json, content, mismatch), is_readable=readable, **context
     )
 
 
-def mutation_failure(operation: str, error: Any, answer: WireAnswer) -> PlainMutationError:
+def refusal_of(operation: str, error: Any, response: WireResponse) -> PlainMutationError:
     """The error that a mutation's `error` member stands for."""
     kind = str(error.type)
     context: dict[str, Any] = {
@@ -132,8 +134,8 @@ def mutation_failure(operation: str, error: Any, answer: WireAnswer) -> PlainMut
             for field in error.fields
         ),
         "operation": operation,
-        "request_id": answer.request_id,
-        "status_code": answer.status,
+        "request_id": response.request_id,
+        "status_code": response.status,
     }
     if kind == "FORBIDDEN" or error.code == "forbidden":
         return PlainMutationPermissionError(error.message, **context)
@@ -143,40 +145,40 @@ def mutation_failure(operation: str, error: Any, answer: WireAnswer) -> PlainMut
     return PlainMutationError(error.message, **context)
 
 
+def too_large(operation: AnyOperation, error: ResponseTooLargeError) -> PlainResponseError:
+    """The error that a response over the limit stands for."""
+    return PlainResponseError(str(error), status_code=error.status, operation=operation.name)
+
+
 def value_of(
-    operation: Operation[Any, PayloadT, ValueT], payload: PayloadT, answer: WireAnswer
+    operation: Operation[Any, PayloadT, ValueT], payload: PayloadT, response: WireResponse
 ) -> ValueT:
     """What the caller wants of the payload; a refusal is raised."""
     if operation.kind == "mutation":
         error = getattr(payload, "error", None)
         if error is not None:
-            raise mutation_failure(operation.name, error, answer)
+            raise refusal_of(operation.name, error, response)
     try:
         return operation.unwrap(payload)
     except NullMemberError as error:
         raise PlainResponseError(
             f"Plain reported no error, but {error.member!r} is null",
             operation=operation.name,
-            request_id=answer.request_id,
-            status_code=answer.status,
+            request_id=response.request_id,
+            status_code=response.status,
         ) from None
 
 
-def _rate_limited(message: str, answer: WireAnswer, refusal: dict[str, Any]) -> PlainAPIError:
-    headers = answer.headers
-    retry_after = headers.get("retry-after", "")
+def _rate_limited(message: str, response: WireResponse, refusal: dict[str, Any]) -> PlainAPIError:
+    limits = limits_of(response.headers)
     return PlainRateLimitError(
         message or "too many requests",
-        limit=_whole(headers.get("x-ratelimit-limit")),
-        remaining=_whole(headers.get("x-ratelimit-remaining")),
-        reset_at=headers.get("x-ratelimit-reset"),
-        retry_after=float(retry_after) if retry_after.isdecimal() else None,
+        limit=limits.limit,
+        remaining=limits.remaining,
+        reset_at=limits.reset_at,
+        retry_after=limits.retry_after,
         **refusal,
     )
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None
 
 
 def _parsed(body: bytes) -> tuple[bool, Any]:
@@ -219,24 +221,24 @@ def _entry(entry: Any) -> GraphQLErrorInfo:
     )
 
 
-def _text(content: Any, answer: WireAnswer) -> str:
+def _text(content: Any, response: WireResponse) -> str:
     """What a refusal says that is not GraphQL: a bare JSON string, or plain text."""
     if isinstance(content, str):
         return content[:200]
-    kind = answer.headers.get("content-type") or ""
-    if answer.status >= 400 and kind.startswith("text/plain"):
-        return answer.body[:200].decode("utf-8", "replace").strip()
+    kind = response.headers.get("content-type") or ""
+    if response.status >= 400 and kind.startswith("text/plain"):
+        return response.body[:200].decode("utf-8", "replace").strip()
     return ""
 
 
 def _unreadable(
-    answer: WireAnswer, is_json: bool, content: Any, mismatch: ValidationError | None
+    response: WireResponse, is_json: bool, content: Any, mismatch: ValidationError | None
 ) -> str:
-    if not answer.body.strip():
+    if not response.body.strip():
         return "the answer is empty"
     if not is_json:
-        kind = answer.headers.get("content-type") or "no content type"
-        return f"the answer is not JSON ({kind}, {len(answer.body)} bytes)"
+        kind = response.headers.get("content-type") or "no content type"
+        return f"the answer is not JSON ({kind}, {len(response.body)} bytes)"
     if _member(content, "data") is None:
         return "the answer holds neither data nor errors"
     if mismatch is not None:

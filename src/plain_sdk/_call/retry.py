@@ -6,10 +6,7 @@ so the loop is the choke point's, and the decisions are here.
 """
 
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from .. import _defaults as defaults
 from .._errors import (
@@ -32,8 +29,8 @@ class Effect(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A request that failed: with which error, to what effect, and whether it may pass."""
+class FailedAttempt:
+    """An attempt that failed: with which error, to what effect, and whether it may pass."""
 
     error: PlainError
     effect: Effect
@@ -57,34 +54,34 @@ class RetryEvent:
     """Why it is sent again."""
 
 
-def answered(error: PlainError, headers: Mapping[str, str]) -> Failure:
-    """The failure behind an answer that came whole."""
+def answered(error: PlainError, retry_after: float | None) -> FailedAttempt:
+    """What an error means that a whole response stood for."""
     match error:
         case PlainRateLimitError():
             # A limited request was never processed, so this holds for mutations too.
-            return Failure(error, Effect.NONE, True, retry_after(headers))
+            return FailedAttempt(error, Effect.NONE, True, retry_after)
         case PlainServerError():
-            return Failure(error, Effect.UNKNOWN, True, retry_after(headers))
+            return FailedAttempt(error, Effect.UNKNOWN, True, retry_after)
         case PlainMutationError(type="INTERNAL"):
-            return Failure(error, Effect.REFUSED, True)
+            return FailedAttempt(error, Effect.REFUSED, True)
         case PlainStatusError(status_code=408):
-            return Failure(error, Effect.UNKNOWN, True, retry_after(headers))
+            return FailedAttempt(error, Effect.UNKNOWN, True, retry_after)
         case PlainResponseError(is_readable=False):
-            return Failure(error, Effect.UNKNOWN, True)
+            return FailedAttempt(error, Effect.UNKNOWN, True)
         case PlainAPIError():
-            return Failure(error, Effect.REFUSED, False)
+            return FailedAttempt(error, Effect.REFUSED, False)
         case _:
-            return Failure(error, Effect.UNKNOWN, False)
+            return FailedAttempt(error, Effect.UNKNOWN, False)
 
 
-def unanswered(error: PlainError, *, maybe_received: bool) -> Failure:
-    """The failure behind a connection that broke."""
-    return Failure(error, Effect.UNKNOWN if maybe_received else Effect.NONE, True)
+def unanswered(error: PlainError, *, maybe_received: bool) -> FailedAttempt:
+    """What an error means that stands for no response."""
+    return FailedAttempt(error, Effect.UNKNOWN if maybe_received else Effect.NONE, True)
 
 
-def may_repeat(failure: Failure, *, repeatable: bool) -> bool:
+def may_repeat(failed: FailedAttempt, *, repeatable: bool) -> bool:
     """Whether sending the request again can help and can do no harm."""
-    return failure.passing and (repeatable or failure.effect is Effect.NONE)
+    return failed.passing and (repeatable or failed.effect is Effect.NONE)
 
 
 def backoff(attempt: int, jitter: float) -> float:
@@ -95,31 +92,10 @@ def backoff(attempt: int, jitter: float) -> float:
     return jitter * min(defaults.BACKOFF_CAP, defaults.BACKOFF_BASE * 2.0 ** min(attempt - 1, 64))
 
 
-def delay(failure: Failure, attempt: int, jitter: float) -> float:
+def delay(failed: FailedAttempt, attempt: int, jitter: float) -> float:
     """Seconds to wait behind the attempt; never less than what the server asks for."""
     own = backoff(attempt, jitter)
-    if failure.retry_after is None:
+    if failed.retry_after is None:
         return own
     # Many callers get the same answer; jitter keeps them from coming back all at once.
-    return failure.retry_after + min(own, 1.0)
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that `Retry-After` asks for, in either of its forms; None when it is unusable.
-
-    A date counts from the answer's own `Date`, so that clocks need not agree.
-    """
-    text = (headers.get("retry-after") or "").strip()
-    if not text:
-        return None
-    try:
-        seconds = float(text) if text[0].isdigit() else _until(text, headers.get("date"))
-    except (ValueError, OverflowError, TypeError):
-        return None
-    return max(0.0, seconds) if seconds < float("inf") else None
-
-
-def _until(text: str, now: str | None) -> float:
-    start = parsedate_to_datetime(now) if now else datetime.now(UTC)
-    end = parsedate_to_datetime(text)
-    return (end - start).total_seconds()
+    return failed.retry_after + min(own, 1.0)

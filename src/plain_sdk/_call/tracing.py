@@ -2,11 +2,10 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._errors import PlainError
-from ..runtime.operations import Operation
-from .gate import Progress
+from .call import Call
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
@@ -26,8 +25,9 @@ class Tracing:
         self._failed = StatusCode.ERROR
 
     @contextmanager
-    def span(self, operation: Operation[Any, Any, Any], progress: Progress) -> Generator[None]:
+    def span(self, call: Call) -> Generator[None]:
         """A span that lasts as long as the block and is told its error."""
+        operation = call.operation
         with self._tracer.start_as_current_span(
             f"{operation.kind} {operation.name}",
             kind=self._kind,
@@ -52,4 +52,4 @@ class Tracing:
                         span.set_attribute(name, value)
                 raise
             finally:
-                span.set_attribute("plain.attempts", progress.attempts)
+                span.set_attribute("plain.attempts", call.attempts)

@@ -1,8 +1,6 @@
 """The decisions of a sync: what to do with a row, and what its outcome means."""
 
 import enum
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +15,7 @@ from .._errors import (
 from .checkpoint import Record
 
 if TYPE_CHECKING:
-    from plain_graphql.operations.upsert_customer import UpsertCustomerVariables
+    pass
 
 
 class Decision(enum.Enum):
@@ -67,12 +65,6 @@ def is_final(error: PlainError) -> bool:
             return error.code == "BAD_USER_INPUT"
         case _:
             return isinstance(error, PlainInputError)
-
-
-def digest_of(variables: "UpsertCustomerVariables") -> bytes:
-    """The SHA-256 of what is sent, whatever the order of its members."""
-    content = variables.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, cast
 import anyio.lowlevel
 from plain_graphql.enums.upsert_result import UpsertResult
 
-from .._bulk.outcomes import ItemOutcome, Outcomes, Unfinished
+from .._bulk.outcomes import ItemOutcome, Outcomes, Settled, Unfinished
 from .._bulk.stopping import STOPPING
 from .._call.responses import CONFLICTS
-from .._config import OnConflict
-from .._customers.rows import UpsertRow, row_variables, variables_key
+from .._config import ClientConfig, OnConflict, bulk_options
+from .._customers.prepared import PreparedUpsert, prepared
+from .._customers.rows import UpsertRow
 from .._errors import (
     InputProblem,
     PlainCheckpointError,
@@ -31,15 +32,18 @@ from .._errors import (
 )
 from .._outcome import Err, Ok, Outcome
 from .checkpoint import Checkpoint, Record, Refusal
-from .policy import Decision, SyncSummary, decide, digest_of, is_final
+from .policy import Decision, SyncSummary, decide, is_final
 
 if TYPE_CHECKING:
-    from plain_graphql.operations.upsert_customer import UpsertCustomerVariables, UpsertedCustomer
+    from plain_graphql.operations.upsert_customer import UpsertedCustomer
 
-    UpsertBatch: TypeAlias = Callable[
-        [list[UpsertCustomerVariables]], Awaitable[list[Outcome[UpsertedCustomer]]]
+    from .._call.pipeline import Pipeline
+    from ..runtime.operations import RequestOptions
+
+    UpsertPack: TypeAlias = Callable[
+        [list[PreparedUpsert]], Awaitable[list[Outcome[UpsertedCustomer]]]
     ]
-    """Carries out a batch of upserts and gives an outcome for each."""
+    """Carries out a pack of upserts and gives an outcome for each."""
 
 _BREATH: Final = 64
 """After so many rows that need no request, others get their turn."""
@@ -52,7 +56,7 @@ class _Planned:
     place: int
     row: UpsertRow
     key: str | None
-    send: "UpsertCustomerVariables | None"
+    send: PreparedUpsert | None
     known: "Outcome[UpsertedCustomer] | None" = None
     count_as: str = "refused"
 
@@ -72,7 +76,7 @@ class CustomerSync:
 
     def __init__(
         self,
-        upsert: "UpsertBatch | None",
+        upsert: "UpsertPack | None",
         rows: Iterable[UpsertRow] | AsyncIterable[UpsertRow],
         *,
         checkpoint: str | PathLike[str],
@@ -101,8 +105,7 @@ class CustomerSync:
             self._carry_out,
             _Pulled(self._next_planned),
             max_running=max_running,
-            batch=pack,
-            key=lambda planned: planned.key,
+            pack=pack,
         )
         self.unread: list[ItemOutcome[UpsertRow, UpsertedCustomer]] = []
         """Outcomes that were there but not taken when the block was left; they are recorded."""
@@ -194,10 +197,10 @@ class CustomerSync:
 
     def _plan(self, place: int, row: UpsertRow) -> _Planned | None:
         try:
-            variables = row_variables(row)
+            upsert = prepared(row)
         except PlainInputError as error:
             return _Planned(place, row, None, None, Err(error))
-        key, digest = variables_key(variables), digest_of(variables)
+        key, digest = upsert.key, upsert.digest
         record = self._checkpoint.record(key)
         decision = decide(
             record,
@@ -209,7 +212,7 @@ class CustomerSync:
         if decision is Decision.SEND:
             at = self._now()
             self._checkpoint.planned(key, digest, place, at, self._on_conflict)
-            return _Planned(place, row, key, variables)
+            return _Planned(place, row, key, upsert)
         assert record is not None
         if decision is Decision.CLASHING:
             problem = InputProblem(
@@ -223,10 +226,10 @@ class CustomerSync:
         self._counts[decision.value] += 1
         return None
 
-    async def _carry_out(self, batch: list[_Planned]) -> "list[Outcome[UpsertedCustomer]]":
-        to_send = [planned for planned in batch if planned.send is not None]
-        outcomes = {planned.place: planned.known for planned in batch}
-        for planned in batch:
+    async def _carry_out(self, pack: list[_Planned]) -> "list[Settled[UpsertedCustomer]]":
+        to_send = [planned for planned in pack if planned.send is not None]
+        outcomes = {planned.place: planned.known for planned in pack}
+        for planned in pack:
             if planned.known is not None:
                 self._counts[planned.count_as] += 1
         if to_send:
@@ -240,8 +243,8 @@ class CustomerSync:
                     outcomes[planned.place] = outcome
                 self._checkpoint.commit()
             except PlainCheckpointError as error:
-                return [Err(error) for _ in batch]
-        return [cast("Outcome[UpsertedCustomer]", outcomes[p.place]) for p in batch]
+                return [Settled(Err(error)) for _ in pack]
+        return [Settled(cast("Outcome[UpsertedCustomer]", outcomes[p.place]), p.key) for p in pack]
 
     def _note(self, key: str, outcome: "Outcome[UpsertedCustomer]") -> None:
         if isinstance(outcome, Ok):
@@ -291,6 +294,40 @@ def _reason(error: PlainError) -> str:
     """Why Plain refused a row, its bad fields included."""
     fields = error.fields if isinstance(error, PlainMutationError) else ()
     return "; ".join([error.message, *(f"{field.field}: {field.message}" for field in fields)])
+
+
+def sync_rows(
+    pipeline: "Pipeline",
+    config: ClientConfig,
+    rows: Iterable[UpsertRow] | AsyncIterable[UpsertRow],
+    *,
+    checkpoint: str | PathLike[str],
+    max_running: int,
+    on_conflict: OnConflict,
+    pack: int,
+    retry_refused: bool,
+    same_workspace: bool,
+    dry_run: bool,
+    options: "RequestOptions | None",
+) -> CustomerSync:
+    """The sync of a client."""
+    from .._customers.upserts import checked_on_conflict, upsert_prepared
+
+    checked_on_conflict(on_conflict)
+    merged = bulk_options(options)
+    return CustomerSync(
+        lambda pack: upsert_prepared(pipeline, pack, merged, on_conflict),
+        rows,
+        checkpoint=checkpoint,
+        url=config.url,
+        api_key=config.api_key,
+        same_workspace=same_workspace,
+        max_running=max_running,
+        on_conflict=on_conflict,
+        pack=pack,
+        retry_refused=retry_refused,
+        dry_run=dry_run,
+    )
 
 
 class _Pulled(AsyncIterator[_Planned]):

@@ -7,23 +7,23 @@ halves when the request itself is what Plain does not accept, until the bad row 
 """
 
 from functools import lru_cache
-from typing import Any
 
 from plain_graphql.operations.upsert_customer import (
     UPSERT_CUSTOMER,
     UpsertCustomerPayload,
-    UpsertCustomerVariables,
     UpsertedCustomer,
 )
-from pydantic import RootModel, create_model
+from pydantic import RootModel
 
-from .._call.pipeline import Caller
+from .._call.call import EncodedVariables
+from .._call.pipeline import Pipeline
 from .._call.responses import value_of
 from .._errors import PlainError, PlainGraphQLError, PlainMutationError, PlainServerError
 from .._outcome import Err, Ok, Outcome
-from .._transports.base import WireAnswer
-from ..runtime.models import InputModel, construct
+from .._transports.base import WireResponse
+from ..runtime.models import InputModel
 from ..runtime.operations import Operation, RequestOptions
+from .prepared import PreparedUpsert
 
 
 class PackData(RootModel[dict[str, UpsertCustomerPayload]]):
@@ -42,7 +42,6 @@ def packed_operation(
     declared = "".join(f"$i{n}:UpsertCustomerInput!" for n in range(size))
     roots = "".join(f"r{n}:upsertCustomer(input:$i{n}){selection}" for n in range(size))
     name = "upsertCustomers"
-    members: Any = {f"i{n}": (Any, ...) for n in range(size)}
     return Operation(
         name=name,
         kind=UPSERT_CUSTOMER.kind,
@@ -51,63 +50,63 @@ def packed_operation(
         permissions=UPSERT_CUSTOMER.permissions,
         done_codes=(),
         data_type=PackData,
-        variables_type=create_model(f"Pack{size}Variables", __base__=InputModel, **members),
+        variables_type=InputModel,
         payload=lambda data: data.root,
         unwrap=lambda payloads: payloads,
     )
 
 
 async def upsert_pack(
-    caller: Caller, pack: list[UpsertCustomerVariables], options: RequestOptions | None
+    pipeline: Pipeline, pack: list[PreparedUpsert], options: RequestOptions | None
 ) -> list[Outcome[UpsertedCustomer]]:
     """The outcome of each upsert of the pack, in its order."""
     if len(pack) == 1:
-        return [await _alone(caller, pack[0], options)]
+        return [await _alone(pipeline, pack[0], options)]
     operation = packed_operation(len(pack))
-    inputs = {f"i{n}": upsert.input for n, upsert in enumerate(pack)}
-    variables = construct(operation.variables_type, inputs)
+    inputs = (b'"i%d":%b' % (n, upsert.input_json) for n, upsert in enumerate(pack))
+    variables = EncodedVariables(b"{" + b",".join(inputs) + b"}")
     try:
-        payloads = await caller.value(operation, variables, options)
+        payloads = await pipeline.value(operation, variables, options)
     except (PlainGraphQLError, PlainServerError) as error:
         if isinstance(error, PlainServerError) and error.status_code in (502, 503, 504):
             # Not the pack is to blame: Plain is down, and would be for each half.
             return [Err(error) for _ in pack]
         middle = len(pack) // 2
         return [
-            *await upsert_pack(caller, pack[:middle], options),
-            *await upsert_pack(caller, pack[middle:], options),
+            *await upsert_pack(pipeline, pack[:middle], options),
+            *await upsert_pack(pipeline, pack[middle:], options),
         ]
     except PlainError as error:
         return [Err(error) for _ in pack]
     return [
-        await _outcome(caller, upsert, payloads.get(f"r{n}"), options)
+        await _outcome(pipeline, upsert, payloads.get(f"r{n}"), options)
         for n, upsert in enumerate(pack)
     ]
 
 
 async def _outcome(
-    caller: Caller,
-    upsert: UpsertCustomerVariables,
+    pipeline: Pipeline,
+    upsert: PreparedUpsert,
     payload: UpsertCustomerPayload | None,
     options: RequestOptions | None,
 ) -> Outcome[UpsertedCustomer]:
     if payload is None:
-        return await _alone(caller, upsert, options)
+        return await _alone(pipeline, upsert, options)
     try:
-        return Ok(value_of(UPSERT_CUSTOMER, payload, WireAnswer(200, {}, b"")))
+        return Ok(value_of(UPSERT_CUSTOMER, payload, WireResponse(200, {}, b"")))
     except PlainMutationError as error:
         if error.type == "INTERNAL":
             # A fault of this row alone: it is repeated alone, like any call.
-            return await _alone(caller, upsert, options)
+            return await _alone(pipeline, upsert, options)
         return Err(error)
     except PlainError as error:
         return Err(error)
 
 
 async def _alone(
-    caller: Caller, upsert: UpsertCustomerVariables, options: RequestOptions | None
+    pipeline: Pipeline, upsert: PreparedUpsert, options: RequestOptions | None
 ) -> Outcome[UpsertedCustomer]:
     try:
-        return Ok(await caller.value(UPSERT_CUSTOMER, upsert, options))
+        return Ok(await pipeline.value(UPSERT_CUSTOMER, upsert.encoded, options))
     except PlainError as error:
         return Err(error)

@@ -12,7 +12,7 @@ from plain_graphql.operations.upsert_customer import (
     UpsertedCustomer,
 )
 
-from .._call.pipeline import Caller
+from .._call.pipeline import Pipeline
 from .._errors import PlainCustomerConflictError
 from ..runtime.operations import RequestOptions
 from .checks import upsert_variables
@@ -27,7 +27,7 @@ class RelinkedCustomer(UpsertedCustomer):
 
 
 async def relink(
-    caller: Caller,
+    pipeline: Pipeline,
     variables: UpsertCustomerVariables,
     conflict: PlainCustomerConflictError,
     options: RequestOptions | None,
@@ -37,32 +37,32 @@ async def relink(
     claimed = claims(made)
     other: Customer | None
     if conflict.member == "email":
-        other = await caller.value(CUSTOMER_BY_EMAIL, {"email": claimed.email}, options)
+        other = await pipeline.value(CUSTOMER_BY_EMAIL, {"email": claimed.email}, options)
     else:
         by_external_id = {"externalId": claimed.external_id}
-        other = await caller.value(CUSTOMER_BY_EXTERNAL_ID, by_external_id, options)
+        other = await pipeline.value(CUSTOMER_BY_EXTERNAL_ID, by_external_id, options)
     if other is None:
         # Whoever was in the way is gone.
-        return await caller.value(UPSERT_CUSTOMER, variables, options)
-    matched = await _identified(caller, variables, options)
+        return await pipeline.value(UPSERT_CUSTOMER, variables, options)
+    matched = await _identified(pipeline, variables, options)
     parts = relinked(made, conflict.member, matched, other)
     if parts is None:
         raise conflict
     again = upsert_variables(parts["identifier"], parts["on_create"], parts["on_update"])
-    upserted = await caller.value(UPSERT_CUSTOMER, again, options)
+    upserted = await pipeline.value(UPSERT_CUSTOMER, again, options)
     return RelinkedCustomer(
         result=upserted.result, customer=upserted.customer, matched_by=conflict.member
     )
 
 
 async def _identified(
-    caller: Caller, variables: UpsertCustomerVariables, options: RequestOptions | None
+    pipeline: Pipeline, variables: UpsertCustomerVariables, options: RequestOptions | None
 ) -> Customer | None:
     identifier = variables.input.identifier
     if identifier.email_address is not None:
         email = {"email": identifier.email_address}
-        return await caller.value(CUSTOMER_BY_EMAIL, email, options)
+        return await pipeline.value(CUSTOMER_BY_EMAIL, email, options)
     if identifier.external_id is not None:
         external_id = {"externalId": identifier.external_id}
-        return await caller.value(CUSTOMER_BY_EXTERNAL_ID, external_id, options)
-    return await caller.value(CUSTOMER, {"customerId": identifier.customer_id}, options)
+        return await pipeline.value(CUSTOMER_BY_EXTERNAL_ID, external_id, options)
+    return await pipeline.value(CUSTOMER, {"customerId": identifier.customer_id}, options)

@@ -1,12 +1,8 @@
 """Customers as rows: what a table or a file holds of them, and the upsert it means."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NotRequired, TypeAlias, TypedDict, cast
+from typing import TYPE_CHECKING, Any, NotRequired, TypeAlias, TypedDict
 
-from pydantic_core import PydanticSerializationError
-
-from .._errors import InputProblem, PlainInputError
 from ..runtime.unset import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -15,7 +11,6 @@ if TYPE_CHECKING:
         UpsertCustomerOnCreateLike,
         UpsertCustomerOnUpdateLike,
     )
-    from plain_graphql.operations.upsert_customer import UpsertCustomerVariables
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,58 +72,3 @@ class UpsertParts(TypedDict):
 
 
 UpsertRow: TypeAlias = CustomerRow | UpsertParts
-
-
-def row_variables(row: UpsertRow) -> "UpsertCustomerVariables":
-    """The variables of a row's upsert; `PlainInputError` names every problem."""
-    from .checks import upsert_variables
-
-    parts: Any = row.parts() if isinstance(row, CustomerRow) else row
-    try:
-        made = upsert_variables(parts["identifier"], parts["on_create"], parts.get("on_update"))
-    except (KeyError, TypeError, AttributeError):
-        problem = InputProblem("row", "must be a CustomerRow, or hold identifier and on_create")
-        raise PlainInputError([problem], operation="upsertCustomer") from None
-    try:
-        made.model_dump_json()
-    except PydanticSerializationError:
-        told = "holds a lone surrogate, which is no text that can be sent"
-        problems = [InputProblem(path, told) for path in _not_unicode(made.model_dump(), "")]
-        raise PlainInputError(problems, operation="upsertCustomer") from None
-    return made
-
-
-def _not_unicode(value: object, path: str) -> Iterator[str]:
-    """The places of texts that cannot be encoded."""
-    if isinstance(value, dict):
-        for name, member in cast("dict[str, object]", value).items():
-            yield from _not_unicode(member, f"{path}.{name}" if path else name)
-    elif isinstance(value, list):
-        for index, member in enumerate(cast("list[object]", value)):
-            yield from _not_unicode(member, f"{path}[{index}]")
-    elif isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            yield path.removeprefix("input.")
-
-
-def row_key(row: UpsertRow) -> str | None:
-    """What identifies a row, like `external_id:c_123`; None when nothing does."""
-    if isinstance(row, CustomerRow) and row.external_id and row.external_id.strip():
-        # Without building the input once more.
-        return f"external_id:{row.external_id}"
-    try:
-        return variables_key(row_variables(row))
-    except PlainInputError:
-        return None
-
-
-def variables_key(variables: "UpsertCustomerVariables") -> str:
-    """What identifies the customer of an upsert. Case does not count in an email."""
-    identifier = variables.input.identifier
-    if identifier.external_id is not None:
-        return f"external_id:{identifier.external_id}"
-    if identifier.email_address is not None:
-        return f"email:{identifier.email_address.casefold()}"
-    return f"customer_id:{identifier.customer_id}"

@@ -1,4 +1,6 @@
-"""One upsert or many: with relinking, and in packs."""
+"""Many upserts: prepared, with relinking, and in packs."""
+
+from collections.abc import AsyncIterable, Iterable
 
 from plain_graphql.operations.upsert_customer import (
     UPSERT_CUSTOMER,
@@ -6,15 +8,16 @@ from plain_graphql.operations.upsert_customer import (
     UpsertedCustomer,
 )
 
-from .._bulk.outcomes import BatchCall
-from .._call.pipeline import Caller
-from .._config import OnConflict
+from .._bulk.outcomes import Outcomes, PackCall, Settled
+from .._call.pipeline import Pipeline
+from .._config import OnConflict, bulk_options
 from .._errors import PlainConfigurationError, PlainCustomerConflictError, PlainError
 from .._outcome import Err, Ok, Outcome
 from ..runtime.operations import RequestOptions
 from .pack import upsert_pack
+from .prepared import PreparedUpsert, prepared
 from .relink import relink
-from .rows import UpsertRow, row_variables
+from .rows import UpsertRow
 
 
 def checked_on_conflict(on_conflict: str) -> None:
@@ -26,58 +29,72 @@ def checked_on_conflict(on_conflict: str) -> None:
 
 
 async def upsert_one(
-    caller: Caller,
+    pipeline: Pipeline,
     variables: UpsertCustomerVariables,
     options: RequestOptions | None,
     on_conflict: OnConflict,
 ) -> UpsertedCustomer:
     """One upsert; a conflict is raised, or resolved where that harms nobody."""
     try:
-        return await caller.value(UPSERT_CUSTOMER, variables, options)
+        return await pipeline.value(UPSERT_CUSTOMER, variables, options)
     except PlainCustomerConflictError as conflict:
         if on_conflict == "raise":
             raise
-        return await relink(caller, variables, conflict, options)
+        return await relink(pipeline, variables, conflict, options)
 
 
 def upsert_rows(
-    caller: Caller, options: RequestOptions, on_conflict: OnConflict
-) -> BatchCall[UpsertRow, UpsertedCustomer]:
-    """Upserts a batch of rows: alone when it is one, else in one request."""
+    pipeline: Pipeline,
+    rows: Iterable[UpsertRow] | AsyncIterable[UpsertRow],
+    *,
+    max_running: int,
+    in_order: bool,
+    pack: int,
+    options: RequestOptions | None,
+    on_conflict: OnConflict,
+) -> Outcomes[UpsertRow, UpsertedCustomer]:
+    """The outcomes of the upserts of many rows."""
+    checked_on_conflict(on_conflict)
+    call = _pack_call(pipeline, bulk_options(options), on_conflict)
+    return Outcomes(call, rows, max_running=max_running, in_order=in_order, pack=pack)
 
-    async def call(rows: list[UpsertRow]) -> list[Outcome[UpsertedCustomer]]:
-        made: dict[int, UpsertCustomerVariables] = {}
-        outcomes: dict[int, Outcome[UpsertedCustomer]] = {}
+
+def _pack_call(
+    pipeline: Pipeline, options: RequestOptions, on_conflict: OnConflict
+) -> PackCall[UpsertRow, UpsertedCustomer]:
+    async def call(rows: list[UpsertRow]) -> list[Settled[UpsertedCustomer]]:
+        settled: dict[int, Settled[UpsertedCustomer]] = {}
+        ready: dict[int, PreparedUpsert] = {}
         for index, row in enumerate(rows):
             try:
-                made[index] = row_variables(row)
+                ready[index] = prepared(row)
             except PlainError as error:
-                outcomes[index] = Err(error)
-        upserted = await upsert_batch(caller, list(made.values()), options, on_conflict)
-        outcomes.update(zip(made, upserted, strict=True))
-        return [outcomes[index] for index in range(len(rows))]
+                settled[index] = Settled(Err(error))
+        outcomes = await upsert_prepared(pipeline, list(ready.values()), options, on_conflict)
+        for (index, upsert), outcome in zip(ready.items(), outcomes, strict=True):
+            settled[index] = Settled(outcome, upsert.key)
+        return [settled[index] for index in range(len(rows))]
 
     return call
 
 
-async def upsert_batch(
-    caller: Caller,
-    batch: list[UpsertCustomerVariables],
+async def upsert_prepared(
+    pipeline: Pipeline,
+    upserts: list[PreparedUpsert],
     options: RequestOptions,
     on_conflict: OnConflict,
 ) -> list[Outcome[UpsertedCustomer]]:
-    """The outcome of each upsert of a batch, which may be empty, in its order."""
-    if not batch:
+    """The outcome of each upsert of a pack, which may be empty, in its order."""
+    if not upserts:
         return []
-    outcomes = await upsert_pack(caller, batch, options)
+    outcomes = await upsert_pack(pipeline, upserts, options)
+    if on_conflict == "raise":
+        return outcomes
     for index, outcome in enumerate(outcomes):
-        if (
-            on_conflict == "relink"
-            and isinstance(outcome, Err)
-            and isinstance(outcome.error, PlainCustomerConflictError)
-        ):
+        if isinstance(outcome, Err) and isinstance(outcome.error, PlainCustomerConflictError):
+            variables = upserts[index].variables
             try:
-                outcomes[index] = Ok(await relink(caller, batch[index], outcome.error, options))
+                outcomes[index] = Ok(await relink(pipeline, variables, outcome.error, options))
             except PlainError as error:
                 outcomes[index] = Err(error)
     return outcomes

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from .. import _defaults as defaults
-from .._call.pipeline import Caller
+from .._call.pipeline import Pipeline
 from .._config import checked_count
 from .._errors import InputProblem, PlainInputError, PlainResponseError
 from ..runtime.operations import ConnectionLike, Operation, Page, Paging, RequestOptions
@@ -18,14 +18,14 @@ class Paginator(Generic[NodeT]):
 
     def __init__(
         self,
-        caller: Caller,
+        pipeline: Pipeline,
         operation: "Operation[Any, Any, ConnectionLike[NodeT] | None]",
         variables: Mapping[str, object],
         paging: Paging,
         options: RequestOptions | None,
     ) -> None:
         check_paging(paging, operation.name)
-        self._caller = caller
+        self._pipeline = pipeline
         self._operation = operation
         self._variables = variables
         self._paging = paging
@@ -83,7 +83,7 @@ class Paginator(Generic[NodeT]):
 
     async def _page(self, size: int, cursor: str | None) -> tuple[Page[NodeT], str | None]:
         backward = self._paging.backward
-        connection = await self._caller.value(
+        connection = await self._pipeline.value(
             self._operation,
             {**self._variables, **page_variables(size, cursor, backward=backward)},
             self._options,

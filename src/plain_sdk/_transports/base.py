@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from .._config import CallSettings
 
 
-class WireAnswer:
+class WireResponse:
     """An answer as it came over the wire, decompressed."""
 
     __slots__ = ("body", "headers", "status")
@@ -41,7 +41,7 @@ class TransportError(Exception):
         """The bound that was hit, in seconds, when it was one."""
 
 
-class AnswerTooLargeError(Exception):
+class ResponseTooLargeError(Exception):
     """The answer is larger than the limit; it was not read whole."""
 
     def __init__(self, status: int, limit: int) -> None:
@@ -52,8 +52,8 @@ class AnswerTooLargeError(Exception):
 class Transport(Protocol):
     """Whoever sends requests to one address with one key, within one event loop."""
 
-    async def post(self, body: bytes, settings: CallSettings) -> WireAnswer:
-        """Send the body; raises `TransportError` or `AnswerTooLargeError`."""
+    async def post(self, body: bytes, settings: CallSettings) -> WireResponse:
+        """Send the body; raises `TransportError` or `ResponseTooLargeError`."""
         ...
 
     async def aclose(self) -> None:
@@ -71,7 +71,7 @@ class TransportOptions:
 
     url: str
     headers: Mapping[str, str] = field(repr=False)
-    max_answer_bytes: int
+    max_response_bytes: int
 
 
 def is_loopback(url: str) -> bool:

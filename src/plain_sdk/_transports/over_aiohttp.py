@@ -9,10 +9,10 @@ from yarl import URL
 from .. import _defaults as defaults
 from .._config import CallSettings
 from .base import (
-    AnswerTooLargeError,
+    ResponseTooLargeError,
     TransportError,
     TransportOptions,
-    WireAnswer,
+    WireResponse,
     described,
 )
 
@@ -28,7 +28,7 @@ class AiohttpTransport:
 
     def __init__(self, options: TransportOptions) -> None:
         self._url = URL(options.url)
-        self._max_answer_bytes = options.max_answer_bytes
+        self._max_response_bytes = options.max_response_bytes
         self._timeouts: dict[tuple[float | None, float | None], aiohttp.ClientTimeout] = {}
         self._session = aiohttp.ClientSession(
             # How many requests are in flight is bounded before the pool.
@@ -40,8 +40,8 @@ class AiohttpTransport:
             trust_env=False,
         )
 
-    async def post(self, body: bytes, settings: CallSettings) -> WireAnswer:
-        """Send the body; raises `TransportError` or `AnswerTooLargeError`."""
+    async def post(self, body: bytes, settings: CallSettings) -> WireResponse:
+        """Send the body; raises `TransportError` or `ResponseTooLargeError`."""
         try:
             response = await self._session.post(
                 self._url,
@@ -55,7 +55,7 @@ class AiohttpTransport:
             finally:
                 # Whole answers have given their connection back; of others it is closed.
                 response.close()
-            return WireAnswer(response.status, response.headers, content)
+            return WireResponse(response.status, response.headers, content)
         except _NOT_RECEIVED as error:
             raise self._failed(error, settings, maybe_received=False) from error
         except (aiohttp.ClientError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
@@ -78,15 +78,15 @@ class AiohttpTransport:
     async def _content(self, response: aiohttp.ClientResponse) -> bytes:
         length = response.content_length
         if length is not None and "Content-Encoding" not in response.headers:
-            if length > self._max_answer_bytes:
-                raise AnswerTooLargeError(response.status, self._max_answer_bytes)
+            if length > self._max_response_bytes:
+                raise ResponseTooLargeError(response.status, self._max_response_bytes)
             return await response.read()
         chunks: list[bytes] = []
         size = 0
         async for chunk in response.content.iter_any():
             size += len(chunk)
-            if size > self._max_answer_bytes:
-                raise AnswerTooLargeError(response.status, self._max_answer_bytes)
+            if size > self._max_response_bytes:
+                raise ResponseTooLargeError(response.status, self._max_response_bytes)
             chunks.append(chunk)
         return b"".join(chunks)
 

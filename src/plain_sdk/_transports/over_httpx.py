@@ -6,10 +6,10 @@ from .. import _defaults as defaults
 from .._config import CallSettings
 from .._errors import PlainClosedError
 from .base import (
-    AnswerTooLargeError,
+    ResponseTooLargeError,
     TransportError,
     TransportOptions,
-    WireAnswer,
+    WireResponse,
     described,
     is_loopback,
 )
@@ -32,11 +32,11 @@ class HttpxTransport:
         )
         self._url = httpx.URL(options.url)
         self._headers = dict(options.headers)
-        self._max_answer_bytes = options.max_answer_bytes
+        self._max_response_bytes = options.max_response_bytes
         self._timeouts: dict[tuple[float | None, ...], httpx.Timeout] = {}
 
-    async def post(self, body: bytes, settings: CallSettings) -> WireAnswer:
-        """Send the body; raises `TransportError` or `AnswerTooLargeError`."""
+    async def post(self, body: bytes, settings: CallSettings) -> WireResponse:
+        """Send the body; raises `TransportError` or `ResponseTooLargeError`."""
         if self._client.is_closed and not self._owned:
             raise PlainClosedError("the http_client that was given is closed")
         request = self._client.build_request(
@@ -55,7 +55,7 @@ class HttpxTransport:
             raise self._failed(error, settings, maybe_received=False) from error
         except httpx.HTTPError as error:
             raise self._failed(error, settings, maybe_received=True) from error
-        return WireAnswer(response.status_code, response.headers, content)
+        return WireResponse(response.status_code, response.headers, content)
 
     def _timeout(self, settings: CallSettings) -> httpx.Timeout:
         connect, read, write = bounds = (
@@ -75,8 +75,8 @@ class HttpxTransport:
         size = 0
         async for chunk in response.aiter_bytes():
             size += len(chunk)
-            if size > self._max_answer_bytes:
-                raise AnswerTooLargeError(response.status_code, self._max_answer_bytes)
+            if size > self._max_response_bytes:
+                raise ResponseTooLargeError(response.status_code, self._max_response_bytes)
             chunks.append(chunk)
         return b"".join(chunks)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, cast
 
-from ..._customers.rows import CustomerRow, UpsertParts, UpsertRow, row_variables, variables_key
+from ..._customers.prepared import prepared
+from ..._customers.rows import CustomerRow, UpsertParts, UpsertRow
 from ..._errors import PlainInputError
 from .._exit import CommandError
 from .._upsert import upsert_parts
@@ -169,7 +170,7 @@ class Columns:
         if isinstance(found, list):
             return found
         try:
-            return found, variables_key(row_variables(found))
+            return found, prepared(found).key
         except PlainInputError as error:
             problems = [
                 Problem(row.number, self._column_of(problem.path, row), f"{problem.message}")

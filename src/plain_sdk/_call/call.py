@@ -1,0 +1,41 @@
+"""What travels through the pipeline: one call, and how far it has come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from .._config import CallSettings
+from ..runtime.models import InputModel
+from ..runtime.operations import Operation
+
+AnyOperation: TypeAlias = Operation[Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedVariables:
+    """Variables that were validated and serialised before, as a JSON object."""
+
+    json: bytes
+
+
+Variables: TypeAlias = Mapping[str, object] | InputModel | EncodedVariables
+"""What a caller gave, a model of it that is valid already, or its JSON."""
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One call of an operation, from the method that was called to its value or error."""
+
+    operation: AnyOperation
+    body: bytes
+    settings: CallSettings
+    ends: float | None
+    """When its time is up, by the monotonic clock."""
+    attempts: int = 0
+    """How often its request was sent so far."""
+    stage: str = "starting"
+    """What it is doing: waiting for quota, for a slot, for a response, to try again."""
+    waited: float = 0.0
+    """Seconds that it waited for our own quota or slots."""
+    in_doubt: bool = False
+    """An attempt may have been carried out, though its response was lost."""

@@ -1,0 +1,96 @@
+"""What the pipeline says when a call fails: the errors, in words."""
+
+from .._errors import (
+    PlainClosedError,
+    PlainConnectionError,
+    PlainError,
+    PlainOutcomeUnknownError,
+    PlainRateLimitError,
+    PlainTimeoutError,
+)
+from .._transports.base import TransportError
+from .call import AnyOperation, Call
+from .quota import QuotaStatus
+
+
+def closed(operation: AnyOperation) -> PlainClosedError:
+    """The client was closed before the call."""
+    return PlainClosedError(
+        "the client is closed; make a new AsyncPlainClient", operation=operation.name
+    )
+
+
+def closed_meanwhile(call: Call) -> PlainClosedError:
+    """The client was closed during the call."""
+    return PlainClosedError(
+        "the client was closed while the call was under way",
+        operation=call.operation.name,
+        attempts=call.attempts,
+    )
+
+
+def quota_used_up(call: Call, quota: QuotaStatus, opens_in: float) -> PlainRateLimitError:
+    """Waiting for quota would take longer than the call may."""
+    whole = f"the quota of {quota.limit} requests" if quota.limit else "the quota"
+    return PlainRateLimitError(
+        f"{whole} is used up for another {opens_in:.3g} seconds, longer than this "
+        "call may wait; it was not sent",
+        limit=quota.limit,
+        remaining=quota.remaining,
+        reset_at=quota.reset_at,
+        operation=call.operation.name,
+        attempts=call.attempts,
+    )
+
+
+def no_turn(call: Call, max_in_flight: int) -> PlainTimeoutError:
+    """The call did not get its turn within `pool_timeout`."""
+    timeout = call.settings.pool_timeout
+    return PlainTimeoutError(
+        f"its turn did not come within {timeout:g} seconds: still "
+        f"{call.stage} ({max_in_flight} at most); it was not sent",
+        timeout=timeout,
+        operation=call.operation.name,
+        attempts=call.attempts,
+    )
+
+
+def no_response(call: Call, error: TransportError) -> PlainError:
+    """An attempt brought no response."""
+    # The transport's own error is told in words and not kept: it holds the request and the key.
+    operation = call.operation.name
+    if error.timeout is not None:
+        message = f"{error} after {error.timeout:g} seconds"
+        return PlainTimeoutError(message, timeout=error.timeout, operation=operation)
+    what = "the connection broke" if error.maybe_received else "no connection could be made"
+    return PlainConnectionError(f"{what}: {error}", operation=operation)
+
+
+def timed_out(call: Call) -> PlainError:
+    """The time of the whole call is up."""
+    waited = f", {call.waited:.2g} of them behind other calls" if call.waited else ""
+    waits = call.stage == "waiting for a response"
+    if waits or call.in_doubt:
+        outcome = "Plain may or may not have carried it out"
+    else:
+        outcome = "it was not carried out" if call.attempts else "not sent"
+    error = PlainTimeoutError(
+        f"not done within {call.settings.timeout:g} seconds{waited}: still {call.stage}; {outcome}",
+        timeout=call.settings.timeout,
+        operation=call.operation.name,
+        attempts=call.attempts,
+    )
+    return outcome_unknown(error) if waits and not call.operation.repeatable else error
+
+
+def outcome_unknown(error: PlainError) -> PlainOutcomeUnknownError:
+    """The error of a mutation that may have been carried out and must not be sent again."""
+    unknown = PlainOutcomeUnknownError(
+        f"{error.message}. Plain may have carried it out, and doing it twice is not the same as "
+        "once, so it was not sent again. Look whether it happened before you repeat it",
+        operation=error.operation,
+        request_id=error.request_id,
+        attempts=error.attempts,
+    )
+    unknown.__cause__ = error
+    return unknown
