@@ -170,13 +170,23 @@ class Outcomes(Generic[ItemT, ValueT]):
 
     async def _receive_next(self) -> ItemOutcome[ItemT, ValueT]:
         try:
+            return self._receive.receive_nowait()
+        except anyio.WouldBlock:
+            pass
+        except anyio.EndOfStream:
+            return self._left_over()
+        try:
             return await self._receive.receive()
         except anyio.EndOfStream:
-            if self._sending:
-                return self._sending.pop(min(self._sending))
-            if self._stopped is not None:
-                raise self._stopped from None
-            raise StopAsyncIteration from None
+            return self._left_over()
+
+    def _left_over(self) -> ItemOutcome[ItemT, ValueT]:
+        """What comes behind the outcomes that were sent: those on their way, and the end."""
+        if self._sending:
+            return self._sending.pop(min(self._sending))
+        if self._stopped is not None:
+            raise self._stopped from None
+        raise StopAsyncIteration from None
 
     async def _work(self) -> None:
         try:
@@ -225,7 +235,10 @@ class Outcomes(Generic[ItemT, ValueT]):
                 workers.cancel_scope.cancel()
                 return
             for index, _ in pulled:
-                await self._send.send(self._sending[index])
+                try:
+                    self._send.send_nowait(self._sending[index])
+                except anyio.WouldBlock:
+                    await self._send.send(self._sending[index])
                 del self._sending[index]
 
     async def _carry_out(

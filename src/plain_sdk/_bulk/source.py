@@ -14,7 +14,7 @@ class Source(Generic[ItemT]):
     def __init__(self, items: Iterable[ItemT] | AsyncIterable[ItemT]) -> None:
         self._async = aiter(items) if isinstance(items, AsyncIterable) else None
         self._sync = None if isinstance(items, AsyncIterable) else iter(items)
-        self._lock = anyio.Lock()
+        self._lock = anyio.Lock(fast_acquire=True)
         self._index = 0
         self._ended = False
         self._error: Exception | None = None

@@ -59,6 +59,8 @@ class _Planned:
     send: PreparedUpsert | None
     known: "Outcome[UpsertedCustomer] | None" = None
     count_as: str = "refused"
+    replaces: bool = False
+    """Whether the file holds something of the row that sending it makes untrue."""
 
 
 class CustomerSync:
@@ -212,7 +214,7 @@ class CustomerSync:
         if decision is Decision.SEND:
             at = self._now()
             self._checkpoint.planned(key, digest, place, at, self._on_conflict)
-            return _Planned(place, row, key, upsert)
+            return _Planned(place, row, key, upsert, replaces=record is not None)
         assert record is not None
         if decision is Decision.CLASHING:
             problem = InputProblem(
@@ -234,8 +236,10 @@ class CustomerSync:
                 self._counts[planned.count_as] += 1
         if to_send:
             try:
-                # From here on, these rows are in doubt until their answers are there.
-                self._checkpoint.commit()
+                if any(planned.replaces for planned in to_send):
+                    # From here on, what the file holds of these rows may be untrue. A new row
+                    # is sent again after a kill whether the file knows of it or not.
+                    self._checkpoint.commit()
                 assert self._upsert is not None
                 upserted = await self._upsert([p.send for p in to_send if p.send is not None])
                 for planned, outcome in zip(to_send, upserted, strict=True):
