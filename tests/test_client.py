@@ -25,21 +25,21 @@ NOBODY = answer({"data": {"customer": None}})
         ({}, "no API key: pass AsyncPlainClient(api_key=...) or set PLAIN_API_KEY"),
         ({"api_key": ""}, "api_key is empty"),
         ({"api_key": "  "}, "api_key is empty"),
-        ({"api_key": "key\n"}, "api_key contains white space"),
-        ({"api_key": "kéy"}, "api_key contains white space or characters"),
+        ({"api_key": "key\n"}, "api_key contains whitespace"),
+        ({"api_key": "kéy"}, "api_key contains whitespace or characters"),
         ({"api_key": "k", "url": "localhost:80"}, "is not an http or https address"),
         ({"api_key": "k", "url": "ftp://x/"}, "is not an http or https address"),
         ({"api_key": "k", "url": "http://"}, "is not an http or https address"),
         ({"api_key": "k", "url": "http://[::1"}, "is not a valid address"),
         ({"api_key": "k", "url": "http://x:port/"}, "is not a valid address"),
         ({"api_key": "k", "url": "http://xn--/"}, "is not a valid address"),
-        ({"api_key": "k", "url": "http://x/\x00"}, "contains white space"),
+        ({"api_key": "k", "url": "http://x/\x00"}, "contains whitespace"),
         ({"api_key": "k", "url": "http://me:secret@x:port/"}, "url is not a valid address"),
         ({"api_key": "k", "url": "plainApiKey_secret"}, "url is not an http or https address"),
         ({"api_key": 5}, "api_key must be text, not int"),
         ({"api_key": "k", "url": 5}, "url must be text, not int"),
         ({"api_key": "k", "max_in_flight": "8"}, "max_in_flight must be a whole number"),
-        ({"api_key": "k", "reserve": "x"}, "reserve must be from 0 up to 1"),
+        ({"api_key": "k", "reserve": "x"}, "reserve must be at least 0 and below 1"),
         ({"api_key": "k", "url": "https://me:secret@x/"}, "must not contain a user name"),
         ({"api_key": "k", "timeout": 0}, "timeout must be a positive number"),
         ({"api_key": "k", "timeout": -1.0}, "timeout must be a positive number"),
@@ -121,7 +121,7 @@ async def test_an_injected_client_that_is_closed_is_told_as_such() -> None:
     mine = httpx.AsyncClient()
     await mine.aclose()
     async with AsyncPlainClient("k", url="http://127.0.0.1:9/", http_client=mine) as client:
-        with pytest.raises(PlainClosedError, match="the http_client that was given is closed"):
+        with pytest.raises(PlainClosedError, match="the http_client that you passed is closed"):
             await client.customer("c_1")
         assert client.quota.in_flight == 0
 
@@ -149,7 +149,7 @@ def test_a_call_ends_when_its_time_is_up(behaviour: Any, backend: str) -> None:
             with pytest.raises(PlainTimeoutError) as caught:
                 await client.customer("c_1")
             assert caught.value.timeout == 0.2
-            with pytest.raises(TimeoutError, match=r"not done within 0\.1 seconds"):
+            with pytest.raises(TimeoutError, match=r"not finished within 0\.1 seconds"):
                 await client.customer("c_1", options={"timeout": 0.1})
 
     with ScriptedServer(behaviour) as server:

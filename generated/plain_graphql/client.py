@@ -132,7 +132,7 @@ else:
 
 
 class PlainOperations(OperationsBase):
-    """Every operation as a method that unwraps its answer."""
+    """Every operation as a method that unwraps its response."""
 
     async def add_customer_to_customer_groups(
         self,
@@ -141,7 +141,7 @@ class PlainOperations(OperationsBase):
         customer_group_identifiers: Sequence[CustomerGroupIdentifierLike],
         options: RequestOptions | None = None,
     ) -> list[CustomerGroupMembership]:
-        """Put a customer into groups, and give the new memberships.
+        """Add a customer to groups, and return the new memberships.
 
         Args:
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
@@ -150,9 +150,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customer:create, customer:edit.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.add_customer_to_customer_groups import ADD_CUSTOMER_TO_CUSTOMER_GROUPS
 
@@ -183,9 +183,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customer:edit, customerTenantMembership:create.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.add_customer_to_tenants import ADD_CUSTOMER_TO_TENANTS
 
@@ -219,9 +219,9 @@ class PlainOperations(OperationsBase):
 
         Permission: label:create.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.add_labels import ADD_LABELS
 
@@ -245,9 +245,9 @@ class PlainOperations(OperationsBase):
 
         Permission: tierMembership:read, tierMembership:create.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.add_members_to_tier import ADD_MEMBERS_TO_TIER
 
@@ -260,15 +260,15 @@ class PlainOperations(OperationsBase):
     async def archive_label_type(
         self, label_type_id: str, *, options: RequestOptions | None = None
     ) -> LabelType:
-        """Archive a label type: it stays on threads, and cannot be added any more.
+        """Archive a label type: it stays on threads, and can no longer be added.
 
         Args:
             label_type_id: Plain's id of the label type, starting with `lt_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.archive_label_type import ARCHIVE_LABEL_TYPE
 
@@ -294,9 +294,9 @@ class PlainOperations(OperationsBase):
 
         Permission: thread:assign, thread:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.assign_thread import ASSIGN_THREAD
 
@@ -322,9 +322,9 @@ class PlainOperations(OperationsBase):
 
         Permission: thread:edit, thread:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.change_thread_customer import CHANGE_THREAD_CUSTOMER
 
@@ -346,9 +346,9 @@ class PlainOperations(OperationsBase):
 
         Permission: thread:edit, thread:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.change_thread_priority import CHANGE_THREAD_PRIORITY
 
@@ -375,16 +375,16 @@ class PlainOperations(OperationsBase):
             filters: Conditions that narrow down the results; left out, nothing is filtered.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: company:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.companies import COMPANIES
 
@@ -406,9 +406,9 @@ class PlainOperations(OperationsBase):
 
         Permission: company:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.company import COMPANY
 
@@ -425,9 +425,9 @@ class PlainOperations(OperationsBase):
 
         Permission: attachment:download.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_attachment_download_url import CREATE_ATTACHMENT_DOWNLOAD_URL
 
@@ -468,9 +468,9 @@ class PlainOperations(OperationsBase):
 
         Permission: attachment:create.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_attachment_upload_url import CREATE_ATTACHMENT_UPLOAD_URL
 
@@ -509,9 +509,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customerCardConfigApiDetails:edit.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_customer_card_config import CREATE_CUSTOMER_CARD_CONFIG
 
@@ -541,7 +541,7 @@ class PlainOperations(OperationsBase):
     ) -> CustomerEvent:
         """Add an event to a customer's timeline, which shows in all of its threads.
 
-        With an `external_id` a second event of that id is refused.
+        With an `external_id`, a second event with that id is refused.
 
         Args:
             customer_identifier: Which customer: by id, email address or external id, only one of them.
@@ -553,9 +553,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customerEvent:create.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_customer_event import CREATE_CUSTOMER_EVENT
 
@@ -584,7 +584,7 @@ class PlainOperations(OperationsBase):
         external_id: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CustomerGroup:
-        """Make a customer group.
+        """Create a customer group.
 
         Its key is unique; one that is taken is refused with `customer_group_key_already_exists`.
 
@@ -595,9 +595,9 @@ class PlainOperations(OperationsBase):
             external_id: Your own id of it; unique where it is set.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_customer_group import CREATE_CUSTOMER_GROUP
 
@@ -616,7 +616,7 @@ class PlainOperations(OperationsBase):
         parent_help_center_article_group_id: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> HelpCenterArticleGroup:
-        """Make a group of articles.
+        """Create a group of articles.
 
         Args:
             help_center_id: Plain's id of the help center, starting with `hc_`.
@@ -627,9 +627,9 @@ class PlainOperations(OperationsBase):
 
         Permission: helpCenterArticleGroup:create.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_help_center_article_group import CREATE_HELP_CENTER_ARTICLE_GROUP
 
@@ -666,9 +666,9 @@ class PlainOperations(OperationsBase):
 
         Permission: indexedDocument:create.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_indexed_document import CREATE_INDEXED_DOCUMENT
 
@@ -704,9 +704,9 @@ class PlainOperations(OperationsBase):
 
         Permission: knowledgeSource:create.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_knowledge_source import CREATE_KNOWLEDGE_SOURCE
 
@@ -729,7 +729,7 @@ class PlainOperations(OperationsBase):
         is_excluded_from_ai: bool | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> LabelType:
-        """Make a label type.
+        """Create a label type.
 
         Args:
             name: Name of the label type.
@@ -742,9 +742,9 @@ class PlainOperations(OperationsBase):
             is_excluded_from_ai: Whether AI leaves this label type alone.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_label_type import CREATE_LABEL_TYPE
 
@@ -787,9 +787,9 @@ class PlainOperations(OperationsBase):
             attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_note import CREATE_NOTE
 
@@ -818,7 +818,7 @@ class PlainOperations(OperationsBase):
         path: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Snippet:
-        """Make a snippet.
+        """Create a snippet.
 
         Args:
             name: Name of the snippet.
@@ -829,9 +829,9 @@ class PlainOperations(OperationsBase):
 
         Permission: snippet:create.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_snippet import CREATE_SNIPPET
 
@@ -930,9 +930,9 @@ class PlainOperations(OperationsBase):
 
         Permission: thread:create, thread:read.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_thread import CREATE_THREAD
 
@@ -972,7 +972,7 @@ class PlainOperations(OperationsBase):
     ) -> ThreadEvent:
         """Add an event to a thread's timeline.
 
-        With an `external_id` a second event of that id is refused.
+        With an `external_id`, a second event with that id is refused.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
@@ -984,9 +984,9 @@ class PlainOperations(OperationsBase):
 
         Permission: threadEvent:create, threadEvent:read.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_thread_event import CREATE_THREAD_EVENT
 
@@ -1047,9 +1047,9 @@ class PlainOperations(OperationsBase):
             depends_on_label_type_ids: Ids of the label types that the field depends on.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_thread_field_schema import CREATE_THREAD_FIELD_SCHEMA
 
@@ -1089,7 +1089,7 @@ class PlainOperations(OperationsBase):
         version: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> WebhookTarget:
-        """Make a webhook target. Pin its `version`, so that its payloads stay as they are.
+        """Create a webhook target. Pin its `version`, so that its payloads stay as they are.
 
         Args:
             url: HTTPS address to send events to. A user and password in it are sent as Basic auth.
@@ -1101,9 +1101,9 @@ class PlainOperations(OperationsBase):
 
         Permission: webhookTarget:create.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.create_webhook_target import CREATE_WEBHOOK_TARGET
 
@@ -1134,9 +1134,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customer:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.customer import CUSTOMER
 
@@ -1153,9 +1153,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customer:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.customer_by_email import CUSTOMER_BY_EMAIL
 
@@ -1172,9 +1172,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customer:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.customer_by_external_id import CUSTOMER_BY_EXTERNAL_ID
 
@@ -1193,9 +1193,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customerCardConfig:read, customerCardConfigApiDetails:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.customer_card_config import CUSTOMER_CARD_CONFIG
 
@@ -1213,9 +1213,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customerCardConfig:read, customerCardConfigApiDetails:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.customer_card_configs import CUSTOMER_CARD_CONFIGS
 
@@ -1237,9 +1237,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customerCardInstance:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.customer_card_instances import CUSTOMER_CARD_INSTANCES
 
@@ -1258,9 +1258,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customerGroup:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.customer_group import CUSTOMER_GROUP
 
@@ -1287,16 +1287,16 @@ class PlainOperations(OperationsBase):
             filters: Conditions that narrow down the results; left out, nothing is filtered.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:read, customerGroup:read, customerGroupMembership:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.customer_group_memberships import CUSTOMER_GROUP_MEMBERSHIPS
 
@@ -1324,16 +1324,16 @@ class PlainOperations(OperationsBase):
             filters: Conditions that narrow down the results; left out, nothing is filtered.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customerGroup:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.customer_groups import CUSTOMER_GROUPS
 
@@ -1365,16 +1365,16 @@ class PlainOperations(OperationsBase):
             sort_by: The order of the customers. The default order is not documented.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.customers import CUSTOMERS
 
@@ -1399,9 +1399,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customer:delete.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.delete_customer import DELETE_CUSTOMER
 
@@ -1418,9 +1418,9 @@ class PlainOperations(OperationsBase):
             customer_card_config_id: Plain's id of the customer card's configuration.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.delete_customer_card_config import DELETE_CUSTOMER_CARD_CONFIG
 
@@ -1441,9 +1441,9 @@ class PlainOperations(OperationsBase):
             customer_group_id: Plain's id of the customer group, starting with `cg_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.delete_customer_group import DELETE_CUSTOMER_GROUP
 
@@ -1462,9 +1462,9 @@ class PlainOperations(OperationsBase):
 
         Permission: helpCenterArticle:delete.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.delete_help_center_article import DELETE_HELP_CENTER_ARTICLE
 
@@ -1485,9 +1485,9 @@ class PlainOperations(OperationsBase):
 
         Permission: helpCenterArticleGroup:delete.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.delete_help_center_article_group import DELETE_HELP_CENTER_ARTICLE_GROUP
 
@@ -1508,9 +1508,9 @@ class PlainOperations(OperationsBase):
 
         Permission: knowledgeSource:delete.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.delete_knowledge_source import DELETE_KNOWLEDGE_SOURCE
 
@@ -1529,9 +1529,9 @@ class PlainOperations(OperationsBase):
 
         Permission: snippet:delete.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.delete_snippet import DELETE_SNIPPET
 
@@ -1548,9 +1548,9 @@ class PlainOperations(OperationsBase):
             tenant_identifier: Tenant to delete.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.delete_tenant import DELETE_TENANT
 
@@ -1561,7 +1561,7 @@ class PlainOperations(OperationsBase):
     async def delete_thread_field(
         self, *, identifier: DeleteThreadFieldIdentifierLike, options: RequestOptions | None = None
     ) -> None:
-        """Take a field off a thread.
+        """Remove a field from a thread.
 
         Args:
             identifier: Thread and key of the field to delete.
@@ -1569,9 +1569,9 @@ class PlainOperations(OperationsBase):
 
         Permission: threadField:delete.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.delete_thread_field import DELETE_THREAD_FIELD
 
@@ -1588,9 +1588,9 @@ class PlainOperations(OperationsBase):
             thread_field_schema_id: Plain's id of the thread field's schema.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.delete_thread_field_schema import DELETE_THREAD_FIELD_SCHEMA
 
@@ -1611,9 +1611,9 @@ class PlainOperations(OperationsBase):
 
         Permission: webhookTarget:delete.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.delete_webhook_target import DELETE_WEBHOOK_TARGET
 
@@ -1632,9 +1632,9 @@ class PlainOperations(OperationsBase):
 
         Permission: helpCenter:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.help_center import HELP_CENTER
 
@@ -1651,9 +1651,9 @@ class PlainOperations(OperationsBase):
 
         Permission: helpCenterArticle:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.help_center_article import HELP_CENTER_ARTICLE
 
@@ -1671,9 +1671,9 @@ class PlainOperations(OperationsBase):
 
         Permission: helpCenterArticle:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.help_center_article_by_slug import HELP_CENTER_ARTICLE_BY_SLUG
 
@@ -1692,9 +1692,9 @@ class PlainOperations(OperationsBase):
 
         Permission: helpCenterArticleGroup:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.help_center_article_group import HELP_CENTER_ARTICLE_GROUP
 
@@ -1712,9 +1712,9 @@ class PlainOperations(OperationsBase):
 
         Permission: helpCenterArticleGroup:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.help_center_article_group_by_slug import HELP_CENTER_ARTICLE_GROUP_BY_SLUG
 
@@ -1741,16 +1741,16 @@ class PlainOperations(OperationsBase):
             id: Plain's id of the help center, starting with `hc_`.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: helpCenter:read, helpCenterArticle:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.help_center_articles import HELP_CENTER_ARTICLES
 
@@ -1776,16 +1776,16 @@ class PlainOperations(OperationsBase):
         Args:
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: helpCenter:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.help_centers import HELP_CENTERS
 
@@ -1810,16 +1810,16 @@ class PlainOperations(OperationsBase):
             filters: Conditions that narrow down the results; left out, nothing is filtered.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: indexedDocument:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.indexed_documents import INDEXED_DOCUMENTS
 
@@ -1841,9 +1841,9 @@ class PlainOperations(OperationsBase):
 
         Permission: knowledgeSource:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.knowledge_source import KNOWLEDGE_SOURCE
 
@@ -1868,16 +1868,16 @@ class PlainOperations(OperationsBase):
             filters: Conditions that narrow down the results; left out, nothing is filtered.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: knowledgeSource:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.knowledge_sources import KNOWLEDGE_SOURCES
 
@@ -1899,9 +1899,9 @@ class PlainOperations(OperationsBase):
 
         Permission: labelType:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.label_type import LABEL_TYPE
 
@@ -1918,9 +1918,9 @@ class PlainOperations(OperationsBase):
 
         Permission: labelType:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.label_type_by_external_id import LABEL_TYPE_BY_EXTERNAL_ID
 
@@ -1945,16 +1945,16 @@ class PlainOperations(OperationsBase):
             filters: Conditions that narrow down the results; left out, nothing is filtered.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: labelType:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.label_types import LABEL_TYPES
 
@@ -1976,9 +1976,9 @@ class PlainOperations(OperationsBase):
 
         Permission: machineUser:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.machine_user import MACHINE_USER
 
@@ -2003,16 +2003,16 @@ class PlainOperations(OperationsBase):
             filters: Conditions that narrow down the results; left out, nothing is filtered.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: machineUser:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.machine_users import MACHINE_USERS
 
@@ -2037,9 +2037,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customer:edit (Plain does not document it).
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.mark_customer_as_spam import MARK_CUSTOMER_AS_SPAM
 
@@ -2068,9 +2068,9 @@ class PlainOperations(OperationsBase):
 
         Permission: thread:edit, thread:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.mark_thread_as_done import MARK_THREAD_AS_DONE
 
@@ -2096,7 +2096,7 @@ class PlainOperations(OperationsBase):
         | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Thread:
-        """Mark a thread as to do.
+        """Mark a thread as todo.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
@@ -2105,9 +2105,9 @@ class PlainOperations(OperationsBase):
 
         Permission: thread:edit, thread:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.mark_thread_as_todo import MARK_THREAD_AS_TODO
 
@@ -2123,9 +2123,9 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.my_machine_user import MY_MACHINE_USER
 
@@ -2137,9 +2137,9 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.my_permissions import MY_PERMISSIONS
 
@@ -2153,9 +2153,9 @@ class PlainOperations(OperationsBase):
 
         Permission: workspace:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.my_workspace import MY_WORKSPACE
 
@@ -2167,9 +2167,9 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.permissions import PERMISSIONS
 
@@ -2186,9 +2186,9 @@ class PlainOperations(OperationsBase):
 
         Permission: webhookTarget:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.public_event_request_body import PUBLIC_EVENT_REQUEST_BODY
 
@@ -2199,7 +2199,7 @@ class PlainOperations(OperationsBase):
     async def reindex_knowledge_source(
         self, knowledge_source_id: str, *, options: RequestOptions | None = None
     ) -> KnowledgeSource:
-        """Read a knowledge source anew.
+        """Reindex a knowledge source.
 
         Args:
             knowledge_source_id: Plain's id of the knowledge source.
@@ -2207,9 +2207,9 @@ class PlainOperations(OperationsBase):
 
         Permission: knowledgeSource:edit.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.reindex_knowledge_source import REINDEX_KNOWLEDGE_SOURCE
 
@@ -2225,7 +2225,7 @@ class PlainOperations(OperationsBase):
         thread_id: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CustomerCardInstance:
-        """Load a customer's card anew.
+        """Reload a customer's card.
 
         Args:
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
@@ -2233,9 +2233,9 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.reload_customer_card_instance import RELOAD_CUSTOMER_CARD_INSTANCE
 
@@ -2260,7 +2260,7 @@ class PlainOperations(OperationsBase):
         customer_group_identifiers: Sequence[CustomerGroupIdentifierLike],
         options: RequestOptions | None = None,
     ) -> None:
-        """Take a customer out of groups.
+        """Remove a customer from groups.
 
         Args:
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
@@ -2269,9 +2269,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customer:create, customer:edit.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.remove_customer_from_customer_groups import (
             REMOVE_CUSTOMER_FROM_CUSTOMER_GROUPS,
@@ -2295,7 +2295,7 @@ class PlainOperations(OperationsBase):
         tenant_identifiers: Sequence[TenantIdentifierLike],
         options: RequestOptions | None = None,
     ) -> Customer:
-        """Take a customer out of tenants.
+        """Remove a customer from tenants.
 
         Args:
             customer_identifier: Which customer: by id, email address or external id, only one of them.
@@ -2304,9 +2304,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customer:edit, customerTenantMembership:delete.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.remove_customer_from_tenants import REMOVE_CUSTOMER_FROM_TENANTS
 
@@ -2324,7 +2324,7 @@ class PlainOperations(OperationsBase):
     async def remove_labels(
         self, label_ids: Sequence[str], *, options: RequestOptions | None = None
     ) -> Thread:
-        """Take labels off a thread, by the ids of the labels on it, not of their types.
+        """Remove labels from a thread, by the ids of the labels on it, not of their types.
 
         Args:
             label_ids: Plain's ids of the labels on the thread (`l_...`), not of their types.
@@ -2332,9 +2332,9 @@ class PlainOperations(OperationsBase):
 
         Permission: label:delete.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.remove_labels import REMOVE_LABELS
 
@@ -2348,7 +2348,7 @@ class PlainOperations(OperationsBase):
         member_identifiers: Sequence[TierMemberIdentifierLike],
         options: RequestOptions | None = None,
     ) -> list[TierMembership]:
-        """Take companies and tenants out of their tiers.
+        """Remove companies and tenants from their tiers.
 
         Args:
             member_identifiers: Companies and tenants to take out of their tier.
@@ -2356,9 +2356,9 @@ class PlainOperations(OperationsBase):
 
         Permission: tierMembership:read, tierMembership:delete.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.remove_members_from_tier import REMOVE_MEMBERS_FROM_TIER
 
@@ -2378,9 +2378,9 @@ class PlainOperations(OperationsBase):
             customer_card_config_orders: The new position of each customer card.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.reorder_customer_card_configs import REORDER_CUSTOMER_CARD_CONFIGS
 
@@ -2402,9 +2402,9 @@ class PlainOperations(OperationsBase):
             thread_field_schema_orders: Thread field schemas, each with its new place.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.reorder_thread_field_schemas import REORDER_THREAD_FIELD_SCHEMAS
 
@@ -2478,9 +2478,9 @@ class PlainOperations(OperationsBase):
 
         Permission: email:create, email:read, attachment:download.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.reply_to_email import REPLY_TO_EMAIL
 
@@ -2516,7 +2516,7 @@ class PlainOperations(OperationsBase):
         channel_specific_options: ReplyToThreadChannelSpecificOptionsLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> None:
-        """Reply in a thread, over the channel that it came by.
+        """Reply in a thread, over the channel that it came in on.
 
         Possible for API, CHAT, EMAIL, SLACK and MS_TEAMS; else refused with
         `cannot_reply_to_thread`. Impersonation needs customer:impersonate too.
@@ -2532,9 +2532,9 @@ class PlainOperations(OperationsBase):
 
         Permission: thread:reply.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.reply_to_thread import REPLY_TO_THREAD
 
@@ -2567,23 +2567,23 @@ class PlainOperations(OperationsBase):
         backward: bool = False,
         options: RequestOptions | None = None,
     ) -> NodePages[SearchCompaniesEdgesNode]:
-        """The companies that a term matches. It has at least 2 characters.
+        """The companies that a term matches. It must have at least 2 characters.
 
         Args:
             search_query: Term to search for, at least 2 characters.
             filters: Conditions that narrow down the results; left out, nothing is filtered.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: company:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.search_companies import SEARCH_COMPANIES
 
@@ -2607,22 +2607,22 @@ class PlainOperations(OperationsBase):
     ) -> NodePages[Customer]:
         """The customers that meet at least one of the conditions, the most recently active first.
 
-        Each condition names exactly one member, like `{"email": {"case_insensitive_contains": "acme"}}`.
+        Each condition names exactly one field, like `{"email": {"case_insensitive_contains": "acme"}}`.
 
         Args:
             search_query: Conditions to search by; at least one is needed.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.search_customers import SEARCH_CUSTOMERS
 
@@ -2651,9 +2651,9 @@ class PlainOperations(OperationsBase):
 
         Permission: knowledgeSource:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.search_knowledge_sources import SEARCH_KNOWLEDGE_SOURCES
 
@@ -2676,22 +2676,22 @@ class PlainOperations(OperationsBase):
     ) -> NodePages[SearchTenantsEdgesNode]:
         """The tenants whose name has the term in it, or whose external id is the term.
 
-        The term has at least 2 characters.
+        The term must have at least 2 characters.
 
         Args:
             search_query: Term to search for, at least 2 characters. Names match in part, external ids only as a whole.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: tenant:search.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.search_tenants import SEARCH_TENANTS
 
@@ -2716,23 +2716,23 @@ class PlainOperations(OperationsBase):
     ) -> NodePages[SearchThreadsEdgesNode]:
         """The threads whose title, messages or customer a term matches.
 
-        The term has at least 2 characters.
+        The term must have at least 2 characters.
 
         Args:
             search_query: Term to search for, at least 2 characters.
             filters: Conditions that narrow down the results; left out, nothing is filtered.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.search_threads import SEARCH_THREADS
 
@@ -2763,9 +2763,9 @@ class PlainOperations(OperationsBase):
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.send_chat import SEND_CHAT
 
@@ -2805,9 +2805,9 @@ class PlainOperations(OperationsBase):
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.send_customer_chat import SEND_CUSTOMER_CHAT
 
@@ -2857,9 +2857,9 @@ class PlainOperations(OperationsBase):
             is_hidden_from_user: Whether the email is hidden from the users of the app.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.send_new_email import SEND_NEW_EMAIL
 
@@ -2900,9 +2900,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customer:edit, customerTenantMembership:create, customerTenantMembership:delete.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.set_customer_tenants import SET_CUSTOMER_TENANTS
 
@@ -2928,9 +2928,9 @@ class PlainOperations(OperationsBase):
 
         Permission: snippet:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.snippet import SNIPPET
 
@@ -2951,16 +2951,16 @@ class PlainOperations(OperationsBase):
         Args:
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: snippet:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.snippets import SNIPPETS
 
@@ -2979,7 +2979,7 @@ class PlainOperations(OperationsBase):
         | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Thread:
-        """Put a thread aside, for a time or until the customer writes.
+        """Snooze a thread, for a time or until the customer writes.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
@@ -2989,9 +2989,9 @@ class PlainOperations(OperationsBase):
 
         Permission: thread:edit, thread:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.snooze_thread import SNOOZE_THREAD
 
@@ -3019,9 +3019,9 @@ class PlainOperations(OperationsBase):
 
         Permission: webhookTarget:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.subscription_event_types import SUBSCRIPTION_EVENT_TYPES
 
@@ -3038,9 +3038,9 @@ class PlainOperations(OperationsBase):
 
         Permission: tenant:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.tenant import TENANT
 
@@ -3063,16 +3063,16 @@ class PlainOperations(OperationsBase):
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: customer:read, customerTenantMembership:read, tenant:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.tenant_memberships import TENANT_MEMBERSHIPS
 
@@ -3100,16 +3100,16 @@ class PlainOperations(OperationsBase):
             filters: Conditions that narrow down the results; left out, nothing is filtered.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: tenant:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.tenants import TENANTS
 
@@ -3131,9 +3131,9 @@ class PlainOperations(OperationsBase):
 
         Permission: thread:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.thread import THREAD
 
@@ -3151,9 +3151,9 @@ class PlainOperations(OperationsBase):
 
         Permission: thread:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.thread_by_external_id import THREAD_BY_EXTERNAL_ID
 
@@ -3172,9 +3172,9 @@ class PlainOperations(OperationsBase):
 
         Permission: thread:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.thread_by_ref import THREAD_BY_REF
 
@@ -3191,9 +3191,9 @@ class PlainOperations(OperationsBase):
 
         Permission: threadFieldSchema:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.thread_field_schema import THREAD_FIELD_SCHEMA
 
@@ -3216,16 +3216,16 @@ class PlainOperations(OperationsBase):
         Args:
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: threadFieldSchema:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.thread_field_schemas import THREAD_FIELD_SCHEMAS
 
@@ -3252,16 +3252,16 @@ class PlainOperations(OperationsBase):
             filters: Conditions that narrow down the results; left out, nothing is filtered.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:read, timeline:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.thread_timeline_entries import THREAD_TIMELINE_ENTRIES
 
@@ -3291,16 +3291,16 @@ class PlainOperations(OperationsBase):
             sort_by: By what and in which direction to sort.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: thread:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.threads import THREADS
 
@@ -3320,9 +3320,9 @@ class PlainOperations(OperationsBase):
 
         Permission: tier:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.tier import TIER
 
@@ -3343,16 +3343,16 @@ class PlainOperations(OperationsBase):
         Args:
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: tier:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.tiers import TIERS
 
@@ -3377,16 +3377,16 @@ class PlainOperations(OperationsBase):
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: timeline:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.timeline_entries import TIMELINE_ENTRIES
 
@@ -3409,9 +3409,9 @@ class PlainOperations(OperationsBase):
 
         Permission: timeline:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.timeline_entry import TIMELINE_ENTRY
 
@@ -3424,15 +3424,15 @@ class PlainOperations(OperationsBase):
     async def unarchive_label_type(
         self, label_type_id: str, *, options: RequestOptions | None = None
     ) -> LabelType:
-        """Bring an archived label type back.
+        """Restore an archived label type.
 
         Args:
             label_type_id: Plain's id of the label type, starting with `lt_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.unarchive_label_type import UNARCHIVE_LABEL_TYPE
 
@@ -3443,7 +3443,7 @@ class PlainOperations(OperationsBase):
     async def unassign_thread(
         self, thread_id: str, *, options: RequestOptions | None = None
     ) -> Thread:
-        """Take the assignee off a thread.
+        """Remove the assignee from a thread.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
@@ -3451,9 +3451,9 @@ class PlainOperations(OperationsBase):
 
         Permission: thread:unassign, thread:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.unassign_thread import UNASSIGN_THREAD
 
@@ -3464,7 +3464,7 @@ class PlainOperations(OperationsBase):
     async def unmark_customer_as_spam(
         self, customer_id: str, *, options: RequestOptions | None = None
     ) -> Customer:
-        """Take the spam mark off a customer.
+        """Remove the spam mark from a customer.
 
         A customer who is not marked is refused with the code
         `customer_is_not_marked_as_spam`.
@@ -3475,9 +3475,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customer:edit (Plain does not document it).
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.unmark_customer_as_spam import UNMARK_CUSTOMER_AS_SPAM
 
@@ -3492,7 +3492,7 @@ class PlainOperations(OperationsBase):
         tier_identifier: TierIdentifierLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CompanyTierMembership | None:
-        """Put a company into a tier. A company is in one tier at most; None takes it out of its tier.
+        """Put a company into a tier. A company is in one tier at most; None removes it.
 
         Args:
             company_identifier: Which company, by its id or its domain name.
@@ -3501,9 +3501,9 @@ class PlainOperations(OperationsBase):
 
         Permission: tierMembership:read, tierMembership:create.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.update_company_tier import UPDATE_COMPANY_TIER
 
@@ -3545,9 +3545,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customerCardConfigApiDetails:edit.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.update_customer_card_config import UPDATE_CUSTOMER_CARD_CONFIG
 
@@ -3577,7 +3577,7 @@ class PlainOperations(OperationsBase):
         company_identifier: CompanyIdentifierLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Customer:
-        """Say which company a customer is of; None takes it out of its company.
+        """Set the company a customer belongs to; None removes it from its company.
 
         Args:
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
@@ -3586,9 +3586,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customer:edit.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.update_customer_company import UPDATE_CUSTOMER_COMPANY
 
@@ -3608,7 +3608,7 @@ class PlainOperations(OperationsBase):
         external_id: OptionalStringLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CustomerGroup:
-        """Change what a customer group is called, its key, colour or external id.
+        """Change the name, key, colour or external id of a customer group.
 
         Args:
             customer_group_id: Plain's id of the customer group, starting with `cg_`.
@@ -3618,9 +3618,9 @@ class PlainOperations(OperationsBase):
             external_id: Your own id of it; unique where it is set.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.update_customer_group import UPDATE_CUSTOMER_GROUP
 
@@ -3656,9 +3656,9 @@ class PlainOperations(OperationsBase):
 
         Permission: helpCenterArticleGroup:edit.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.update_help_center_article_group import UPDATE_HELP_CENTER_ARTICLE_GROUP
 
@@ -3696,9 +3696,9 @@ class PlainOperations(OperationsBase):
             is_excluded_from_ai: Whether AI leaves this label type alone.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.update_label_type import UPDATE_LABEL_TYPE
 
@@ -3742,9 +3742,9 @@ class PlainOperations(OperationsBase):
 
         Permission: snippet:edit.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.update_snippet import UPDATE_SNIPPET
 
@@ -3771,7 +3771,7 @@ class PlainOperations(OperationsBase):
         tier_identifier: TierIdentifierLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> TenantTierMembership | None:
-        """Put a tenant into a tier. A tenant is in one tier at most; None takes it out of its tier.
+        """Put a tenant into a tier. A tenant is in one tier at most; None removes it.
 
         Args:
             tenant_identifier: Tenant whose tier changes.
@@ -3780,9 +3780,9 @@ class PlainOperations(OperationsBase):
 
         Permission: tierMembership:read, tierMembership:create.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.update_tenant_tier import UPDATE_TENANT_TIER
 
@@ -3834,9 +3834,9 @@ class PlainOperations(OperationsBase):
             depends_on_label_type_ids: Ids of the label types that the field depends on.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.update_thread_field_schema import UPDATE_THREAD_FIELD_SCHEMA
 
@@ -3872,7 +3872,7 @@ class PlainOperations(OperationsBase):
         tenant_identifier: TenantIdentifierLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Thread:
-        """Say which tenant a thread is about; None takes it off.
+        """Set the tenant that a thread is about; None removes it.
 
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
@@ -3881,9 +3881,9 @@ class PlainOperations(OperationsBase):
 
         Permission: thread:edit, thread:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.update_thread_tenant import UPDATE_THREAD_TENANT
 
@@ -3905,9 +3905,9 @@ class PlainOperations(OperationsBase):
 
         Permission: thread:edit, thread:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.update_thread_title import UPDATE_THREAD_TITLE
 
@@ -3939,9 +3939,9 @@ class PlainOperations(OperationsBase):
 
         Permission: webhookTarget:edit.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.update_webhook_target import UPDATE_WEBHOOK_TARGET
 
@@ -3972,7 +3972,7 @@ class PlainOperations(OperationsBase):
         account_owner_user_id: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertedCompany:
-        """Make a company, or change the one that the identifier matches.
+        """Create a company, or update the one that the identifier matches.
 
         Args:
             identifier: Says which company to look for.
@@ -3982,9 +3982,9 @@ class PlainOperations(OperationsBase):
             account_owner_user_id: Plain's id of the user who looks after the company.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.upsert_company import UPSERT_COMPANY
 
@@ -4024,9 +4024,9 @@ class PlainOperations(OperationsBase):
 
         Permission: customer:create, customer:edit.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.upsert_customer import UPSERT_CUSTOMER
 
@@ -4046,7 +4046,7 @@ class PlainOperations(OperationsBase):
         external_id: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertedCustomerGroup:
-        """Make a customer group, or change the one that the identifier matches.
+        """Create a customer group, or update the one that the identifier matches.
 
         Args:
             identifier: Says which customer group to look for.
@@ -4056,9 +4056,9 @@ class PlainOperations(OperationsBase):
             external_id: Your own id of it; unique where it is set.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.upsert_customer_group import UPSERT_CUSTOMER_GROUP
 
@@ -4094,7 +4094,7 @@ class PlainOperations(OperationsBase):
     ) -> HelpCenterArticle:
         """Change the article of the given id, or make one when none is given.
 
-        Safe to repeat with an id only; without one it makes another article.
+        Safe to retry only with an id; without one it creates another article.
 
         Args:
             help_center_id: Plain's id of the help center, starting with `hc_`.
@@ -4110,9 +4110,9 @@ class PlainOperations(OperationsBase):
 
         Permission: helpCenterArticle:create, helpCenterArticle:edit.
 
-        Repeating this call is not safe: it may act twice.
+        Retrying this call is not safe: it may be carried out twice.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.upsert_help_center_article import UPSERT_HELP_CENTER_ARTICLE
 
@@ -4145,9 +4145,9 @@ class PlainOperations(OperationsBase):
         url: OptionalStringLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertedTenant:
-        """Make a tenant, or change the one that the identifier matches.
+        """Create a tenant, or update the one that the identifier matches.
 
-        The external id stands in the identifier and beside it.
+        The external id is given both in the identifier and beside it.
 
         Args:
             identifier: Says which tenant to look for.
@@ -4158,9 +4158,9 @@ class PlainOperations(OperationsBase):
 
         Permission: tenant:read, tenant:create.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.upsert_tenant import UPSERT_TENANT
 
@@ -4188,7 +4188,7 @@ class PlainOperations(OperationsBase):
     ) -> UpsertedThreadField:
         """Set a field of a thread.
 
-        Give the value that goes with the type; that of an enum is a `string_value`.
+        Give the value that matches the type; an enum's value is a `string_value`.
 
         Args:
             identifier: Thread and key of the field to set.
@@ -4201,9 +4201,9 @@ class PlainOperations(OperationsBase):
 
         Permission: threadField:create, threadField:update.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError or PlainMutationError after.
+        Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
         """
         from .operations.upsert_thread_field import UPSERT_THREAD_FIELD
 
@@ -4233,9 +4233,9 @@ class PlainOperations(OperationsBase):
 
         Permission: user:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.user import USER
 
@@ -4252,9 +4252,9 @@ class PlainOperations(OperationsBase):
 
         Permission: user:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.user_by_email import USER_BY_EMAIL
 
@@ -4277,16 +4277,16 @@ class PlainOperations(OperationsBase):
             filters: Conditions that narrow down the results; left out, nothing is filtered.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: user:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.users import USERS
 
@@ -4313,16 +4313,16 @@ class PlainOperations(OperationsBase):
             filters: Conditions that narrow down the results; left out, nothing is filtered.
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: webhookTarget:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.webhook_delivery_attempts import WEBHOOK_DELIVERY_ATTEMPTS
 
@@ -4344,9 +4344,9 @@ class PlainOperations(OperationsBase):
 
         Permission: webhookTarget:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.webhook_target import WEBHOOK_TARGET
 
@@ -4369,16 +4369,16 @@ class PlainOperations(OperationsBase):
         Args:
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: webhookTarget:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.webhook_targets import WEBHOOK_TARGETS
 
@@ -4401,16 +4401,16 @@ class PlainOperations(OperationsBase):
         Args:
             page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
             limit: The most nodes to yield. Default: all of them.
-            after: Start behind this cursor.
+            after: Start after this cursor.
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
         Permission: webhookTarget:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.webhook_versions import WEBHOOK_VERSIONS
 
@@ -4429,9 +4429,9 @@ class PlainOperations(OperationsBase):
 
         Permission: workspace:read.
 
-        Repeating this call is safe.
+        Retrying this call is safe.
 
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Raises PlainInputError before anything is sent, another PlainError on failure.
         """
         from .operations.workspace import WORKSPACE
 

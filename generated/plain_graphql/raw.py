@@ -209,7 +209,7 @@ else:
 
 
 class RawOperations(OperationsBase):
-    """Every operation as a method that returns the payload untouched, with a refusal in its `error` member."""
+    """Every operation as a method that returns the payload untouched, with a refusal in its `error` field."""
 
     async def add_customer_to_customer_groups(
         self,
@@ -218,18 +218,9 @@ class RawOperations(OperationsBase):
         customer_group_identifiers: Sequence[CustomerGroupIdentifierLike],
         options: RequestOptions | None = None,
     ) -> AddCustomerToCustomerGroupsPayload:
-        """Put a customer into groups, and give the new memberships.
+        """Add a customer to groups, and return the new memberships.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            customer_group_identifiers: Which customer groups, each by its id, key or external id.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:create, customer:edit.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `add_customer_to_customer_groups`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.add_customer_to_customer_groups import ADD_CUSTOMER_TO_CUSTOMER_GROUPS
 
@@ -253,16 +244,7 @@ class RawOperations(OperationsBase):
     ) -> AddCustomerToTenantsPayload:
         """Add a customer to tenants, besides those it belongs to already.
 
-        Args:
-            customer_identifier: Which customer: by id, email address or external id, only one of them.
-            tenant_identifiers: Tenants to add the customer to.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:edit, customerTenantMembership:create.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `add_customer_to_tenants`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.add_customer_to_tenants import ADD_CUSTOMER_TO_TENANTS
 
@@ -289,16 +271,7 @@ class RawOperations(OperationsBase):
         A type that is on it already is refused with
         `label_with_given_type_already_added_to_thread`.
 
-        Args:
-            label_type_ids: Types of the labels to add (`lt_...`). The call fails if one is there already.
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: label:create.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `add_labels`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.add_labels import ADD_LABELS
 
@@ -315,16 +288,7 @@ class RawOperations(OperationsBase):
     ) -> AddMembersToTierPayload:
         """Put companies and tenants into a tier.
 
-        Args:
-            tier_identifier: Tier to put the members into.
-            member_identifiers: Companies and tenants to put into the tier.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: tierMembership:read, tierMembership:create.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `add_members_to_tier`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.add_members_to_tier import ADD_MEMBERS_TO_TIER
 
@@ -337,15 +301,9 @@ class RawOperations(OperationsBase):
     async def archive_label_type(
         self, label_type_id: str, *, options: RequestOptions | None = None
     ) -> ArchiveLabelTypePayload:
-        """Archive a label type: it stays on threads, and cannot be added any more.
+        """Archive a label type: it stays on threads, and can no longer be added.
 
-        Args:
-            label_type_id: Plain's id of the label type, starting with `lt_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `archive_label_type`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.archive_label_type import ARCHIVE_LABEL_TYPE
 
@@ -363,17 +321,7 @@ class RawOperations(OperationsBase):
     ) -> AssignThreadPayload:
         """Assign a thread to a user or to a machine user.
 
-        Args:
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            user_id: Plain's id of the user, starting with `u_`.
-            machine_user_id: Plain's id of the machine user, starting with `mu_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:assign, thread:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `assign_thread`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.assign_thread import ASSIGN_THREAD
 
@@ -392,16 +340,7 @@ class RawOperations(OperationsBase):
     ) -> ChangeThreadCustomerPayload:
         """Move a thread to another customer.
 
-        Args:
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:edit, thread:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `change_thread_customer`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.change_thread_customer import CHANGE_THREAD_CUSTOMER
 
@@ -416,16 +355,7 @@ class RawOperations(OperationsBase):
     ) -> ChangeThreadPriorityPayload:
         """Set a thread's priority: 0 urgent, 1 high, 2 normal, 3 low.
 
-        Args:
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            priority: New priority: 0 urgent, 1 high, 2 normal, 3 low.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:edit, thread:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `change_thread_priority`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.change_thread_priority import CHANGE_THREAD_PRIORITY
 
@@ -447,19 +377,7 @@ class RawOperations(OperationsBase):
     ) -> CompaniesConnection:
         """The companies of the workspace. Without a filter, deleted ones too.
 
-        Args:
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: company:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `companies`, with the payload untouched.
         """
         from .operations.companies import COMPANIES
 
@@ -474,15 +392,7 @@ class RawOperations(OperationsBase):
     ) -> Company | None:
         """One company by Plain's id, or None.
 
-        Args:
-            company_id: Plain's id of the company, starting with `co_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: company:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `company`, with the payload untouched.
         """
         from .operations.company import COMPANY
 
@@ -493,15 +403,7 @@ class RawOperations(OperationsBase):
     ) -> CreateAttachmentDownloadUrlPayload:
         """An address to download an attachment from, and what the virus scan said.
 
-        Args:
-            attachment_id: Plain's id of the attachment, starting with `att_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: attachment:download.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_attachment_download_url`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_attachment_download_url import CREATE_ATTACHMENT_DOWNLOAD_URL
 
@@ -533,18 +435,7 @@ class RawOperations(OperationsBase):
         Post the form's fields in their order as multipart/form-data, the file last, under the name
         `file`. The address holds for 2 hours; an attachment that is not used is gone after 24.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            file_name: Name of the file.
-            file_size_bytes: Exact size of the file, in bytes; an upload of another size is refused.
-            attachment_type: What the file will be attached to; this decides the size limit.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: attachment:create.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_attachment_upload_url`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_attachment_upload_url import CREATE_ATTACHMENT_UPLOAD_URL
 
@@ -573,19 +464,7 @@ class RawOperations(OperationsBase):
     ) -> CreateCustomerCardConfigPayload:
         """Configure a customer card.
 
-        Args:
-            title: Title of the card; at most 500 characters.
-            key: Key of the card, of letters, digits, `_` and `-`; at most 500 characters. Unique in the workspace.
-            default_time_to_live_seconds: Seconds that a card stays valid, 15 to 31,536,000. A response's own value overrides it.
-            api_url: Your URL from which Plain loads the card: https, at most 600 characters.
-            api_headers: Headers that Plain sends along when it calls your URL, at most 20.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customerCardConfigApiDetails:edit.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_customer_card_config`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_customer_card_config import CREATE_CUSTOMER_CARD_CONFIG
 
@@ -615,21 +494,9 @@ class RawOperations(OperationsBase):
     ) -> CreateCustomerEventPayload:
         """Add an event to a customer's timeline, which shows in all of its threads.
 
-        With an `external_id` a second event of that id is refused.
+        With an `external_id`, a second event with that id is refused.
 
-        Args:
-            customer_identifier: Which customer: by id, email address or external id, only one of them.
-            title: Title of the event.
-            components: UI components that make up the event; containers are not allowed.
-            external_id: Your own unique id of the event. A second call with the same value fails, so it prevents doubles.
-            timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customerEvent:create.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_customer_event`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_customer_event import CREATE_CUSTOMER_EVENT
 
@@ -658,20 +525,11 @@ class RawOperations(OperationsBase):
         external_id: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateCustomerGroupPayload:
-        """Make a customer group.
+        """Create a customer group.
 
         Its key is unique; one that is taken is refused with `customer_group_key_already_exists`.
 
-        Args:
-            name: Name of the customer group.
-            key: Key of the group; unique in the workspace.
-            color: Color of the group as a hex code.
-            external_id: Your own id of it; unique where it is set.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_customer_group`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_customer_group import CREATE_CUSTOMER_GROUP
 
@@ -690,20 +548,9 @@ class RawOperations(OperationsBase):
         parent_help_center_article_group_id: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateHelpCenterArticleGroupPayload:
-        """Make a group of articles.
+        """Create a group of articles.
 
-        Args:
-            help_center_id: Plain's id of the help center, starting with `hc_`.
-            name: Name of the article group.
-            slug: Slug of the article group, as used in its web address.
-            parent_help_center_article_group_id: Plain's id of the article group to put the new one into.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: helpCenterArticleGroup:create.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_help_center_article_group`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_help_center_article_group import CREATE_HELP_CENTER_ARTICLE_GROUP
 
@@ -732,17 +579,7 @@ class RawOperations(OperationsBase):
     ) -> CreateIndexedDocumentPayload:
         """Let Plain read one more document of a knowledge source.
 
-        Args:
-            url: Web address of the document.
-            knowledge_source_id: Plain's id of the knowledge source.
-            label_type_ids: Label types to put on the document (`lt_...`).
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: indexedDocument:create.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_indexed_document`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_indexed_document import CREATE_INDEXED_DOCUMENT
 
@@ -770,17 +607,7 @@ class RawOperations(OperationsBase):
     ) -> CreateKnowledgeSourcePayload:
         """Let Plain read a web page, or all pages of a sitemap.
 
-        Args:
-            url: Web address of the page or sitemap to index.
-            type: Kind of the knowledge source.
-            label_type_ids: Label types to put on the source (`lt_...`).
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: knowledgeSource:create.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_knowledge_source`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_knowledge_source import CREATE_KNOWLEDGE_SOURCE
 
@@ -803,22 +630,9 @@ class RawOperations(OperationsBase):
         is_excluded_from_ai: bool | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateLabelTypePayload:
-        """Make a label type.
+        """Create a label type.
 
-        Args:
-            name: Name of the label type.
-            icon: Icon of the label type.
-            color: Color in which the label type is shown.
-            type: What the label type is for: ordinary labels or teams.
-            description: Description in free text.
-            parent_label_type_id: Plain's id of the label type to put the new one under.
-            external_id: Your own id of it; unique where it is set.
-            is_excluded_from_ai: Whether AI leaves this label type alone.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_label_type`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_label_type import CREATE_LABEL_TYPE
 
@@ -853,17 +667,7 @@ class RawOperations(OperationsBase):
     ) -> CreateNotePayload:
         """Add an internal note to a customer or to a thread.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            text: Text of the note, without markup.
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            markdown: Text of the note as Markdown, beside the plain `text`.
-            attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_note`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_note import CREATE_NOTE
 
@@ -892,20 +696,9 @@ class RawOperations(OperationsBase):
         path: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateSnippetPayload:
-        """Make a snippet.
+        """Create a snippet.
 
-        Args:
-            name: Name of the snippet.
-            text: Text of the snippet, without markup.
-            markdown: Text of the snippet as Markdown, beside the plain `text`.
-            path: Folder-like path to sort the snippet under.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: snippet:create.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_snippet`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_snippet import CREATE_SNIPPET
 
@@ -986,27 +779,7 @@ class RawOperations(OperationsBase):
         Without a title Plain may write one. Send the first message with `send_chat`,
         `send_customer_chat` or `reply_to_thread`.
 
-        Args:
-            customer_identifier: Which customer: by id, email address or external id, only one of them.
-            title: Title of the thread. AI may write one if you leave it out.
-            components: UI components of the first message; deprecated, send a chat message instead. Deprecated: Use sendChat and sendCustomerChat mutations instead. Both allow you to backdate messages.
-            attachment_ids: Ids of the files to attach; deprecated, send a chat message instead. Deprecated: Use sendChat and sendCustomerChat mutations instead. Both allow you to backdate messages.
-            label_type_ids: Types of the labels to put on the thread (`lt_...`).
-            thread_fields: Custom fields to set on the thread.
-            assigned_to: User or machine user to assign the new thread to.
-            external_id: Your own id of the thread; unique per customer.
-            description: Description in free text.
-            priority: 0 urgent, 1 high, 2 normal (the default), 3 low.
-            tenant_identifier: Tenant that the thread belongs to.
-            channel: Channel of the new thread, `API` by default. `DISCORD` and `IMPORT` are not allowed here.
-            channel_details: Details of the channel; needed for `SLACK` and `MS_TEAMS`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:create, thread:read.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_thread`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_thread import CREATE_THREAD
 
@@ -1046,21 +819,9 @@ class RawOperations(OperationsBase):
     ) -> CreateThreadEventPayload:
         """Add an event to a thread's timeline.
 
-        With an `external_id` a second event of that id is refused.
+        With an `external_id`, a second event with that id is refused.
 
-        Args:
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            title: Title of the event.
-            components: UI components that make up the event; containers are not allowed.
-            external_id: Your own unique id of the event. A second call with the same value fails, so it prevents doubles.
-            timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: threadEvent:create, threadEvent:read.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_thread_event`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_thread_event import CREATE_THREAD_EVENT
 
@@ -1103,27 +864,7 @@ class RawOperations(OperationsBase):
     ) -> CreateThreadFieldSchemaPayload:
         """Define a thread field.
 
-        Args:
-            label: Name of the field, as users see it.
-            key: Key that threads use for the field.
-            description: Description in free text.
-            order: Place in the list.
-            type: Kind of value that the field holds.
-            enum_values: Values to choose from, for a field of type ENUM.
-            is_required: Whether the field must be filled before the thread can be marked as done.
-            is_ai_auto_fill_enabled: Whether AI may fill in the field.
-            default_string_value: Text that the field starts with.
-            default_boolean_value: Value that a field of type `BOOL` starts with.
-            default_number_value: Number that the field starts with.
-            default_date_value: Value that a field of type `DATE` starts with, as ISO 8601.
-            is_client_readonly: Whether the field can only be read, not edited, in the client.
-            depends_on_thread_field: Another thread field that this one depends on.
-            depends_on_label_type_ids: Ids of the label types that the field depends on.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_thread_field_schema`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_thread_field_schema import CREATE_THREAD_FIELD_SCHEMA
 
@@ -1163,21 +904,9 @@ class RawOperations(OperationsBase):
         version: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateWebhookTargetPayload:
-        """Make a webhook target. Pin its `version`, so that its payloads stay as they are.
+        """Create a webhook target. Pin its `version`, so that its payloads stay as they are.
 
-        Args:
-            url: HTTPS address to send events to. A user and password in it are sent as Basic auth.
-            event_subscriptions: Events that are sent to the target.
-            is_enabled: Whether events are sent to the target.
-            description: Description in free text.
-            version: Version of the events' format, such as `2026-04-21`; best given, so that it stays fixed.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: webhookTarget:create.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `create_webhook_target`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.create_webhook_target import CREATE_WEBHOOK_TARGET
 
@@ -1202,15 +931,7 @@ class RawOperations(OperationsBase):
     ) -> Customer | None:
         """One customer by Plain's id, or None when there is none.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `customer`, with the payload untouched.
         """
         from .operations.customer import CUSTOMER
 
@@ -1221,15 +942,7 @@ class RawOperations(OperationsBase):
     ) -> Customer | None:
         """One customer by email address, or None when there is none.
 
-        Args:
-            email: The email address; it is unique within a workspace.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `customer_by_email`, with the payload untouched.
         """
         from .operations.customer_by_email import CUSTOMER_BY_EMAIL
 
@@ -1240,15 +953,7 @@ class RawOperations(OperationsBase):
     ) -> Customer | None:
         """One customer by your own id, or None when there is none.
 
-        Args:
-            external_id: Your own id of the customer; it is unique within a workspace.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `customer_by_external_id`, with the payload untouched.
         """
         from .operations.customer_by_external_id import CUSTOMER_BY_EXTERNAL_ID
 
@@ -1261,15 +966,7 @@ class RawOperations(OperationsBase):
     ) -> CustomerCardConfig | None:
         """One configuration of a customer card by Plain's id, or None.
 
-        Args:
-            customer_card_config_id: Plain's id of the customer card's configuration.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customerCardConfig:read, customerCardConfigApiDetails:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `customer_card_config`, with the payload untouched.
         """
         from .operations.customer_card_config import CUSTOMER_CARD_CONFIG
 
@@ -1282,14 +979,7 @@ class RawOperations(OperationsBase):
     ) -> list[CustomerCardConfig]:
         """The configurations of customer cards; 25 at most.
 
-        Args:
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customerCardConfig:read, customerCardConfigApiDetails:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `customer_card_configs`, with the payload untouched.
         """
         from .operations.customer_card_configs import CUSTOMER_CARD_CONFIGS
 
@@ -1304,16 +994,7 @@ class RawOperations(OperationsBase):
     ) -> list[CustomerCardInstance]:
         """The cards of a customer, loaded, loading or failed.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customerCardInstance:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `customer_card_instances`, with the payload untouched.
         """
         from .operations.customer_card_instances import CUSTOMER_CARD_INSTANCES
 
@@ -1326,15 +1007,7 @@ class RawOperations(OperationsBase):
     ) -> CustomerGroup | None:
         """One customer group by Plain's id, or None.
 
-        Args:
-            customer_group_id: Plain's id of the customer group, starting with `cg_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customerGroup:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `customer_group`, with the payload untouched.
         """
         from .operations.customer_group import CUSTOMER_GROUP
 
@@ -1355,20 +1028,7 @@ class RawOperations(OperationsBase):
     ) -> CustomerGroupMembershipsResult | None:
         """The groups that a customer is in; nothing when there is no such customer.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:read, customerGroup:read, customerGroupMembership:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `customer_group_memberships`, with the payload untouched.
         """
         from .operations.customer_group_memberships import CUSTOMER_GROUP_MEMBERSHIPS
 
@@ -1397,19 +1057,7 @@ class RawOperations(OperationsBase):
     ) -> CustomerGroupsConnection:
         """The customer groups of the workspace.
 
-        Args:
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customerGroup:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `customer_groups`, with the payload untouched.
         """
         from .operations.customer_groups import CUSTOMER_GROUPS
 
@@ -1434,20 +1082,7 @@ class RawOperations(OperationsBase):
 
         The order without `sort_by` is not documented.
 
-        Args:
-            filters: Keep only the customers that meet all of these conditions.
-            sort_by: The order of the customers. The default order is not documented.
-            first: How many to return, counted from the start (1 to 100, default 25).
-            after: Return what follows this cursor. Goes with `first`.
-            last: How many to return, counted from the end (1 to 100).
-            before: Return what precedes this cursor. Goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `customers`, with the payload untouched.
         """
         from .operations.customers import CUSTOMERS
 
@@ -1472,15 +1107,7 @@ class RawOperations(OperationsBase):
         Plain deletes in the background: success means that the deletion was accepted.
         A customer who does not exist (any more) is refused with the code `not_found`.
 
-        Args:
-            customer_id: Plain's id of the customer.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:delete.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `delete_customer`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.delete_customer import DELETE_CUSTOMER
 
@@ -1493,13 +1120,7 @@ class RawOperations(OperationsBase):
     ) -> DeleteCustomerCardConfigPayload:
         """Delete the configuration of a customer card.
 
-        Args:
-            customer_card_config_id: Plain's id of the customer card's configuration.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `delete_customer_card_config`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.delete_customer_card_config import DELETE_CUSTOMER_CARD_CONFIG
 
@@ -1516,13 +1137,7 @@ class RawOperations(OperationsBase):
 
         One with members is refused with `customer_group_has_memberships`.
 
-        Args:
-            customer_group_id: Plain's id of the customer group, starting with `cg_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `delete_customer_group`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.delete_customer_group import DELETE_CUSTOMER_GROUP
 
@@ -1535,15 +1150,7 @@ class RawOperations(OperationsBase):
     ) -> DeleteHelpCenterArticlePayload:
         """Delete an article.
 
-        Args:
-            help_center_article_id: Plain's id of the article.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: helpCenterArticle:delete.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `delete_help_center_article`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.delete_help_center_article import DELETE_HELP_CENTER_ARTICLE
 
@@ -1558,15 +1165,7 @@ class RawOperations(OperationsBase):
     ) -> DeleteHelpCenterArticleGroupPayload:
         """Delete a group of articles.
 
-        Args:
-            help_center_article_group_id: Plain's id of the article group.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: helpCenterArticleGroup:delete.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `delete_help_center_article_group`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.delete_help_center_article_group import DELETE_HELP_CENTER_ARTICLE_GROUP
 
@@ -1581,15 +1180,7 @@ class RawOperations(OperationsBase):
     ) -> DeleteKnowledgeSourcePayload:
         """Delete a knowledge source with its documents.
 
-        Args:
-            knowledge_source_id: Plain's id of the knowledge source.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: knowledgeSource:delete.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `delete_knowledge_source`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.delete_knowledge_source import DELETE_KNOWLEDGE_SOURCE
 
@@ -1602,15 +1193,7 @@ class RawOperations(OperationsBase):
     ) -> DeleteSnippetPayload:
         """Delete a snippet.
 
-        Args:
-            snippet_id: Plain's id of the snippet.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: snippet:delete.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `delete_snippet`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.delete_snippet import DELETE_SNIPPET
 
@@ -1623,13 +1206,7 @@ class RawOperations(OperationsBase):
     ) -> DeleteTenantPayload:
         """Delete a tenant.
 
-        Args:
-            tenant_identifier: Tenant to delete.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `delete_tenant`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.delete_tenant import DELETE_TENANT
 
@@ -1640,17 +1217,9 @@ class RawOperations(OperationsBase):
     async def delete_thread_field(
         self, *, identifier: DeleteThreadFieldIdentifierLike, options: RequestOptions | None = None
     ) -> DeleteThreadFieldPayload:
-        """Take a field off a thread.
+        """Remove a field from a thread.
 
-        Args:
-            identifier: Thread and key of the field to delete.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: threadField:delete.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `delete_thread_field`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.delete_thread_field import DELETE_THREAD_FIELD
 
@@ -1663,13 +1232,7 @@ class RawOperations(OperationsBase):
     ) -> DeleteThreadFieldSchemaPayload:
         """Delete the definition of a thread field.
 
-        Args:
-            thread_field_schema_id: Plain's id of the thread field's schema.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `delete_thread_field_schema`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.delete_thread_field_schema import DELETE_THREAD_FIELD_SCHEMA
 
@@ -1684,15 +1247,7 @@ class RawOperations(OperationsBase):
     ) -> DeleteWebhookTargetPayload:
         """Delete a webhook target.
 
-        Args:
-            webhook_target_id: Plain's id of the webhook target, starting with `whTarget_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: webhookTarget:delete.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `delete_webhook_target`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.delete_webhook_target import DELETE_WEBHOOK_TARGET
 
@@ -1705,15 +1260,7 @@ class RawOperations(OperationsBase):
     ) -> HelpCenter | None:
         """One help center by Plain's id, or None.
 
-        Args:
-            id: Plain's id of the help center, starting with `hc_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: helpCenter:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `help_center`, with the payload untouched.
         """
         from .operations.help_center import HELP_CENTER
 
@@ -1724,15 +1271,7 @@ class RawOperations(OperationsBase):
     ) -> HelpCenterArticle | None:
         """One article of a help center by Plain's id, or None.
 
-        Args:
-            id: Plain's id of the article, starting with `hca_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: helpCenterArticle:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `help_center_article`, with the payload untouched.
         """
         from .operations.help_center_article import HELP_CENTER_ARTICLE
 
@@ -1743,16 +1282,7 @@ class RawOperations(OperationsBase):
     ) -> HelpCenterArticle | None:
         """One article of a help center by its slug, or None.
 
-        Args:
-            help_center_id: Plain's id of the help center, starting with `hc_`.
-            slug: Slug of the article, as used in its web address.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: helpCenterArticle:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `help_center_article_by_slug`, with the payload untouched.
         """
         from .operations.help_center_article_by_slug import HELP_CENTER_ARTICLE_BY_SLUG
 
@@ -1765,15 +1295,7 @@ class RawOperations(OperationsBase):
     ) -> HelpCenterArticleGroup | None:
         """One group of articles by Plain's id, or None.
 
-        Args:
-            id: Plain's id of the article group, starting with `hcag_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: helpCenterArticleGroup:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `help_center_article_group`, with the payload untouched.
         """
         from .operations.help_center_article_group import HELP_CENTER_ARTICLE_GROUP
 
@@ -1784,16 +1306,7 @@ class RawOperations(OperationsBase):
     ) -> HelpCenterArticleGroup | None:
         """One group of articles by its slug, or None.
 
-        Args:
-            help_center_id: Plain's id of the help center, starting with `hc_`.
-            slug: Slug of the article group, as used in its web address.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: helpCenterArticleGroup:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `help_center_article_group_by_slug`, with the payload untouched.
         """
         from .operations.help_center_article_group_by_slug import HELP_CENTER_ARTICLE_GROUP_BY_SLUG
 
@@ -1815,19 +1328,7 @@ class RawOperations(OperationsBase):
     ) -> HelpCenterArticlesResult | None:
         """The articles of a help center; nothing when there is no such help center.
 
-        Args:
-            id: Plain's id of the help center, starting with `hc_`.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: helpCenter:read, helpCenterArticle:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `help_center_articles`, with the payload untouched.
         """
         from .operations.help_center_articles import HELP_CENTER_ARTICLES
 
@@ -1848,18 +1349,7 @@ class RawOperations(OperationsBase):
     ) -> HelpCentersConnection:
         """The help centers of the workspace.
 
-        Args:
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: helpCenter:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `help_centers`, with the payload untouched.
         """
         from .operations.help_centers import HELP_CENTERS
 
@@ -1879,19 +1369,7 @@ class RawOperations(OperationsBase):
     ) -> IndexedDocumentsConnection:
         """The documents that were read from knowledge sources.
 
-        Args:
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: indexedDocument:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `indexed_documents`, with the payload untouched.
         """
         from .operations.indexed_documents import INDEXED_DOCUMENTS
 
@@ -1906,15 +1384,7 @@ class RawOperations(OperationsBase):
     ) -> KnowledgeSource | None:
         """One knowledge source by Plain's id, or None.
 
-        Args:
-            knowledge_source_id: Plain's id of the knowledge source.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: knowledgeSource:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `knowledge_source`, with the payload untouched.
         """
         from .operations.knowledge_source import KNOWLEDGE_SOURCE
 
@@ -1934,19 +1404,7 @@ class RawOperations(OperationsBase):
     ) -> KnowledgeSourcesConnection:
         """The knowledge sources of the workspace.
 
-        Args:
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: knowledgeSource:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `knowledge_sources`, with the payload untouched.
         """
         from .operations.knowledge_sources import KNOWLEDGE_SOURCES
 
@@ -1961,15 +1419,7 @@ class RawOperations(OperationsBase):
     ) -> LabelType | None:
         """One label type by Plain's id, or None.
 
-        Args:
-            label_type_id: Plain's id of the label type, starting with `lt_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: labelType:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `label_type`, with the payload untouched.
         """
         from .operations.label_type import LABEL_TYPE
 
@@ -1980,15 +1430,7 @@ class RawOperations(OperationsBase):
     ) -> LabelType | None:
         """One label type by your own id, or None.
 
-        Args:
-            external_id: Your own id of the label type.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: labelType:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `label_type_by_external_id`, with the payload untouched.
         """
         from .operations.label_type_by_external_id import LABEL_TYPE_BY_EXTERNAL_ID
 
@@ -2008,19 +1450,7 @@ class RawOperations(OperationsBase):
     ) -> LabelTypesConnection:
         """The label types of the workspace.
 
-        Args:
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: labelType:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `label_types`, with the payload untouched.
         """
         from .operations.label_types import LABEL_TYPES
 
@@ -2035,15 +1465,7 @@ class RawOperations(OperationsBase):
     ) -> MachineUser | None:
         """One machine user by Plain's id, or None.
 
-        Args:
-            machine_user_id: Plain's id of the machine user, starting with `mu_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: machineUser:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `machine_user`, with the payload untouched.
         """
         from .operations.machine_user import MACHINE_USER
 
@@ -2063,19 +1485,7 @@ class RawOperations(OperationsBase):
     ) -> MachineUsersConnection:
         """The machine users of the workspace.
 
-        Args:
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: machineUser:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `machine_users`, with the payload untouched.
         """
         from .operations.machine_users import MACHINE_USERS
 
@@ -2093,15 +1503,7 @@ class RawOperations(OperationsBase):
         A customer who is marked already is refused with the code
         `customer_already_marked_as_spam`.
 
-        Args:
-            customer_id: Plain's id of the customer.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:edit (Plain does not document it).
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `mark_customer_as_spam`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.mark_customer_as_spam import MARK_CUSTOMER_AS_SPAM
 
@@ -2123,16 +1525,7 @@ class RawOperations(OperationsBase):
 
         Thread fields that are required must have a value.
 
-        Args:
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            status_detail: More exact reason for the status.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:edit, thread:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `mark_thread_as_done`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.mark_thread_as_done import MARK_THREAD_AS_DONE
 
@@ -2158,18 +1551,9 @@ class RawOperations(OperationsBase):
         | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> MarkThreadAsTodoPayload:
-        """Mark a thread as to do.
+        """Mark a thread as todo.
 
-        Args:
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            status_detail: More exact reason for the status.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:edit, thread:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `mark_thread_as_todo`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.mark_thread_as_todo import MARK_THREAD_AS_TODO
 
@@ -2182,12 +1566,7 @@ class RawOperations(OperationsBase):
     async def my_machine_user(self, *, options: RequestOptions | None = None) -> MachineUser | None:
         """The machine user that the API key belongs to.
 
-        Args:
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `my_machine_user`, with the payload untouched.
         """
         from .operations.my_machine_user import MY_MACHINE_USER
 
@@ -2196,12 +1575,7 @@ class RawOperations(OperationsBase):
     async def my_permissions(self, *, options: RequestOptions | None = None) -> MyPermissionsResult:
         """What the API key may do.
 
-        Args:
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `my_permissions`, with the payload untouched.
         """
         from .operations.my_permissions import MY_PERMISSIONS
 
@@ -2210,14 +1584,7 @@ class RawOperations(OperationsBase):
     async def my_workspace(self, *, options: RequestOptions | None = None) -> Workspace | None:
         """The workspace that the API key belongs to.
 
-        Args:
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: workspace:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `my_workspace`, with the payload untouched.
         """
         from .operations.my_workspace import MY_WORKSPACE
 
@@ -2226,12 +1593,7 @@ class RawOperations(OperationsBase):
     async def permissions(self, *, options: RequestOptions | None = None) -> PermissionsResult:
         """Every permission that there is.
 
-        Args:
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `permissions`, with the payload untouched.
         """
         from .operations.permissions import PERMISSIONS
 
@@ -2242,15 +1604,7 @@ class RawOperations(OperationsBase):
     ) -> str | None:
         """The body that was sent for an event, as text; None once it is older than 30 days.
 
-        Args:
-            public_event_id: Plain's id of the webhook event, starting with `pEv_`; the same on every attempt.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: webhookTarget:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `public_event_request_body`, with the payload untouched.
         """
         from .operations.public_event_request_body import PUBLIC_EVENT_REQUEST_BODY
 
@@ -2261,17 +1615,9 @@ class RawOperations(OperationsBase):
     async def reindex_knowledge_source(
         self, knowledge_source_id: str, *, options: RequestOptions | None = None
     ) -> ReindexKnowledgeSourcePayload:
-        """Read a knowledge source anew.
+        """Reindex a knowledge source.
 
-        Args:
-            knowledge_source_id: Plain's id of the knowledge source.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: knowledgeSource:edit.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `reindex_knowledge_source`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.reindex_knowledge_source import REINDEX_KNOWLEDGE_SOURCE
 
@@ -2287,17 +1633,9 @@ class RawOperations(OperationsBase):
         thread_id: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> ReloadCustomerCardInstancePayload:
-        """Load a customer's card anew.
+        """Reload a customer's card.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            customer_card_config_id: Plain's id of the customer card's configuration.
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `reload_customer_card_instance`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.reload_customer_card_instance import RELOAD_CUSTOMER_CARD_INSTANCE
 
@@ -2322,18 +1660,9 @@ class RawOperations(OperationsBase):
         customer_group_identifiers: Sequence[CustomerGroupIdentifierLike],
         options: RequestOptions | None = None,
     ) -> RemoveCustomerFromCustomerGroupsPayload:
-        """Take a customer out of groups.
+        """Remove a customer from groups.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            customer_group_identifiers: Which customer groups, each by its id, key or external id.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:create, customer:edit.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `remove_customer_from_customer_groups`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.remove_customer_from_customer_groups import (
             REMOVE_CUSTOMER_FROM_CUSTOMER_GROUPS,
@@ -2357,18 +1686,9 @@ class RawOperations(OperationsBase):
         tenant_identifiers: Sequence[TenantIdentifierLike],
         options: RequestOptions | None = None,
     ) -> RemoveCustomerFromTenantsPayload:
-        """Take a customer out of tenants.
+        """Remove a customer from tenants.
 
-        Args:
-            customer_identifier: Which customer: by id, email address or external id, only one of them.
-            tenant_identifiers: Tenants to remove the customer from.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:edit, customerTenantMembership:delete.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `remove_customer_from_tenants`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.remove_customer_from_tenants import REMOVE_CUSTOMER_FROM_TENANTS
 
@@ -2386,17 +1706,9 @@ class RawOperations(OperationsBase):
     async def remove_labels(
         self, label_ids: Sequence[str], *, options: RequestOptions | None = None
     ) -> RemoveLabelsPayload:
-        """Take labels off a thread, by the ids of the labels on it, not of their types.
+        """Remove labels from a thread, by the ids of the labels on it, not of their types.
 
-        Args:
-            label_ids: Plain's ids of the labels on the thread (`l_...`), not of their types.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: label:delete.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `remove_labels`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.remove_labels import REMOVE_LABELS
 
@@ -2410,17 +1722,9 @@ class RawOperations(OperationsBase):
         member_identifiers: Sequence[TierMemberIdentifierLike],
         options: RequestOptions | None = None,
     ) -> RemoveMembersFromTierPayload:
-        """Take companies and tenants out of their tiers.
+        """Remove companies and tenants from their tiers.
 
-        Args:
-            member_identifiers: Companies and tenants to take out of their tier.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: tierMembership:read, tierMembership:delete.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `remove_members_from_tier`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.remove_members_from_tier import REMOVE_MEMBERS_FROM_TIER
 
@@ -2436,13 +1740,7 @@ class RawOperations(OperationsBase):
     ) -> ReorderCustomerCardConfigsPayload:
         """Set the order in which customer cards are shown.
 
-        Args:
-            customer_card_config_orders: The new position of each customer card.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `reorder_customer_card_configs`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.reorder_customer_card_configs import REORDER_CUSTOMER_CARD_CONFIGS
 
@@ -2460,13 +1758,7 @@ class RawOperations(OperationsBase):
     ) -> ReorderThreadFieldSchemasPayload:
         """Set the order in which thread fields are shown.
 
-        Args:
-            thread_field_schema_orders: Thread field schemas, each with its new place.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `reorder_thread_field_schemas`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.reorder_thread_field_schemas import REORDER_THREAD_FIELD_SCHEMAS
 
@@ -2525,24 +1817,7 @@ class RawOperations(OperationsBase):
     ) -> ReplyToEmailPayload:
         """Reply to an email.
 
-        Args:
-            in_reply_to_email_id: Plain's id of the email that this one answers.
-            text_content: Text of the message, without markup.
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`. Deprecated: Use inReplyToEmailId instead.
-            subject: Subject of the email.
-            markdown_content: Text as Markdown, beside the plain `textContent`.
-            attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
-            additional_recipients: Further recipients of the email (Cc).
-            hidden_recipients: People in blind copy (Bcc).
-            from_alternate_support_email: Another support address of the workspace to send from.
-            is_hidden_from_user: Whether the email is hidden from the users of the app.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: email:create, email:read, attachment:download.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `reply_to_email`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.reply_to_email import REPLY_TO_EMAIL
 
@@ -2578,25 +1853,12 @@ class RawOperations(OperationsBase):
         channel_specific_options: ReplyToThreadChannelSpecificOptionsLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> ReplyToThreadPayload:
-        """Reply in a thread, over the channel that it came by.
+        """Reply in a thread, over the channel that it came in on.
 
         Possible for API, CHAT, EMAIL, SLACK and MS_TEAMS; else refused with
         `cannot_reply_to_thread`. Impersonation needs customer:impersonate too.
 
-        Args:
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            text_content: Text of the message, without markup.
-            markdown_content: Text as Markdown, beside the plain `textContent`.
-            impersonation: Send the reply in the name of the customer. Needs a plan that allows it.
-            attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
-            channel_specific_options: Options that count only for a certain channel, such as email.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:reply.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `reply_to_thread`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.reply_to_thread import REPLY_TO_THREAD
 
@@ -2628,22 +1890,9 @@ class RawOperations(OperationsBase):
         before: str | None = None,
         options: RequestOptions | None = None,
     ) -> SearchCompaniesConnection:
-        """The companies that a term matches. It has at least 2 characters.
+        """The companies that a term matches. It must have at least 2 characters.
 
-        Args:
-            search_query: Term to search for, at least 2 characters.
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: company:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `search_companies`, with the payload untouched.
         """
         from .operations.search_companies import SEARCH_COMPANIES
 
@@ -2672,21 +1921,9 @@ class RawOperations(OperationsBase):
     ) -> SearchCustomersConnection:
         """The customers that meet at least one of the conditions, the most recently active first.
 
-        Each condition names exactly one member, like `{"email": {"case_insensitive_contains": "acme"}}`.
+        Each condition names exactly one field, like `{"email": {"case_insensitive_contains": "acme"}}`.
 
-        Args:
-            search_query: Conditions to search by; at least one is needed.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `search_customers`, with the payload untouched.
         """
         from .operations.search_customers import SEARCH_CUSTOMERS
 
@@ -2712,17 +1949,7 @@ class RawOperations(OperationsBase):
     ) -> list[KnowledgeSourceSearchResult]:
         """What the knowledge sources say about a question.
 
-        Args:
-            search_query: What to search for.
-            page_size: How many results to return at most.
-            options_: Further settings of the search.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: knowledgeSource:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `search_knowledge_sources`, with the payload untouched.
         """
         from .operations.search_knowledge_sources import SEARCH_KNOWLEDGE_SOURCES
 
@@ -2744,21 +1971,9 @@ class RawOperations(OperationsBase):
     ) -> SearchTenantsConnection:
         """The tenants whose name has the term in it, or whose external id is the term.
 
-        The term has at least 2 characters.
+        The term must have at least 2 characters.
 
-        Args:
-            search_query: Term to search for, at least 2 characters. Names match in part, external ids only as a whole.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: tenant:search.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `search_tenants`, with the payload untouched.
         """
         from .operations.search_tenants import SEARCH_TENANTS
 
@@ -2787,22 +2002,9 @@ class RawOperations(OperationsBase):
     ) -> SearchThreadsConnection:
         """The threads whose title, messages or customer a term matches.
 
-        The term has at least 2 characters.
+        The term must have at least 2 characters.
 
-        Args:
-            search_query: Term to search for, at least 2 characters.
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `search_threads`, with the payload untouched.
         """
         from .operations.search_threads import SEARCH_THREADS
 
@@ -2831,17 +2033,7 @@ class RawOperations(OperationsBase):
     ) -> SendChatPayload:
         """Send a chat message to a customer, as the machine user.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            text: Text of the chat message.
-            attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `send_chat`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.send_chat import SEND_CHAT
 
@@ -2873,17 +2065,7 @@ class RawOperations(OperationsBase):
     ) -> SendCustomerChatPayload:
         """Add a chat message to a thread as if the customer had sent it.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            text: Text of the chat message.
-            attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
-            timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `send_customer_chat`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.send_customer_chat import SEND_CUSTOMER_CHAT
 
@@ -2920,22 +2102,7 @@ class RawOperations(OperationsBase):
     ) -> SendNewEmailPayload:
         """Send an email to a customer, in a new thread or in a given one.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            subject: Subject of the email.
-            text_content: Text of the message, without markup.
-            markdown_content: Text as Markdown, beside the plain `textContent`.
-            attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
-            additional_recipients: Further recipients of the email (Cc).
-            hidden_recipients: People in blind copy (Bcc).
-            from_alternate_support_email: Another support address of the workspace to send from.
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            is_hidden_from_user: Whether the email is hidden from the users of the app.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `send_new_email`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.send_new_email import SEND_NEW_EMAIL
 
@@ -2969,16 +2136,7 @@ class RawOperations(OperationsBase):
     ) -> SetCustomerTenantsPayload:
         """Make a customer belong to exactly these tenants.
 
-        Args:
-            customer_identifier: Which customer: by id, email address or external id, only one of them.
-            tenant_identifiers: All tenants that the customer belongs to from now on; others are removed.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:edit, customerTenantMembership:create, customerTenantMembership:delete.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `set_customer_tenants`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.set_customer_tenants import SET_CUSTOMER_TENANTS
 
@@ -2998,15 +2156,7 @@ class RawOperations(OperationsBase):
     ) -> Snippet | None:
         """One snippet by Plain's id, or None.
 
-        Args:
-            snippet_id: Plain's id of the snippet.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: snippet:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `snippet`, with the payload untouched.
         """
         from .operations.snippet import SNIPPET
 
@@ -3023,18 +2173,7 @@ class RawOperations(OperationsBase):
     ) -> SnippetsConnection:
         """The snippets of the workspace: texts to use in replies.
 
-        Args:
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: snippet:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `snippets`, with the payload untouched.
         """
         from .operations.snippets import SNIPPETS
 
@@ -3053,19 +2192,9 @@ class RawOperations(OperationsBase):
         | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> SnoozeThreadPayload:
-        """Put a thread aside, for a time or until the customer writes.
+        """Snooze a thread, for a time or until the customer writes.
 
-        Args:
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            duration_seconds: How long to snooze the thread, in seconds.
-            status_detail: More exact reason for the status.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:edit, thread:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `snooze_thread`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.snooze_thread import SNOOZE_THREAD
 
@@ -3088,14 +2217,7 @@ class RawOperations(OperationsBase):
     ) -> list[SubscriptionEventTypesResult]:
         """The types of events that a webhook target may subscribe to.
 
-        Args:
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: webhookTarget:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `subscription_event_types`, with the payload untouched.
         """
         from .operations.subscription_event_types import SUBSCRIPTION_EVENT_TYPES
 
@@ -3106,15 +2228,7 @@ class RawOperations(OperationsBase):
     ) -> Tenant | None:
         """One tenant by Plain's id, or None.
 
-        Args:
-            tenant_id: Plain's id of the tenant.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: tenant:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `tenant`, with the payload untouched.
         """
         from .operations.tenant import TENANT
 
@@ -3132,19 +2246,7 @@ class RawOperations(OperationsBase):
     ) -> TenantMembershipsResult | None:
         """The tenants that a customer belongs to; nothing when there is no such customer.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:read, customerTenantMembership:read, tenant:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `tenant_memberships`, with the payload untouched.
         """
         from .operations.tenant_memberships import TENANT_MEMBERSHIPS
 
@@ -3172,19 +2274,7 @@ class RawOperations(OperationsBase):
     ) -> TenantsConnection:
         """The tenants of the workspace. Without a filter, deleted ones too.
 
-        Args:
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: tenant:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `tenants`, with the payload untouched.
         """
         from .operations.tenants import TENANTS
 
@@ -3199,15 +2289,7 @@ class RawOperations(OperationsBase):
     ) -> Thread | None:
         """One thread by Plain's id, or None.
 
-        Args:
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `thread`, with the payload untouched.
         """
         from .operations.thread import THREAD
 
@@ -3218,16 +2300,7 @@ class RawOperations(OperationsBase):
     ) -> Thread | None:
         """One thread of a customer by your own id, or None.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            external_id: Your own id of the thread; unique per customer.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `thread_by_external_id`, with the payload untouched.
         """
         from .operations.thread_by_external_id import THREAD_BY_EXTERNAL_ID
 
@@ -3240,15 +2313,7 @@ class RawOperations(OperationsBase):
     ) -> Thread | None:
         """One thread by its reference, like `T-1234`, or None.
 
-        Args:
-            ref: Short readable reference of the thread, like `T-1234`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `thread_by_ref`, with the payload untouched.
         """
         from .operations.thread_by_ref import THREAD_BY_REF
 
@@ -3259,15 +2324,7 @@ class RawOperations(OperationsBase):
     ) -> ThreadFieldSchema | None:
         """One definition of a thread field by Plain's id, or None.
 
-        Args:
-            thread_field_schema_id: Plain's id of the thread field's schema.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: threadFieldSchema:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `thread_field_schema`, with the payload untouched.
         """
         from .operations.thread_field_schema import THREAD_FIELD_SCHEMA
 
@@ -3286,18 +2343,7 @@ class RawOperations(OperationsBase):
     ) -> ThreadFieldSchemasConnection:
         """The definitions of thread fields.
 
-        Args:
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: threadFieldSchema:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `thread_field_schemas`, with the payload untouched.
         """
         from .operations.thread_field_schemas import THREAD_FIELD_SCHEMAS
 
@@ -3320,20 +2366,7 @@ class RawOperations(OperationsBase):
     ) -> ThreadTimelineEntriesResult | None:
         """The entries of a thread's timeline; nothing when there is no such thread.
 
-        Args:
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:read, timeline:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `thread_timeline_entries`, with the payload untouched.
         """
         from .operations.thread_timeline_entries import THREAD_TIMELINE_ENTRIES
 
@@ -3363,20 +2396,7 @@ class RawOperations(OperationsBase):
     ) -> ThreadsConnection:
         """The threads that meet all conditions, with a total count.
 
-        Args:
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            sort_by: By what and in which direction to sort.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `threads`, with the payload untouched.
         """
         from .operations.threads import THREADS
 
@@ -3396,15 +2416,7 @@ class RawOperations(OperationsBase):
     async def tier(self, tier_id: str, *, options: RequestOptions | None = None) -> Tier | None:
         """One tier by Plain's id, or None.
 
-        Args:
-            tier_id: Plain's id of the tier, starting with `tier_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: tier:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `tier`, with the payload untouched.
         """
         from .operations.tier import TIER
 
@@ -3421,18 +2433,7 @@ class RawOperations(OperationsBase):
     ) -> TiersConnection:
         """The tiers of the workspace.
 
-        Args:
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: tier:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `tiers`, with the payload untouched.
         """
         from .operations.tiers import TIERS
 
@@ -3452,19 +2453,7 @@ class RawOperations(OperationsBase):
     ) -> TimelineEntriesConnection:
         """The entries of a customer's timeline: messages, events and changes.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: timeline:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `timeline_entries`, with the payload untouched.
         """
         from .operations.timeline_entries import TIMELINE_ENTRIES
 
@@ -3485,16 +2474,7 @@ class RawOperations(OperationsBase):
     ) -> TimelineEntry | None:
         """One entry of a customer's timeline, or None.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            timeline_entry_id: Plain's id of the timeline entry, starting with `t_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: timeline:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `timeline_entry`, with the payload untouched.
         """
         from .operations.timeline_entry import TIMELINE_ENTRY
 
@@ -3507,15 +2487,9 @@ class RawOperations(OperationsBase):
     async def unarchive_label_type(
         self, label_type_id: str, *, options: RequestOptions | None = None
     ) -> UnarchiveLabelTypePayload:
-        """Bring an archived label type back.
+        """Restore an archived label type.
 
-        Args:
-            label_type_id: Plain's id of the label type, starting with `lt_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `unarchive_label_type`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.unarchive_label_type import UNARCHIVE_LABEL_TYPE
 
@@ -3526,17 +2500,9 @@ class RawOperations(OperationsBase):
     async def unassign_thread(
         self, thread_id: str, *, options: RequestOptions | None = None
     ) -> UnassignThreadPayload:
-        """Take the assignee off a thread.
+        """Remove the assignee from a thread.
 
-        Args:
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:unassign, thread:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `unassign_thread`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.unassign_thread import UNASSIGN_THREAD
 
@@ -3547,20 +2513,12 @@ class RawOperations(OperationsBase):
     async def unmark_customer_as_spam(
         self, customer_id: str, *, options: RequestOptions | None = None
     ) -> UnmarkCustomerAsSpamPayload:
-        """Take the spam mark off a customer.
+        """Remove the spam mark from a customer.
 
         A customer who is not marked is refused with the code
         `customer_is_not_marked_as_spam`.
 
-        Args:
-            customer_id: Plain's id of the customer.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:edit (Plain does not document it).
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `unmark_customer_as_spam`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.unmark_customer_as_spam import UNMARK_CUSTOMER_AS_SPAM
 
@@ -3575,18 +2533,9 @@ class RawOperations(OperationsBase):
         tier_identifier: TierIdentifierLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateCompanyTierPayload:
-        """Put a company into a tier. A company is in one tier at most; None takes it out of its tier.
+        """Put a company into a tier. A company is in one tier at most; None removes it.
 
-        Args:
-            company_identifier: Which company, by its id or its domain name.
-            tier_identifier: Tier to move it to; null takes it out of its tier.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: tierMembership:read, tierMembership:create.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `update_company_tier`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.update_company_tier import UPDATE_COMPANY_TIER
 
@@ -3615,22 +2564,7 @@ class RawOperations(OperationsBase):
     ) -> UpdateCustomerCardConfigPayload:
         """Change the configuration of a customer card.
 
-        Args:
-            customer_card_config_id: Plain's id of the customer card's configuration.
-            order: New place in the list.
-            title: New title of the card; at most 500 characters.
-            key: New key of the card, of letters, digits, `_` and `-`; at most 500 characters.
-            default_time_to_live_seconds: Seconds that a card stays valid, 15 to 31,536,000. A response's own value overrides it.
-            api_url: Your URL from which Plain loads the card: https, at most 600 characters.
-            api_headers: Headers that Plain sends along when it calls your URL, at most 20.
-            is_enabled: Whether the card is shown from now on.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customerCardConfigApiDetails:edit.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `update_customer_card_config`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.update_customer_card_config import UPDATE_CUSTOMER_CARD_CONFIG
 
@@ -3660,18 +2594,9 @@ class RawOperations(OperationsBase):
         company_identifier: CompanyIdentifierLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateCustomerCompanyPayload:
-        """Say which company a customer is of; None takes it out of its company.
+        """Set the company a customer belongs to; None removes it from its company.
 
-        Args:
-            customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            company_identifier: Which company, by its id or its domain name; null removes the customer from the company.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:edit.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `update_customer_company`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.update_customer_company import UPDATE_CUSTOMER_COMPANY
 
@@ -3691,19 +2616,9 @@ class RawOperations(OperationsBase):
         external_id: OptionalStringLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateCustomerGroupPayload:
-        """Change what a customer group is called, its key, colour or external id.
+        """Change the name, key, colour or external id of a customer group.
 
-        Args:
-            customer_group_id: Plain's id of the customer group, starting with `cg_`.
-            name: New name of the customer group.
-            key: New key of the group; unique in the workspace.
-            color: New color of the group as a hex code.
-            external_id: Your own id of it; unique where it is set.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `update_customer_group`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.update_customer_group import UPDATE_CUSTOMER_GROUP
 
@@ -3732,16 +2647,7 @@ class RawOperations(OperationsBase):
     ) -> UpdateHelpCenterArticleGroupPayload:
         """Rename a group of articles.
 
-        Args:
-            help_center_article_group_id: Plain's id of the article group.
-            name: New name of the article group.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: helpCenterArticleGroup:edit.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `update_help_center_article_group`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.update_help_center_article_group import UPDATE_HELP_CENTER_ARTICLE_GROUP
 
@@ -3769,19 +2675,7 @@ class RawOperations(OperationsBase):
     ) -> UpdateLabelTypePayload:
         """Change a label type.
 
-        Args:
-            label_type_id: Plain's id of the label type, starting with `lt_`.
-            name: New name of the label type.
-            icon: New icon of the label type.
-            color: Color in which it is shown.
-            description: Description in free text.
-            external_id: Your own id of it; unique where it is set.
-            is_excluded_from_ai: Whether AI leaves this label type alone.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `update_label_type`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.update_label_type import UPDATE_LABEL_TYPE
 
@@ -3815,19 +2709,7 @@ class RawOperations(OperationsBase):
     ) -> UpdateSnippetPayload:
         """Change a snippet.
 
-        Args:
-            snippet_id: Plain's id of the snippet.
-            name: New name of the snippet.
-            text: New text of the snippet, without markup.
-            markdown: New text of the snippet as Markdown.
-            path: New folder-like path to sort the snippet under.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: snippet:edit.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `update_snippet`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.update_snippet import UPDATE_SNIPPET
 
@@ -3854,18 +2736,9 @@ class RawOperations(OperationsBase):
         tier_identifier: TierIdentifierLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateTenantTierPayload:
-        """Put a tenant into a tier. A tenant is in one tier at most; None takes it out of its tier.
+        """Put a tenant into a tier. A tenant is in one tier at most; None removes it.
 
-        Args:
-            tenant_identifier: Tenant whose tier changes.
-            tier_identifier: Tier to move it to; null takes it out of its tier.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: tierMembership:read, tierMembership:create.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `update_tenant_tier`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.update_tenant_tier import UPDATE_TENANT_TIER
 
@@ -3900,26 +2773,7 @@ class RawOperations(OperationsBase):
     ) -> UpdateThreadFieldSchemaPayload:
         """Change the definition of a thread field.
 
-        Args:
-            thread_field_schema_id: Plain's id of the thread field's schema.
-            label: New name of the field, as users see it.
-            description: Description in free text.
-            order: New place in the list.
-            enum_values: New values to choose from, for a field of type ENUM.
-            is_required: Whether the field must be filled before the thread can be marked as done.
-            default_string_value: Text that the field starts with.
-            default_boolean_value: Value that a field of type `BOOL` starts with.
-            default_number_value: Number that the field starts with.
-            default_date_value: Value that a field of type `DATE` starts with.
-            is_ai_auto_fill_enabled: Whether AI may fill in the field.
-            is_client_readonly: Whether the field can only be read, not edited, in the client.
-            depends_on_thread_field: Another thread field that this one depends on.
-            depends_on_label_type_ids: Ids of the label types that the field depends on.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `update_thread_field_schema`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.update_thread_field_schema import UPDATE_THREAD_FIELD_SCHEMA
 
@@ -3955,18 +2809,9 @@ class RawOperations(OperationsBase):
         tenant_identifier: TenantIdentifierLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpdateThreadTenantPayload:
-        """Say which tenant a thread is about; None takes it off.
+        """Set the tenant that a thread is about; None removes it.
 
-        Args:
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            tenant_identifier: Tenant to move the thread to; null for none.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:edit, thread:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `update_thread_tenant`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.update_thread_tenant import UPDATE_THREAD_TENANT
 
@@ -3981,16 +2826,7 @@ class RawOperations(OperationsBase):
     ) -> UpdateThreadTitlePayload:
         """Set a thread's title.
 
-        Args:
-            thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
-            title: New title of the thread.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: thread:edit, thread:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `update_thread_title`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.update_thread_title import UPDATE_THREAD_TITLE
 
@@ -4011,20 +2847,7 @@ class RawOperations(OperationsBase):
     ) -> UpdateWebhookTargetPayload:
         """Change a webhook target.
 
-        Args:
-            webhook_target_id: Plain's id of the webhook target, starting with `whTarget_`.
-            url: New HTTPS address to send events to.
-            event_subscriptions: New list of events that are sent to the target.
-            is_enabled: Whether events are sent to the target from now on.
-            description: Description in free text.
-            version: New version of the events' format.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: webhookTarget:edit.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `update_webhook_target`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.update_webhook_target import UPDATE_WEBHOOK_TARGET
 
@@ -4055,19 +2878,9 @@ class RawOperations(OperationsBase):
         account_owner_user_id: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertCompanyPayload:
-        """Make a company, or change the one that the identifier matches.
+        """Create a company, or update the one that the identifier matches.
 
-        Args:
-            identifier: Says which company to look for.
-            name: Name of the company.
-            domain_name: Domain of the company, such as `example.com`.
-            contract_value: Value of the company's contract, a whole number (32 bits).
-            account_owner_user_id: Plain's id of the user who looks after the company.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `upsert_company`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.upsert_company import UPSERT_COMPANY
 
@@ -4099,17 +2912,7 @@ class RawOperations(OperationsBase):
 
         The same input twice gives NOOP the second time.
 
-        Args:
-            identifier: Who is meant.
-            on_create: The customer to create when nobody matches.
-            on_update: What to change when somebody matches. An empty object changes nothing.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: customer:create, customer:edit.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `upsert_customer`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.upsert_customer import UPSERT_CUSTOMER
 
@@ -4129,19 +2932,9 @@ class RawOperations(OperationsBase):
         external_id: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertCustomerGroupPayload:
-        """Make a customer group, or change the one that the identifier matches.
+        """Create a customer group, or update the one that the identifier matches.
 
-        Args:
-            identifier: Says which customer group to look for.
-            name: Name of the customer group.
-            key: Key of the group; unique in the workspace.
-            color: Color of the group as a hex code.
-            external_id: Your own id of it; unique where it is set.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `upsert_customer_group`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.upsert_customer_group import UPSERT_CUSTOMER_GROUP
 
@@ -4177,25 +2970,9 @@ class RawOperations(OperationsBase):
     ) -> UpsertHelpCenterArticlePayload:
         """Change the article of the given id, or make one when none is given.
 
-        Safe to repeat with an id only; without one it makes another article.
+        Safe to retry only with an id; without one it creates another article.
 
-        Args:
-            help_center_id: Plain's id of the help center, starting with `hc_`.
-            title: Title of the article.
-            content_html: Body of the article as HTML.
-            help_center_article_id: Plain's id of the article to change; leave it out to create one.
-            help_center_article_group_id: Plain's id of the group that the article belongs to.
-            description: Description in free text.
-            icon: Icon of the article.
-            slug: Slug of the article, as used in its web address.
-            status: Whether the article is to be published.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: helpCenterArticle:create, helpCenterArticle:edit.
-
-        Repeating this call is not safe: it may act twice.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `upsert_help_center_article`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.upsert_help_center_article import UPSERT_HELP_CENTER_ARTICLE
 
@@ -4228,22 +3005,11 @@ class RawOperations(OperationsBase):
         url: OptionalStringLike | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertTenantPayload:
-        """Make a tenant, or change the one that the identifier matches.
+        """Create a tenant, or update the one that the identifier matches.
 
-        The external id stands in the identifier and beside it.
+        The external id is given both in the identifier and beside it.
 
-        Args:
-            identifier: Says which tenant to look for.
-            name: Name of the tenant.
-            external_id: Your own id of it; unique where it is set.
-            url: Web address of the tenant in your system; a null value clears it.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: tenant:read, tenant:create.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `upsert_tenant`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.upsert_tenant import UPSERT_TENANT
 
@@ -4271,22 +3037,9 @@ class RawOperations(OperationsBase):
     ) -> UpsertThreadFieldPayload:
         """Set a field of a thread.
 
-        Give the value that goes with the type; that of an enum is a `string_value`.
+        Give the value that matches the type; an enum's value is a `string_value`.
 
-        Args:
-            identifier: Thread and key of the field to set.
-            type: Kind of value that the field holds.
-            string_value: Value, if the field holds text or one of its enum values.
-            boolean_value: Value of a field of type `BOOL`.
-            number_value: Value, if the field holds a number.
-            date_value: Value of a field of type `DATE`, as ISO 8601.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: threadField:create, threadField:update.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after. A refusal is not raised but stands in `error`.
+        Like the client's `upsert_thread_field`, with the payload untouched: a refusal is left in its `error`.
         """
         from .operations.upsert_thread_field import UPSERT_THREAD_FIELD
 
@@ -4310,15 +3063,7 @@ class RawOperations(OperationsBase):
     async def user(self, user_id: str, *, options: RequestOptions | None = None) -> User | None:
         """One user by Plain's id, or None.
 
-        Args:
-            user_id: Plain's id of the user, starting with `u_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: user:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `user`, with the payload untouched.
         """
         from .operations.user import USER
 
@@ -4329,15 +3074,7 @@ class RawOperations(OperationsBase):
     ) -> User | None:
         """One user by email address, or None.
 
-        Args:
-            email: Email address of the user to look up.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: user:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `user_by_email`, with the payload untouched.
         """
         from .operations.user_by_email import USER_BY_EMAIL
 
@@ -4355,19 +3092,7 @@ class RawOperations(OperationsBase):
     ) -> UsersConnection:
         """The users of the workspace.
 
-        Args:
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: user:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `users`, with the payload untouched.
         """
         from .operations.users import USERS
 
@@ -4390,20 +3115,7 @@ class RawOperations(OperationsBase):
     ) -> WebhookDeliveryAttemptsConnection:
         """The attempts to deliver events to a webhook target.
 
-        Args:
-            webhook_target_id: Plain's id of the webhook target, starting with `whTarget_`.
-            filters: Conditions that narrow down the results; left out, nothing is filtered.
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: webhookTarget:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `webhook_delivery_attempts`, with the payload untouched.
         """
         from .operations.webhook_delivery_attempts import WEBHOOK_DELIVERY_ATTEMPTS
 
@@ -4425,15 +3137,7 @@ class RawOperations(OperationsBase):
     ) -> WebhookTarget | None:
         """One webhook target by Plain's id, or None.
 
-        Args:
-            webhook_target_id: Plain's id of the webhook target, starting with `whTarget_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: webhookTarget:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `webhook_target`, with the payload untouched.
         """
         from .operations.webhook_target import WEBHOOK_TARGET
 
@@ -4452,18 +3156,7 @@ class RawOperations(OperationsBase):
     ) -> WebhookTargetsConnection:
         """The webhook targets of the workspace; 25 at most.
 
-        Args:
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: webhookTarget:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `webhook_targets`, with the payload untouched.
         """
         from .operations.webhook_targets import WEBHOOK_TARGETS
 
@@ -4484,18 +3177,7 @@ class RawOperations(OperationsBase):
     ) -> WebhookVersionsConnection:
         """The versions of webhooks that a target may be pinned to.
 
-        Args:
-            first: How many items to return from the front: 25 by default, at most 100.
-            after: Cursor after which the page starts; goes with `first`.
-            last: How many items to return from the back: 25 by default, at most 100.
-            before: Cursor before which the page ends; goes with `last`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: webhookTarget:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `webhook_versions`, with the payload untouched.
         """
         from .operations.webhook_versions import WEBHOOK_VERSIONS
 
@@ -4510,15 +3192,7 @@ class RawOperations(OperationsBase):
     ) -> Workspace | None:
         """One workspace by Plain's id, or None.
 
-        Args:
-            workspace_id: Plain's id of the workspace, starting with `w_`.
-            options: What this call does differently, like `{'timeout': 5.0}`.
-
-        Permission: workspace:read.
-
-        Repeating this call is safe.
-
-        Raises PlainInputError before anything is sent, another PlainError after.
+        Like the client's `workspace`, with the payload untouched.
         """
         from .operations.workspace import WORKSPACE
 

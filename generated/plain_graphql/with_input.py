@@ -123,9 +123,9 @@ class InputOperations(OperationsBase):
     async def add_customer_to_customer_groups(
         self, input: AddCustomerToCustomerGroupsLike, *, options: RequestOptions | None = None
     ) -> list[CustomerGroupMembership]:
-        """Put a customer into groups, and give the new memberships.
+        """Add a customer to groups, and return the new memberships.
 
-        Like `add_customer_to_customer_groups` of the client, with everything in one input.
+        Like the client's `add_customer_to_customer_groups`, with everything in one input.
         """
         from .operations.add_customer_to_customer_groups import ADD_CUSTOMER_TO_CUSTOMER_GROUPS
 
@@ -138,7 +138,7 @@ class InputOperations(OperationsBase):
     ) -> Customer:
         """Add a customer to tenants, besides those it belongs to already.
 
-        Like `add_customer_to_tenants` of the client, with everything in one input.
+        Like the client's `add_customer_to_tenants`, with everything in one input.
         """
         from .operations.add_customer_to_tenants import ADD_CUSTOMER_TO_TENANTS
 
@@ -152,7 +152,7 @@ class InputOperations(OperationsBase):
         A type that is on it already is refused with
         `label_with_given_type_already_added_to_thread`.
 
-        Like `add_labels` of the client, with everything in one input.
+        Like the client's `add_labels`, with everything in one input.
         """
         from .operations.add_labels import ADD_LABELS
 
@@ -163,7 +163,7 @@ class InputOperations(OperationsBase):
     ) -> list[TierMembership]:
         """Put companies and tenants into a tier.
 
-        Like `add_members_to_tier` of the client, with everything in one input.
+        Like the client's `add_members_to_tier`, with everything in one input.
         """
         from .operations.add_members_to_tier import ADD_MEMBERS_TO_TIER
 
@@ -172,9 +172,9 @@ class InputOperations(OperationsBase):
     async def archive_label_type(
         self, input: ArchiveLabelTypeLike, *, options: RequestOptions | None = None
     ) -> LabelType:
-        """Archive a label type: it stays on threads, and cannot be added any more.
+        """Archive a label type: it stays on threads, and can no longer be added.
 
-        Like `archive_label_type` of the client, with everything in one input.
+        Like the client's `archive_label_type`, with everything in one input.
         """
         from .operations.archive_label_type import ARCHIVE_LABEL_TYPE
 
@@ -185,7 +185,7 @@ class InputOperations(OperationsBase):
     ) -> Thread:
         """Assign a thread to a user or to a machine user.
 
-        Like `assign_thread` of the client, with everything in one input.
+        Like the client's `assign_thread`, with everything in one input.
         """
         from .operations.assign_thread import ASSIGN_THREAD
 
@@ -196,7 +196,7 @@ class InputOperations(OperationsBase):
     ) -> Thread:
         """Move a thread to another customer.
 
-        Like `change_thread_customer` of the client, with everything in one input.
+        Like the client's `change_thread_customer`, with everything in one input.
         """
         from .operations.change_thread_customer import CHANGE_THREAD_CUSTOMER
 
@@ -207,7 +207,7 @@ class InputOperations(OperationsBase):
     ) -> Thread:
         """Set a thread's priority: 0 urgent, 1 high, 2 normal, 3 low.
 
-        Like `change_thread_priority` of the client, with everything in one input.
+        Like the client's `change_thread_priority`, with everything in one input.
         """
         from .operations.change_thread_priority import CHANGE_THREAD_PRIORITY
 
@@ -218,7 +218,7 @@ class InputOperations(OperationsBase):
     ) -> CreateAttachmentDownloadUrlPayload:
         """An address to download an attachment from, and what the virus scan said.
 
-        Like `create_attachment_download_url` of the client, with everything in one input.
+        Like the client's `create_attachment_download_url`, with everything in one input.
         """
         from .operations.create_attachment_download_url import CREATE_ATTACHMENT_DOWNLOAD_URL
 
@@ -234,7 +234,7 @@ class InputOperations(OperationsBase):
         Post the form's fields in their order as multipart/form-data, the file last, under the name
         `file`. The address holds for 2 hours; an attachment that is not used is gone after 24.
 
-        Like `create_attachment_upload_url` of the client, with everything in one input.
+        Like the client's `create_attachment_upload_url`, with everything in one input.
         """
         from .operations.create_attachment_upload_url import CREATE_ATTACHMENT_UPLOAD_URL
 
@@ -245,7 +245,7 @@ class InputOperations(OperationsBase):
     ) -> CustomerCardConfig:
         """Configure a customer card.
 
-        Like `create_customer_card_config` of the client, with everything in one input.
+        Like the client's `create_customer_card_config`, with everything in one input.
         """
         from .operations.create_customer_card_config import CREATE_CUSTOMER_CARD_CONFIG
 
@@ -256,9 +256,9 @@ class InputOperations(OperationsBase):
     ) -> CustomerEvent:
         """Add an event to a customer's timeline, which shows in all of its threads.
 
-        With an `external_id` a second event of that id is refused.
+        With an `external_id`, a second event with that id is refused.
 
-        Like `create_customer_event` of the client, with everything in one input.
+        Like the client's `create_customer_event`, with everything in one input.
         """
         from .operations.create_customer_event import CREATE_CUSTOMER_EVENT
 
@@ -267,11 +267,11 @@ class InputOperations(OperationsBase):
     async def create_customer_group(
         self, input: CreateCustomerGroupLike, *, options: RequestOptions | None = None
     ) -> CustomerGroup:
-        """Make a customer group.
+        """Create a customer group.
 
         Its key is unique; one that is taken is refused with `customer_group_key_already_exists`.
 
-        Like `create_customer_group` of the client, with everything in one input.
+        Like the client's `create_customer_group`, with everything in one input.
         """
         from .operations.create_customer_group import CREATE_CUSTOMER_GROUP
 
@@ -280,9 +280,9 @@ class InputOperations(OperationsBase):
     async def create_help_center_article_group(
         self, input: CreateHelpCenterArticleGroupLike, *, options: RequestOptions | None = None
     ) -> HelpCenterArticleGroup:
-        """Make a group of articles.
+        """Create a group of articles.
 
-        Like `create_help_center_article_group` of the client, with everything in one input.
+        Like the client's `create_help_center_article_group`, with everything in one input.
         """
         from .operations.create_help_center_article_group import CREATE_HELP_CENTER_ARTICLE_GROUP
 
@@ -295,7 +295,7 @@ class InputOperations(OperationsBase):
     ) -> IndexedDocument:
         """Let Plain read one more document of a knowledge source.
 
-        Like `create_indexed_document` of the client, with everything in one input.
+        Like the client's `create_indexed_document`, with everything in one input.
         """
         from .operations.create_indexed_document import CREATE_INDEXED_DOCUMENT
 
@@ -306,7 +306,7 @@ class InputOperations(OperationsBase):
     ) -> KnowledgeSource:
         """Let Plain read a web page, or all pages of a sitemap.
 
-        Like `create_knowledge_source` of the client, with everything in one input.
+        Like the client's `create_knowledge_source`, with everything in one input.
         """
         from .operations.create_knowledge_source import CREATE_KNOWLEDGE_SOURCE
 
@@ -315,9 +315,9 @@ class InputOperations(OperationsBase):
     async def create_label_type(
         self, input: CreateLabelTypeLike, *, options: RequestOptions | None = None
     ) -> LabelType:
-        """Make a label type.
+        """Create a label type.
 
-        Like `create_label_type` of the client, with everything in one input.
+        Like the client's `create_label_type`, with everything in one input.
         """
         from .operations.create_label_type import CREATE_LABEL_TYPE
 
@@ -328,7 +328,7 @@ class InputOperations(OperationsBase):
     ) -> Note:
         """Add an internal note to a customer or to a thread.
 
-        Like `create_note` of the client, with everything in one input.
+        Like the client's `create_note`, with everything in one input.
         """
         from .operations.create_note import CREATE_NOTE
 
@@ -337,9 +337,9 @@ class InputOperations(OperationsBase):
     async def create_snippet(
         self, input: CreateSnippetLike, *, options: RequestOptions | None = None
     ) -> Snippet:
-        """Make a snippet.
+        """Create a snippet.
 
-        Like `create_snippet` of the client, with everything in one input.
+        Like the client's `create_snippet`, with everything in one input.
         """
         from .operations.create_snippet import CREATE_SNIPPET
 
@@ -353,7 +353,7 @@ class InputOperations(OperationsBase):
         Without a title Plain may write one. Send the first message with `send_chat`,
         `send_customer_chat` or `reply_to_thread`.
 
-        Like `create_thread` of the client, with everything in one input.
+        Like the client's `create_thread`, with everything in one input.
         """
         from .operations.create_thread import CREATE_THREAD
 
@@ -364,9 +364,9 @@ class InputOperations(OperationsBase):
     ) -> ThreadEvent:
         """Add an event to a thread's timeline.
 
-        With an `external_id` a second event of that id is refused.
+        With an `external_id`, a second event with that id is refused.
 
-        Like `create_thread_event` of the client, with everything in one input.
+        Like the client's `create_thread_event`, with everything in one input.
         """
         from .operations.create_thread_event import CREATE_THREAD_EVENT
 
@@ -377,7 +377,7 @@ class InputOperations(OperationsBase):
     ) -> ThreadFieldSchema:
         """Define a thread field.
 
-        Like `create_thread_field_schema` of the client, with everything in one input.
+        Like the client's `create_thread_field_schema`, with everything in one input.
         """
         from .operations.create_thread_field_schema import CREATE_THREAD_FIELD_SCHEMA
 
@@ -386,9 +386,9 @@ class InputOperations(OperationsBase):
     async def create_webhook_target(
         self, input: CreateWebhookTargetLike, *, options: RequestOptions | None = None
     ) -> WebhookTarget:
-        """Make a webhook target. Pin its `version`, so that its payloads stay as they are.
+        """Create a webhook target. Pin its `version`, so that its payloads stay as they are.
 
-        Like `create_webhook_target` of the client, with everything in one input.
+        Like the client's `create_webhook_target`, with everything in one input.
         """
         from .operations.create_webhook_target import CREATE_WEBHOOK_TARGET
 
@@ -402,7 +402,7 @@ class InputOperations(OperationsBase):
         Plain deletes in the background: success means that the deletion was accepted.
         A customer who does not exist (any more) is refused with the code `not_found`.
 
-        Like `delete_customer` of the client, with everything in one input.
+        Like the client's `delete_customer`, with everything in one input.
         """
         from .operations.delete_customer import DELETE_CUSTOMER
 
@@ -413,7 +413,7 @@ class InputOperations(OperationsBase):
     ) -> None:
         """Delete the configuration of a customer card.
 
-        Like `delete_customer_card_config` of the client, with everything in one input.
+        Like the client's `delete_customer_card_config`, with everything in one input.
         """
         from .operations.delete_customer_card_config import DELETE_CUSTOMER_CARD_CONFIG
 
@@ -426,7 +426,7 @@ class InputOperations(OperationsBase):
 
         One with members is refused with `customer_group_has_memberships`.
 
-        Like `delete_customer_group` of the client, with everything in one input.
+        Like the client's `delete_customer_group`, with everything in one input.
         """
         from .operations.delete_customer_group import DELETE_CUSTOMER_GROUP
 
@@ -437,7 +437,7 @@ class InputOperations(OperationsBase):
     ) -> None:
         """Delete an article.
 
-        Like `delete_help_center_article` of the client, with everything in one input.
+        Like the client's `delete_help_center_article`, with everything in one input.
         """
         from .operations.delete_help_center_article import DELETE_HELP_CENTER_ARTICLE
 
@@ -448,7 +448,7 @@ class InputOperations(OperationsBase):
     ) -> None:
         """Delete a group of articles.
 
-        Like `delete_help_center_article_group` of the client, with everything in one input.
+        Like the client's `delete_help_center_article_group`, with everything in one input.
         """
         from .operations.delete_help_center_article_group import DELETE_HELP_CENTER_ARTICLE_GROUP
 
@@ -461,7 +461,7 @@ class InputOperations(OperationsBase):
     ) -> None:
         """Delete a knowledge source with its documents.
 
-        Like `delete_knowledge_source` of the client, with everything in one input.
+        Like the client's `delete_knowledge_source`, with everything in one input.
         """
         from .operations.delete_knowledge_source import DELETE_KNOWLEDGE_SOURCE
 
@@ -472,7 +472,7 @@ class InputOperations(OperationsBase):
     ) -> Snippet:
         """Delete a snippet.
 
-        Like `delete_snippet` of the client, with everything in one input.
+        Like the client's `delete_snippet`, with everything in one input.
         """
         from .operations.delete_snippet import DELETE_SNIPPET
 
@@ -483,7 +483,7 @@ class InputOperations(OperationsBase):
     ) -> Tenant:
         """Delete a tenant.
 
-        Like `delete_tenant` of the client, with everything in one input.
+        Like the client's `delete_tenant`, with everything in one input.
         """
         from .operations.delete_tenant import DELETE_TENANT
 
@@ -492,9 +492,9 @@ class InputOperations(OperationsBase):
     async def delete_thread_field(
         self, input: DeleteThreadFieldLike, *, options: RequestOptions | None = None
     ) -> None:
-        """Take a field off a thread.
+        """Remove a field from a thread.
 
-        Like `delete_thread_field` of the client, with everything in one input.
+        Like the client's `delete_thread_field`, with everything in one input.
         """
         from .operations.delete_thread_field import DELETE_THREAD_FIELD
 
@@ -505,7 +505,7 @@ class InputOperations(OperationsBase):
     ) -> None:
         """Delete the definition of a thread field.
 
-        Like `delete_thread_field_schema` of the client, with everything in one input.
+        Like the client's `delete_thread_field_schema`, with everything in one input.
         """
         from .operations.delete_thread_field_schema import DELETE_THREAD_FIELD_SCHEMA
 
@@ -516,7 +516,7 @@ class InputOperations(OperationsBase):
     ) -> None:
         """Delete a webhook target.
 
-        Like `delete_webhook_target` of the client, with everything in one input.
+        Like the client's `delete_webhook_target`, with everything in one input.
         """
         from .operations.delete_webhook_target import DELETE_WEBHOOK_TARGET
 
@@ -530,7 +530,7 @@ class InputOperations(OperationsBase):
         A customer who is marked already is refused with the code
         `customer_already_marked_as_spam`.
 
-        Like `mark_customer_as_spam` of the client, with everything in one input.
+        Like the client's `mark_customer_as_spam`, with everything in one input.
         """
         from .operations.mark_customer_as_spam import MARK_CUSTOMER_AS_SPAM
 
@@ -543,7 +543,7 @@ class InputOperations(OperationsBase):
 
         Thread fields that are required must have a value.
 
-        Like `mark_thread_as_done` of the client, with everything in one input.
+        Like the client's `mark_thread_as_done`, with everything in one input.
         """
         from .operations.mark_thread_as_done import MARK_THREAD_AS_DONE
 
@@ -552,9 +552,9 @@ class InputOperations(OperationsBase):
     async def mark_thread_as_todo(
         self, input: MarkThreadAsTodoLike, *, options: RequestOptions | None = None
     ) -> Thread:
-        """Mark a thread as to do.
+        """Mark a thread as todo.
 
-        Like `mark_thread_as_todo` of the client, with everything in one input.
+        Like the client's `mark_thread_as_todo`, with everything in one input.
         """
         from .operations.mark_thread_as_todo import MARK_THREAD_AS_TODO
 
@@ -563,9 +563,9 @@ class InputOperations(OperationsBase):
     async def reindex_knowledge_source(
         self, input: ReindexKnowledgeSourceLike, *, options: RequestOptions | None = None
     ) -> KnowledgeSource:
-        """Read a knowledge source anew.
+        """Reindex a knowledge source.
 
-        Like `reindex_knowledge_source` of the client, with everything in one input.
+        Like the client's `reindex_knowledge_source`, with everything in one input.
         """
         from .operations.reindex_knowledge_source import REINDEX_KNOWLEDGE_SOURCE
 
@@ -574,9 +574,9 @@ class InputOperations(OperationsBase):
     async def reload_customer_card_instance(
         self, input: ReloadCustomerCardInstanceLike, *, options: RequestOptions | None = None
     ) -> CustomerCardInstance:
-        """Load a customer's card anew.
+        """Reload a customer's card.
 
-        Like `reload_customer_card_instance` of the client, with everything in one input.
+        Like the client's `reload_customer_card_instance`, with everything in one input.
         """
         from .operations.reload_customer_card_instance import RELOAD_CUSTOMER_CARD_INSTANCE
 
@@ -587,9 +587,9 @@ class InputOperations(OperationsBase):
     async def remove_customer_from_customer_groups(
         self, input: RemoveCustomerFromCustomerGroupsLike, *, options: RequestOptions | None = None
     ) -> None:
-        """Take a customer out of groups.
+        """Remove a customer from groups.
 
-        Like `remove_customer_from_customer_groups` of the client, with everything in one input.
+        Like the client's `remove_customer_from_customer_groups`, with everything in one input.
         """
         from .operations.remove_customer_from_customer_groups import (
             REMOVE_CUSTOMER_FROM_CUSTOMER_GROUPS,
@@ -602,9 +602,9 @@ class InputOperations(OperationsBase):
     async def remove_customer_from_tenants(
         self, input: RemoveCustomerFromTenantsLike, *, options: RequestOptions | None = None
     ) -> Customer:
-        """Take a customer out of tenants.
+        """Remove a customer from tenants.
 
-        Like `remove_customer_from_tenants` of the client, with everything in one input.
+        Like the client's `remove_customer_from_tenants`, with everything in one input.
         """
         from .operations.remove_customer_from_tenants import REMOVE_CUSTOMER_FROM_TENANTS
 
@@ -613,9 +613,9 @@ class InputOperations(OperationsBase):
     async def remove_labels(
         self, input: RemoveLabelsLike, *, options: RequestOptions | None = None
     ) -> Thread:
-        """Take labels off a thread, by the ids of the labels on it, not of their types.
+        """Remove labels from a thread, by the ids of the labels on it, not of their types.
 
-        Like `remove_labels` of the client, with everything in one input.
+        Like the client's `remove_labels`, with everything in one input.
         """
         from .operations.remove_labels import REMOVE_LABELS
 
@@ -624,9 +624,9 @@ class InputOperations(OperationsBase):
     async def remove_members_from_tier(
         self, input: RemoveMembersFromTierLike, *, options: RequestOptions | None = None
     ) -> list[TierMembership]:
-        """Take companies and tenants out of their tiers.
+        """Remove companies and tenants from their tiers.
 
-        Like `remove_members_from_tier` of the client, with everything in one input.
+        Like the client's `remove_members_from_tier`, with everything in one input.
         """
         from .operations.remove_members_from_tier import REMOVE_MEMBERS_FROM_TIER
 
@@ -637,7 +637,7 @@ class InputOperations(OperationsBase):
     ) -> list[CustomerCardConfig]:
         """Set the order in which customer cards are shown.
 
-        Like `reorder_customer_card_configs` of the client, with everything in one input.
+        Like the client's `reorder_customer_card_configs`, with everything in one input.
         """
         from .operations.reorder_customer_card_configs import REORDER_CUSTOMER_CARD_CONFIGS
 
@@ -650,7 +650,7 @@ class InputOperations(OperationsBase):
     ) -> list[ThreadFieldSchema]:
         """Set the order in which thread fields are shown.
 
-        Like `reorder_thread_field_schemas` of the client, with everything in one input.
+        Like the client's `reorder_thread_field_schemas`, with everything in one input.
         """
         from .operations.reorder_thread_field_schemas import REORDER_THREAD_FIELD_SCHEMAS
 
@@ -661,7 +661,7 @@ class InputOperations(OperationsBase):
     ) -> Email:
         """Reply to an email.
 
-        Like `reply_to_email` of the client, with everything in one input.
+        Like the client's `reply_to_email`, with everything in one input.
         """
         from .operations.reply_to_email import REPLY_TO_EMAIL
 
@@ -670,12 +670,12 @@ class InputOperations(OperationsBase):
     async def reply_to_thread(
         self, input: ReplyToThreadLike, *, options: RequestOptions | None = None
     ) -> None:
-        """Reply in a thread, over the channel that it came by.
+        """Reply in a thread, over the channel that it came in on.
 
         Possible for API, CHAT, EMAIL, SLACK and MS_TEAMS; else refused with
         `cannot_reply_to_thread`. Impersonation needs customer:impersonate too.
 
-        Like `reply_to_thread` of the client, with everything in one input.
+        Like the client's `reply_to_thread`, with everything in one input.
         """
         from .operations.reply_to_thread import REPLY_TO_THREAD
 
@@ -686,7 +686,7 @@ class InputOperations(OperationsBase):
     ) -> Chat:
         """Send a chat message to a customer, as the machine user.
 
-        Like `send_chat` of the client, with everything in one input.
+        Like the client's `send_chat`, with everything in one input.
         """
         from .operations.send_chat import SEND_CHAT
 
@@ -697,7 +697,7 @@ class InputOperations(OperationsBase):
     ) -> Chat:
         """Add a chat message to a thread as if the customer had sent it.
 
-        Like `send_customer_chat` of the client, with everything in one input.
+        Like the client's `send_customer_chat`, with everything in one input.
         """
         from .operations.send_customer_chat import SEND_CUSTOMER_CHAT
 
@@ -708,7 +708,7 @@ class InputOperations(OperationsBase):
     ) -> Email:
         """Send an email to a customer, in a new thread or in a given one.
 
-        Like `send_new_email` of the client, with everything in one input.
+        Like the client's `send_new_email`, with everything in one input.
         """
         from .operations.send_new_email import SEND_NEW_EMAIL
 
@@ -719,7 +719,7 @@ class InputOperations(OperationsBase):
     ) -> Customer:
         """Make a customer belong to exactly these tenants.
 
-        Like `set_customer_tenants` of the client, with everything in one input.
+        Like the client's `set_customer_tenants`, with everything in one input.
         """
         from .operations.set_customer_tenants import SET_CUSTOMER_TENANTS
 
@@ -728,9 +728,9 @@ class InputOperations(OperationsBase):
     async def snooze_thread(
         self, input: SnoozeThreadLike, *, options: RequestOptions | None = None
     ) -> Thread:
-        """Put a thread aside, for a time or until the customer writes.
+        """Snooze a thread, for a time or until the customer writes.
 
-        Like `snooze_thread` of the client, with everything in one input.
+        Like the client's `snooze_thread`, with everything in one input.
         """
         from .operations.snooze_thread import SNOOZE_THREAD
 
@@ -739,9 +739,9 @@ class InputOperations(OperationsBase):
     async def unarchive_label_type(
         self, input: UnarchiveLabelTypeLike, *, options: RequestOptions | None = None
     ) -> LabelType:
-        """Bring an archived label type back.
+        """Restore an archived label type.
 
-        Like `unarchive_label_type` of the client, with everything in one input.
+        Like the client's `unarchive_label_type`, with everything in one input.
         """
         from .operations.unarchive_label_type import UNARCHIVE_LABEL_TYPE
 
@@ -750,9 +750,9 @@ class InputOperations(OperationsBase):
     async def unassign_thread(
         self, input: UnassignThreadLike, *, options: RequestOptions | None = None
     ) -> Thread:
-        """Take the assignee off a thread.
+        """Remove the assignee from a thread.
 
-        Like `unassign_thread` of the client, with everything in one input.
+        Like the client's `unassign_thread`, with everything in one input.
         """
         from .operations.unassign_thread import UNASSIGN_THREAD
 
@@ -761,12 +761,12 @@ class InputOperations(OperationsBase):
     async def unmark_customer_as_spam(
         self, input: UnmarkCustomerAsSpamLike, *, options: RequestOptions | None = None
     ) -> Customer:
-        """Take the spam mark off a customer.
+        """Remove the spam mark from a customer.
 
         A customer who is not marked is refused with the code
         `customer_is_not_marked_as_spam`.
 
-        Like `unmark_customer_as_spam` of the client, with everything in one input.
+        Like the client's `unmark_customer_as_spam`, with everything in one input.
         """
         from .operations.unmark_customer_as_spam import UNMARK_CUSTOMER_AS_SPAM
 
@@ -775,9 +775,9 @@ class InputOperations(OperationsBase):
     async def update_company_tier(
         self, input: UpdateCompanyTierLike, *, options: RequestOptions | None = None
     ) -> CompanyTierMembership | None:
-        """Put a company into a tier. A company is in one tier at most; None takes it out of its tier.
+        """Put a company into a tier. A company is in one tier at most; None removes it.
 
-        Like `update_company_tier` of the client, with everything in one input.
+        Like the client's `update_company_tier`, with everything in one input.
         """
         from .operations.update_company_tier import UPDATE_COMPANY_TIER
 
@@ -788,7 +788,7 @@ class InputOperations(OperationsBase):
     ) -> CustomerCardConfig:
         """Change the configuration of a customer card.
 
-        Like `update_customer_card_config` of the client, with everything in one input.
+        Like the client's `update_customer_card_config`, with everything in one input.
         """
         from .operations.update_customer_card_config import UPDATE_CUSTOMER_CARD_CONFIG
 
@@ -797,9 +797,9 @@ class InputOperations(OperationsBase):
     async def update_customer_company(
         self, input: UpdateCustomerCompanyLike, *, options: RequestOptions | None = None
     ) -> Customer:
-        """Say which company a customer is of; None takes it out of its company.
+        """Set the company a customer belongs to; None removes it from its company.
 
-        Like `update_customer_company` of the client, with everything in one input.
+        Like the client's `update_customer_company`, with everything in one input.
         """
         from .operations.update_customer_company import UPDATE_CUSTOMER_COMPANY
 
@@ -808,9 +808,9 @@ class InputOperations(OperationsBase):
     async def update_customer_group(
         self, input: UpdateCustomerGroupLike, *, options: RequestOptions | None = None
     ) -> CustomerGroup:
-        """Change what a customer group is called, its key, colour or external id.
+        """Change the name, key, colour or external id of a customer group.
 
-        Like `update_customer_group` of the client, with everything in one input.
+        Like the client's `update_customer_group`, with everything in one input.
         """
         from .operations.update_customer_group import UPDATE_CUSTOMER_GROUP
 
@@ -821,7 +821,7 @@ class InputOperations(OperationsBase):
     ) -> HelpCenterArticleGroup:
         """Rename a group of articles.
 
-        Like `update_help_center_article_group` of the client, with everything in one input.
+        Like the client's `update_help_center_article_group`, with everything in one input.
         """
         from .operations.update_help_center_article_group import UPDATE_HELP_CENTER_ARTICLE_GROUP
 
@@ -834,7 +834,7 @@ class InputOperations(OperationsBase):
     ) -> LabelType:
         """Change a label type.
 
-        Like `update_label_type` of the client, with everything in one input.
+        Like the client's `update_label_type`, with everything in one input.
         """
         from .operations.update_label_type import UPDATE_LABEL_TYPE
 
@@ -845,7 +845,7 @@ class InputOperations(OperationsBase):
     ) -> Snippet:
         """Change a snippet.
 
-        Like `update_snippet` of the client, with everything in one input.
+        Like the client's `update_snippet`, with everything in one input.
         """
         from .operations.update_snippet import UPDATE_SNIPPET
 
@@ -854,9 +854,9 @@ class InputOperations(OperationsBase):
     async def update_tenant_tier(
         self, input: UpdateTenantTierLike, *, options: RequestOptions | None = None
     ) -> TenantTierMembership | None:
-        """Put a tenant into a tier. A tenant is in one tier at most; None takes it out of its tier.
+        """Put a tenant into a tier. A tenant is in one tier at most; None removes it.
 
-        Like `update_tenant_tier` of the client, with everything in one input.
+        Like the client's `update_tenant_tier`, with everything in one input.
         """
         from .operations.update_tenant_tier import UPDATE_TENANT_TIER
 
@@ -867,7 +867,7 @@ class InputOperations(OperationsBase):
     ) -> ThreadFieldSchema:
         """Change the definition of a thread field.
 
-        Like `update_thread_field_schema` of the client, with everything in one input.
+        Like the client's `update_thread_field_schema`, with everything in one input.
         """
         from .operations.update_thread_field_schema import UPDATE_THREAD_FIELD_SCHEMA
 
@@ -876,9 +876,9 @@ class InputOperations(OperationsBase):
     async def update_thread_tenant(
         self, input: UpdateThreadTenantLike, *, options: RequestOptions | None = None
     ) -> Thread:
-        """Say which tenant a thread is about; None takes it off.
+        """Set the tenant that a thread is about; None removes it.
 
-        Like `update_thread_tenant` of the client, with everything in one input.
+        Like the client's `update_thread_tenant`, with everything in one input.
         """
         from .operations.update_thread_tenant import UPDATE_THREAD_TENANT
 
@@ -889,7 +889,7 @@ class InputOperations(OperationsBase):
     ) -> Thread:
         """Set a thread's title.
 
-        Like `update_thread_title` of the client, with everything in one input.
+        Like the client's `update_thread_title`, with everything in one input.
         """
         from .operations.update_thread_title import UPDATE_THREAD_TITLE
 
@@ -900,7 +900,7 @@ class InputOperations(OperationsBase):
     ) -> WebhookTarget:
         """Change a webhook target.
 
-        Like `update_webhook_target` of the client, with everything in one input.
+        Like the client's `update_webhook_target`, with everything in one input.
         """
         from .operations.update_webhook_target import UPDATE_WEBHOOK_TARGET
 
@@ -909,9 +909,9 @@ class InputOperations(OperationsBase):
     async def upsert_company(
         self, input: UpsertCompanyLike, *, options: RequestOptions | None = None
     ) -> UpsertedCompany:
-        """Make a company, or change the one that the identifier matches.
+        """Create a company, or update the one that the identifier matches.
 
-        Like `upsert_company` of the client, with everything in one input.
+        Like the client's `upsert_company`, with everything in one input.
         """
         from .operations.upsert_company import UPSERT_COMPANY
 
@@ -924,7 +924,7 @@ class InputOperations(OperationsBase):
 
         The same input twice gives NOOP the second time.
 
-        Like `upsert_customer` of the client, with everything in one input.
+        Like the client's `upsert_customer`, with everything in one input.
         """
         from .operations.upsert_customer import UPSERT_CUSTOMER
 
@@ -933,9 +933,9 @@ class InputOperations(OperationsBase):
     async def upsert_customer_group(
         self, input: UpsertCustomerGroupLike, *, options: RequestOptions | None = None
     ) -> UpsertedCustomerGroup:
-        """Make a customer group, or change the one that the identifier matches.
+        """Create a customer group, or update the one that the identifier matches.
 
-        Like `upsert_customer_group` of the client, with everything in one input.
+        Like the client's `upsert_customer_group`, with everything in one input.
         """
         from .operations.upsert_customer_group import UPSERT_CUSTOMER_GROUP
 
@@ -946,9 +946,9 @@ class InputOperations(OperationsBase):
     ) -> HelpCenterArticle:
         """Change the article of the given id, or make one when none is given.
 
-        Safe to repeat with an id only; without one it makes another article.
+        Safe to retry only with an id; without one it creates another article.
 
-        Like `upsert_help_center_article` of the client, with everything in one input.
+        Like the client's `upsert_help_center_article`, with everything in one input.
         """
         from .operations.upsert_help_center_article import UPSERT_HELP_CENTER_ARTICLE
 
@@ -957,11 +957,11 @@ class InputOperations(OperationsBase):
     async def upsert_tenant(
         self, input: UpsertTenantLike, *, options: RequestOptions | None = None
     ) -> UpsertedTenant:
-        """Make a tenant, or change the one that the identifier matches.
+        """Create a tenant, or update the one that the identifier matches.
 
-        The external id stands in the identifier and beside it.
+        The external id is given both in the identifier and beside it.
 
-        Like `upsert_tenant` of the client, with everything in one input.
+        Like the client's `upsert_tenant`, with everything in one input.
         """
         from .operations.upsert_tenant import UPSERT_TENANT
 
@@ -972,9 +972,9 @@ class InputOperations(OperationsBase):
     ) -> UpsertedThreadField:
         """Set a field of a thread.
 
-        Give the value that goes with the type; that of an enum is a `string_value`.
+        Give the value that matches the type; an enum's value is a `string_value`.
 
-        Like `upsert_thread_field` of the client, with everything in one input.
+        Like the client's `upsert_thread_field`, with everything in one input.
         """
         from .operations.upsert_thread_field import UPSERT_THREAD_FIELD
 

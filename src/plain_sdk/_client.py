@@ -48,11 +48,11 @@ T4 = TypeVar("T4")
 
 
 class AsyncPlainClient(PlainOperations):
-    """Plain's API as async methods: one for each operation, each unwrapping its answer.
+    """Plain's API as async methods: one for each operation, each unwrapping its response.
 
-    A query gives the object or None, a mutation gives the object that it made or
-    changed, a list query gives its nodes page by page. A refusal is raised as a
-    `PlainError`. `client.raw` has the same methods with untouched payloads.
+    A query returns the object or None, a mutation the object that it created or changed,
+    a list query its nodes, page by page. A refusal is raised as a `PlainError`.
+    `client.raw` has the same methods, returning the payloads untouched.
 
         async with AsyncPlainClient() as client:
             customer = await client.customer_by_email("donald@example.com")
@@ -60,31 +60,31 @@ class AsyncPlainClient(PlainOperations):
     Args:
         api_key: Default: the environment variable `PLAIN_API_KEY`.
         url: Default: the environment variable `PLAIN_API_URL`, then Plain's public URL.
-        timeout: The most that one call may take, in seconds, whatever happens: waiting,
-            repeating, and reading the answer included. Default: 30. None: no limit.
-        http_client: Your own httpx client, which then decides about proxies, TLS and
+        timeout: The most that one call may take, in seconds: waiting, retries and reading
+            the response included. Default: 30. None: no limit.
+        http_client: Your own httpx client, which then controls proxies, TLS and
             connections. It is never closed or reconfigured here.
-        options: Other settings for all calls, as `RequestOptions`: the time-outs of the
-            parts of a call, `max_attempts`, `priority`. A call's own options win.
-        max_in_flight: How many requests may be under way at once. Default: 256. Further
+        options: Other settings for all calls, as `RequestOptions`: the timeouts of the phases
+            of a call, `max_attempts`, `priority`. A call's own options take precedence.
+        max_in_flight: How many requests may be in flight at once. Default: 256. Further
             calls wait their turn.
-        reserve: The part of each window's quota that calls with the priority `bulk` leave
-            to interactive ones. Default: 0.1.
-        on_retry: Called before a request is sent again, with a `RetryEvent`.
+        reserve: The fraction of each window's quota that calls with the priority `bulk`
+            leave to interactive ones. Default: 0.1.
+        on_retry: Called with a `RetryEvent` before each retry.
         tracer: An OpenTelemetry tracer; each call becomes a span named after its
             operation, without personal data.
 
-    Requests that fail for a passing reason are sent again when that can do no harm:
-    broken connections, 408, 429, 5xx and internal errors, up to 4 times within `timeout`,
-    with exponential backoff and full jitter, or when Plain says. A mutation that is not
-    safe to repeat is sent again only when it certainly was not carried out; else it ends
-    as `PlainOutcomeUnknownError`.
+    Requests that fail for a transient reason are retried when that can do no harm: broken
+    connections, 408, 429, 5xx and internal errors, up to 4 attempts within `timeout`, with
+    exponential backoff and full jitter, or when Plain says so. A mutation that is not safe
+    to retry is sent again only when it certainly was not carried out; otherwise the call
+    raises `PlainOutcomeUnknownError`.
 
-    All clients of one key in the process share what Plain's headers say of the quota.
-    The client works in any number of event loops, with connections of its own in each.
+    All clients in the process that use one key share what Plain's headers say about the
+    quota. The client works in any number of event loops, with separate connections in each.
 
-    Raises PlainConfigurationError when the key is missing or an argument is unusable.
-    A cancelled call gives its connection and its place back; Plain may still carry it out.
+    Raises PlainConfigurationError when the key is missing or an argument is invalid.
+    A cancelled call releases its connection and its slot; Plain may still carry it out.
     """
 
     def __init__(
@@ -133,25 +133,25 @@ class AsyncPlainClient(PlainOperations):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the client's connections. Doing it twice is fine.
+        """Close the client's connections. Calling it twice is fine.
 
-        Calls under way end with `PlainClosedError`; a client of your own stays open.
+        Calls in progress raise `PlainClosedError`; your own `http_client` stays open.
         """
         await self._pipeline.aclose()
 
     @property
     def quota(self) -> "QuotaStatus":
-        """What is known of the key's quota: limit, remaining, reset, and how many wait.
+        """What is known about the key's quota: limit, remaining, reset, and how many wait.
 
-        Nothing is known before the first answer, or when Plain sends no such headers.
+        Nothing is known before the first response, or when Plain sends no such headers.
         """
         return self._pipeline.quota
 
     @property
     def raw(self) -> "RawOperations":
-        """The same operations, returning what stands under the root field untouched.
+        """The same operations, returning the value of the root field untouched.
 
-        A mutation's refusal is then not raised but stands in the payload's `error`.
+        A mutation's refusal is then not raised but left in the payload's `error`.
         """
         from plain_graphql.raw import RawOperations
 
@@ -178,42 +178,41 @@ class AsyncPlainClient(PlainOperations):
     ) -> "UpsertedCustomer":
         """Create a customer, or update the one that the identifier matches.
 
-        The same input twice gives NOOP the second time, so repeating it is safe.
+        The same input twice gives NOOP the second time, so it is safe to retry.
 
         Each part is an input model, a mapping in snake_case, or the API's own JSON.
 
         Args:
-            identifier: Who is meant. Exactly one of `email_address`, `external_id` and
+            identifier: Which customer. Exactly one of `email_address`, `external_id` and
                 `customer_id`; the last can update but never create.
             on_create: The customer to create when nobody matches: `full_name` and `email`
                 (`email`, `is_verified`), optionally `short_name`, `external_id`,
                 `customer_group_identifiers` and `tenant_identifiers`. The identifier is
                 not copied into it.
             on_update: What to change when somebody matches. A value may be bare or wrapped
-                as `{"value": ...}`. What is left out stays as it is; None clears
+                as `{"value": ...}`. Fields left out stay as they are; None clears
                 `short_name` and `external_id`. Default: change nothing.
-            on_conflict: What to do when the email or the external id belongs to another
-                customer than the identifier means. `raise`: PlainCustomerConflictError.
+            on_conflict: What to do when the email or the external id belongs to a different
+                customer from the one identified. `raise`: PlainCustomerConflictError.
                 `relink`: update the customer who has it, and give it the new external id,
-                if that takes no identity away from anybody; the answer is then a
-                `RelinkedCustomer` that says in `matched_by` how it was found. Needs
-                customer:read too. Else the conflict is raised.
-            options: What this call does differently, like `{"timeout": 5.0}`.
+                provided that nobody loses an identity; the result is then a
+                `RelinkedCustomer` whose `matched_by` says how it was found. Needs
+                customer:read too. Otherwise the conflict is raised.
+            options: Overrides for this call, like `{"timeout": 5.0}`.
 
         Returns `result` (CREATED, UPDATED or NOOP) and the `customer` as it is now.
 
-        Permission: customer:create and customer:edit, whichever branch happens.
+        Permission: customer:create and customer:edit, whichever branch is taken.
 
         Raises PlainInputError before anything is sent; PlainMutationError when Plain
-        refuses, with a code like `customer_already_exists_with_email`; any other
-        PlainError when no usable answer came.
+        refuses, with a code like `customer_already_exists_with_email`; another
+        PlainError when there was no usable response.
         """
-        from ._customers.checks import upsert_variables
-        from ._customers.upserts import checked_on_conflict, upsert_one
+        from ._customers.upserts import upsert_one
 
-        checked_on_conflict(on_conflict)
-        variables = upsert_variables(identifier, on_create, on_update)
-        return await upsert_one(self._pipeline, variables, options, on_conflict)
+        return await upsert_one(
+            self._pipeline, identifier, on_create, on_update, options, on_conflict
+        )
 
     def upsert_customers(
         self,
@@ -224,27 +223,27 @@ class AsyncPlainClient(PlainOperations):
         pack: int = 1,
         options: RequestOptions | None = None,
     ) -> "Outcomes[UpsertRow, UpsertedCustomer]":
-        """The outcome of each row's upsert, as it comes, for an `async with` block.
+        """The outcome of each row's upsert, as it arrives, for an `async with` block.
 
             async with client.upsert_customers(rows) as outcomes:
                 async for outcome in outcomes:
                     ...
 
-        Rows are pulled lazily, at most as fast as outcomes are taken. A refused row is an
-        `Err` and stops nothing; a key that is not valid or lacks a permission does, with the
-        outcomes so far given first. Leaving the block early cancels what is in flight:
-        `outcomes.unread` then has the outcomes that were not taken, `outcomes.unfinished` the
-        rows without one, with word on whether they may have been carried out.
+        Rows are pulled lazily, no faster than outcomes are consumed. A refused row is an `Err`
+        and stops nothing; a key that is invalid or lacks a permission does, after the outcomes
+        so far. Leaving the block early cancels what is in flight: `outcomes.unread` then has
+        the outcomes that were not consumed, `outcomes.unfinished` the rows without one, each
+        saying whether it may have been carried out.
 
         Args:
             rows: `CustomerRow`s, or mappings with the arguments of `upsert_customer`; any
                 iterable or async iterable.
-            max_running: How many requests are under way at once. Default: 32.
+            max_running: How many requests may be in flight at once. Default: 32.
             on_conflict: As in `upsert_customer`.
-            pack: How many rows to send in one request. Default: 1. More depends on Plain's
-                tolerance of several mutations in a request, which is not documented.
-            options: As in any call; the priority is `bulk` and there is no time-out for the
-                wait unless given.
+            pack: How many rows to send in one request. Default: 1. More relies on Plain
+                accepting several mutations in a request, which is not documented.
+            options: As in any call; unless given, the priority is `bulk` and there is no
+                timeout.
         """
         from ._customers.upserts import upsert_rows
 
@@ -269,7 +268,7 @@ class AsyncPlainClient(PlainOperations):
     ) -> "Outcomes[UpsertRow, UpsertedCustomer]":
         """The outcome of each row's upsert, in the order of the rows.
 
-        Like `upsert_customers`; a slow row holds back the outcomes of those behind it.
+        Like `upsert_customers`; a slow row holds back the outcomes of those after it.
         """
         from ._customers.upserts import upsert_rows
 
@@ -305,31 +304,31 @@ class AsyncPlainClient(PlainOperations):
 
         Or `summary = await client.sync_customers(...)`, when the rows' outcomes don't matter.
 
-        The checkpoint, an SQLite file, holds for each row its key, the hash of what was sent,
-        the outcome and when. A further run skips rows whose content has not changed, repeats
-        those whose answer never came, and gives those that Plain refused as `Err` again,
-        without sending them. Rows with the key of an earlier row and other content are
+        The checkpoint, an SQLite file, holds each row's key, the hash of what was sent, the
+        outcome and its time. A later run skips rows whose content has not changed, retries
+        those whose response never came, and yields those that Plain refused as `Err` again,
+        without sending them. Rows with the key of an earlier row but different content are
         refused. Customers whose row is gone are left alone.
 
         Outcomes, errors and cancellation are as in `upsert_customers`; `sync.finish()` ends
-        the sync when the answers under way are there. The file is written for each request,
-        which takes microseconds in the event loop.
+        the sync once the responses in flight have arrived. The file is written for each
+        request, which blocks the event loop for microseconds.
 
         Args:
             rows: As in `upsert_customers`.
-            checkpoint: The file, made when it does not exist. One for each workspace and each
-                set of rows.
-            max_running: How many requests are under way at once. Default: 32.
+            checkpoint: The file, created when it does not exist. Use one for each workspace
+                and set of rows.
+            max_running: How many requests may be in flight at once. Default: 32.
             on_conflict: As in `upsert_customer`. Conflicts that were raised in an earlier run
-                are sent again with `relink`.
+                are retried with `relink`.
             pack: As in `upsert_customers`.
-            retry_refused: Whether to send what was refused before, though unchanged.
-            same_workspace: Whether a file that was made with another key is of this key's
-                workspace, as after a key was renewed. Else such a file is refused.
+            retry_refused: Whether to send rows that were refused before, even if unchanged.
+            same_workspace: Whether a file that was made with another key belongs to this key's
+                workspace, as after rotating a key. Otherwise such a file is refused.
             dry_run: Send nothing, leave the file as it is, and count what would be sent.
             options: As in `upsert_customers`.
 
-        Raises PlainCheckpointError when the file cannot be used, or another sync uses it.
+        Raises PlainCheckpointError when the file cannot be used, or another sync is using it.
         """
         from ._customer_sync.sync import sync_rows
 
@@ -354,9 +353,9 @@ class AsyncPlainClient(PlainOperations):
         *,
         max_running: int = defaults.MAX_RUNNING,
     ) -> "Outcomes[ItemT, ValueT]":
-        """The outcome of a call for each item, as it comes, for an `async with` block.
+        """The outcome of a call for each item, as it arrives, for an `async with` block.
 
-        The call is any method of the client, or a function of yours that calls some; the
+        The call is any method of the client, or a function of yours that uses it; the
         rules are those of `upsert_customers`.
         """
         from ._bulk.outcomes import Outcomes, one_by_one
@@ -395,14 +394,14 @@ class AsyncPlainClient(PlainOperations):
     @overload
     async def gather(self, *calls: "Awaitable[ValueT]") -> "tuple[Outcome[ValueT], ...]": ...
     async def gather(self, *calls: "Awaitable[Any]") -> "tuple[Outcome[Any], ...]":
-        """The outcomes of a handful of different calls that run at once, in their order.
+        """The outcomes of a handful of different calls, run concurrently, in the order given.
 
             customer, page = await client.gather(
                 client.customer("c_1"), client.customers().first()
             )
 
-        A refused call is an `Err` and stops nothing; a key that is not valid or lacks a
-        permission is raised, and ends the others. Cancelled, all of them are.
+        A refused call is an `Err` and stops nothing; a key that is invalid or lacks a
+        permission raises, and cancels the others. Cancelling it cancels all of them.
         """
         from ._bulk.gather import gather
 
@@ -423,7 +422,7 @@ class AsyncPlainClient(PlainOperations):
         variables: Mapping[str, object],
         options: RequestOptions | None = None,
     ) -> PayloadT:
-        """What stands under an operation's root field; `client.raw` calls this."""
+        """The value of an operation's root field; `client.raw` calls this."""
         return await self._pipeline.payload(operation, variables, options)
 
     def paginate(

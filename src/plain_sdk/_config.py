@@ -71,12 +71,12 @@ def client_config(
 def checked_count(name: str, value: object) -> None:
     """Refuse what is not a whole number from 1."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise PlainConfigurationError(f"{name} must be a whole number from 1, not {value!r}")
+        raise PlainConfigurationError(f"{name} must be a whole number of at least 1, not {value!r}")
 
 
 def _check_part(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
-        raise PlainConfigurationError(f"{name} must be from 0 up to 1, not {value!r}")
+        raise PlainConfigurationError(f"{name} must be at least 0 and below 1, not {value!r}")
 
 
 def _check_text(name: str, value: object) -> None:
@@ -98,7 +98,7 @@ def _checked_key(api_key: str | None, environment: Mapping[str, str]) -> str:
         if api_key is None:
             raise PlainConfigurationError(
                 "no API key: pass AsyncPlainClient(api_key=...) or set "
-                f"{defaults.KEY_VARIABLE}; keys are made in Plain under Settings → Machine users"
+                f"{defaults.KEY_VARIABLE}; keys are created in Plain under Settings → Machine users"
             )
     _check_text(where, api_key)
     if not api_key.strip():
@@ -106,8 +106,8 @@ def _checked_key(api_key: str | None, environment: Mapping[str, str]) -> str:
     if api_key != api_key.strip() or not api_key.isascii() or not api_key.isprintable():
         # The key itself must not appear in the message.
         raise PlainConfigurationError(
-            f"{where} contains white space or characters that no key has; "
-            "copy it again without quotes or line ends"
+            f"{where} contains whitespace or characters that no key has; "
+            "copy it again without quotes or line breaks"
         )
     return api_key
 
@@ -118,7 +118,7 @@ def _checked_url(url: str) -> str:
     # What may hold a password or a key is not shown.
     shown = "url" if "@" in url or "plainApiKey" in url else f"url {url!r}"
     if not url.isprintable() or any(character.isspace() for character in url):
-        raise PlainConfigurationError(f"{shown} contains white space; {way_out}")
+        raise PlainConfigurationError(f"{shown} contains whitespace; {way_out}")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
@@ -160,7 +160,7 @@ def _checked_option(name: str, value: object) -> object:
     if name == "max_attempts":
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise PlainConfigurationError(
-                f"max_attempts must be a whole number from 1 (no repetition), not {value!r}"
+                f"max_attempts must be a whole number of at least 1 (no retries), not {value!r}"
             )
         return value
     if name == "priority":

@@ -1,15 +1,15 @@
 """What can go wrong, as one tree.
 
     PlainError
-    ├── PlainConfigurationError     the client was set up wrongly (also a ValueError)
-    ├── PlainInputError             an argument is unusable; nothing was sent (ValueError)
+    ├── PlainConfigurationError     the client is misconfigured (also a ValueError)
+    ├── PlainInputError             an argument is invalid; nothing was sent (ValueError)
     ├── PlainCheckpointError        the checkpoint file of a sync cannot be used
     ├── PlainClosedError            the client is closed (also a RuntimeError)
-    ├── PlainConnectionError        no answer: the connection failed
-    ├── PlainTimeoutError           no answer in time (also a TimeoutError)
-    ├── PlainOutcomeUnknownError    it may have been carried out, and must not be repeated blindly
-    ├── PlainResponseError          an answer that cannot be understood
-    └── PlainAPIError               Plain answered, and refused
+    ├── PlainConnectionError        no response: the connection failed
+    ├── PlainTimeoutError           no response in time (also a TimeoutError)
+    ├── PlainOutcomeUnknownError    it may have been carried out, and must not be retried blindly
+    ├── PlainResponseError          a response that cannot be understood
+    └── PlainAPIError               Plain responded, and refused
         ├── PlainAuthenticationError    the API key is not valid
         ├── PlainPermissionError        the API key lacks a permission
         ├── PlainRateLimitError         over the quota of the workspace
@@ -37,7 +37,7 @@ def _restore(cls: type["PlainError"], args: tuple[Any, ...], state: dict[str, An
 
 
 class PlainError(Exception):
-    """Anything that this package raises on purpose."""
+    """The base of everything that this package raises deliberately."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class PlainError(Exception):
         self.operation = operation
         """The operation's name in GraphQL, like `upsertCustomer`."""
         self.request_id = request_id
-        """The id under which Plain logged the request, to tell their support."""
+        """The id under which Plain logged the request, to quote to their support."""
         self.attempts = attempts
         """How many times the request was sent; 0 when it never was."""
 
@@ -73,11 +73,11 @@ class PlainError(Exception):
 
 
 class PlainConfigurationError(PlainError, ValueError):
-    """The client was set up wrongly. Nothing was sent."""
+    """The client is misconfigured. Nothing was sent."""
 
 
 class PlainClosedError(PlainError, RuntimeError):
-    """The client is closed, or was closed while the call was under way."""
+    """The client is closed, or was closed while the call was in progress."""
 
 
 class PlainCheckpointError(PlainError):
@@ -96,43 +96,43 @@ class InputProblem:
     path: str
     """Where, in Python's names: `on_create.email.is_verified`."""
     message: str
-    """What is wrong, and the way out."""
+    """What is wrong, and how to fix it."""
 
 
 class PlainInputError(PlainError, ValueError):
-    """An argument is unusable. Nothing was sent."""
+    """An argument is invalid. Nothing was sent."""
 
     def __init__(self, problems: Iterable[InputProblem], *, operation: str | None = None) -> None:
         self.problems = tuple(problems)
-        """Everything that is wrong, each with its place."""
+        """Everything that is wrong, each with its path."""
         message = "; ".join(f"{problem.path} {problem.message}" for problem in self.problems)
         super().__init__(message, operation=operation)
 
 
 class PlainConnectionError(PlainError):
-    """No answer came: the connection could not be made, or it failed."""
+    """No response came: the connection could not be made, or it failed."""
 
 
 class PlainTimeoutError(PlainError, TimeoutError):
-    """No answer came in time. Plain may or may not have carried the request out."""
+    """No response came in time. Plain may or may not have carried the request out."""
 
     def __init__(self, message: str, *, timeout: float | None = None, **context: Any) -> None:
         super().__init__(message, **context)
         self.timeout = timeout
-        """The bound that was hit, in seconds."""
+        """The limit that was hit, in seconds."""
 
 
 class PlainOutcomeUnknownError(PlainError):
-    """A mutation may have been carried out, and is not safe to repeat.
+    """A mutation may have been carried out, and is not safe to retry.
 
-    The connection broke, or Plain failed, after the request may have arrived. Look whether
-    it happened, for example by the external id that you gave, before you call again. The
-    error behind it is the `__cause__`.
+    The connection broke, or Plain failed, after the request may have arrived. Check
+    whether it happened, for example by the external id that you gave, before you call
+    again. The underlying error is the `__cause__`.
     """
 
 
 class PlainResponseError(PlainError):
-    """An answer came that cannot be understood."""
+    """A response came that cannot be understood."""
 
     def __init__(
         self,
@@ -144,24 +144,24 @@ class PlainResponseError(PlainError):
     ) -> None:
         super().__init__(message, **context)
         self.is_readable = is_readable
-        """Whether it was a GraphQL answer at all, rather than a gateway's fault."""
+        """Whether it was a GraphQL response at all, rather than a gateway's error."""
         self.status_code = status_code
-        """The HTTP status of the answer."""
+        """The HTTP status of the response."""
 
 
 @dataclass(frozen=True)
 class GraphQLErrorInfo:
-    """One entry of an answer's `errors`."""
+    """One entry of a response's `errors`."""
 
     message: str
     code: str | None = None
     """`extensions.code`, like `BAD_USER_INPUT`. An open set."""
     path: tuple[str | int, ...] = ()
-    """Where in the answer the error belongs."""
+    """Where in the response the error belongs."""
 
 
 class PlainAPIError(PlainError):
-    """Plain answered, and refused."""
+    """Plain responded, and refused."""
 
     def __init__(
         self,
@@ -174,11 +174,11 @@ class PlainAPIError(PlainError):
     ) -> None:
         super().__init__(message, **context)
         self.status_code = status_code
-        """The HTTP status of the answer."""
+        """The HTTP status of the response."""
         self.code = code
         """Plain's code for the refusal, to branch on. An open set."""
         self.errors = errors
-        """The entries of the answer's `errors`, if it had any."""
+        """The entries of the response's `errors`, if it had any."""
 
     def _details(self) -> list[str]:
         code = [f"code {self.code}"] if self.code else []
@@ -188,7 +188,7 @@ class PlainAPIError(PlainError):
 
 
 class PlainAuthenticationError(PlainAPIError):
-    """The API key is not valid: mistyped, revoked, or of another workspace."""
+    """The API key is not valid: mistyped, revoked, or from another workspace."""
 
 
 class PlainPermissionError(PlainAPIError):
@@ -222,17 +222,17 @@ class PlainRateLimitError(PlainAPIError):
     ) -> None:
         super().__init__(message, **context)
         self.limit = limit
-        """Requests per minute that the workspace has."""
+        """The workspace's requests per minute."""
         self.remaining = remaining
         """Requests that are left in this window."""
         self.reset_at = reset_at
-        """When the window ends, as an ISO 8601 timestamp of the server's clock."""
+        """When the window ends, as an ISO 8601 timestamp by the server's clock."""
         self.retry_after = retry_after
-        """Seconds to wait, where Plain says so."""
+        """Seconds to wait, if Plain says so."""
 
 
 class PlainServerError(PlainAPIError):
-    """A fault on Plain's side. Trying again may help."""
+    """A fault on Plain's side. Retrying may help."""
 
 
 class PlainStatusError(PlainAPIError):
@@ -245,7 +245,7 @@ class PlainGraphQLError(PlainAPIError):
     def __init__(self, message: str, *, data: dict[str, Any] | None = None, **context: Any) -> None:
         super().__init__(message, **context)
         self.data = data
-        """What the answer held besides the errors, as JSON."""
+        """What the response held besides the errors, as JSON."""
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,8 @@ Outcome: TypeAlias = Ok[T] | Err
 async def capture(call: Awaitable[T]) -> Outcome[T]:
     """`Ok(value)` or `Err(error)` of any call, like `capture(client.customer("c_1"))`.
 
-    Only what Plain or the wire did becomes an `Err`, and input that is unusable.
-    Cancellation, programming errors and `PlainConfigurationError` go on.
+    Only a `PlainError` becomes an `Err`: a refusal, a failed request, invalid input.
+    Cancellation, programming errors and `PlainConfigurationError` are raised.
     """
     try:
         return Ok(await call)

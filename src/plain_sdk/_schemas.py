@@ -64,11 +64,11 @@ def _introspected(text: str, name: str) -> GraphQLSchema:
     members = cast("dict[str, Any]", content)
     inner = members.get("data", members)
     if not isinstance(inner, dict) or "__schema" not in inner:
-        raise SchemaError([f"{name}: is JSON, but no introspection result (there is no __schema)"])
+        raise SchemaError([f"{name}: is JSON, but not an introspection result (no __schema)"])
     try:
         return build_client_schema(cast("Any", inner))
     except (TypeError, KeyError, AttributeError, ValueError, GraphQLError) as error:
-        raise SchemaError([f"{name}: is no complete introspection result: {error}"]) from None
+        raise SchemaError([f"{name}: is not a complete introspection result: {error}"]) from None
 
 
 def describe(error: GraphQLError) -> str:

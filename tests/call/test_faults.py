@@ -242,7 +242,7 @@ def test_time_is_up_whatever_happens(
         with ScriptedServer(behaviour) as server, pytest.raises(PlainError) as caught:
             run(way, monkeypatch, call, server.url, timeout=0.3)
         assert type(caught.value).__name__ == name
-        assert "not done within 0.3 seconds: still waiting for a response" in str(caught.value)
+        assert "not finished within 0.3 seconds: still waiting for a response" in str(caught.value)
 
 
 @each_way

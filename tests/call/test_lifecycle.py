@@ -109,7 +109,7 @@ def test_closing_ends_calls_in_flight_with_a_clear_error(
     with ScriptedServer(hang) as server:
         run(way, monkeypatch, scenario, server.url, max_in_flight=2)
     assert [type(error) for error in ended] == [PlainClosedError] * 3
-    assert all("closed while the call was under way" in str(error) for error in ended)
+    assert all("closed while the call was in progress" in str(error) for error in ended)
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # of a loop that was never closed
@@ -284,7 +284,7 @@ def test_logging_is_quiet_unless_asked(
         run(("asyncio", "aiohttp"), monkeypatch, safe, server.url)
     records = [record for record in caplog.records if record.name == "plain_sdk"]
     assert [record.levelname for record in records] == ["INFO"]
-    assert "upsertCustomer: attempt 1 failed, again in 0.00 s" in records[0].getMessage()
+    assert "upsertCustomer: attempt 1 failed, retrying in 0.00 s" in records[0].getMessage()
     assert "d@x" not in caplog.text
 
 
@@ -323,12 +323,12 @@ def test_spans_are_named_after_operations(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"options": {"max_attempts": 0}}, "max_attempts must be a whole number from 1"),
+        ({"options": {"max_attempts": 0}}, "max_attempts must be a whole number of at least 1"),
         ({"options": {"priority": "urgent"}}, "priority must be 'interactive' or 'bulk'"),
         ({"options": {"read_timeout": -1}}, "read_timeout must be a positive number"),
         ({"options": {"time_out": 1}}, "'time_out' is not an option; the options are timeout"),
-        ({"max_in_flight": 0}, "max_in_flight must be a whole number from 1"),
-        ({"reserve": 1.0}, "reserve must be from 0 up to 1"),
+        ({"max_in_flight": 0}, "max_in_flight must be a whole number of at least 1"),
+        ({"reserve": 1.0}, "reserve must be at least 0 and below 1"),
     ],
 )
 def test_wrong_options_are_refused(settings: dict[str, Any], says: str) -> None:

@@ -234,7 +234,7 @@ def test_help_tells_how_to_seed_a_group(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("command", "absent", "extra"),
     [
-        (["sandbox"], "ariadne", "sandbox"),
+        (["sandbox"], "graphql", "sandbox"),
         (["demo"], "uvicorn", "sandbox"),
         (["generate"], "ariadne_codegen", "codegen"),
     ],

@@ -81,9 +81,9 @@ def test_coverage_of_a_schema(capsys: pytest.CaptureFixture[str]) -> None:
         (b"type Query {", "schema:1:13: Syntax Error"),
         (b"type Query { a: B }", "Unknown type 'B'"),
         (b"type A { a: Int }", "Query root type must be provided"),
-        (b'{"data": {"x": 1}}', "is JSON, but no introspection result"),
+        (b'{"data": {"x": 1}}', "is JSON, but not an introspection result"),
         (b'{"data": {"__schema": {"types": [', "is not JSON"),
-        (b'{"__schema": {"types": 1}}', "is no complete introspection result"),
+        (b'{"__schema": {"types": 1}}', "is not a complete introspection result"),
     ],
 )
 def test_a_bad_schema_is_told(
@@ -104,7 +104,7 @@ def test_the_reference_tells_everything_of_each_method(capsys: pytest.CaptureFix
     sections = re.split(r"(?m)^## ", whole)[1:]
     assert [section.split("\n")[0] for section in sections] == MODULES
     for section in sections:
-        for part in ("- Permission: ", "- Errors: `PlainInputError`", "- Gives: ", "```python"):
+        for part in ("- Permission: ", "- Errors: `PlainInputError`", "- Returns: ", "```python"):
             assert part in section
     assert main(["reference", "create_thread"]) == 0
     assert capsys.readouterr().out.strip() == next(

@@ -81,7 +81,7 @@ BAD_ANSWERS = {
     "nothing": (answer(body=b""), "is empty"),
     "half a download": (cut, "the download broke off"),
     "no answer": (end_of_stream, "the download broke off"),
-    "other JSON": (answer({"data": {"x": 1}}), "no introspection result"),
+    "other JSON": (answer({"data": {"x": 1}}), "not an introspection result"),
     "half a schema": (answer(body=SDL.encode()[:-3]), "Syntax Error"),
     "no query type": (answer(body=b"type A { a: Int }"), "Query root type must be provided"),
     "a broken schema": (answer(body=b"type Query { a: B }"), "Unknown type 'B'"),
@@ -119,7 +119,7 @@ def test_bad_places(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["http://[/"], "cannot be reached"),
         (["absent"], "absent: cannot be read: No such file"),
         (["."], ".: cannot be read: Is a directory"),
-        (["source"], "schema.graphql: is there already and is no schema"),
+        (["source"], "schema.graphql: already exists and is not a schema"),
         (["source", "--output", "source/schema.graphql"], "cannot be written"),
     ):
         assert main(["schema", "pull", *arguments]) == 2, arguments

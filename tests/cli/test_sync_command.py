@@ -297,14 +297,14 @@ def test_ctrl_c_once_finishes_twice_stops(tmp_path: Path, presses: int) -> None:
             time.sleep(0.005)
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        assert "finishing what is in flight; Ctrl-C again stops" in process.stderr.readline()
+        assert "finishing what is in flight; press Ctrl-C again" in process.stderr.readline()
         if presses == 2:
             process.send_signal(signal.SIGINT)
         else:
             gate.set()
         out, err = process.communicate(timeout=20)
         assert process.returncode == 130
-        assert "interrupted; the next run goes on" in err
+        assert "interrupted; the next run picks up" in err
         assert len(server.requests) == 5
         assert f"{5 if presses == 1 else 1} created" in out
         gate.set()
@@ -357,7 +357,7 @@ BAD: dict[str, tuple[bytes | str, list[str], str]] = {
     "UTF-16": (GOOD.encode("utf-16"), [], "is UTF-16 text; give --encoding utf-16"),
     "no such encoding": (GOOD, ["--encoding", "klingon"], "'klingon' is not an encoding"),
     "duplicate keys": (GOOD + "c@x.org,Cy,e1\n", [],
-                       "row 4, column 'external_id': 'e1' is in row 2 already; keep one"),
+                       "row 4, column 'external_id': 'e1' is already in row 2; keep one"),
     "one email twice": (GOOD + "A@x.org,Cy,e3\n", [],
                         "row 4, column 'email': 'A@x.org' is in row 2 under another external id"),
     "a missing email": (HEADER + ",Ann,e1\n", [],
@@ -365,7 +365,7 @@ BAD: dict[str, tuple[bytes | str, list[str], str]] = {
     "no address": (HEADER + "ann,Ann,e1\n", [], "column 'email': 'ann' is not an email address"),
     "a blank name": (HEADER + "a@x.org,   ,e1\n", [], "row 2, column 'full_name': is blank"),
     "a 10 MB cell": (HEADER + f"a@x.org,{'x' * 10_000_000},e1\n", [],
-                     "row 2, column 'full_name': has 10000000 characters; the most is 1000000"),
+                     "row 2, column 'full_name': has 10000000 characters; the limit is 1000000"),
     "an open quote": (HEADER + 'a@x.org,"Ann,e1\nb@x.org,Bob,e2\n', [],
                       "row 2: is not CSV: unexpected end of data; is a quote left open here"),
     "a huge open quote": (HEADER + 'a@x.org,"' + "x" * 17_000_000, [],
@@ -375,14 +375,14 @@ BAD: dict[str, tuple[bytes | str, list[str], str]] = {
     "a column that is not there": (GOOD, ["--map", "short_name=Nick"],
                                    "there is no column 'Nick' for short_name; the columns are em"),
     "an unknown member": (GOOD, ["--map", "mail=email"],
-                          "--map: 'mail' is not a member of a customer; did you mean 'email'"),
-    "no equals sign": (GOOD, ["--map", "email"], "must be MEMBER=COLUMN"),
+                          "--map: 'mail' is not a field of a customer; did you mean 'email'"),
+    "no equals sign": (GOOD, ["--map", "email"], "must be FIELD=COLUMN"),
     "no required column": ("email,short_name\na@x.org,A\n", [],
                            "there is no column for full_name; say which it is with --map"),
-    "a column twice": ("email,email,full_name\n", [], "row 1: column 'email' is there twice"),
-    "two columns for a member": ("email,Email,full_name\n", [], "two columns are email"),
+    "a column twice": ("email,email,full_name\n", [], "row 1: column 'email' appears twice"),
+    "two columns for a member": ("email,Email,full_name\n", [], "two columns map to email"),
     "too many cells": (GOOD + "c@x.org,Cy,e3,more\n", [],
-                       "row 4: has 4 cells, the header has 3 columns"),
+                       "row 4: has 4 cells, but the header has 3 columns"),
     "another delimiter": (GOOD.replace(",", ";"), [], "is the delimiter ;\\? Give --delimiter"),
     "a long delimiter": (GOOD, ["--delimiter", "ab"], "--delimiter must be one character"),
     "empty": ("", [], "is empty; a header row is needed"),
@@ -392,15 +392,15 @@ BAD: dict[str, tuple[bytes | str, list[str], str]] = {
     "no mapping file": (GOOD, ["--mapping", "absent.toml"], "absent.toml: cannot be read"),
     "checkpoint is the file": (GOOD, ["--checkpoint", "rows.csv"], "must be three files"),
     "refused in no folder": (GOOD, ["--refused", "no/where.csv"], "cannot be written there"),
-    "a bad pack": (GOOD, ["--pack", "0"], "pack must be a whole number from 1, not 0"),
+    "a bad pack": (GOOD, ["--pack", "0"], "pack must be a whole number of at least 1, not 0"),
     "not a format": (GOOD, ["--format", "xml"], "invalid choice: 'xml'"),
     "CSV as JSON": (GOOD, ["--format", "json"], "must be a JSON array of objects"),
     "CSV as JSON lines": (GOOD, ["--format", "jsonl"], "row 1: column 1: is not JSON"),
     "an array cut off": ('[{"email": "a@x.org", "full_name": "A"}, {"em', ["--format", "json"],
                          "row 2: is not JSON"),
     "an array not closed": ('[{"email": "a@x.org", "full_name": "A"}', ["--format", "json"],
-                            "row 1: is not followed by a comma or the array's end"),
-    "text behind an array": ("[] x", ["--format", "json"], "followed by more than the array"),
+                            "row 1: is not followed by a comma or the end of the array"),
+    "text behind an array": ("[] x", ["--format", "json"], "followed by more text after the array"),
     "an array of texts": ('["a@x.org"]', ["--format", "json"], "row 1: must be a JSON object"),
     "JSON with numbers": ('{"email": 7, "full_name": "A"}', ["--format", "jsonl"],
                           "row 1, column 'email': must be text, not 7"),
@@ -409,7 +409,7 @@ BAD: dict[str, tuple[bytes | str, list[str], str]] = {
     "documented, but wrong": ('{"identifier": {"email": "a@x"}, "onCreate": {}}',
                               ["--format", "jsonl"], "row 1, column 'identifier.email': is not k"),
     "a lone surrogate": ('{"email": "a@x.org", "full_name": "A", "external_id": "\\ud800"}',
-                         ["--format", "jsonl"], "column 'external_id': holds a lone surrogate"),
+                         ["--format", "jsonl"], "column 'external_id': contains a lone surrogate"),
     "one email, one without a key": (HEADER + "a@x.org,Ann,\na@x.org,Bob,e1\n", [],
                                      "row 3, column 'email': 'a@x.org' is in row 2"),
     "mapped and ignored": (GOOD, ["--map", "email=email", "--ignore", "email"],

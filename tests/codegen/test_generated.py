@@ -127,8 +127,8 @@ MISTAKES = [
      "-> declare it as $id: ID!"),
     ("fragment Lonely on Customer { id }", "-> spread it, or delete it"),
     ("query a($id: ID!) { customer(customerId: $x) { id } }",
-     "-> declare it behind the operation's name"),
-    ("query a($id: ID!) { customer(customerId: $id) }", "-> select something of it: customer {"),
+     "-> declare it after the operation's name"),
+    ("query a($id: ID!) { customer(customerId: $id) }", "-> select some fields: customer {"),
     ("query a { customer { id } }", "-> pass it, as in customerId: $customerId"),
     ("query a($id: ID!) { customer(customerId: $id) { ...Nope } }",
      "-> write it, or spread another"),
@@ -143,7 +143,7 @@ MISTAKES = [
     ("# Repeat: safe\nmutation a($i: MarkCustomerAsSpamInput!) "
      "{ markCustomerAsSpam(input: $i) { customer { id } } }", "must select its payload's 'error'"),
     ("query a { x: customer(customerId: \"c\") { id } y: customer(customerId: \"d\") { id } }",
-     "selects exactly one root field"),
+     "must select exactly one root field"),
 ]  # fmt: skip
 
 

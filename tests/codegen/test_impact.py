@@ -156,9 +156,10 @@ fragment T on Thing { id name colour owner { __typename ... on Person { id } } }
         ("name: String! ", "name: String ", "breaking",
          "attribute Thing.name has another type", ""),
         ("colour: Kind", "colour: Owner", "breaking",
-         "attribute Thing.colour has another type", "select something of `colour`"),
+         "attribute Thing.colour has another type", "select fields of `colour`"),
         (" gone: Int", "", "breaking", "method gone is gone", "delete the operation on gone"),
-        (", old: Int", "", "breaking", "argument old of thing is gone", "take `old` off `thing`"),
+        (", old: Int", "", "breaking", "argument old of thing is gone",
+         "remove `old` from `thing`"),
         ("old: Int", "old: String", "breaking", "argument old of thing has another type",
          "declare `$old` with the new type"),
         ("old: Int", "old: Int, new: Int!", "breaking", "argument new of thing must be given",
@@ -171,17 +172,17 @@ fragment T on Thing { id name colour owner { __typename ... on Person { id } } }
          "argument n is new, and must be given", ""),
         ("name: String,", "name: String, n: Int", "additive", "argument n is new", ""),
         ("size: Int", "size: Int, depth: Int!", "breaking",
-         "member depth of PartInput is new, and must be given", ""),
+         "field depth of PartInput is new, and must be given", ""),
         (" A B ", " A ", "breaking", "Kind.B is gone", ""),
-        (" A B ", " A B C ", "risky", "Kind.C may come", ""),
+        (" A B ", " A B C ", "risky", "Kind.C may now occur", ""),
         ("name: String! ", 'name: String! @deprecated(reason: "x") ', "risky",
          "Thing.name is deprecated", ""),
         ("name: String,", 'name: String @deprecated(reason: "x"),', "risky",
          "argument name is deprecated", ""),
         ("Person | Firm", "Firm | Person | Robot", "risky",
-         "Robot may come as Owner; until it is selected, as Unknown",
+         "Owner may be a Robot; until that is selected, an Unknown",
          "to have it typed, select `... on Robot` in Owner"),
-        ("Person | Firm", "Firm", "breaking", "Person never comes as Owner",
+        ("Person | Firm", "Firm", "breaking", "Person is gone from Owner",
          "delete `... on Person`"),
         ("message: String!", "message: String", "breaking",
          "attribute MutationError.message has another type", ""),
@@ -247,7 +248,7 @@ def test_the_command(
     assert "edit: delete `name` at queries/all.graphql:8" in out
     assert "methods: make, thing" in out
     assert "major: 1.2.3 -> 2.0.0" in out
-    assert "### Changed, and breaking\n\n- attribute Thing.name is gone (`make`, `thing`)." in out
+    assert "### Breaking changes\n\n- attribute Thing.name is gone (`make`, `thing`)." in out
     assert main([*command, "--fail-on", "breaking"]) == 1
     capsys.readouterr()
     assert main([*command, "--format", "json"]) == 0
@@ -257,9 +258,9 @@ def test_the_command(
 
     same = ["schema", "diff", "old.graphql", "old.graphql", "--queries", "queries"]
     assert main([*same, "--fail-on", "additive"]) == 0
-    assert "No operation meets a change." in capsys.readouterr().out
+    assert "No operation is affected." in capsys.readouterr().out
     for arguments, says in (
-        (["new.graphql", "old.graphql"], "are not valid by the old schema"),
+        (["new.graphql", "old.graphql"], "do not fit the old schema"),
         (["absent.graphql", "old.graphql"], "absent.graphql: cannot be read"),
         (["old.graphql", "pyproject.toml"], "pyproject.toml:1:1: Syntax Error"),
         (["old.graphql", "new.graphql", "--version", "x"], "'x' is not a version"),
@@ -272,7 +273,7 @@ def test_our_own_operations_against_a_later_schema(capsys: pytest.CaptureFixture
     """Without a folder, the report is about this package."""
     ours = schema_path()
     assert main(["schema", "diff", str(ours), str(ours)]) == 0
-    assert "No operation meets a change." in capsys.readouterr().out
+    assert "No operation is affected." in capsys.readouterr().out
     schema = build_schema(ours.read_text(encoding="utf-8"))
     text = ours.read_text(encoding="utf-8").replace("fullName: String!", "fullName: String")
     report = impact_report(schema, build_schema(text), read_documents(queries_path()))

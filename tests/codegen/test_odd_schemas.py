@@ -166,9 +166,9 @@ def test_all_operations_of_an_odd_schema_compile(project: Path) -> None:
         ("query a($nodeId: ID, $node_id: ID) { sla(node_id: $node_id) { id } }",
          "Variable '$nodeId' is never used"),
         ("query a($id: ID!) { node(id: $id) { ... on Named { name } } }",
-         "all.graphql:1:37: Select by the types that are Named, instead of by Named: A."),
+         "all.graphql:1:37: Select by the members of Named, not by Named itself: A."),
         ("query a($id: ID!, $y: Boolean!) { node(id: $id) { id ... on A @include(if: $y) { d } } }",
-         "A directive on a spread may take all of its fields away; put it on them."),
+         "A directive on a spread may remove all of its fields; put it on the fields."),
         ("query a { __typename }", "'__typename' is no root field of the API."),
     ],
 )  # fmt: skip

@@ -97,7 +97,7 @@ def test_the_table_is_checked(
     assert says in capsys.readouterr().err
     file.write_text(text.replace("[tool.plain-sdk]", "[tool.plain-sdk]\ncolour = 1"))
     assert main(["generate"]) == 2
-    assert "'colour' is not known; there are schema, queries, package" in capsys.readouterr().err
+    assert "'colour' is not known; the settings are schema, queries" in capsys.readouterr().err
 
 
 def test_a_selection_on_a_union_needs_no_typename(

@@ -131,7 +131,7 @@ async def test_rows_with_one_key(client: AsyncPlainClient, checkpoint: Path) -> 
         errors = {o.index: o.outcome.error async for o in sync if isinstance(o.outcome, Err)}
     assert sync.summary == SyncSummary(rows=5, created=3, repeated=1, refused=1)
     assert isinstance(errors[4], PlainInputError)
-    assert "key external_id:e1 of row 2 but other content" in str(errors[4])
+    assert "key external_id:e1 of row 2 but different content" in str(errors[4])
     again = await client.sync_customers(table, checkpoint=checkpoint)
     assert again == SyncSummary(rows=5, unchanged=3, repeated=1, refused=1)
 
@@ -183,7 +183,7 @@ async def test_files_that_are_no_checkpoint(client: AsyncPlainClient, tmp_path: 
     Checkpoint(elsewhere, url="http://elsewhere").close()
     for path, message in [
         (text, "is not a checkpoint, or is damaged"),
-        (other, "is a database of something else"),
+        (other, "belongs to another application"),
         (newer, "was made by a newer version"),
         (elsewhere, "belongs to http://elsewhere, not to"),
         (tmp_path, "give the path of a file"),
@@ -322,7 +322,7 @@ async def test_a_lone_surrogate_is_a_row_of_its_own(
     async with client.sync_customers(table, checkpoint=checkpoint) as sync:
         errors = {o.index: o.outcome.error async for o in sync if isinstance(o.outcome, Err)}
     assert sync.summary == SyncSummary(rows=3, created=2, refused=1)
-    assert "identifier.external_id holds a lone surrogate" in str(errors[2])
+    assert "identifier.external_id contains a lone surrogate" in str(errors[2])
 
 
 RECORD = Record(b"A", "done", "2026-01-01T00:00:00.000Z", None, "raise", 1, 0)

@@ -245,7 +245,7 @@ BAD_INPUT = [
     ({"email_address": "a@b", "external_id": "x"}, GOOD, {}, ["identifier"], "exactly one of"),
     ({}, GOOD, {}, ["identifier"], "none given"),
     ({"email_address": None}, GOOD, {}, ["identifier"], "exactly one of"),
-    ({"email": "a@b"}, GOOD, {}, ["identifier.email"], "the members are external_id"),
+    ({"email": "a@b"}, GOOD, {}, ["identifier.email"], "the fields are external_id"),
     ("a@b", GOOD, {}, ["identifier"], "must be a mapping"),
     ({"email_address": " "}, GOOD, {}, ["identifier.email_address"], "is blank"),
     ({"email_address": 7}, GOOD, {}, ["identifier.email_address"], "must be text, not 7 (int)"),
@@ -255,7 +255,7 @@ BAD_INPUT = [
     (BY_EMAIL, {"full_name": "D"}, {}, ["on_create.email"], "is required"),
     (BY_EMAIL, create("  "), {}, ["on_create.email.email"], "is blank"),
     (BY_EMAIL, {**GOOD, "email": EMAIL}, {}, ["on_create.email"], "must be a mapping"),
-    (BY_EMAIL, {**GOOD, "external_id": ""}, {}, ["on_create.external_id"], "leave the member out"),
+    (BY_EMAIL, {**GOOD, "external_id": ""}, {}, ["on_create.external_id"], "leave the field out"),
     (
         BY_EMAIL,
         {**GOOD, "customer_group_identifiers": [{"customer_group_key": "a", "external_id": "b"}]},

@@ -30,7 +30,7 @@ class AddCustomerToCustomerGroupsPayload(ResultModel):
 
 
 class AddCustomerToCustomerGroupsData(ResultModel):
-    """The whole answer to `addCustomerToCustomerGroups`."""
+    """The whole response to `addCustomerToCustomerGroups`."""
 
     add_customer_to_customer_groups: AddCustomerToCustomerGroupsPayload
     "Put a customer into groups, and give the new memberships."

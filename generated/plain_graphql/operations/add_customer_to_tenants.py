@@ -31,7 +31,7 @@ class AddCustomerToTenantsPayload(ResultModel):
 
 
 class AddCustomerToTenantsData(ResultModel):
-    """The whole answer to `addCustomerToTenants`."""
+    """The whole response to `addCustomerToTenants`."""
 
     add_customer_to_tenants: AddCustomerToTenantsPayload
     "Add a customer to tenants, besides those it belongs to already."

@@ -31,7 +31,7 @@ class AddLabelsPayload(ResultModel):
 
 
 class AddLabelsData(ResultModel):
-    """The whole answer to `addLabels`."""
+    """The whole response to `addLabels`."""
 
     add_labels: AddLabelsPayload
     "Put labels of these types on a thread."

@@ -28,7 +28,7 @@ class AddMembersToTierPayload(ResultModel):
 
 
 class AddMembersToTierData(ResultModel):
-    """The whole answer to `addMembersToTier`."""
+    """The whole response to `addMembersToTier`."""
 
     add_members_to_tier: AddMembersToTierPayload
     "Put companies and tenants into a tier."

@@ -27,7 +27,7 @@ class ArchiveLabelTypePayload(ResultModel):
 
 
 class ArchiveLabelTypeData(ResultModel):
-    """The whole answer to `archiveLabelType`."""
+    """The whole response to `archiveLabelType`."""
 
     archive_label_type: ArchiveLabelTypePayload
     "Archive a label type: it stays on threads, and cannot be added any more."

@@ -68,7 +68,7 @@ class AssignThreadPayload(ResultModel):
 
 
 class AssignThreadData(ResultModel):
-    """The whole answer to `assignThread`."""
+    """The whole response to `assignThread`."""
 
     assign_thread: AssignThreadPayload
     "Assign a thread to a user or to a machine user."

@@ -68,7 +68,7 @@ class ChangeThreadCustomerPayload(ResultModel):
 
 
 class ChangeThreadCustomerData(ResultModel):
-    """The whole answer to `changeThreadCustomer`."""
+    """The whole response to `changeThreadCustomer`."""
 
     change_thread_customer: ChangeThreadCustomerPayload
     "Move a thread to another customer."

@@ -68,7 +68,7 @@ class ChangeThreadPriorityPayload(ResultModel):
 
 
 class ChangeThreadPriorityData(ResultModel):
-    """The whole answer to `changeThreadPriority`."""
+    """The whole response to `changeThreadPriority`."""
 
     change_thread_priority: ChangeThreadPriorityPayload
     "Set a thread's priority: 0 urgent, 1 high, 2 normal, 3 low."

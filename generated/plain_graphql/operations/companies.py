@@ -36,7 +36,7 @@ class CompaniesConnection(ResultModel):
 
 
 class CompaniesData(ResultModel):
-    """The whole answer to `companies`."""
+    """The whole response to `companies`."""
 
     companies: CompaniesConnection
     "The companies of the workspace. Without a filter, deleted ones too."

@@ -16,7 +16,7 @@ from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class CompanyData(ResultModel):
-    """The whole answer to `company`."""
+    """The whole response to `company`."""
 
     company: Company | None = None
     "One company by Plain's id, or null."

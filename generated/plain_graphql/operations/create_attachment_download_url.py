@@ -36,7 +36,7 @@ class CreateAttachmentDownloadUrlPayload(ResultModel):
 
 
 class CreateAttachmentDownloadUrlData(ResultModel):
-    """The whole answer to `createAttachmentDownloadUrl`."""
+    """The whole response to `createAttachmentDownloadUrl`."""
 
     create_attachment_download_url: CreateAttachmentDownloadUrlPayload
     "An address to download an attachment from, and what the virus scan said."

@@ -31,7 +31,7 @@ class CreateAttachmentUploadUrlPayload(ResultModel):
 
 
 class CreateAttachmentUploadUrlData(ResultModel):
-    """The whole answer to `createAttachmentUploadUrl`."""
+    """The whole response to `createAttachmentUploadUrl`."""
 
     create_attachment_upload_url: CreateAttachmentUploadUrlPayload
     "An address to upload a file to, which may then be attached by its id."

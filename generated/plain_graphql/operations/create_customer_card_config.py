@@ -27,7 +27,7 @@ class CreateCustomerCardConfigPayload(ResultModel):
 
 
 class CreateCustomerCardConfigData(ResultModel):
-    """The whole answer to `createCustomerCardConfig`."""
+    """The whole response to `createCustomerCardConfig`."""
 
     create_customer_card_config: CreateCustomerCardConfigPayload
     "Configure a customer card."

@@ -45,7 +45,7 @@ class CreateCustomerEventPayload(ResultModel):
 
 
 class CreateCustomerEventData(ResultModel):
-    """The whole answer to `createCustomerEvent`."""
+    """The whole response to `createCustomerEvent`."""
 
     create_customer_event: CreateCustomerEventPayload
     "Add an event to a customer's timeline, which shows in all of its threads."

@@ -26,7 +26,7 @@ class CreateCustomerGroupPayload(ResultModel):
 
 
 class CreateCustomerGroupData(ResultModel):
-    """The whole answer to `createCustomerGroup`."""
+    """The whole response to `createCustomerGroup`."""
 
     create_customer_group: CreateCustomerGroupPayload
     "Make a customer group."

@@ -33,7 +33,7 @@ class CreateHelpCenterArticleGroupPayload(ResultModel):
 
 
 class CreateHelpCenterArticleGroupData(ResultModel):
-    """The whole answer to `createHelpCenterArticleGroup`."""
+    """The whole response to `createHelpCenterArticleGroup`."""
 
     create_help_center_article_group: CreateHelpCenterArticleGroupPayload
     "Make a group of articles."

@@ -31,7 +31,7 @@ class CreateIndexedDocumentPayload(ResultModel):
 
 
 class CreateIndexedDocumentData(ResultModel):
-    """The whole answer to `createIndexedDocument`."""
+    """The whole response to `createIndexedDocument`."""
 
     create_indexed_document: CreateIndexedDocumentPayload
     "Let Plain read one more document of a knowledge source."

@@ -33,7 +33,7 @@ class CreateKnowledgeSourcePayload(ResultModel):
 
 
 class CreateKnowledgeSourceData(ResultModel):
-    """The whole answer to `createKnowledgeSource`."""
+    """The whole response to `createKnowledgeSource`."""
 
     create_knowledge_source: CreateKnowledgeSourcePayload
     "Let Plain read a web page, or all pages of a sitemap."

@@ -27,7 +27,7 @@ class CreateLabelTypePayload(ResultModel):
 
 
 class CreateLabelTypeData(ResultModel):
-    """The whole answer to `createLabelType`."""
+    """The whole response to `createLabelType`."""
 
     create_label_type: CreateLabelTypePayload
     "Make a label type."

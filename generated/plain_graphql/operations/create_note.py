@@ -28,7 +28,7 @@ class CreateNotePayload(ResultModel):
 
 
 class CreateNoteData(ResultModel):
-    """The whole answer to `createNote`."""
+    """The whole response to `createNote`."""
 
     create_note: CreateNotePayload
     "Add an internal note to a customer or to a thread."

@@ -26,7 +26,7 @@ class CreateSnippetPayload(ResultModel):
 
 
 class CreateSnippetData(ResultModel):
-    """The whole answer to `createSnippet`."""
+    """The whole response to `createSnippet`."""
 
     create_snippet: CreateSnippetPayload
     "Make a snippet."

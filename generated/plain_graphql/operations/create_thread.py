@@ -68,7 +68,7 @@ class CreateThreadPayload(ResultModel):
 
 
 class CreateThreadData(ResultModel):
-    """The whole answer to `createThread`."""
+    """The whole response to `createThread`."""
 
     create_thread: CreateThreadPayload
     "Start a thread with a customer."

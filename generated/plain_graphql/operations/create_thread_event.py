@@ -45,7 +45,7 @@ class CreateThreadEventPayload(ResultModel):
 
 
 class CreateThreadEventData(ResultModel):
-    """The whole answer to `createThreadEvent`."""
+    """The whole response to `createThreadEvent`."""
 
     create_thread_event: CreateThreadEventPayload
     "Add an event to a thread's timeline."

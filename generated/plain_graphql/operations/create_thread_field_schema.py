@@ -28,7 +28,7 @@ class CreateThreadFieldSchemaPayload(ResultModel):
 
 
 class CreateThreadFieldSchemaData(ResultModel):
-    """The whole answer to `createThreadFieldSchema`."""
+    """The whole response to `createThreadFieldSchema`."""
 
     create_thread_field_schema: CreateThreadFieldSchemaPayload
     "Define a thread field."

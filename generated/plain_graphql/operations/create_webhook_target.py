@@ -27,7 +27,7 @@ class CreateWebhookTargetPayload(ResultModel):
 
 
 class CreateWebhookTargetData(ResultModel):
-    """The whole answer to `createWebhookTarget`."""
+    """The whole response to `createWebhookTarget`."""
 
     create_webhook_target: CreateWebhookTargetPayload
     "Make a webhook target. Pin its `version`, so that its payloads stay as they are."

@@ -19,7 +19,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class CustomerData(ResultModel):
-    """The whole answer to `customer`."""
+    """The whole response to `customer`."""
 
     customer: Customer | None = None
     "One customer by Plain's id, or null when there is none."

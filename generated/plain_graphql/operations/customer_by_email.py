@@ -19,7 +19,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class CustomerByEmailData(ResultModel):
-    """The whole answer to `customerByEmail`."""
+    """The whole response to `customerByEmail`."""
 
     customer_by_email: Customer | None = None
     "One customer by email address, or null when there is none."

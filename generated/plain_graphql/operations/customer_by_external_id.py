@@ -19,7 +19,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class CustomerByExternalIdData(ResultModel):
-    """The whole answer to `customerByExternalId`."""
+    """The whole response to `customerByExternalId`."""
 
     customer_by_external_id: Customer | None = None
     "One customer by your own id, or null when there is none."

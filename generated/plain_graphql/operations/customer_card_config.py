@@ -15,7 +15,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class CustomerCardConfigData(ResultModel):
-    """The whole answer to `customerCardConfig`."""
+    """The whole response to `customerCardConfig`."""
 
     customer_card_config: CustomerCardConfig | None = None
     "One configuration of a customer card by Plain's id, or null."

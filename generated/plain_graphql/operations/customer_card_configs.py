@@ -15,7 +15,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class CustomerCardConfigsData(ResultModel):
-    """The whole answer to `customerCardConfigs`."""
+    """The whole response to `customerCardConfigs`."""
 
     customer_card_configs: list[CustomerCardConfig]
     "The configurations of customer cards; 25 at most."

@@ -63,7 +63,7 @@ from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class CustomerCardInstancesData(ResultModel):
-    """The whole answer to `customerCardInstances`."""
+    """The whole response to `customerCardInstances`."""
 
     customer_card_instances: list[CustomerCardInstance]
     "The cards of a customer, loaded, loading or failed."

@@ -14,7 +14,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class CustomerGroupData(ResultModel):
-    """The whole answer to `customerGroup`."""
+    """The whole response to `customerGroup`."""
 
     customer_group: CustomerGroup | None = None
     "One customer group by Plain's id, or null."

@@ -46,7 +46,7 @@ class CustomerGroupMembershipsResult(ResultModel):
 
 
 class CustomerGroupMembershipsData(ResultModel):
-    """The whole answer to `customerGroupMemberships`."""
+    """The whole response to `customerGroupMemberships`."""
 
     customer: CustomerGroupMembershipsResult | None = None
     "One customer by Plain's id, or null when there is none."

@@ -34,7 +34,7 @@ class CustomerGroupsConnection(ResultModel):
 
 
 class CustomerGroupsData(ResultModel):
-    """The whole answer to `customerGroups`."""
+    """The whole response to `customerGroups`."""
 
     customer_groups: CustomerGroupsConnection
     "The customer groups of the workspace."

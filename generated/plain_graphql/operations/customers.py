@@ -42,7 +42,7 @@ class CustomersConnection(ResultModel):
 
 
 class CustomersData(ResultModel):
-    """The whole answer to `customers`."""
+    """The whole response to `customers`."""
 
     customers: CustomersConnection
     "The customers of the workspace, a page at a time, with a total count."

@@ -18,7 +18,7 @@ class DeleteCustomerPayload(ResultModel):
 
 
 class DeleteCustomerData(ResultModel):
-    """The whole answer to `deleteCustomer`."""
+    """The whole response to `deleteCustomer`."""
 
     delete_customer: DeleteCustomerPayload
     "Delete a customer with all threads and data, irreversibly and in the background."

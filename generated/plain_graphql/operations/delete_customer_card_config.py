@@ -18,7 +18,7 @@ class DeleteCustomerCardConfigPayload(ResultModel):
 
 
 class DeleteCustomerCardConfigData(ResultModel):
-    """The whole answer to `deleteCustomerCardConfig`."""
+    """The whole response to `deleteCustomerCardConfig`."""
 
     delete_customer_card_config: DeleteCustomerCardConfigPayload
     "Delete the configuration of a customer card."

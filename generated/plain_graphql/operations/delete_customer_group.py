@@ -18,7 +18,7 @@ class DeleteCustomerGroupPayload(ResultModel):
 
 
 class DeleteCustomerGroupData(ResultModel):
-    """The whole answer to `deleteCustomerGroup`."""
+    """The whole response to `deleteCustomerGroup`."""
 
     delete_customer_group: DeleteCustomerGroupPayload
     "Delete a customer group that has no members."

@@ -18,7 +18,7 @@ class DeleteHelpCenterArticlePayload(ResultModel):
 
 
 class DeleteHelpCenterArticleData(ResultModel):
-    """The whole answer to `deleteHelpCenterArticle`."""
+    """The whole response to `deleteHelpCenterArticle`."""
 
     delete_help_center_article: DeleteHelpCenterArticlePayload
     "Delete an article."

@@ -18,7 +18,7 @@ class DeleteHelpCenterArticleGroupPayload(ResultModel):
 
 
 class DeleteHelpCenterArticleGroupData(ResultModel):
-    """The whole answer to `deleteHelpCenterArticleGroup`."""
+    """The whole response to `deleteHelpCenterArticleGroup`."""
 
     delete_help_center_article_group: DeleteHelpCenterArticleGroupPayload
     "Delete a group of articles."

@@ -18,7 +18,7 @@ class DeleteKnowledgeSourcePayload(ResultModel):
 
 
 class DeleteKnowledgeSourceData(ResultModel):
-    """The whole answer to `deleteKnowledgeSource`."""
+    """The whole response to `deleteKnowledgeSource`."""
 
     delete_knowledge_source: DeleteKnowledgeSourcePayload
     "Delete a knowledge source with its documents."

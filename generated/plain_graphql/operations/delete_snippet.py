@@ -26,7 +26,7 @@ class DeleteSnippetPayload(ResultModel):
 
 
 class DeleteSnippetData(ResultModel):
-    """The whole answer to `deleteSnippet`."""
+    """The whole response to `deleteSnippet`."""
 
     delete_snippet: DeleteSnippetPayload
     "Delete a snippet."

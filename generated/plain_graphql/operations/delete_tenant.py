@@ -27,7 +27,7 @@ class DeleteTenantPayload(ResultModel):
 
 
 class DeleteTenantData(ResultModel):
-    """The whole answer to `deleteTenant`."""
+    """The whole response to `deleteTenant`."""
 
     delete_tenant: DeleteTenantPayload
     "Delete a tenant."

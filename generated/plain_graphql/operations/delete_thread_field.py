@@ -18,7 +18,7 @@ class DeleteThreadFieldPayload(ResultModel):
 
 
 class DeleteThreadFieldData(ResultModel):
-    """The whole answer to `deleteThreadField`."""
+    """The whole response to `deleteThreadField`."""
 
     delete_thread_field: DeleteThreadFieldPayload
     "Take a field off a thread."

@@ -18,7 +18,7 @@ class DeleteThreadFieldSchemaPayload(ResultModel):
 
 
 class DeleteThreadFieldSchemaData(ResultModel):
-    """The whole answer to `deleteThreadFieldSchema`."""
+    """The whole response to `deleteThreadFieldSchema`."""
 
     delete_thread_field_schema: DeleteThreadFieldSchemaPayload
     "Delete the definition of a thread field."

@@ -18,7 +18,7 @@ class DeleteWebhookTargetPayload(ResultModel):
 
 
 class DeleteWebhookTargetData(ResultModel):
-    """The whole answer to `deleteWebhookTarget`."""
+    """The whole response to `deleteWebhookTarget`."""
 
     delete_webhook_target: DeleteWebhookTargetPayload
     "Delete a webhook target."

@@ -15,7 +15,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class HelpCenterData(ResultModel):
-    """The whole answer to `helpCenter`."""
+    """The whole response to `helpCenter`."""
 
     help_center: HelpCenter | None = None
     "One help center by Plain's id, or null."

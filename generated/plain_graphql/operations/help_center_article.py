@@ -18,7 +18,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class HelpCenterArticleData(ResultModel):
-    """The whole answer to `helpCenterArticle`."""
+    """The whole response to `helpCenterArticle`."""
 
     help_center_article: HelpCenterArticle | None = None
     "One article of a help center by Plain's id, or null."

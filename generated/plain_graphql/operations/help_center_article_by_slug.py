@@ -18,7 +18,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class HelpCenterArticleBySlugData(ResultModel):
-    """The whole answer to `helpCenterArticleBySlug`."""
+    """The whole response to `helpCenterArticleBySlug`."""
 
     help_center_article_by_slug: HelpCenterArticle | None = None
     "One article of a help center by its slug, or null."

@@ -21,7 +21,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class HelpCenterArticleGroupData(ResultModel):
-    """The whole answer to `helpCenterArticleGroup`."""
+    """The whole response to `helpCenterArticleGroup`."""
 
     help_center_article_group: HelpCenterArticleGroup | None = None
     "One group of articles by Plain's id, or null."

@@ -21,7 +21,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class HelpCenterArticleGroupBySlugData(ResultModel):
-    """The whole answer to `helpCenterArticleGroupBySlug`."""
+    """The whole response to `helpCenterArticleGroupBySlug`."""
 
     help_center_article_group_by_slug: HelpCenterArticleGroup | None = None
     "One group of articles by its slug, or null."

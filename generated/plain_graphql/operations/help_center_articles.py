@@ -45,7 +45,7 @@ class HelpCenterArticlesResult(ResultModel):
 
 
 class HelpCenterArticlesData(ResultModel):
-    """The whole answer to `helpCenterArticles`."""
+    """The whole response to `helpCenterArticles`."""
 
     help_center: HelpCenterArticlesResult | None = None
     "One help center by Plain's id, or null."

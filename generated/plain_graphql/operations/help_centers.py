@@ -34,7 +34,7 @@ class HelpCentersConnection(ResultModel):
 
 
 class HelpCentersData(ResultModel):
-    """The whole answer to `helpCenters`."""
+    """The whole response to `helpCenters`."""
 
     help_centers: HelpCentersConnection
     "The help centers of the workspace."

@@ -39,7 +39,7 @@ class IndexedDocumentsConnection(ResultModel):
 
 
 class IndexedDocumentsData(ResultModel):
-    """The whole answer to `indexedDocuments`."""
+    """The whole response to `indexedDocuments`."""
 
     indexed_documents: IndexedDocumentsConnection
     "The documents that were read from knowledge sources."

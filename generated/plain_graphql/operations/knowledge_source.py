@@ -21,7 +21,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class KnowledgeSourceData(ResultModel):
-    """The whole answer to `knowledgeSource`."""
+    """The whole response to `knowledgeSource`."""
 
     knowledge_source: KnowledgeSource | None = None
     "One knowledge source by Plain's id, or null."

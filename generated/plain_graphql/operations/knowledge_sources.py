@@ -41,7 +41,7 @@ class KnowledgeSourcesConnection(ResultModel):
 
 
 class KnowledgeSourcesData(ResultModel):
-    """The whole answer to `knowledgeSources`."""
+    """The whole response to `knowledgeSources`."""
 
     knowledge_sources: KnowledgeSourcesConnection
     "The knowledge sources of the workspace."

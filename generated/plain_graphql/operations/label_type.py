@@ -15,7 +15,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class LabelTypeData(ResultModel):
-    """The whole answer to `labelType`."""
+    """The whole response to `labelType`."""
 
     label_type: LabelType | None = None
     "One label type by Plain's id, or null."

@@ -15,7 +15,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class LabelTypeByExternalIdData(ResultModel):
-    """The whole answer to `labelTypeByExternalId`."""
+    """The whole response to `labelTypeByExternalId`."""
 
     label_type_by_external_id: LabelType | None = None
     "One label type by your own id, or null."

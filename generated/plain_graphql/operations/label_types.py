@@ -35,7 +35,7 @@ class LabelTypesConnection(ResultModel):
 
 
 class LabelTypesData(ResultModel):
-    """The whole answer to `labelTypes`."""
+    """The whole response to `labelTypes`."""
 
     label_types: LabelTypesConnection
     "The label types of the workspace."

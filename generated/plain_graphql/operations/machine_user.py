@@ -17,7 +17,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class MachineUserData(ResultModel):
-    """The whole answer to `machineUser`."""
+    """The whole response to `machineUser`."""
 
     machine_user: MachineUser | None = None
     "One machine user by Plain's id, or null."

@@ -37,7 +37,7 @@ class MachineUsersConnection(ResultModel):
 
 
 class MachineUsersData(ResultModel):
-    """The whole answer to `machineUsers`."""
+    """The whole response to `machineUsers`."""
 
     machine_users: MachineUsersConnection
     "The machine users of the workspace."

@@ -31,7 +31,7 @@ class MarkCustomerAsSpamPayload(ResultModel):
 
 
 class MarkCustomerAsSpamData(ResultModel):
-    """The whole answer to `markCustomerAsSpam`."""
+    """The whole response to `markCustomerAsSpam`."""
 
     mark_customer_as_spam: MarkCustomerAsSpamPayload
     "Mark a customer as spam."

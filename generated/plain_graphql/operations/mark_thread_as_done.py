@@ -68,7 +68,7 @@ class MarkThreadAsDonePayload(ResultModel):
 
 
 class MarkThreadAsDoneData(ResultModel):
-    """The whole answer to `markThreadAsDone`."""
+    """The whole response to `markThreadAsDone`."""
 
     mark_thread_as_done: MarkThreadAsDonePayload
     "Mark a thread as done."

@@ -68,7 +68,7 @@ class MarkThreadAsTodoPayload(ResultModel):
 
 
 class MarkThreadAsTodoData(ResultModel):
-    """The whole answer to `markThreadAsTodo`."""
+    """The whole response to `markThreadAsTodo`."""
 
     mark_thread_as_todo: MarkThreadAsTodoPayload
     "Mark a thread as to do."

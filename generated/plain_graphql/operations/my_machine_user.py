@@ -17,7 +17,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class MyMachineUserData(ResultModel):
-    """The whole answer to `myMachineUser`."""
+    """The whole response to `myMachineUser`."""
 
     my_machine_user: MachineUser | None = None
     "The machine user that the API key belongs to."

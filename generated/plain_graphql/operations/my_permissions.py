@@ -14,7 +14,7 @@ class MyPermissionsResult(ResultModel):
 
 
 class MyPermissionsData(ResultModel):
-    """The whole answer to `myPermissions`."""
+    """The whole response to `myPermissions`."""
 
     my_permissions: MyPermissionsResult
     "What the API key may do."

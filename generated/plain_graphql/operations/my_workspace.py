@@ -14,7 +14,7 @@ from ..fragments.workspace import WORKSPACE_FRAGMENT, Workspace
 
 
 class MyWorkspaceData(ResultModel):
-    """The whole answer to `myWorkspace`."""
+    """The whole response to `myWorkspace`."""
 
     my_workspace: Workspace | None = None
     "The workspace that the API key belongs to."

@@ -14,7 +14,7 @@ class PermissionsResult(ResultModel):
 
 
 class PermissionsData(ResultModel):
-    """The whole answer to `permissions`."""
+    """The whole response to `permissions`."""
 
     permissions: PermissionsResult
     "Every permission that there is."

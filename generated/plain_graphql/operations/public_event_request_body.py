@@ -7,7 +7,7 @@ from plain_sdk.runtime.operations import Operation
 
 
 class PublicEventRequestBodyData(ResultModel):
-    """The whole answer to `publicEventRequestBody`."""
+    """The whole response to `publicEventRequestBody`."""
 
     public_event_request_body: str | None = None
     "The body that was sent for an event, as text; null once it is older than 30 days."

@@ -33,7 +33,7 @@ class ReindexKnowledgeSourcePayload(ResultModel):
 
 
 class ReindexKnowledgeSourceData(ResultModel):
-    """The whole answer to `reindexKnowledgeSource`."""
+    """The whole response to `reindexKnowledgeSource`."""
 
     reindex_knowledge_source: ReindexKnowledgeSourcePayload
     "Read a knowledge source anew."

@@ -75,7 +75,7 @@ class ReloadCustomerCardInstancePayload(ResultModel):
 
 
 class ReloadCustomerCardInstanceData(ResultModel):
-    """The whole answer to `reloadCustomerCardInstance`."""
+    """The whole response to `reloadCustomerCardInstance`."""
 
     reload_customer_card_instance: ReloadCustomerCardInstancePayload
     "Load a customer's card anew."

@@ -20,7 +20,7 @@ class RemoveCustomerFromCustomerGroupsPayload(ResultModel):
 
 
 class RemoveCustomerFromCustomerGroupsData(ResultModel):
-    """The whole answer to `removeCustomerFromCustomerGroups`."""
+    """The whole response to `removeCustomerFromCustomerGroups`."""
 
     remove_customer_from_customer_groups: RemoveCustomerFromCustomerGroupsPayload
     "Take a customer out of groups."

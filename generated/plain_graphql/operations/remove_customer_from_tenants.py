@@ -31,7 +31,7 @@ class RemoveCustomerFromTenantsPayload(ResultModel):
 
 
 class RemoveCustomerFromTenantsData(ResultModel):
-    """The whole answer to `removeCustomerFromTenants`."""
+    """The whole response to `removeCustomerFromTenants`."""
 
     remove_customer_from_tenants: RemoveCustomerFromTenantsPayload
     "Take a customer out of tenants."

@@ -68,7 +68,7 @@ class RemoveLabelsPayload(ResultModel):
 
 
 class RemoveLabelsData(ResultModel):
-    """The whole answer to `removeLabels`."""
+    """The whole response to `removeLabels`."""
 
     remove_labels: RemoveLabelsPayload
     "Take labels off a thread, by the ids of the labels on it, not of their types."

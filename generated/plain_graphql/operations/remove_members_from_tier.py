@@ -28,7 +28,7 @@ class RemoveMembersFromTierPayload(ResultModel):
 
 
 class RemoveMembersFromTierData(ResultModel):
-    """The whole answer to `removeMembersFromTier`."""
+    """The whole response to `removeMembersFromTier`."""
 
     remove_members_from_tier: RemoveMembersFromTierPayload
     "Take companies and tenants out of their tiers."

@@ -27,7 +27,7 @@ class ReorderCustomerCardConfigsPayload(ResultModel):
 
 
 class ReorderCustomerCardConfigsData(ResultModel):
-    """The whole answer to `reorderCustomerCardConfigs`."""
+    """The whole response to `reorderCustomerCardConfigs`."""
 
     reorder_customer_card_configs: ReorderCustomerCardConfigsPayload
     "Set the order in which customer cards are shown."

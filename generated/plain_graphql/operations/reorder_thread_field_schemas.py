@@ -28,7 +28,7 @@ class ReorderThreadFieldSchemasPayload(ResultModel):
 
 
 class ReorderThreadFieldSchemasData(ResultModel):
-    """The whole answer to `reorderThreadFieldSchemas`."""
+    """The whole response to `reorderThreadFieldSchemas`."""
 
     reorder_thread_field_schemas: ReorderThreadFieldSchemasPayload
     "Set the order in which thread fields are shown."

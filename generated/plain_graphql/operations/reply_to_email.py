@@ -32,7 +32,7 @@ class ReplyToEmailPayload(ResultModel):
 
 
 class ReplyToEmailData(ResultModel):
-    """The whole answer to `replyToEmail`."""
+    """The whole response to `replyToEmail`."""
 
     reply_to_email: ReplyToEmailPayload
     "Reply to an email."

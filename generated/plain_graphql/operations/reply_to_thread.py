@@ -18,7 +18,7 @@ class ReplyToThreadPayload(ResultModel):
 
 
 class ReplyToThreadData(ResultModel):
-    """The whole answer to `replyToThread`."""
+    """The whole response to `replyToThread`."""
 
     reply_to_thread: ReplyToThreadPayload
     "Reply in a thread, over the channel that it came by."

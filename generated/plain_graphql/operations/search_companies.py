@@ -44,7 +44,7 @@ class SearchCompaniesConnection(ResultModel):
 
 
 class SearchCompaniesData(ResultModel):
-    """The whole answer to `searchCompanies`."""
+    """The whole response to `searchCompanies`."""
 
     search_companies: SearchCompaniesConnection
     "The companies that a term matches. It has at least 2 characters."

@@ -39,7 +39,7 @@ class SearchCustomersConnection(ResultModel):
 
 
 class SearchCustomersData(ResultModel):
-    """The whole answer to `searchCustomers`."""
+    """The whole response to `searchCustomers`."""
 
     search_customers: SearchCustomersConnection
     "The customers that meet at least one of the conditions, the most recently active first."

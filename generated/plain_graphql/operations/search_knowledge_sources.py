@@ -18,7 +18,7 @@ from ..inputs.search_knowledge_sources_options import SearchKnowledgeSourcesOpti
 
 
 class SearchKnowledgeSourcesData(ResultModel):
-    """The whole answer to `searchKnowledgeSources`."""
+    """The whole response to `searchKnowledgeSources`."""
 
     search_knowledge_sources: list[KnowledgeSourceSearchResult]
     "What the knowledge sources say about a question."

@@ -42,7 +42,7 @@ class SearchTenantsConnection(ResultModel):
 
 
 class SearchTenantsData(ResultModel):
-    """The whole answer to `searchTenants`."""
+    """The whole response to `searchTenants`."""
 
     search_tenants: SearchTenantsConnection
     "The tenants whose name has the term in it, or whose external id is the term."

@@ -84,7 +84,7 @@ class SearchThreadsConnection(ResultModel):
 
 
 class SearchThreadsData(ResultModel):
-    """The whole answer to `searchThreads`."""
+    """The whole response to `searchThreads`."""
 
     search_threads: SearchThreadsConnection
     "The threads whose title, messages or customer a term matches."

@@ -29,7 +29,7 @@ class SendChatPayload(ResultModel):
 
 
 class SendChatData(ResultModel):
-    """The whole answer to `sendChat`."""
+    """The whole response to `sendChat`."""
 
     send_chat: SendChatPayload
     "Send a chat message to a customer, as the machine user."

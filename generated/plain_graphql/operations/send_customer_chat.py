@@ -29,7 +29,7 @@ class SendCustomerChatPayload(ResultModel):
 
 
 class SendCustomerChatData(ResultModel):
-    """The whole answer to `sendCustomerChat`."""
+    """The whole response to `sendCustomerChat`."""
 
     send_customer_chat: SendCustomerChatPayload
     "Add a chat message to a thread as if the customer had sent it."

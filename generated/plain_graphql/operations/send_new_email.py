@@ -32,7 +32,7 @@ class SendNewEmailPayload(ResultModel):
 
 
 class SendNewEmailData(ResultModel):
-    """The whole answer to `sendNewEmail`."""
+    """The whole response to `sendNewEmail`."""
 
     send_new_email: SendNewEmailPayload
     "Send an email to a customer, in a new thread or in a given one."

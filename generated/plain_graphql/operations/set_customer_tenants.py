@@ -31,7 +31,7 @@ class SetCustomerTenantsPayload(ResultModel):
 
 
 class SetCustomerTenantsData(ResultModel):
-    """The whole answer to `setCustomerTenants`."""
+    """The whole response to `setCustomerTenants`."""
 
     set_customer_tenants: SetCustomerTenantsPayload
     "Make a customer belong to exactly these tenants."

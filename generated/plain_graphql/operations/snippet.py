@@ -14,7 +14,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class SnippetData(ResultModel):
-    """The whole answer to `snippet`."""
+    """The whole response to `snippet`."""
 
     snippet: Snippet | None = None
     "One snippet by Plain's id, or null."

@@ -33,7 +33,7 @@ class SnippetsConnection(ResultModel):
 
 
 class SnippetsData(ResultModel):
-    """The whole answer to `snippets`."""
+    """The whole response to `snippets`."""
 
     snippets: SnippetsConnection
     "The snippets of the workspace: texts to use in replies."

@@ -68,7 +68,7 @@ class SnoozeThreadPayload(ResultModel):
 
 
 class SnoozeThreadData(ResultModel):
-    """The whole answer to `snoozeThread`."""
+    """The whole response to `snoozeThread`."""
 
     snooze_thread: SnoozeThreadPayload
     "Put a thread aside, for a time or until the customer writes."

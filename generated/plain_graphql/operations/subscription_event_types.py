@@ -16,7 +16,7 @@ class SubscriptionEventTypesResult(ResultModel):
 
 
 class SubscriptionEventTypesData(ResultModel):
-    """The whole answer to `subscriptionEventTypes`."""
+    """The whole response to `subscriptionEventTypes`."""
 
     subscription_event_types: list[SubscriptionEventTypesResult]
     "The types of events that a webhook target may subscribe to."

@@ -15,7 +15,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class TenantData(ResultModel):
-    """The whole answer to `tenant`."""
+    """The whole response to `tenant`."""
 
     tenant: Tenant | None = None
     "One tenant by Plain's id, or null."

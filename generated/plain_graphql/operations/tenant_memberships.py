@@ -46,7 +46,7 @@ class TenantMembershipsResult(ResultModel):
 
 
 class TenantMembershipsData(ResultModel):
-    """The whole answer to `tenantMemberships`."""
+    """The whole response to `tenantMemberships`."""
 
     customer: TenantMembershipsResult | None = None
     "One customer by Plain's id, or null when there is none."

@@ -35,7 +35,7 @@ class TenantsConnection(ResultModel):
 
 
 class TenantsData(ResultModel):
-    """The whole answer to `tenants`."""
+    """The whole response to `tenants`."""
 
     tenants: TenantsConnection
     "The tenants of the workspace. Without a filter, deleted ones too."

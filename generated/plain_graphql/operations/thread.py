@@ -56,7 +56,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class ThreadData(ResultModel):
-    """The whole answer to `thread`."""
+    """The whole response to `thread`."""
 
     thread: Thread | None = None
     "One thread by Plain's id, or null."

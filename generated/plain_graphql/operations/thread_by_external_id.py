@@ -56,7 +56,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class ThreadByExternalIdData(ResultModel):
-    """The whole answer to `threadByExternalId`."""
+    """The whole response to `threadByExternalId`."""
 
     thread_by_external_id: Thread | None = None
     "One thread of a customer by your own id, or null."

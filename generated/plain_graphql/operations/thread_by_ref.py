@@ -56,7 +56,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class ThreadByRefData(ResultModel):
-    """The whole answer to `threadByRef`."""
+    """The whole response to `threadByRef`."""
 
     thread_by_ref: Thread | None = None
     "One thread by its reference, like `T-1234`, or null."

@@ -16,7 +16,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class ThreadFieldSchemaData(ResultModel):
-    """The whole answer to `threadFieldSchema`."""
+    """The whole response to `threadFieldSchema`."""
 
     thread_field_schema: ThreadFieldSchema | None = None
     "One definition of a thread field by Plain's id, or null."

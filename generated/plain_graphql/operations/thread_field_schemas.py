@@ -35,7 +35,7 @@ class ThreadFieldSchemasConnection(ResultModel):
 
 
 class ThreadFieldSchemasData(ResultModel):
-    """The whole answer to `threadFieldSchemas`."""
+    """The whole response to `threadFieldSchemas`."""
 
     thread_field_schemas: ThreadFieldSchemasConnection
     "The definitions of thread fields."

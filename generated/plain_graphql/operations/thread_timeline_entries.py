@@ -156,7 +156,7 @@ class ThreadTimelineEntriesResult(ResultModel):
 
 
 class ThreadTimelineEntriesData(ResultModel):
-    """The whole answer to `threadTimelineEntries`."""
+    """The whole response to `threadTimelineEntries`."""
 
     thread: ThreadTimelineEntriesResult | None = None
     "One thread by Plain's id, or null."

@@ -79,7 +79,7 @@ class ThreadsConnection(ResultModel):
 
 
 class ThreadsData(ResultModel):
-    """The whole answer to `threads`."""
+    """The whole response to `threads`."""
 
     threads: ThreadsConnection
     "The threads that meet all conditions, with a total count."

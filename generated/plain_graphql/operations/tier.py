@@ -14,7 +14,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class TierData(ResultModel):
-    """The whole answer to `tier`."""
+    """The whole response to `tier`."""
 
     tier: Tier | None = None
     "One tier by Plain's id, or null."

@@ -33,7 +33,7 @@ class TiersConnection(ResultModel):
 
 
 class TiersData(ResultModel):
-    """The whole answer to `tiers`."""
+    """The whole response to `tiers`."""
 
     tiers: TiersConnection
     "The tiers of the workspace."

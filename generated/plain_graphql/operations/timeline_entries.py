@@ -147,7 +147,7 @@ class TimelineEntriesConnection(ResultModel):
 
 
 class TimelineEntriesData(ResultModel):
-    """The whole answer to `timelineEntries`."""
+    """The whole response to `timelineEntries`."""
 
     timeline_entries: TimelineEntriesConnection
     "The entries of a customer's timeline: messages, events and changes."

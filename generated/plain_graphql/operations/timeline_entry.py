@@ -128,7 +128,7 @@ from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class TimelineEntryData(ResultModel):
-    """The whole answer to `timelineEntry`."""
+    """The whole response to `timelineEntry`."""
 
     timeline_entry: TimelineEntry | None = None
     "One entry of a customer's timeline, or null."

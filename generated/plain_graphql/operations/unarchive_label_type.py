@@ -27,7 +27,7 @@ class UnarchiveLabelTypePayload(ResultModel):
 
 
 class UnarchiveLabelTypeData(ResultModel):
-    """The whole answer to `unarchiveLabelType`."""
+    """The whole response to `unarchiveLabelType`."""
 
     unarchive_label_type: UnarchiveLabelTypePayload
     "Bring an archived label type back."

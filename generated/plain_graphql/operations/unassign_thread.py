@@ -68,7 +68,7 @@ class UnassignThreadPayload(ResultModel):
 
 
 class UnassignThreadData(ResultModel):
-    """The whole answer to `unassignThread`."""
+    """The whole response to `unassignThread`."""
 
     unassign_thread: UnassignThreadPayload
     "Take the assignee off a thread."

@@ -31,7 +31,7 @@ class UnmarkCustomerAsSpamPayload(ResultModel):
 
 
 class UnmarkCustomerAsSpamData(ResultModel):
-    """The whole answer to `unmarkCustomerAsSpam`."""
+    """The whole response to `unmarkCustomerAsSpam`."""
 
     unmark_customer_as_spam: UnmarkCustomerAsSpamPayload
     "Take the spam mark off a customer."

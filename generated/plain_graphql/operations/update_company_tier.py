@@ -29,7 +29,7 @@ class UpdateCompanyTierPayload(ResultModel):
 
 
 class UpdateCompanyTierData(ResultModel):
-    """The whole answer to `updateCompanyTier`."""
+    """The whole response to `updateCompanyTier`."""
 
     update_company_tier: UpdateCompanyTierPayload
     "Put a company into a tier. A company is in one tier at most."

@@ -27,7 +27,7 @@ class UpdateCustomerCardConfigPayload(ResultModel):
 
 
 class UpdateCustomerCardConfigData(ResultModel):
-    """The whole answer to `updateCustomerCardConfig`."""
+    """The whole response to `updateCustomerCardConfig`."""
 
     update_customer_card_config: UpdateCustomerCardConfigPayload
     "Change the configuration of a customer card."

@@ -31,7 +31,7 @@ class UpdateCustomerCompanyPayload(ResultModel):
 
 
 class UpdateCustomerCompanyData(ResultModel):
-    """The whole answer to `updateCustomerCompany`."""
+    """The whole response to `updateCustomerCompany`."""
 
     update_customer_company: UpdateCustomerCompanyPayload
     "Say which company a customer is of; null takes it out of its company."

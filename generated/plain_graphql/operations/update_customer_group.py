@@ -26,7 +26,7 @@ class UpdateCustomerGroupPayload(ResultModel):
 
 
 class UpdateCustomerGroupData(ResultModel):
-    """The whole answer to `updateCustomerGroup`."""
+    """The whole response to `updateCustomerGroup`."""
 
     update_customer_group: UpdateCustomerGroupPayload
     "Change what a customer group is called, its key, colour or external id."

@@ -33,7 +33,7 @@ class UpdateHelpCenterArticleGroupPayload(ResultModel):
 
 
 class UpdateHelpCenterArticleGroupData(ResultModel):
-    """The whole answer to `updateHelpCenterArticleGroup`."""
+    """The whole response to `updateHelpCenterArticleGroup`."""
 
     update_help_center_article_group: UpdateHelpCenterArticleGroupPayload
     "Rename a group of articles."

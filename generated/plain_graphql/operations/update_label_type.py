@@ -27,7 +27,7 @@ class UpdateLabelTypePayload(ResultModel):
 
 
 class UpdateLabelTypeData(ResultModel):
-    """The whole answer to `updateLabelType`."""
+    """The whole response to `updateLabelType`."""
 
     update_label_type: UpdateLabelTypePayload
     "Change a label type."

@@ -26,7 +26,7 @@ class UpdateSnippetPayload(ResultModel):
 
 
 class UpdateSnippetData(ResultModel):
-    """The whole answer to `updateSnippet`."""
+    """The whole response to `updateSnippet`."""
 
     update_snippet: UpdateSnippetPayload
     "Change a snippet."

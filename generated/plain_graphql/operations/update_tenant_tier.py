@@ -26,7 +26,7 @@ class UpdateTenantTierPayload(ResultModel):
 
 
 class UpdateTenantTierData(ResultModel):
-    """The whole answer to `updateTenantTier`."""
+    """The whole response to `updateTenantTier`."""
 
     update_tenant_tier: UpdateTenantTierPayload
     "Put a tenant into a tier. A tenant is in one tier at most."

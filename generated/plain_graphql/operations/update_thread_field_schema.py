@@ -28,7 +28,7 @@ class UpdateThreadFieldSchemaPayload(ResultModel):
 
 
 class UpdateThreadFieldSchemaData(ResultModel):
-    """The whole answer to `updateThreadFieldSchema`."""
+    """The whole response to `updateThreadFieldSchema`."""
 
     update_thread_field_schema: UpdateThreadFieldSchemaPayload
     "Change the definition of a thread field."

@@ -68,7 +68,7 @@ class UpdateThreadTenantPayload(ResultModel):
 
 
 class UpdateThreadTenantData(ResultModel):
-    """The whole answer to `updateThreadTenant`."""
+    """The whole response to `updateThreadTenant`."""
 
     update_thread_tenant: UpdateThreadTenantPayload
     "Say which tenant a thread is about; null takes it off."

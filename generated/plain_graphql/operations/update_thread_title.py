@@ -68,7 +68,7 @@ class UpdateThreadTitlePayload(ResultModel):
 
 
 class UpdateThreadTitleData(ResultModel):
-    """The whole answer to `updateThreadTitle`."""
+    """The whole response to `updateThreadTitle`."""
 
     update_thread_title: UpdateThreadTitlePayload
     "Set a thread's title."

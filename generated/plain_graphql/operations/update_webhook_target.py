@@ -27,7 +27,7 @@ class UpdateWebhookTargetPayload(ResultModel):
 
 
 class UpdateWebhookTargetData(ResultModel):
-    """The whole answer to `updateWebhookTarget`."""
+    """The whole response to `updateWebhookTarget`."""
 
     update_webhook_target: UpdateWebhookTargetPayload
     "Change a webhook target."

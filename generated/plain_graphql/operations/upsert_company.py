@@ -31,7 +31,7 @@ class UpsertCompanyPayload(ResultModel):
 
 
 class UpsertCompanyData(ResultModel):
-    """The whole answer to `upsertCompany`."""
+    """The whole response to `upsertCompany`."""
 
     upsert_company: UpsertCompanyPayload
     "Make a company, or change the one that the identifier matches."

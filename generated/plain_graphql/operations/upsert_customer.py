@@ -34,7 +34,7 @@ class UpsertCustomerPayload(ResultModel):
 
 
 class UpsertCustomerData(ResultModel):
-    """The whole answer to `upsertCustomer`."""
+    """The whole response to `upsertCustomer`."""
 
     upsert_customer: UpsertCustomerPayload
     "Create a customer, or update the one that the identifier matches."

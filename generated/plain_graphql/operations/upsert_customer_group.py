@@ -29,7 +29,7 @@ class UpsertCustomerGroupPayload(ResultModel):
 
 
 class UpsertCustomerGroupData(ResultModel):
-    """The whole answer to `upsertCustomerGroup`."""
+    """The whole response to `upsertCustomerGroup`."""
 
     upsert_customer_group: UpsertCustomerGroupPayload
     "Make a customer group, or change the one that the identifier matches."

@@ -30,7 +30,7 @@ class UpsertHelpCenterArticlePayload(ResultModel):
 
 
 class UpsertHelpCenterArticleData(ResultModel):
-    """The whole answer to `upsertHelpCenterArticle`."""
+    """The whole response to `upsertHelpCenterArticle`."""
 
     upsert_help_center_article: UpsertHelpCenterArticlePayload
     "Change the article of the given id, or make one when none is given."

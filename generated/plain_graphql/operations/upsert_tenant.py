@@ -30,7 +30,7 @@ class UpsertTenantPayload(ResultModel):
 
 
 class UpsertTenantData(ResultModel):
-    """The whole answer to `upsertTenant`."""
+    """The whole response to `upsertTenant`."""
 
     upsert_tenant: UpsertTenantPayload
     "Make a tenant, or change the one that the identifier matches."

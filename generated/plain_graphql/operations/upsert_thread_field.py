@@ -31,7 +31,7 @@ class UpsertThreadFieldPayload(ResultModel):
 
 
 class UpsertThreadFieldData(ResultModel):
-    """The whole answer to `upsertThreadField`."""
+    """The whole response to `upsertThreadField`."""
 
     upsert_thread_field: UpsertThreadFieldPayload
     "Set a field of a thread."

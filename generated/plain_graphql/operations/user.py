@@ -17,7 +17,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class UserData(ResultModel):
-    """The whole answer to `user`."""
+    """The whole response to `user`."""
 
     user: User | None = None
     "One user by Plain's id, or null."

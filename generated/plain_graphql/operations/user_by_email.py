@@ -17,7 +17,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 
 
 class UserByEmailData(ResultModel):
-    """The whole answer to `userByEmail`."""
+    """The whole response to `userByEmail`."""
 
     user_by_email: User | None = None
     "One user by email address, or null."

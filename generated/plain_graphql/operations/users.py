@@ -37,7 +37,7 @@ class UsersConnection(ResultModel):
 
 
 class UsersData(ResultModel):
-    """The whole answer to `users`."""
+    """The whole response to `users`."""
 
     users: UsersConnection
     "The users of the workspace."

@@ -49,7 +49,7 @@ class WebhookDeliveryAttemptsConnection(ResultModel):
 
 
 class WebhookDeliveryAttemptsData(ResultModel):
-    """The whole answer to `webhookDeliveryAttempts`."""
+    """The whole response to `webhookDeliveryAttempts`."""
 
     webhook_delivery_attempts: WebhookDeliveryAttemptsConnection
     "The attempts to deliver events to a webhook target."

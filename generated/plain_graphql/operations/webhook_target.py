@@ -15,7 +15,7 @@ from ..fragments.webhook_target_event_subscription import WEBHOOK_TARGET_EVENT_S
 
 
 class WebhookTargetData(ResultModel):
-    """The whole answer to `webhookTarget`."""
+    """The whole response to `webhookTarget`."""
 
     webhook_target: WebhookTarget | None = None
     "One webhook target by Plain's id, or null."

@@ -34,7 +34,7 @@ class WebhookTargetsConnection(ResultModel):
 
 
 class WebhookTargetsData(ResultModel):
-    """The whole answer to `webhookTargets`."""
+    """The whole response to `webhookTargets`."""
 
     webhook_targets: WebhookTargetsConnection
     "The webhook targets of the workspace; 25 at most."

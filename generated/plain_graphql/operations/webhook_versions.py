@@ -38,7 +38,7 @@ class WebhookVersionsConnection(ResultModel):
 
 
 class WebhookVersionsData(ResultModel):
-    """The whole answer to `webhookVersions`."""
+    """The whole response to `webhookVersions`."""
 
     webhook_versions: WebhookVersionsConnection
     "The versions of webhooks that a target may be pinned to."

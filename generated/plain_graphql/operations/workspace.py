@@ -14,7 +14,7 @@ from ..fragments.workspace import WORKSPACE_FRAGMENT, Workspace
 
 
 class WorkspaceData(ResultModel):
-    """The whole answer to `workspace`."""
+    """The whole response to `workspace`."""
 
     workspace: Workspace | None = None
     "One workspace by Plain's id, or null."

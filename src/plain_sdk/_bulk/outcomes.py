@@ -41,13 +41,13 @@ PackCall: TypeAlias = Callable[[list[ItemT]], Awaitable[list[Settled[ValueT]]]]
 
 @dataclass(frozen=True, slots=True)
 class ItemOutcome(Generic[ItemT, ValueT]):
-    """What became of one item."""
+    """What happened to one item."""
 
     index: int
-    """The item's place in the source, from 0."""
+    """The item's position in the source, from 0."""
     item: ItemT
     key: str | None
-    """What identifies the item, where the helper knows."""
+    """What identifies the item, if known."""
     outcome: Outcome[ValueT]
     """`Ok(value)` or `Err(error)`."""
     attempts: int
@@ -56,12 +56,12 @@ class ItemOutcome(Generic[ItemT, ValueT]):
 
 @dataclass(frozen=True, slots=True)
 class Unfinished(Generic[ItemT]):
-    """An item whose outcome is not known, because the work was ended early."""
+    """An item whose outcome is not known, because the work was stopped early."""
 
     index: int
     item: ItemT
     in_doubt: bool
-    """Whether its request was under way, so that Plain may have carried it out."""
+    """Whether its request was in flight, so that Plain may have carried it out."""
 
 
 class Outcomes(Generic[ItemT, ValueT]):
@@ -72,11 +72,11 @@ class Outcomes(Generic[ItemT, ValueT]):
                 ...
 
     Calls start with the block and end with it: leaving it early, by `break`, an error or
-    cancellation, cancels what is in flight. An error that every item would meet (a key that
-    is not valid or lacks a permission, a closed client) ends the work: the outcomes that are
-    there come first, then the error is raised. So it is with an error of the source itself,
-    but what is in flight is then completed; an exception of the function that is no
-    `PlainError` ends the work too. Every other refusal is an `Err` of its item.
+    cancellation, cancels what is in flight. An error that every item would run into (a
+    key that is invalid or lacks a permission, a closed client) ends the work: the outcomes so
+    far come first, then the error is raised. The same goes for an error from the source
+    itself, but what is in flight is completed first; an exception from the function that is
+    not a `PlainError` ends the work too. Every other refusal is an `Err` for its item.
     """
 
     _send: "MemoryObjectSendStream[ItemOutcome[ItemT, ValueT]]"
@@ -107,7 +107,7 @@ class Outcomes(Generic[ItemT, ValueT]):
         self._stopped: Exception | None = None
         self._next = 0
         self.unread: list[ItemOutcome[ItemT, ValueT]] = []
-        """Outcomes that were there but not taken when the block was left."""
+        """Outcomes that had arrived but were not consumed when the block was left."""
         self.unfinished: list[Unfinished[ItemT]] = []
         """Items that were pulled from the source and have no outcome."""
 
@@ -133,9 +133,9 @@ class Outcomes(Generic[ItemT, ValueT]):
             self._settle()
 
     def finish(self) -> None:
-        """Start no further call, complete those whose request is under way, and end.
+        """Start no further calls, complete those whose request is in flight, and end.
 
-        Their outcomes still come; items whose request waits to be sent are `unfinished`.
+        Their outcomes still arrive; items whose request is not sent yet are `unfinished`.
         """
         self._source.end()
         for tally, scope in self._calls.items():
@@ -145,12 +145,12 @@ class Outcomes(Generic[ItemT, ValueT]):
     def __aiter__(self) -> Self:
         if self._tasks is None:
             raise RuntimeError(
-                "the calls have not begun: write `async with client.map(...) as outcomes:`"
+                "the calls have not started: write `async with client.map(...) as outcomes:`"
             )
         return self
 
     async def __anext__(self) -> ItemOutcome[ItemT, ValueT]:
-        """The next outcome; the error that ended the work, if one did, comes last."""
+        """The next outcome; the error that ended the work, if any, comes last."""
         if self._ahead is None:
             return await self._receive_next()
         while self._next not in self._waiting:

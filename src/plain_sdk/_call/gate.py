@@ -48,7 +48,7 @@ class Gate:
         self._slots = anyio.Semaphore(max_in_flight, fast_acquire=True)
         # Whoever waits for quota does so in turn; only the first in each line looks.
         self._lines = {"interactive": anyio.Lock(), "bulk": anyio.Lock()}
-        self._reasons = {"interactive": "", "bulk": ""}
+        self._reasons = {"interactive": _FOR_A_SLOT, "bulk": _FOR_A_SLOT}
 
     async def enter(self, call: Call) -> None:
         """Wait until the call may be sent; `leave` must follow. Cancelled: nothing is kept.

@@ -90,13 +90,13 @@ def _message(detail: "ErrorDetails", holder: type[BaseModel] | None) -> str:
             return f"must be True or False, not {_shown(given)}"
         case _:
             message = detail["msg"]
-            return f"is not acceptable: {message[:1].lower()}{message[1:]} (given {_shown(given)})"
+            return f"is not valid: {message[:1].lower()}{message[1:]} (got {_shown(given)})"
 
 
 def _unknown_member(name: str, holder: type[BaseModel] | None) -> str:
     members = list(holder.model_fields) if holder is not None else []
     near = difflib.get_close_matches(name, members, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]!r}?" if near else f"the members are {', '.join(members)}"
+    hint = f"did you mean {near[0]!r}?" if near else f"the fields are {', '.join(members)}"
     return f"is not known; {hint}"
 
 

@@ -22,6 +22,7 @@ from .._transports.base import (
 from ..runtime.operations import NullMemberError, Operation, RequestOptions
 from . import wording
 from .call import AnyOperation, Call, Variables
+from .deadline import AnyioDeadlines, AsyncioDeadlines, Deadline
 from .gate import Gate, PoolTimeoutError, QuotaUsedUpError
 from .limits import Limits, limits_of
 from .loops import PerLoop
@@ -53,7 +54,8 @@ class LoopState:
 
     transport: Transport
     gate: Gate
-    open: set[anyio.CancelScope] = field(default_factory=set)
+    deadline: Callable[[float | None], Deadline]
+    open: set[Deadline] = field(default_factory=set)
     """The calls under way."""
 
 
@@ -138,12 +140,12 @@ class Pipeline:
     ) -> ResultT:
         """The attempts, ended by the call's timeout or by `aclose`."""
         state = self._loops.get()
-        with anyio.move_on_after(call.settings.timeout) as scope:
-            state.open.add(scope)
+        with state.deadline(call.settings.timeout) as deadline:
+            state.open.add(deadline)
             try:
                 return await self._attempts(call, state, finish)
             finally:
-                state.open.discard(scope)
+                state.open.discard(deadline)
         raise wording.closed_meanwhile(call) if self._closed else wording.timed_out(call)
 
     async def _attempts(
@@ -228,12 +230,12 @@ class Pipeline:
         if self._closed or not again or call.attempts >= call.settings.max_attempts or too_late:
             raise self._final(call, failed)
         logger.info(
-            "%s: attempt %d failed, again in %.2f s: %s",
+            "%s: attempt %d failed, retrying in %.2f s: %s",
             call.operation.name, call.attempts, seconds, error,
         )  # fmt: skip
         if self._on_retry is not None:
             self._on_retry(RetryEvent(call.operation.name, call.attempts, seconds, error))
-        call.stage = "waiting to try again"
+        call.stage = "waiting to retry"
         await anyio.sleep(seconds)
 
     def _final(self, call: Call, failed: FailedAttempt) -> PlainError:
@@ -250,7 +252,8 @@ class Pipeline:
             reserve=self._config.reserve,
             clock=self._clock,
         )
-        return LoopState(self._make_transport(is_asyncio), gate)
+        deadlines = AsyncioDeadlines() if is_asyncio else AnyioDeadlines()
+        return LoopState(self._make_transport(is_asyncio), gate, deadlines)
 
     async def aclose(self) -> None:
         """End the calls under way and close the connections; later calls are refused."""
@@ -259,8 +262,8 @@ class Pipeline:
         self._closed = True
         here = self._loops.current()
         for loop, state in self._loops.pop_all():
-            for scope in list(state.open):
-                _call_soon(loop, here, scope.cancel)
+            for deadline in list(state.open):
+                _call_soon(loop, here, deadline.cancel)
             if loop is here:
                 await state.transport.aclose()
             elif isinstance(loop, asyncio.AbstractEventLoop) and loop.is_running():

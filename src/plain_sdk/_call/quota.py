@@ -39,20 +39,20 @@ _POLL_INTERVAL: Final = 0.02
 
 @dataclass(frozen=True)
 class QuotaStatus:
-    """What is known of the quota. All None until Plain's headers have told."""
+    """What is known about the quota; None until Plain's headers have been seen."""
 
     limit: int | None
     """Requests per window."""
     remaining: int | None
-    """Requests that are left in this window, those in flight not counted off."""
+    """Requests left in this window; those in flight are not subtracted."""
     reset_in: float | None
     """Seconds until the window ends."""
     reset_at: str | None
-    """When the window ends, as an ISO 8601 timestamp of the server's clock."""
+    """When the window ends, as an ISO 8601 timestamp by the server's clock."""
     in_flight: int
-    """Requests that this process has under way."""
+    """Requests that this process has in flight."""
     waiting: int
-    """Calls of this process that wait for quota."""
+    """Calls of this process that are waiting for quota."""
 
 
 @dataclass
@@ -151,7 +151,7 @@ class Quota:
             return QuotaStatus(
                 limit=window.limit if window else None,
                 remaining=window.remaining if window else None,
-                reset_in=max(0.0, window.ends - now) if window else None,
+                reset_in=window.ends - now if window else None,
                 reset_at=_timestamp(window.epoch) if window else None,
                 in_flight=self._in_flight,
                 waiting=self.waiting,
@@ -180,7 +180,7 @@ class Quota:
         kept = rest + slope * max(0.0, left - (1 - _RESERVE_SLOPE_END) * window.length)
         if available - 1 < kept:
             return max((kept - (available - 1)) / slope, 0.001)
-        interval = _PACE_END * left / max(1, available - rest)
+        interval = _PACE_END * left / (available - rest)
         burst = window.limit * _BURST * interval
         if now < self._next_bulk - burst:
             return self._next_bulk - burst - now
@@ -202,9 +202,8 @@ class Quota:
         window = self._window
         if window is None or epoch > window.epoch:
             # A window is as long as it is when first seen; the first may be seen late.
-            length = max(ends - now, window.length if window and not window.assumed_at else 0.0)
+            length = max(ends - now, window.length if window and window.assumed_at is None else 0.0)
             self._window = _Window(limit, remaining, epoch, ends, max(length, 0.001))
-            self._next_bulk = float("-inf") if window is None else self._next_bulk
         elif epoch == window.epoch:
             if window.assumed_at is None:
                 window.limit = limit

@@ -56,5 +56,5 @@ def encoded(variables: InputModel, operation: str) -> bytes:
     try:
         return serializer.to_json(variables, by_alias=True, exclude_unset=True)
     except PydanticSerializationError as error:
-        problem = InputProblem("input", f"holds text that is not valid Unicode: {error}")
+        problem = InputProblem("input", f"contains text that is not valid Unicode: {error}")
         raise PlainInputError([problem], operation=operation) from None

@@ -38,7 +38,7 @@ CONFLICTS: Final[dict[str, Literal["email", "external_id"]]] = {
 """Plain's codes for a customer that collides with another, and the member that collides."""
 
 _STATUS_HINTS = {
-    400: "Plain does not understand the request",
+    400: "Plain did not understand the request",
     404: "there is no API at this address; check the url",
     408: "Plain gave up waiting for the request",
     413: "the request is too large",
@@ -106,7 +106,7 @@ def error_of(
     if status == 429 or "RATE_LIMITED" in codes:
         return _rate_limited(message, response, refusal)
     if status >= 500 or "INTERNAL_SERVER_ERROR" in codes:
-        return PlainServerError(message or "Plain has a fault", **refusal)
+        return PlainServerError(message or "a fault on Plain's side", **refusal)
     if 300 <= status < 400:
         return PlainStatusError(
             "Plain's address answered with a redirect, which is not followed because it "
@@ -235,15 +235,15 @@ def _unreadable(
     response: WireResponse, is_json: bool, content: Any, mismatch: ValidationError | None
 ) -> str:
     if not response.body.strip():
-        return "the answer is empty"
+        return "the response is empty"
     if not is_json:
         kind = response.headers.get("content-type") or "no content type"
-        return f"the answer is not JSON ({kind}, {len(response.body)} bytes)"
+        return f"the response is not JSON ({kind}, {len(response.body)} bytes)"
     if _member(content, "data") is None:
-        return "the answer holds neither data nor errors"
+        return "the response contains neither data nor errors"
     if mismatch is not None:
         # Places and kinds only: the values are customers' data.
         first = mismatch.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        return f"the answer does not fit the schema at {place}: {first['msg']}"
-    return "the answer cannot be understood"
+        return f"the response does not match the schema at {place}: {first['msg']}"
+    return "the response cannot be understood"

@@ -42,16 +42,16 @@ class FailedAttempt:
 
 @dataclass(frozen=True)
 class RetryEvent:
-    """A request is about to be sent again."""
+    """A request is about to be retried."""
 
     operation: str
     """The operation's name in GraphQL."""
     attempt: int
-    """How many times the request was sent so far."""
+    """How many times the request has been sent so far."""
     delay: float
-    """Seconds until it is sent again; waiting for quota comes on top."""
+    """Seconds until the next attempt; any wait for quota comes on top."""
     error: PlainError
-    """Why it is sent again."""
+    """Why it is retried."""
 
 
 def answered(error: PlainError, retry_after: float | None) -> FailedAttempt:

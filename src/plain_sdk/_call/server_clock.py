@@ -13,7 +13,6 @@ class ServerClock:
 
     def __init__(self) -> None:
         self._low = float("-inf")
-        self._high = float("inf")
         self._seen = ""
 
     def observe(self, date: str | None, sent: float, received: float) -> None:
@@ -26,11 +25,8 @@ class ServerClock:
         except (ValueError, OverflowError):
             return
         low, high = told - received, told + 1 - sent
-        if low > self._high or high < self._low:
-            # One of the clocks was set; what was known is void.
-            self._low, self._high = low, high
-        else:
-            self._low, self._high = max(self._low, low), min(self._high, high)
+        # Where the two contradict, one of the clocks was set; what was known is void.
+        self._low = low if high < self._low else max(self._low, low)
 
     @property
     def ahead(self) -> float:

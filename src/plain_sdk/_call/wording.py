@@ -16,14 +16,14 @@ from .quota import QuotaStatus
 def closed(operation: AnyOperation) -> PlainClosedError:
     """The client was closed before the call."""
     return PlainClosedError(
-        "the client is closed; make a new AsyncPlainClient", operation=operation.name
+        "the client is closed; create a new AsyncPlainClient", operation=operation.name
     )
 
 
 def closed_meanwhile(call: Call) -> PlainClosedError:
     """The client was closed during the call."""
     return PlainClosedError(
-        "the client was closed while the call was under way",
+        "the client was closed while the call was in progress",
         operation=call.operation.name,
         attempts=call.attempts,
     )
@@ -68,14 +68,15 @@ def no_response(call: Call, error: TransportError) -> PlainError:
 
 def timed_out(call: Call) -> PlainError:
     """The time of the whole call is up."""
-    waited = f", {call.waited:.2g} of them behind other calls" if call.waited else ""
+    waited = f", {call.waited:.2g} of them queued behind others" if call.waited else ""
     waits = call.stage == "waiting for a response"
     if waits or call.in_doubt:
         outcome = "Plain may or may not have carried it out"
     else:
         outcome = "it was not carried out" if call.attempts else "not sent"
     error = PlainTimeoutError(
-        f"not done within {call.settings.timeout:g} seconds{waited}: still {call.stage}; {outcome}",
+        f"not finished within {call.settings.timeout:g} seconds{waited}: still {call.stage}; "
+        f"{outcome}",
         timeout=call.settings.timeout,
         operation=call.operation.name,
         attempts=call.attempts,
@@ -86,8 +87,8 @@ def timed_out(call: Call) -> PlainError:
 def outcome_unknown(error: PlainError) -> PlainOutcomeUnknownError:
     """The error of a mutation that may have been carried out and must not be sent again."""
     unknown = PlainOutcomeUnknownError(
-        f"{error.message}. Plain may have carried it out, and doing it twice is not the same as "
-        "once, so it was not sent again. Look whether it happened before you repeat it",
+        f"{error.message}. Plain may have carried it out, and it is not safe to retry, so it was "
+        "not sent again. Check whether it happened before you retry it",
         operation=error.operation,
         request_id=error.request_id,
         attempts=error.attempts,

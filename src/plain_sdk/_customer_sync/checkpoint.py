@@ -125,7 +125,7 @@ class Checkpoint:
         (version,) = db.execute("pragma user_version").fetchone()
         if tables and application != _APPLICATION_ID:
             raise PlainCheckpointError(
-                f"checkpoint {self._path!r} is a database of something else; "
+                f"checkpoint {self._path!r} belongs to another application; "
                 "give the path of a new file",
                 path=self._path,
             )
@@ -151,7 +151,7 @@ class Checkpoint:
         if about_file["url"] != url:
             raise PlainCheckpointError(
                 f"checkpoint {self._path!r} belongs to {about_file['url']}, not to {url}; "
-                "use a checkpoint of its own for each address",
+                "use a separate checkpoint for each address",
                 path=self._path,
             )
         run = int(about_file["run"]) + 1
@@ -165,8 +165,8 @@ class Checkpoint:
         hashed = hashlib.sha256(f"{about['salt']}:{self._api_key}".encode()).hexdigest()
         if about["key"] not in ("", hashed) and not self._same_workspace:
             raise PlainCheckpointError(
-                f"checkpoint {self._path!r} was made with another API key; if it is of the same "
-                "workspace, say same_workspace=True (--same-workspace), else use another file",
+                f"checkpoint {self._path!r} was made with another API key; if it is for the same "
+                "workspace, pass same_workspace=True (--same-workspace), or use another file",
                 path=self._path,
             )
         if about["key"] != hashed:
@@ -266,7 +266,7 @@ class Checkpoint:
         elif name.startswith("SQLITE_FULL"):
             why = "cannot be written: the disk is full; make room and run again"
         elif name.startswith("SQLITE_CANTOPEN"):
-            why = "cannot be opened; give the path of a file, in a folder that you can write in"
+            why = "cannot be opened; give the path of a file in a folder that you can write to"
         else:
             why = f"cannot be used: {error}"
         return PlainCheckpointError(f"checkpoint {self._path!r} {why}", path=self._path)

@@ -69,26 +69,26 @@ def is_final(error: PlainError) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SyncSummary:
-    """What became of the rows of a sync, as counts."""
+    """What happened to the rows of a sync, as counts."""
 
     rows: int = 0
     """Rows that were read."""
     unchanged: int = 0
-    """Rows that an earlier run has sent as they are."""
+    """Rows that an earlier run sent in their present form."""
     repeated: int = 0
-    """Rows that were there before, with the same content."""
+    """Rows that came up earlier in this run, with the same content."""
     created: int = 0
     updated: int = 0
     noop: int = 0
-    """Rows that were sent, and that Plain had already."""
+    """Rows that were sent, but that Plain already had."""
     relinked: int = 0
-    """Of these: customers found under another identity."""
+    """Of the rows sent: customers found under another identity."""
     refused: int = 0
     """Rows that Plain refused, or that cannot be sent."""
     refused_before: int = 0
-    """Rows that Plain has refused in an earlier run, and that have not changed."""
+    """Rows that Plain refused in an earlier run and that have not changed."""
     unanswered: int = 0
-    """Rows without a usable answer; the next run sends them again."""
+    """Rows without a usable response; the next run sends them again."""
     to_send: int = 0
     """Rows that a dry run would have sent."""
 

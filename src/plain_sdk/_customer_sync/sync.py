@@ -1,8 +1,8 @@
-"""A sync: upserts of rows, of which a checkpoint file knows what is done.
+"""A sync: upserts of rows, with a checkpoint file that records what is done.
 
 A row is noted as being sent before its request goes out, and as done or refused as soon as the
-answer is there. So a kill at any moment leaves at most the rows in flight in doubt, and the next
-run sends those again: upserts are safe to repeat.
+response is there. So a kill at any moment leaves at most the rows in flight in doubt, and the next
+run sends those again: upserts are safe to retry.
 """
 
 from collections import Counter
@@ -71,8 +71,8 @@ class CustomerSync:
                 ...
         print(sync.summary)
 
-    There is an outcome for each row that is sent or refused, also for those that an earlier
-    run saw refused (with 0 attempts); rows that are unchanged are only counted. Leaving the
+    There is an outcome for each row that is sent or refused, including those that were refused
+    in an earlier run (with 0 attempts); rows that are unchanged are only counted. Leaving the
     block early cancels what is in flight; the next run sends those rows again.
     """
 
@@ -110,7 +110,7 @@ class CustomerSync:
             pack=pack,
         )
         self.unread: list[ItemOutcome[UpsertRow, UpsertedCustomer]] = []
-        """Outcomes that were there but not taken when the block was left; they are recorded."""
+        """Outcomes that had arrived but were not consumed; they are recorded."""
         self.unfinished: list[Unfinished[UpsertRow]] = []
         """Rows that were pulled and have no outcome; the next run sends them again."""
 
@@ -152,12 +152,12 @@ class CustomerSync:
     def __aiter__(self) -> Self:
         if not hasattr(self, "_checkpoint"):
             raise RuntimeError(
-                "the sync has not begun: write `async with client.sync_customers(...) as sync:`"
+                "the sync has not started: write `async with client.sync_customers(...) as sync:`"
             )
         return self
 
     async def __anext__(self) -> "ItemOutcome[UpsertRow, UpsertedCustomer]":
-        """The next outcome; the error that ended the sync, if one did, comes last."""
+        """The next outcome; the error that ended the sync, if any, comes last."""
         if not self._dry_run:
             return _shown(await anext(self._planned))
         while True:
@@ -177,7 +177,7 @@ class CustomerSync:
         return self.summary
 
     def finish(self) -> None:
-        """Send nothing further, wait for the answers under way, and end."""
+        """Send nothing more, wait for the responses in flight, and end."""
         self._planned.finish()
 
     @property
@@ -218,7 +218,8 @@ class CustomerSync:
         assert record is not None
         if decision is Decision.CLASHING:
             problem = InputProblem(
-                "row", f"has the key {key} of row {record.place + 1} but other content; keep one"
+                "row",
+                f"has the key {key} of row {record.place + 1} but different content; keep one",
             )
             clash = PlainInputError([problem], operation="upsertCustomer")
             return _Planned(place, row, key, None, Err(clash))

@@ -51,7 +51,7 @@ def _problems(made: UpsertCustomerInput) -> Iterator[InputProblem]:
             yield InputProblem(path, f"is blank ({text!r}); give a value{_way_out(path)}")
     if update.email is None and "email" in update.model_fields_set:
         yield InputProblem(
-            "on_update.email", "cannot be cleared; leave the member out to keep its value"
+            "on_update.email", "cannot be cleared; leave the field out to keep its value"
         )
 
 
@@ -59,7 +59,7 @@ def _way_out(path: str) -> str:
     if path == "on_update.external_id":
         return ", or None to clear it"
     if path == "on_create.external_id" or path.startswith("on_update."):
-        return " or leave the member out"
+        return " or leave the field out"
     return ""
 
 

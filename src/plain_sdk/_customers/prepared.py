@@ -41,13 +41,13 @@ def prepared(row: UpsertRow) -> PreparedUpsert:
     try:
         made = upsert_variables(parts["identifier"], parts["on_create"], parts.get("on_update"))
     except (KeyError, TypeError, AttributeError):
-        problem = InputProblem("row", "must be a CustomerRow, or hold identifier and on_create")
+        problem = InputProblem("row", "must be a CustomerRow, or have identifier and on_create")
         raise PlainInputError([problem], operation=UPSERT_CUSTOMER.name) from None
     serializer = made.input.__pydantic_serializer__
     try:
         input_json: bytes = serializer.to_json(made.input, by_alias=True, exclude_unset=True)
     except PydanticSerializationError:
-        told = "holds a lone surrogate, which is no text that can be sent"
+        told = "contains a lone surrogate, which cannot be sent as text"
         places = _not_unicode(made.input.model_dump(), "")
         problems = [InputProblem(path, told) for path in places]
         raise PlainInputError(problems, operation=UPSERT_CUSTOMER.name) from None

@@ -20,10 +20,10 @@ from .identities import claims, relinked
 
 
 class RelinkedCustomer(UpsertedCustomer):
-    """A customer that was found under another identity than the one that was given."""
+    """A customer found under a different identity from the one that was given."""
 
     matched_by: Literal["email", "external_id"]
-    """The member under which the customer was known."""
+    """The field by which the customer was found."""
 
 
 async def relink(

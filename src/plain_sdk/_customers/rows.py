@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
-    """A customer as a table holds it; the upsert follows from it.
+    """A customer as a row of a table; the upsert is derived from it.
 
     The customer is identified by `external_id` when there is one, else by `email`.
     """
@@ -24,10 +24,10 @@ class CustomerRow:
     email: str
     external_id: str | None = None
     short_name: str | None | Unset = UNSET
-    """None clears it; not given, it stays as it is."""
+    """None clears it; when not given, it stays as it is."""
     is_verified: bool | None = None
     """Whether you have verified the email. None: not verified when the customer is created,
-    and the email of an existing customer is left alone; else it is updated too."""
+    and the email of an existing customer is left alone; otherwise it is updated too."""
     customer_group_keys: tuple[str, ...] = ()
     """Groups to put a new customer in. Only possible on creation."""
     tenant_external_ids: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class CustomerRow:
 
 
 class UpsertParts(TypedDict):
-    """The arguments of `upsert_customer`, for one of many."""
+    """The arguments of `upsert_customer`, for one row of many."""
 
     identifier: "UpsertCustomerIdentifierLike"
     on_create: "UpsertCustomerOnCreateLike"

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterable, Iterable
 
 from plain_graphql.operations.upsert_customer import (
     UPSERT_CUSTOMER,
-    UpsertCustomerVariables,
     UpsertedCustomer,
 )
 
@@ -14,6 +13,7 @@ from .._config import OnConflict, bulk_options
 from .._errors import PlainConfigurationError, PlainCustomerConflictError, PlainError
 from .._outcome import Err, Ok, Outcome
 from ..runtime.operations import RequestOptions
+from .checks import upsert_variables
 from .pack import upsert_pack
 from .prepared import PreparedUpsert, prepared
 from .relink import relink
@@ -30,11 +30,15 @@ def checked_on_conflict(on_conflict: str) -> None:
 
 async def upsert_one(
     pipeline: Pipeline,
-    variables: UpsertCustomerVariables,
+    identifier: object,
+    on_create: object,
+    on_update: object,
     options: RequestOptions | None,
     on_conflict: OnConflict,
 ) -> UpsertedCustomer:
     """One upsert; a conflict is raised, or resolved where that harms nobody."""
+    checked_on_conflict(on_conflict)
+    variables = upsert_variables(identifier, on_create, on_update)
     try:
         return await pipeline.value(UPSERT_CUSTOMER, variables, options)
     except PlainCustomerConflictError as conflict:

@@ -56,13 +56,13 @@ class Paginator(Generic[NodeT]):
                 return
             if following is None or following == cursor:
                 raise PlainResponseError(
-                    f"there should be more pages, but the cursor {cursor!r} does not move",
+                    f"there should be more pages, but the cursor {cursor!r} does not advance",
                     operation=self._operation.name,
                 )
             cursor = following
 
     def prefetched(self, ahead: int = 1) -> PrefetchedNodes[NodeT]:
-        """The nodes, with so many pages fetched ahead, for an `async with` block."""
+        """The nodes, with `ahead` pages prefetched, for an `async with` block."""
         checked_count("ahead", ahead)
         return PrefetchedNodes(self.pages, ahead)
 
@@ -73,11 +73,11 @@ class Paginator(Generic[NodeT]):
         return page.nodes[0] if page.nodes else None
 
     async def collect(self) -> list[NodeT]:
-        """All nodes in one list. Mind `limit` when the list may be long."""
+        """All nodes in one list. Set a `limit` when the list may be long."""
         return [node async for node in self]
 
     async def total_count(self) -> int | None:
-        """How many nodes there are over all pages; None where the API does not say."""
+        """How many nodes there are across all pages; None where the API does not say."""
         page, _ = await self._page(1, None)
         return page.total_count
 
@@ -122,9 +122,9 @@ def check_paging(paging: Paging, operation: str) -> None:
     if limit is not None and limit < 0:
         problems.append(InputProblem("limit", f"must not be negative ({limit})"))
     if paging.after is not None and paging.backward:
-        problems.append(InputProblem("after", "goes forward; with backward=True give before="))
+        problems.append(InputProblem("after", "pages forward; with backward=True, use before="))
     if paging.before is not None and not paging.backward:
-        problems.append(InputProblem("before", "goes backward; add backward=True, or give after="))
+        problems.append(InputProblem("before", "pages backward; add backward=True, or use after="))
     if problems:
         raise PlainInputError(problems, operation=operation)
 

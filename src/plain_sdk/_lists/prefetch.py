@@ -16,8 +16,8 @@ NodeT = TypeVar("NodeT")
 class PrefetchedNodes(Generic[NodeT]):
     """The nodes of a list, for an `async with` block that owns the fetching.
 
-    An error of a fetch comes where its nodes would have come. Leaving the block cancels what
-    is under way.
+    A fetch error is raised where its nodes would have come. Leaving the block cancels fetches
+    in progress.
     """
 
     def __init__(self, pages: Callable[[], AsyncIterator[Page[NodeT]]], ahead: int) -> None:
@@ -51,7 +51,7 @@ class PrefetchedNodes(Generic[NodeT]):
     def __aiter__(self) -> Self:
         if self._tasks is None:
             raise RuntimeError(
-                "nothing is fetched yet: write `async with pages.prefetched() as nodes:`"
+                "nothing has been fetched yet: write `async with pages.prefetched() as nodes:`"
             )
         return self
 

@@ -45,7 +45,7 @@ class ResponseTooLargeError(Exception):
     """The answer is larger than the limit; it was not read whole."""
 
     def __init__(self, status: int, limit: int) -> None:
-        super().__init__(f"the answer is larger than {limit} bytes; it was not read whole")
+        super().__init__(f"the response is larger than {limit} bytes; it was not read in full")
         self.status = status
 
 

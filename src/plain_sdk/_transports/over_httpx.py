@@ -38,7 +38,7 @@ class HttpxTransport:
     async def post(self, body: bytes, settings: CallSettings) -> WireResponse:
         """Send the body; raises `TransportError` or `ResponseTooLargeError`."""
         if self._client.is_closed and not self._owned:
-            raise PlainClosedError("the http_client that was given is closed")
+            raise PlainClosedError("the http_client that you passed is closed")
         request = self._client.build_request(
             "POST", self._url, content=body, headers=self._headers, timeout=self._timeout(settings)
         )

@@ -61,7 +61,7 @@ def section(name: str, operation: AnyOperation) -> str:
             errors += ", `PlainOutcomeUnknownError` when it may have been carried out"
         if operation.done_codes:
             codes = " or ".join(f"`{code}`" for code in operation.done_codes)
-            errors += f"; {codes} means that it was done already"
+            errors += f"; {codes} means that it had already been done"
     text, arguments = _documented(inspect.getdoc(method) or "")
     lines = [
         f"## {name}",
@@ -69,11 +69,11 @@ def section(name: str, operation: AnyOperation) -> str:
         text,
         "",
         f"- GraphQL: {operation.kind} `{operation.name}`",
-        f"- Gives: `{returned}`" + (", page by page" if paged else ""),
+        f"- Returns: `{returned}`" + (", page by page" if paged else ""),
         f"- Permission: {permission}",
-        f"- Repeating it: {'safe' if operation.repeatable else 'not safe'}",
-        f"- Errors: `PlainInputError` before anything is sent, {errors}; any other `PlainError` "
-        "when no usable answer came",
+        f"- Safe to retry: {'yes' if operation.repeatable else 'no'}",
+        f"- Errors: `PlainInputError` before anything is sent, {errors}; another `PlainError` "
+        "when there was no usable response",
         "",
         *([*arguments, ""] if arguments else []),
         "```python",
@@ -87,7 +87,7 @@ def section(name: str, operation: AnyOperation) -> str:
 def _documented(text: str) -> tuple[str, list[str]]:
     """The text of a docstring, and its arguments as a list."""
     before, _, rest = text.partition("\nArgs:\n")
-    told = re.split(r"\n\n(?:Permission|Repeating|Raises)", before)[0].strip()
+    told = re.split(r"\n\n(?:Permission|Retrying|Raises)", before)[0].strip()
     arguments = rest.partition("\n\n")[0]
     lines = [
         f"- `{match[1]}`: {match[2]}" for match in re.finditer(r"(?m)^    (\w+): (.*)$", arguments)

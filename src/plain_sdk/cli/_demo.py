@@ -44,7 +44,7 @@ _CONFLICT: dict[str, Any] = {
 _STEPS = (
     ("the documented example", _EXAMPLE, "CREATED"),
     ("the same again", _EXAMPLE, "NOOP"),
-    ("another name, as a bare value", _UPDATE, "UPDATED"),
+    ("a different name, as a bare value", _UPDATE, "UPDATED"),
     ("another customer with Donald's email", _CONFLICT, "customer_already_exists_with_email"),
 )
 
@@ -53,7 +53,7 @@ def add_parser(commands: Commands) -> None:
     """Describe the command."""
     parser = commands.add_parser(
         "demo",
-        help="see upsert_customer at work, without a key or a network",
+        help="see upsert_customer in action, without a key or a network",
         description="Start a sandbox in this process and run the documented example through "
         "the client, over real HTTP on the loopback address. Needs no key and no network.",
     )
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise missing_extra("demo", "sandbox", error) from None
     app = SandboxApp(schema_path().read_text(encoding="utf-8"), groups=("enterprise",))
     with SandboxServer(app) as server:
-        print(f"A sandbox of Plain serves {server.url}\n")
+        print(f"A Plain sandbox is serving at {server.url}\n")
         return anyio.run(_demo, server.url)
 
 

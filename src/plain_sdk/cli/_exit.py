@@ -27,12 +27,12 @@ EXIT_CODES: Final = """\
 exit codes:
   0    done
   1    a check failed, like `generate --check`
-  2    the command's arguments, a file or the configuration is unusable; nothing was sent
+  2    the command's arguments, a file or the configuration is invalid; nothing was sent
   3    Plain refused the input, or some of the rows
   4    the API key is not valid or lacks a permission
-  5    no usable answer came: connection, time-out, quota, or a fault on Plain's side
-  6    a file of the sync cannot be written, changed meanwhile, or another sync uses it; what
-       was sent is recorded
+  5    no usable response: connection, timeout, quota, or a fault on Plain's side
+  6    a file of the sync cannot be written, changed during the run, or is in use by another
+       sync; what was sent is recorded
   130  interrupted
 """
 

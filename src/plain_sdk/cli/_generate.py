@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 _DESCRIPTION = """\
-Compile a schema and operations into a package of typed methods. In a project of yours, say in
-pyproject.toml what and where:
+Compile a schema and operations into a package of typed methods. In your own project,
+configure it in pyproject.toml:
 
   [tool.plain-sdk]
   schema = "schema.graphql"
@@ -24,7 +24,7 @@ pyproject.toml what and where:
   package = "src/my_app/plain_operations"
   operations = "MyOperations"
 
-Then `MyOperations(client)` carries your operations out, with any AsyncPlainClient.
+Then `MyOperations(client)` runs your operations, with any AsyncPlainClient.
 """
 
 _LOOK_EVERY: Final = 0.3
@@ -47,7 +47,7 @@ def add_parser(commands: Commands) -> None:
         help="write nothing; exit 1 and list what differs when the package is stale",
     )  # fmt: skip
     parser.add_argument(
-        "--watch", action="store_true", help="generate again whenever a source file is saved"
+        "--watch", action="store_true", help="regenerate whenever a source file is saved"
     )
     parser.set_defaults(run=run)
 
@@ -55,7 +55,7 @@ def add_parser(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out."""
     if arguments.watch and arguments.check:
-        raise CommandError("--watch and --check exclude each other")
+        raise CommandError("--watch and --check cannot be used together")
     if not arguments.watch:
         return _generate(arguments)
     return _watch(arguments)
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _watch(arguments: argparse.Namespace) -> int:
     seen: dict[Path, int] | None = None
-    print("watching; Ctrl-C stops", flush=True)
+    print("watching; press Ctrl-C to stop", flush=True)
     while True:
         found = _saved(arguments.config)
         if found != seen:

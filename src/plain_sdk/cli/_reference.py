@@ -19,11 +19,11 @@ def add_parser(commands: Commands) -> None:
     """Describe the commands."""
     parser = commands.add_parser(
         "operations",
-        help="list the client's operations, and what of a schema they cover",
+        help="list the client's operations, and how much of a schema they cover",
         description="List the client's operations with the permission that each needs and "
-        "whether it may be repeated; with --schema, every root field of a schema beside the "
+        "whether it is safe to retry; with --schema, every root field of a schema next to the "
         "operation for it. With --all, write an operation for every root field of a schema, "
-        "and a fragment for every type; files of yours with the same names win.",
+        "and a fragment for every type; your own files take precedence.",
     )
     parser.add_argument(
         "--schema", type=Path, help="a schema as SDL or introspection JSON, of any version "
@@ -40,7 +40,7 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "reference",
         help="print the reference of the client's methods as Markdown",
-        description="Print what each method is for, what it takes and gives, the permission that "
+        description="Print what each method is for, what it takes and returns, the permission that "
         "it needs, the errors that it raises, and an example.",
     )
     parser.add_argument("method", nargs="*", help="methods, like create_thread (default: all)")
@@ -58,7 +58,7 @@ def run_operations(arguments: argparse.Namespace) -> int:
     by_field: dict[tuple[str, str], list[str]] = {}
     for name, operation in known.items():
         by_field.setdefault((operation.kind, root_field(operation)), []).append(name)
-    rows: list[tuple[str, ...]] = [("kind", "root field", "method", "repeat", "permission")]
+    rows: list[tuple[str, ...]] = [("kind", "root field", "method", "retry", "permission")]
     for field in sorted(by_field.keys() | (roots or set())):
         names = by_field.get(field, [])
         rows += [(*field, name, *_facts(known[name])) for name in names] or [(*field, "-", "", "")]

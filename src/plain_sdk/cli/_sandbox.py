@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _DESCRIPTION = f"""\
 Serve a local Plain over HTTP, with the documented rules, on the loopback address.
 
-Customer groups and tenants cannot be made through the operations that the sandbox has
-today, so those that your input refers to are seeded here:
+Customer groups and tenants cannot be created through the operations that the sandbox has
+so far, so those that your input refers to are seeded here:
 
   plain-sdk sandbox --port 8089 --group enterprise
 
@@ -63,14 +63,14 @@ def add_parser(commands: Commands) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--rate-limit", type=_count, default=450, metavar="N",
-        help="requests per window (default: %(default)s, as Plain's smallest plan); 0: no limit",
+        help="requests per window (default: %(default)s, as on Plain's smallest plan); 0: no limit",
     )  # fmt: skip
     parser.add_argument(
         "--rate-window", type=_seconds, default=60.0, metavar="SECONDS",
         help="length of the window (default: %(default)g)",
     )  # fmt: skip
     parser.add_argument(
-        "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="delay of every answer"
+        "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="delay of every response"
     )
     parser.set_defaults(run=run)
 
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     with starting as server:
-        print(f"Plain sandbox at {server.url} (Ctrl-C stops it)", flush=True)
+        print(f"Plain sandbox at {server.url} (press Ctrl-C to stop)", flush=True)
         keys = arguments.api_key
         print(f"API keys: {'as given' if keys else 'every key is accepted'}", flush=True)
         try:
@@ -121,7 +121,7 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
         app.close()
         if error.errno == errno.EADDRINUSE:
             raise CommandError(
-                f"port {arguments.port} is in use; choose another with --port, 0 takes a free one"
+                f"port {arguments.port} is in use; choose another with --port; 0 picks a free one"
             ) from None
         raise CommandError(f"port {arguments.port}: {error.strerror}") from None
 

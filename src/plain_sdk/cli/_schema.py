@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 _PULL = """\
 Fetch a schema and write it, sorted, so that only changes differ. The source is an address or
-a file: SDL, or introspection JSON with or without its `data` member. Default: the address
-where Plain serves its schema. The file is replaced whole, or left as it was.
+a file: SDL, or introspection JSON with or without its `data` field. Default: the address
+where Plain serves its schema. The file is replaced as a whole, or left as it was.
 """
 
 _DIFF = """\
-Tell what a new schema means for the client: which methods, arguments, attributes and enum
-values change, whether that breaks callers, which operations need an edit, and how the version
-is to be raised. By default for the operations of this package, with --queries for yours.
+Show what a new schema means for the client: which methods, arguments, attributes and enum
+values change, whether that breaks callers, which operations need an edit, and how to bump
+the version. Looks at the operations of this package, or with --queries at yours.
 """
 
 
@@ -45,11 +45,11 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument(
         "--version",
-        help="the client's version now, to tell the next one; default: pyproject.toml's",
+        help="the client's current version, to work out the next; default: pyproject.toml's",
     )
     parser.add_argument(
         "--fail-on", choices=("breaking", "risky", "additive"),
-        help="exit 1 when there is such a change, or a graver one",
+        help="exit 1 when there is such a change, or a more severe one",
     )  # fmt: skip
     parser.set_defaults(run=run_diff)
 
@@ -93,7 +93,7 @@ def _print_changes(old: "GraphQLSchema", new: "GraphQLSchema") -> None:
     for title, names in (("new", after - before), ("gone", before - after)):
         if names:
             print(f"{title}: {', '.join(sorted(names))}")
-    print("`plain-sdk schema diff OLD NEW` tells what they mean for the client")
+    print("`plain-sdk schema diff OLD NEW` shows what they mean for the client")
 
 
 def _root_fields(schema: "GraphQLSchema") -> set[str]:
@@ -130,7 +130,7 @@ def run_diff(arguments: argparse.Namespace) -> int:
 def _print_report(report: "Report", entry: str, version: str | None, following: str | None) -> None:
     for severity, title in (
         ("breaking", "Breaking"),
-        ("risky", "Risky: callers keep working, but may meet something new"),
+        ("risky", "Risky: callers keep working, but may encounter something new"),
         ("additive", "Additive"),
     ):
         found = [impact for impact in report.impacts if impact.severity == severity]
@@ -146,10 +146,10 @@ def _print_report(report: "Report", entry: str, version: str | None, following: 
                 print(f"    edit: {impact.edit}{at}")
         print()
     if not report.impacts:
-        print("No operation meets a change.\n")
-    print(f"{report.elsewhere} changes of the schema that no operation meets are not listed.")
+        print("No operation is affected.\n")
+    print(f"{report.elsewhere} schema changes that affect no operation are not listed.")
     steps = f": {version} -> {following}" if following else ""
-    print(f"Version bump by semantic versioning: {report.bump}{steps}")
+    print(f"Version bump under semantic versioning: {report.bump}{steps}")
     print(f"\nFor the changelog:\n\n{entry}")
 
 
@@ -165,7 +165,7 @@ def _operations(folder: Path, schema: "GraphQLSchema") -> "DocumentNode":
         raise CommandError(str(error)) from None
     if errors := validate(schema, document):
         told = "\n".join(describe(error) for error in errors)
-        raise CommandError(f"the operations of {folder} are not valid by the old schema:\n{told}")
+        raise CommandError(f"the operations of {folder} do not fit the old schema:\n{told}")
     return document
 
 

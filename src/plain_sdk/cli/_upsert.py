@@ -22,7 +22,7 @@ JSON that Plain documents for upsertCustomer, with or without its `input` wrappe
                 "email": {{"email": "donald@example.com", "isVerified": true}}}},
    "onUpdate": {{"fullName": {{"value": "Donald Duck"}}}}}}
 
-Prints the answer as JSON. The key is read from {defaults.KEY_VARIABLE}, the address from
+Prints the result as JSON. The key is read from {defaults.KEY_VARIABLE}, the address from
 {defaults.URL_VARIABLE} (default: {defaults.PUBLIC_URL}).
 """
 
@@ -59,7 +59,7 @@ def _print(answer: dict[str, Any]) -> None:
         raise
     except OSError as error:
         raise CommandError(
-            f"the upsert is done, but the answer cannot be printed: {error.strerror}"
+            f"the upsert is done, but the result cannot be printed: {error.strerror}"
         ) from None
 
 
@@ -83,7 +83,7 @@ def upsert_parts(content: object, name: str) -> dict[str, Any]:
     }
     if unknown := [member for member in members if member not in known]:
         raise CommandError(
-            f"{name}: {unknown[0]!r} is not known; the members are identifier, onCreate, onUpdate"
+            f"{name}: {unknown[0]!r} is not known; the fields are identifier, onCreate, onUpdate"
         )
     parts = {known[member]: value for member, value in members.items()}
     if missing := [member for member in ("identifier", "on_create") if member not in parts]:

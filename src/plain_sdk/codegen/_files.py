@@ -1,18 +1,10 @@
-"""Replacing a file or a folder in one step, so that a kill leaves the old or the new, whole."""
+"""Replacing a file or a folder, so that a kill leaves the old or the new, whole."""
 
-import contextlib
-import ctypes
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
-
-_AT_FDCWD: Final = -100
-_RENAME_EXCHANGE: Final = 2
-_RENAME_SWAP: Final = 2
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -49,8 +41,9 @@ def replace_folder(folder: Path, files: Mapping[str, str]) -> None:
             file.write_bytes(text.encode())
         if not folder.exists():
             os.rename(fresh, folder)
-        elif not _exchange(fresh, folder):
-            # Where the system cannot exchange two folders, nothing is there for a moment.
+        else:
+            # Nothing is there for a moment; a run that is killed just then is repaired by the
+            # next one, and git holds these files anyway.
             stale = scratch / "old"
             os.rename(folder, stale)
             try:
@@ -74,20 +67,6 @@ def _sweep(folder: Path) -> None:
             if (left / "old").exists() and not folder.exists():
                 os.rename(left / "old", folder)
             shutil.rmtree(left, ignore_errors=True)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Let two folders change places in one step; whether the system can."""
-    with contextlib.suppress(OSError, AttributeError):
-        library = ctypes.CDLL(None, use_errno=True)
-        names = os.fsencode(one), os.fsencode(other)
-        if sys.platform == "darwin":
-            return library.renamex_np(*names, _RENAME_SWAP) == 0
-        done: int = library.renameat2(
-            _AT_FDCWD, names[0], _AT_FDCWD, names[1], ctypes.c_uint(_RENAME_EXCHANGE)
-        )
-        return done == 0
-    return False
 
 
 def _umask() -> int:

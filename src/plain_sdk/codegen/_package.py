@@ -84,10 +84,10 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
         "__init__.pyi": init_stub(names),
     }
     for folder, doc in (
-        ("enums", "The API's enums, a module each."),
-        ("fragments", "The parts that results are made of, a module each."),
-        ("inputs", "The API's input types, a module each."),
-        ("operations", "The operations with their results, a module each."),
+        ("enums", "The API's enums, one module each."),
+        ("fragments", "The parts that results are made of, one module each."),
+        ("inputs", "The API's input types, one module each."),
+        ("operations", "The operations with their results, one module each."),
     ):
         files[f"{folder}/__init__.py"] = f'"""{doc}"""\n'
     for name in used_enums:
@@ -110,10 +110,10 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
         )
     files["mappings.py"] = type_checking_module(names, mappings)
     for module, name, doc, form in (
-        ("client", client_name, "Every operation as a method that unwraps its answer.",
+        ("client", client_name, "Every operation as a method that unwraps its response.",
          Form.UNWRAPPED),
         ("raw", "RawOperations", "Every operation as a method that returns the payload "
-         "untouched, with a refusal in its `error` member.", Form.RAW),
+         "untouched, with a refusal in its `error` field.", Form.RAW),
         ("with_input", "InputOperations", "Every mutation as a method that takes its whole "
          "input: the model, or a mapping.", Form.WITH_INPUT),
     ):  # fmt: skip

@@ -100,7 +100,7 @@ class Target:
                 raise CodegenError([f"{where} must set {name}: {what}"])
         if unknown := sorted(set(table) - set(_TABLE)):
             known = ", ".join(_TABLE)
-            raise CodegenError([f"{where}: {unknown[0]!r} is not known; there are {known}"])
+            raise CodegenError([f"{where}: {unknown[0]!r} is not known; the settings are {known}"])
         base = path.resolve().parent
         folder = base / table["package"]
         section = {
@@ -146,7 +146,7 @@ class Target:
             # A name or a form that nobody has thought of; --watch must live on.
             told = f"{type(error).__name__}: {error}"
             raise CodegenError(
-                [f"the operations cannot be compiled, which is a fault of this command: {told}"]
+                [f"the operations cannot be compiled, which is a bug in this command: {told}"]
             ) from error
 
     def compare(self, files: Mapping[str, str]) -> list[Difference]:

@@ -1,4 +1,4 @@
-"""What the generated models stand on: wire names, open enums, open unions, inputs."""
+"""What the generated models are built on: wire names, open enums, open unions, inputs."""
 
 import enum
 from collections.abc import Mapping
@@ -34,10 +34,10 @@ class BaseModel(PydanticBaseModel):
 
 
 class ResultModel(BaseModel):
-    """A part of an answer. Members that this version does not know are ignored.
+    """A part of a response. Fields that this version does not know are ignored.
 
-    A member that the schema promised and that is null all the same, because a newer schema
-    does not promise it any more, is None: the rest of the answer stays usable.
+    A field that the schema promised but that is null all the same, because a newer schema
+    no longer promises it, is None: the rest of the response stays usable.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -83,13 +83,13 @@ def construct(model: type[ModelT], members: dict[str, Any]) -> ModelT:
 
 
 class InputModel(BaseModel):
-    """A part of a request. A member that is not given is left out of the request."""
+    """A part of a request. A field that is not given is left out of the request."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class OneOfInput(InputModel):
-    """An input of which exactly one member is set."""
+    """An input of which exactly one field is set."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "OneOfInput":
@@ -122,7 +122,7 @@ class WrapperInput(InputModel):
     def _wrap(cls, given: object) -> object:
         if given is None and not cls.clearable:
             raise PydanticCustomError(
-                "not_clearable", "cannot be cleared; leave the member out to keep its value"
+                "not_clearable", "cannot be cleared; leave the field out to keep its value"
             )
         return given if _is_whole(given) else {"value": given}
 
@@ -173,7 +173,7 @@ class Unknown(ResultModel):
 
     @property
     def data(self) -> dict[str, Any]:
-        """What the answer held of it, under the API's names."""
+        """What the response held for it, under the API's names."""
         return dict(self.__pydantic_extra__ or {})
 
 
@@ -215,7 +215,7 @@ class OpenUnion:
 
 
 class PageInfoLike(Protocol):
-    """Where a page stands within its list."""
+    """Where a page is within its list."""
 
     @property
     def has_next_page(self) -> bool: ...
@@ -232,7 +232,7 @@ class UpsertModel(ResultModel):
 
     @property
     def created(self) -> bool:
-        """Nothing matched, so the object was made."""
+        """Nothing matched, so the object was created."""
         return self._result() == "CREATED"
 
     @property

@@ -1,4 +1,4 @@
-"""What the generated methods stand on: operations as data, and who carries them out.
+"""What the generated methods are built on: operations as data, and who carries them out.
 
 Generated code only describes calls. Whoever sends them implements `Executor`; in
 this project that is `AsyncPlainClient`, which hands every call to one choke point. Nothing here
@@ -31,24 +31,24 @@ class RequestOptions(TypedDict, total=False):
     """What one call may do differently from the client's own settings."""
 
     timeout: float | None
-    """The most that the call may take, in seconds, repetitions and waits included.
+    """The most that the call may take, in seconds, retries and waits included.
     None: no limit."""
     connect_timeout: float | None
     """Seconds to open a connection."""
     read_timeout: float | None
-    """Seconds of silence while the answer is awaited or read."""
+    """Seconds of silence while the response is awaited or read."""
     write_timeout: float | None
     """Seconds without progress while the request is sent; on aiohttp the `timeout` bounds it."""
     pool_timeout: float | None
-    """Seconds to wait for a turn among the client's own calls, for a place or for quota."""
+    """Seconds to wait for a turn among the client's own calls, for a slot or for quota."""
     max_attempts: int
-    """How often the request is sent at most; 1 means that it is never repeated."""
+    """The most attempts to make; 1 means no retries."""
     priority: Literal["interactive", "bulk"]
     """`interactive` goes at once while quota lasts; `bulk` is spread over the window."""
 
 
 class NullMemberError(ValueError):
-    """A successful answer lacks a member that success guarantees."""
+    """A successful response lacks a field that success guarantees."""
 
     def __init__(self, member: str) -> None:
         super().__init__(member)
@@ -87,10 +87,10 @@ def deprecated(reason: str) -> "Callable[[MethodT], MethodT]":
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation(Generic[DataT, PayloadT, ValueT_co]):
-    """One GraphQL operation and how its answer is unwrapped.
+    """One GraphQL operation and how its response is unwrapped.
 
-    `DataT` is the whole `data` object, `PayloadT` what stands under its root field,
-    `ValueT_co` what a caller wants of it.
+    `DataT` is the whole `data` object, `PayloadT` the value of its root field,
+    `ValueT_co` what the caller gets.
     """
 
     name: str
@@ -135,9 +135,9 @@ class Paging:
     page_size: int | None = None
     """How many nodes a page holds, 1 to 100. None: the client's default."""
     limit: int | None = None
-    """The most nodes to yield over all pages. None: all."""
+    """The most nodes to yield across all pages. None: all."""
     after: str | None = None
-    """Start behind this cursor, going forward."""
+    """Start after this cursor, going forward."""
     before: str | None = None
     """Start before this cursor, going backward."""
     backward: bool = False
@@ -148,7 +148,7 @@ class NodePages(Protocol[NodeT]):
     """The nodes of a list, fetched a page at a time while you iterate.
 
     `async for node in pages` yields nodes; `pages.pages()` yields whole pages.
-    Nothing is sent before the iteration starts, and each iteration starts anew.
+    Nothing is sent before the iteration starts, and each iteration starts over.
     """
 
     def __aiter__(self) -> AsyncIterator[NodeT]: ...
@@ -157,9 +157,9 @@ class NodePages(Protocol[NodeT]):
         ...
 
     def prefetched(self, ahead: int = 1) -> "AbstractAsyncContextManager[AsyncIterator[NodeT]]":
-        """The nodes, with so many pages fetched ahead while you use those of the last one.
+        """The nodes, with `ahead` pages prefetched while you use those of the current one.
 
-        An `async with` block owns the fetching, and cancels it when it is left:
+        An `async with` block owns the fetching; leaving the block cancels it:
 
             async with client.customers().prefetched() as customers:
                 async for customer in customers: ...
@@ -171,11 +171,11 @@ class NodePages(Protocol[NodeT]):
         ...
 
     async def collect(self) -> list[NodeT]:
-        """All nodes in one list. Mind `limit` when the list may be long."""
+        """All nodes in one list. Set a `limit` when the list may be long."""
         ...
 
     async def total_count(self) -> int | None:
-        """How many nodes there are over all pages; None where the API does not say."""
+        """How many nodes there are across all pages; None where the API does not say."""
         ...
 
 
@@ -185,11 +185,11 @@ class Page(Generic[NodeT]):
 
     nodes: list[NodeT]
     cursors: list[str]
-    """The cursor of each node; resume behind one with `after=` (`before=` backward)."""
+    """The cursor of each node; resume after one with `after=` (backward: `before=`)."""
     has_next: bool
     """Whether the iteration has more pages to come."""
     total_count: int | None
-    """How many nodes there are over all pages; None where the API does not say."""
+    """How many nodes there are across all pages; None where the API does not say."""
 
 
 class Executor(Protocol):
@@ -210,7 +210,7 @@ class Executor(Protocol):
         variables: Mapping[str, object],
         options: RequestOptions | None = None,
     ) -> PayloadT:
-        """What stands under the root field, with its `error` member untouched."""
+        """The value of the root field, with its `error` field untouched."""
         ...
 
     def paginate(
@@ -220,7 +220,7 @@ class Executor(Protocol):
         paging: Paging,
         options: RequestOptions | None = None,
     ) -> NodePages[NodeT]:
-        """The nodes behind a connection, page by page."""
+        """The nodes of a connection, page by page."""
         ...
 
 

@@ -33,7 +33,7 @@ def sandbox(
         tenants: External ids of tenants that exist from the start.
         database: A file for SQLite, or in memory.
         rate_limit: Requests per minute; 0 means no quota.
-        port: The port on the loopback address; 0 takes a free one.
+        port: The port on the loopback address; 0 picks a free one.
     """
     app = SandboxApp(
         schema_path().read_text(encoding="utf-8"),

@@ -24,7 +24,7 @@ class Usage:
     refused: int
     """Requests that were over the quota."""
     windows: tuple[int, ...]
-    """Requests let through in each window, the running one last; at most 1,000 windows."""
+    """Requests let through in each window, the current one last; at most 1,000 windows."""
 
 
 class RateLimit:

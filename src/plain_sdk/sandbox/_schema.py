@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from ariadne import MutationType, QueryType, UnionType
 from graphql import (
     GraphQLField,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
-    GraphQLUnionType,
     build_schema,
 )
 
@@ -20,31 +18,17 @@ from ._refusals import MutationRefused, QueryRefused, not_yet_implemented
 def executable_schema(text: str, domains: tuple[Domain, ...]) -> GraphQLSchema:
     """The schema of the text. Root fields that no domain has refuse with Plain's code."""
     schema = build_schema(text)
-    query, mutation = QueryType(), MutationType()
     queries = {name: r for domain in domains for name, r in domain.queries.items()}
     mutations = {name: r for domain in domains for name, r in domain.mutations.items()}
-    for name, _ in _fields(schema.query_type):
-        query.set_field(name, queries.get(name) or _refuse_query(name))
+    for name, field in _fields(schema.query_type):
+        field.resolve = queries.get(name) or _refuse_query(name)
     for name, field in _fields(schema.mutation_type):
-        mutation.set_field(name, mutations.get(name) or _refuse_mutation(name, field))
-    unions = [
-        UnionType(type_.name, _typename)
-        for type_ in schema.type_map.values()
-        if isinstance(type_, GraphQLUnionType)
-    ]
-    # Not ariadne's make_executable_schema: it wraps the enums' parsers in functions that
-    # refuse an argument which graphql-core 3.2.14 passes, so that no enum can be sent.
-    for bindable in (query, *([mutation] if schema.mutation_type else []), *unions):
-        bindable.bind_to_schema(schema)
+        field.resolve = mutations.get(name) or _refuse_mutation(name, field)
     return schema
 
 
 def _fields(root: GraphQLObjectType | None) -> list[tuple[str, GraphQLField]]:
     return list(root.fields.items()) if root else []
-
-
-def _typename(value: dict[str, Any], *_: object) -> str:
-    return str(value["__typename"])
 
 
 def _refuse_query(name: str) -> Any:

@@ -19,7 +19,7 @@ class SandboxServer:
 
     Args:
         app: What to serve. It is closed with the server.
-        port: The port on the loopback address; 0 takes a free one.
+        port: The port on the loopback address; 0 picks a free one.
 
     Raises OSError when the port is in use.
     """

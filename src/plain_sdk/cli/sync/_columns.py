@@ -65,7 +65,7 @@ class ColumnMap:
         """Take in one `member=column`."""
         member, equals, column = given.partition("=")
         if not equals or not column:
-            raise CommandError(f"--map {given!r}: must be MEMBER=COLUMN, like email=E-Mail")
+            raise CommandError(f"--map {given!r}: must be FIELD=COLUMN, like email=E-Mail")
         _check_member("--map", member)
         if self.columns.get(member, column) != column:
             raise CommandError(f"--map: {member} is both {self.columns[member]!r} and {column!r}")
@@ -81,7 +81,7 @@ class ColumnMap:
             raise CommandError(f"{file}: is not TOML: {error}") from None
         if unknown := [name for name in content if name not in ("columns", "ignore")]:
             raise CommandError(
-                f"{file}: {unknown[0]!r} is not known; the file has [columns] and ignore"
+                f"{file}: {unknown[0]!r} is not known; it can have [columns] and ignore"
             )
         columns: object = content.get("columns", {})
         ignored: object = content.get("ignore", [])
@@ -100,8 +100,8 @@ class ColumnMap:
 def _check_member(where: str, member: str) -> None:
     if member not in MEMBERS:
         near = difflib.get_close_matches(member, MEMBERS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"the members are {', '.join(MEMBERS)}"
-        raise CommandError(f"{where}: {member!r} is not a member of a customer; {hint}")
+        hint = f"did you mean {near[0]!r}?" if near else f"the fields are {', '.join(MEMBERS)}"
+        raise CommandError(f"{where}: {member!r} is not a field of a customer; {hint}")
 
 
 def _texts(given: object) -> bool:
@@ -120,7 +120,7 @@ class Columns:
         if both := sorted(self._ignored & self._member.keys()):
             raise CommandError(f"column {both[0]!r} is both mapped and ignored")
         if len(self._member) < len(mapping.columns):
-            raise CommandError("one column cannot be two members of a customer")
+            raise CommandError("one column cannot be two fields of a customer")
         if table.columns is not None:
             self._check_header(table.columns, mapping)
 
@@ -136,17 +136,17 @@ class Columns:
         if not any(found.values()):
             raise CommandError(
                 f"{name}: row 1: none of the columns is known ({', '.join(header)}); is the "
-                f"header row missing? Known are {', '.join(MEMBERS)}; name others with --map"
+                f"header row missing? The fields are {', '.join(MEMBERS)}; use --map"
             )
         for column, member in found.items():
             if member is None and column not in self._ignored:
                 raise CommandError(
-                    f"{name}: column {column!r} is not mapped; give --map MEMBER={column} with "
+                    f"{name}: column {column!r} is not mapped; give --map FIELD={column} with "
                     f"one of {', '.join(MEMBERS)}, or --ignore {column}"
                 )
         members = [each for each in found.values() if each is not None]
         if twice := {member for member in members if members.count(member) > 1}:
-            raise CommandError(f"{name}: two columns are {twice.pop()}; --ignore one of them")
+            raise CommandError(f"{name}: two columns map to {twice.pop()}; --ignore one of them")
         for needed in REQUIRED:
             if needed not in members:
                 raise CommandError(
@@ -212,11 +212,11 @@ class Columns:
             member = self._member_of(column)
             if member is None:
                 if column not in self._ignored:
-                    way_out = f"is not mapped; give --map MEMBER={column}, or --ignore {column}"
+                    way_out = f"is not mapped; give --map FIELD={column}, or --ignore {column}"
                     problems.append(Problem(row.number, column, way_out))
                 continue
             if member in members:
-                problems.append(Problem(row.number, column, f"is {member}, as another column is"))
+                problems.append(Problem(row.number, column, f"is {member}, like another column"))
             made = _value(member, value, text_only=self._table.columns is not None)
             if isinstance(made, _Bad):
                 problems.append(Problem(row.number, column, made.message))
@@ -241,7 +241,7 @@ _ABSENT: Final = object()
 def _value(member: str, value: object, *, text_only: bool) -> object:
     """A member of a customer from a cell; `_ABSENT` when the cell says nothing."""
     if isinstance(value, str) and len(value) > LARGEST_CELL:
-        return _Bad(f"has {len(value)} characters; the most is {LARGEST_CELL}")
+        return _Bad(f"has {len(value)} characters; the limit is {LARGEST_CELL}")
     if value is None and member == "short_name":
         return None
     if value is None or value == "":
@@ -254,7 +254,7 @@ def _value(member: str, value: object, *, text_only: bool) -> object:
             return tuple(part.strip() for part in value.split(";") if part.strip())
         if _texts(value):
             return tuple(cast("list[str]", value))
-        return _Bad(f"must be a list of texts, not {_shown(value)}")
+        return _Bad(f"must be a list of strings, not {_shown(value)}")
     if member == "external_id" and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
@@ -308,13 +308,13 @@ class Uniqueness:
         kind, _, value = key.partition(":")
         earlier = self._met("key", key, number)
         if earlier is not None:
-            return kind, f"{value!r} is in row {earlier} already; keep one"
+            return kind, f"{value!r} is already in row {earlier}; keep one"
         if isinstance(row, CustomerRow):
             earlier = self._met("email", row.email.casefold(), number)
             if earlier is not None:
                 return "email", (
                     f"{row.email!r} is in row {earlier} under another external id; "
-                    "no two customers have one email"
+                    "two customers cannot share an email"
                 )
         return None
 

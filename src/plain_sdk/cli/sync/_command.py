@@ -28,21 +28,21 @@ _SHOWN: Final = 20
 
 _DESCRIPTION = f"""\
 Create or update a customer for each row of a file. What was sent is kept in a checkpoint
-file, so that a further run sends only rows that changed and rows whose answer never came;
+file, so that a later run sends only rows that changed and rows whose response never came;
 the command may be killed at any moment and run again.
 
 Rows come from CSV with a header, JSON Lines, or a JSON array of objects. The columns are
 
   {", ".join(MEMBERS)}
 
-under these names, in camelCase, or as --map says. Needed are full_name and email; a
-customer is identified by external_id where the row has one, else by email. An empty cell
-leaves a member as it is; several keys in a cell are separated by semicolons. JSON rows
+under these names, in camelCase, or as --map says. full_name and email are required;
+a customer is identified by external_id where the row has one, otherwise by email. An empty
+cell leaves a field as it is; several keys in a cell are separated by semicolons. JSON rows
 may also have the form that Plain documents for upsertCustomer.
 
 Every row is checked before anything is sent. Rows that Plain refuses do not stop the
-others; they are written, with the reasons, to a file of the input's own format. Ctrl-C
-once waits for what is in flight, twice stops.
+others; they are written, with the reasons, to a file in the input's own format. Press
+Ctrl-C once to wait for what is in flight, twice to stop.
 
 A mapping file is TOML:
 
@@ -71,16 +71,16 @@ def add_parser(commands: Commands) -> None:
         help="where refused rows go; default: like customers.refused.csv",
     )  # fmt: skip
     parser.add_argument("--format", choices=FORMATS, help="default: by the file's name or start")
-    parser.add_argument("--delimiter", help="between cells of CSV (default: a comma)")
+    parser.add_argument("--delimiter", help="separator of CSV cells (default: a comma)")
     parser.add_argument("--encoding", help="default: UTF-8")
     parser.add_argument(
-        "--map", metavar="MEMBER=COLUMN", action="append", default=[],
-        help="the column that has a member, like email=E-Mail. May be repeated",
+        "--map", metavar="FIELD=COLUMN", action="append", default=[],
+        help="the column for a field, like email=E-Mail. May be repeated",
     )  # fmt: skip
-    parser.add_argument("--mapping", metavar="FILE", help="the same as a TOML file")
+    parser.add_argument("--mapping", metavar="FILE", help="a TOML file that maps the columns")
     parser.add_argument(
         "--ignore", metavar="COLUMN", action="append", default=[],
-        help="a column that is not sent. May be repeated",
+        help="a column not to send. May be repeated",
     )  # fmt: skip
     parser.add_argument(
         "--on-conflict", choices=("raise", "relink"), default="raise",
@@ -92,10 +92,10 @@ def add_parser(commands: Commands) -> None:
         help="the checkpoint was made with another key of this workspace",
     )  # fmt: skip
     parser.add_argument("--retry-refused", action="store_true",
-                        help="send what was refused before, though unchanged")  # fmt: skip
+                        help="send rows that were refused before, even if unchanged")  # fmt: skip
     parser.add_argument(
         "--pack", type=int, default=1, metavar="N",
-        help="rows per request (default: 1; more depends on Plain's tolerance)",
+        help="rows per request (default: 1; that Plain accepts more is not documented)",
     )  # fmt: skip
     parser.add_argument(
         "--max-running", type=int, default=defaults.MAX_RUNNING, metavar="N",
@@ -163,13 +163,13 @@ def _paths(arguments: argparse.Namespace) -> tuple[Path, Path]:
         if checkpoint.resolve() == rows.resolve() or refused.resolve() == rows.resolve():
             raise CommandError(f"{rows}: the rows, --checkpoint and --refused must be three files")
     if checkpoint.resolve() == refused.resolve():
-        raise CommandError(f"{refused}: --checkpoint and --refused must be two files")
+        raise CommandError(f"{refused}: --checkpoint and --refused must be different files")
     if not checkpoint.parent.is_dir():
         raise CommandError(f"{checkpoint}: there is no folder {checkpoint.parent}")
     if refused.is_dir() or not refused.parent.is_dir() or not os.access(refused.parent, os.W_OK):
         raise CommandError(
             f"{refused}: refused rows cannot be written there; give --refused FILE in a folder "
-            "that you can write in"
+            "that you can write to"
         )
     return checkpoint, refused
 
@@ -209,7 +209,7 @@ def _customers(table: Table, columns: Columns) -> Iterator[UpsertRow]:
                 raise CommandError(f"{table.name}: {found[0]}")
             yield found[0]
     except CommandError as error:
-        told = f"{error} (the file changed since it was checked; what was sent is recorded)"
+        told = f"{error} (the file has changed since it was checked; what was sent is recorded)"
         raise CommandError(told, UNWRITABLE) from None
 
 
@@ -277,7 +277,7 @@ class _Work:
                 elif told < _SHOWN:
                     told += 1
                     number = source_of(outcome.item).number
-                    self._shown.say(f"row {number}: no usable answer: {error}")
+                    self._shown.say(f"row {number}: no usable response: {error}")
 
     async def _interruptions(self, sync: CustomerSync, scope: anyio.CancelScope) -> None:
         with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
@@ -286,7 +286,7 @@ class _Work:
                     scope.cancel()
                     return
                 self._interrupted = True
-                self._shown.say("finishing what is in flight; Ctrl-C again stops at once")
+                self._shown.say("finishing what is in flight; press Ctrl-C again to stop at once")
                 sync.finish()
 
     async def _ticks(self, sync: CustomerSync, client: AsyncPlainClient) -> None:
@@ -304,7 +304,7 @@ class _Work:
         if self._error is not None:
             raise self._error
         if self._interrupted:
-            complain("interrupted; the next run goes on where this one ended")
+            complain("interrupted; the next run picks up where this one left off")
             return INTERRUPTED
         if self.summary.unanswered:
             return NO_ANSWER
@@ -318,13 +318,13 @@ def _report(name: str, summary: SyncSummary, out: RefusedRows | None) -> None:
         (summary.to_send, "would be sent"),
         (summary.created, "created"),
         (summary.updated, "updated"),
-        (summary.noop, "sent, and were there already"),
-        (summary.relinked, "of these found under another identity"),
+        (summary.noop, "sent, but already up to date"),
+        (summary.relinked, "of these, found under another identity"),
         (summary.unchanged, "unchanged since an earlier run, not sent"),
         (summary.repeated, "repeated, not sent"),
         (summary.refused, f"refused{where}"),
         (summary.refused_before, f"refused before and unchanged, not sent{where}"),
-        (summary.unanswered, "without a usable answer; the next run sends them again"),
+        (summary.unanswered, "without a usable response; the next run sends them again"),
     ):
         if count:
             print(f"{count:>9} {what}")

@@ -93,6 +93,6 @@ class RefusedRows:
     def _fault(self, error: OSError) -> CommandError:
         return CommandError(
             f"{self.path}: refused rows cannot be written: {error.strerror}; what was sent is "
-            "in the checkpoint, and the next run tells the reasons again",
+            "in the checkpoint, and the next run gives the reasons again",
             UNWRITABLE,
         )

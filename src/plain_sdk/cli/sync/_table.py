@@ -107,7 +107,7 @@ class Table:
 
     def _undecodable(self, error: UnicodeError) -> CommandError:
         """The error for bytes that are no text, with their place."""
-        way_out = "say what it is, like --encoding cp1252"
+        way_out = "give the right one, like --encoding cp1252"
         if self.encoding in ("utf-8-sig", "utf-8"):
             # The decoder sees pieces of the file; its lines say where the bad one is.
             self._stream.seek(0)
@@ -157,7 +157,7 @@ class Table:
             if not name:
                 raise self.fault(1, f"column {place} has no name")
             if header.index(name) + 1 != place:
-                raise self.fault(1, f"column {name!r} is there twice")
+                raise self.fault(1, f"column {name!r} appears twice")
         return header
 
     def _csv_rows(self) -> Iterator[TableRow]:
@@ -177,7 +177,7 @@ class Table:
                 continue
             if len(cells) != len(columns):
                 raise self.fault(
-                    number, f"has {len(cells)} cells, the header has {len(columns)} columns"
+                    number, f"has {len(cells)} cells, but the header has {len(columns)} columns"
                 )
             yield TableRow(number, dict(zip(columns, cells, strict=True)))
 
@@ -220,12 +220,12 @@ class Table:
                 yield TableRow(number, self._object(number, content))
                 end = text.peek()
                 if end not in (",", "]"):
-                    raise self.fault(number, "is not followed by a comma or the array's end")
+                    raise self.fault(number, "is not followed by a comma or the end of the array")
                 text.skip()
                 if end == "]":
                     break
         if text.peek():
-            raise self.fault(number, "is followed by more than the array's end")
+            raise self.fault(number, "is followed by more text after the array")
 
     def _object(self, number: int, content: object) -> dict[str, Any]:
         if not isinstance(content, dict):

@@ -106,7 +106,7 @@ class InputsPlugin(Plugin):
         annotated = [item for item in class_def.body if isinstance(item, ast.AnnAssign)]
         names = [ast.unparse(statement.target) for statement in annotated]
         if twice := {name for name in names if names.count(name) > 1}:
-            clash = f"two members would be called {twice.pop()}"
+            clash = f"two fields would be called {twice.pop()}"
             raise CodegenError([f"{input_type.name}: {clash}, and an input has no aliases"])
         for statement, field in zip(annotated, input_type.fields.values(), strict=True):
             statement.value = without_alias(ast.unparse(statement.target), statement.value)

@@ -115,7 +115,7 @@ def operation_models(
         reshaped = _reshape(class_def, references, fragments.unions, kinds)
         reshaped.name = name
         if class_def is classes[0]:
-            reshaped.body[:0] = docstring(f"The whole answer to `{spec.name}`.")
+            reshaped.body[:0] = docstring(f"The whole response to `{spec.name}`.")
         result.append(reshaped)
     return result
 

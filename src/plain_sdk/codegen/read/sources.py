@@ -70,11 +70,11 @@ _WAYS_OUT = (
     (r"^Fragment '\w+' is never used", "spread it, or delete it"),
     (r"^There can be only one (?:operation|fragment) named", "rename one of them"),
     (r"^Variable '\$\w+' is never used", "pass it to a field, or delete it"),
-    (r"^Variable '\$\w+' is not defined", "declare it behind the operation's name"),
+    (r"^Variable '\$\w+' is not defined", "declare it after the operation's name"),
     (r"^Variable '\$(\w+)' of type '.*' used in position expecting type '(.*)'",
      r"declare it as ${1}: {2}"),
     (r"^This anonymous operation must be the only", "give it a name"),
-    (r"^Field '(\w+)' of type .* must have a selection", "select something of it: {1} {{ ... }}"),
+    (r"^Field '(\w+)' of type .* must have a selection", "select some fields: {1} {{ ... }}"),
     (r"^Fields '(\w+)' conflict because", "give one of them an alias, like {1}_TypeName: {1}"),
     (r"^Unknown fragment", "write it, or spread another"),
     (r"argument '(\w+)' of type '(.*)' is required", "pass it, as in {1}: ${1}"),
@@ -102,13 +102,13 @@ def _unreadable(schema: GraphQLSchema, document: DocumentNode) -> list[str]:
 
     def check(node: InlineFragmentNode | FragmentSpreadNode, name: str | None) -> None:
         if node.directives:
-            message = "A directive on a spread may take all of its fields away; put it on them."
+            message = "A directive on a spread may remove all of its fields; put it on the fields."
             found.append(describe(GraphQLError(message, node)))
         parent, type_ = info.get_parent_type(), schema.type_map.get(name or "")
         if is_abstract_type(parent) and is_abstract_type(type_) and parent is not type_:
             members = schema.get_possible_types(cast("GraphQLAbstractType", type_))
             names = ", ".join(sorted(member.name for member in members))
-            message = f"Select by the types that are {name}, instead of by {name}: {names}."
+            message = f"Select by the members of {name}, not by {name} itself: {names}."
             found.append(describe(GraphQLError(message, node)))
 
     class Spreads(Visitor):
@@ -136,7 +136,7 @@ def read_documents(queries_path: Path) -> DocumentNode:
     """All operations and fragments of a folder; `CodegenError` where one cannot be parsed."""
     files = sorted(queries_path.rglob("*.graphql"))
     if not files:
-        raise CodegenError([f"{queries_path}: no .graphql file is in this folder"])
+        raise CodegenError([f"{queries_path}: there is no .graphql file in this folder"])
     errors: list[str] = []
     documents: list[DocumentNode] = []
     for file in files:

@@ -115,7 +115,7 @@ def operation_specs(sources: Sources) -> list[OperationSpec]:
     for spec in specs:
         other = by_method.setdefault(spec.method, spec)
         if other is not spec:
-            clash = f"{other.name!r} and {spec.name!r} would both be the method {spec.method}"
+            clash = f"{other.name!r} and {spec.name!r} would both become the method {spec.method}"
             errors.append(describe(GraphQLError(f"{clash}; rename one of them.", spec.definition)))
         errors += _clashes(spec)
     if errors:
@@ -165,12 +165,12 @@ def _spec(
     roots = [node for node in definition.selection_set.selections if isinstance(node, FieldNode)]
     if len(roots) != 1 or len(definition.selection_set.selections) != 1:
         raise GraphQLError(
-            "An operation selects exactly one root field, so that its value can be unwrapped.",
+            "An operation must select exactly one root field, so that its value can be unwrapped.",
             definition,
         )
     root = roots[0]
     if root.name.value.startswith("__"):
-        raise GraphQLError(f"{root.name.value!r} is no root field of the API.", root)
+        raise GraphQLError(f"{root.name.value!r} is not a root field of the API.", root)
     is_query = definition.operation is OperationType.QUERY
     parent = schema.query_type if is_query else schema.mutation_type
     assert parent is not None

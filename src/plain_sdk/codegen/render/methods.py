@@ -20,7 +20,7 @@ class {name}(OperationsBase):
 _PAGING_DOC = """\
 page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
 limit: The most nodes to yield. Default: all of them.
-after: Start behind this cursor.
+after: Start after this cursor.
 before: Start before this cursor; needs `backward`.
 backward: Walk from the end of the list to its start."""
 
@@ -97,7 +97,7 @@ def _with_input(operation: CompiledOperation) -> str:
     method = _Method(operation, False, [])
     stem = mapping_stem(spec.input_type.name)
     constant = spec.constant
-    text = f"{spec.notes.text}\n\nLike `{spec.method}` of the client, with everything in one input."
+    text = f"{spec.notes.text}\n\nLike the client's `{spec.method}`, with everything in one input."
     lines = [
         *([f"@deprecated({spec.deprecation!r})"] if spec.deprecation else []),
         method.head([f"input: {stem}Like", "*", _OPTIONS]),
@@ -203,10 +203,16 @@ def _call(method: _Method) -> tuple[str, str]:
 
 
 def _docstring(method: _Method) -> str:
-    spec, raw = method.spec, method.raw
+    spec = method.spec
     sections = [spec.notes.text or f"The {spec.kind} `{spec.name}`."]
     if spec.deprecation:
         sections.append(f"Deprecated: {_one_line(spec.deprecation)}")
+    if method.raw:
+        # The arguments and the rest are told once, where most people look.
+        how = "with the payload untouched"
+        refusal = ": a refusal is left in its `error`" if spec.kind == "mutation" else ""
+        sections.append(f"Like the client's `{spec.method}`, {how}{refusal}.")
+        return _quoted("\n\n".join(sections))
     described = [
         f"{argument.python}: {_one_line(argument.description)}"
         + (f" Deprecated: {argument.deprecation}" if argument.deprecation else "")
@@ -218,15 +224,13 @@ def _docstring(method: _Method) -> str:
     sections.append("Args:\n" + indent("\n".join(described), "    "))
     if spec.notes.permission:
         sections.append(f"Permission: {spec.notes.permission}.")
-    repeat = "is safe" if spec.notes.repeatable else "is not safe: it may act twice"
-    sections.append(f"Repeating this call {repeat}.")
-    refusal = " or PlainMutationError" if spec.kind == "mutation" and not raw else ""
-    untouched = " A refusal is not raised but stands in `error`." if raw else ""
+    retry = "is safe" if spec.notes.repeatable else "is not safe: it may be carried out twice"
+    sections.append(f"Retrying this call {retry}.")
+    refusal = " PlainMutationError when refused," if spec.kind == "mutation" else ""
     sections.append(
-        f"Raises PlainInputError before anything is sent, another PlainError{refusal} after."
-        + (untouched if spec.kind == "mutation" else "")
+        f"Raises PlainInputError before anything is sent,{refusal} another PlainError on failure."
     )
-    return _quoted("\n\n".join(section for section in sections if section))
+    return _quoted("\n\n".join(sections))
 
 
 def _quoted(text: str) -> str:

@@ -210,13 +210,13 @@ def _told(change: SchemaChange, concerned: list[Usage], new: GraphQLSchema) -> t
     member = python_name(place.member) if place.member else ""
     own = [u for u in concerned if u.inputs.get(place.type)]
     is_input = any(place.type in usage.inputs for usage in concerned)
-    argument = f"argument {member}" if own else f"member {member} of {place.type}"
+    argument = f"argument {member}" if own else f"field {member} of {place.type}"
     match kind:
         case "TYPE_REMOVED":
-            return f"{place.type} is gone", f"take {place.type} out of the operations"
+            return f"{place.type} is gone", f"remove {place.type} from the operations"
         case "TYPE_CHANGED_KIND":
             return (
-                f"{place.type} is another kind of type",
+                f"{place.type} is now another kind of type",
                 f"select {place.type} by its members: `... on Member {{ }}`",
             )
         case "FIELD_REMOVED" if place.type in ("Query", "Mutation"):
@@ -229,7 +229,7 @@ def _told(change: SchemaChange, concerned: list[Usage], new: GraphQLSchema) -> t
             return f"{argument} has another type", ""
         case "FIELD_CHANGED_KIND":
             selected = _needs_selection(place, new)
-            edit = f"select something of `{place.member}`" if selected else ""
+            edit = f"select fields of `{place.member}`" if selected else ""
             return f"attribute {place.type}.{member} has another type", edit
         case "REQUIRED_INPUT_FIELD_ADDED":
             return f"{argument} is new, and must be given", ""
@@ -248,7 +248,7 @@ def _told(change: SchemaChange, concerned: list[Usage], new: GraphQLSchema) -> t
         case "ARG_REMOVED":
             return (
                 f"argument {python_name(place.argument or '')} of {member} is gone",
-                f"take `{place.argument}` off `{place.member}`",
+                f"remove `{place.argument}` from `{place.member}`",
             )
         case "ARG_CHANGED_KIND":
             return (
@@ -263,16 +263,16 @@ def _told(change: SchemaChange, concerned: list[Usage], new: GraphQLSchema) -> t
         case "VALUE_REMOVED_FROM_ENUM":
             return f"{place.type}.{place.member} is gone", ""
         case "VALUE_ADDED_TO_ENUM":
-            return f"{place.type}.{place.member} may come", ""
+            return f"{place.type}.{place.member} may now occur", ""
         case "TYPE_REMOVED_FROM_UNION":
-            return f"{place.member} never comes as {place.type}", f"delete `... on {place.member}`"
+            return f"{place.member} is gone from {place.type}", f"delete `... on {place.member}`"
         case "TYPE_ADDED_TO_UNION":
             return (
-                f"{place.member} may come as {place.type}; until it is selected, as Unknown",
+                f"{place.type} may be a {place.member}; until that is selected, an Unknown",
                 f"to have it typed, select `... on {place.member}` in {place.type}",
             )
         case _:
-            return f"{place} is different", ""
+            return f"{place} has changed", ""
 
 
 def _needs_selection(place: Coordinate, new: GraphQLSchema) -> bool:
@@ -287,7 +287,7 @@ def changelog(report: Report) -> str:
     """The report as an entry of a changelog."""
     lines: list[str] = []
     titles: dict[Severity, str] = {
-        "breaking": "Changed, and breaking",
+        "breaking": "Breaking changes",
         "risky": "Changed",
         "additive": "Added",
     }

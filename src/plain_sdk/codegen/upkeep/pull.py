@@ -42,7 +42,7 @@ def pull(source: str, output: Path) -> Pulled:
             before = read_any_schema(old, str(output))
         except SchemaError:
             raise SchemaError(
-                [f"{output}: is there already and is no schema; give another --output"]
+                [f"{output}: already exists and is not a schema; give another --output"]
             ) from None
     changed = old != text.encode()
     if changed:
@@ -73,7 +73,7 @@ def fetched(url: str) -> bytes:
                     raise SchemaError([f"{url}: sends more than {_LARGEST >> 20} MB"])
             return bytes(content)
     except httpx.TimeoutException:
-        raise SchemaError([f"{url}: no answer within {_SECONDS:g} seconds"]) from None
+        raise SchemaError([f"{url}: no response within {_SECONDS:g} seconds"]) from None
     except httpx.RemoteProtocolError as error:
         raise SchemaError([f"{url}: the download broke off: {error}"]) from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -105,7 +105,7 @@ def mark_customer_as_spam(context: Context, input: dict[str, Any]) -> dict[str, 
     row = _existing(context, input["customerId"])
     if row["spam_at"] is not None:
         raise MutationRefused(
-            "customer_already_marked_as_spam", "The customer is marked as spam already."
+            "customer_already_marked_as_spam", "The customer is already marked as spam."
         )
     spam = {"spam_at": context.now(), "spam_by": _actor(context)}
     return {"customer": _changed(context, row["id"], spam)}
