@@ -9,6 +9,8 @@ from graphql import (
     DocumentNode,
     GraphQLInputObjectType,
     GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
@@ -126,9 +128,9 @@ def random_input(
     type_: GraphQLInputType, randomness: random.Random, *, is_one_of: Any, depth: int = 0
 ) -> Any:
     """A value for an argument, under the API's names; optional members now and then."""
-    if is_non_null_type(type_):
+    if isinstance(type_, GraphQLNonNull):
         return random_input(type_.of_type, randomness, is_one_of=is_one_of, depth=depth)
-    if is_list_type(type_):
+    if isinstance(type_, GraphQLList):
         inner = type_.of_type
         count = 1 if depth < 4 else 0
         return [random_input(inner, randomness, is_one_of=is_one_of, depth=depth + 1)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
+import anyio
+
 
 @dataclass(frozen=True)
 class Request:
@@ -119,6 +121,13 @@ class ScriptedServer:
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
+        # asyncio leaks a connection whose server is closed between its accept and its transport,
+        # and one whose task is cancelled before its first step: accept no more, let those that
+        # have begun come in, then close.
+        for listener in server.sockets:
+            self._loop.remove_reader(listener.fileno())
+        for _ in range(5):
+            await asyncio.sleep(0)
         server.close()
         for task in self._tasks:
             task.cancel()
@@ -140,6 +149,12 @@ class ScriptedServer:
         finally:
             self._tasks.discard(task)
             writer.close()
+
+    async def wait_for(self, count: int) -> None:
+        """Until so many requests have come; an error when they do not."""
+        with anyio.fail_after(30):
+            while len(self.requests) < count:
+                await anyio.sleep(0.001)
 
     @property
     def url(self) -> str:

@@ -117,21 +117,20 @@ plain_graphql.operations.upsert_customer UpsertedCustomer
 
 _MODULES = {name: line.split()[0] for line in _DOORS.splitlines() for name in line.split()[1:]}
 
+# Hidden from type checkers, so that a name that does not exist is a mistake for them.
 if not TYPE_CHECKING:
     __all__ = sorted([*_MODULES, "__version__"])
 
+    def __getattr__(name: str) -> object:
+        module = _MODULES.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = getattr(import_module(module, __name__), name)
+        if isinstance(value, type | FunctionType) and value.__module__.startswith("plain_sdk._"):
+            # Tracebacks and help() show the name that users import.
+            value.__module__ = __name__
+        globals()[name] = value
+        return value
 
-def __getattr__(name: str) -> object:
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(module, __name__), name)
-    if isinstance(value, type | FunctionType) and value.__module__.startswith("plain_sdk._"):
-        # Tracebacks and help() show the name that users import.
-        value.__module__ = __name__
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*_MODULES, "__version__"])
+    def __dir__() -> list[str]:
+        return __all__

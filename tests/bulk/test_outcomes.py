@@ -42,6 +42,7 @@ async def test_every_row_has_an_outcome(client: AsyncPlainClient) -> None:
     assert sorted(outcome.index for outcome in seen) == list(range(200))
     for outcome in seen:
         assert outcome.key == f"external_id:e{outcome.index}"
+        assert isinstance(outcome.item, CustomerRow)
         assert outcome.item.full_name == f"Customer {outcome.index}"
         assert outcome.outcome.unwrap().created
         assert outcome.attempts == 1
@@ -313,8 +314,13 @@ def test_gather_is_cancelled_whole(way: tuple[str, str], monkeypatch: pytest.Mon
     """Nothing is left running."""
 
     async def scenario(client: AsyncPlainClient) -> None:
-        with anyio.move_on_after(0.1):
+        async def gather_two() -> None:
             await client.gather(client.customer("a"), client.customer("b"))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(gather_two)
+            await server.wait_for(2)
+            group.cancel_scope.cancel()
         assert client.quota.in_flight == 0
 
     with ScriptedServer(hang) as server:

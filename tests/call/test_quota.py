@@ -229,6 +229,7 @@ def test_a_quota_of_one_lets_one_call_through(priority: Any) -> None:
     assert world.now < 10
 
 
+@pytest.mark.slow
 async def test_a_burst_on_a_new_client_meets_few_refusals(start_sandbox: StartSandbox) -> None:
     """Calls that wait for a place ask for quota when they have it, not before."""
     server = start_sandbox(rate_limit=20, rate_window=0.5)
@@ -291,6 +292,7 @@ async def upsert(client: AsyncPlainClient, number: int, priority: Any) -> None:
     await client.customer(f"c_{number}", options={"priority": priority, "timeout": None})
 
 
+@pytest.mark.slow
 async def test_bulk_calls_fill_the_windows_of_a_real_server(start_sandbox: StartSandbox) -> None:
     """2,000 bulk calls from four clients against 450 a window: 98 % used, no 429, and an
     interactive call waits no longer than a request takes."""

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import PLAIN_API, ROOT, plain_api
+from example import EXAMPLE
+from support import ROOT
 
 from plain_sdk.cli import main
 from plain_sdk.sandbox import SandboxServer
@@ -58,16 +59,16 @@ def test_the_demo_shows_the_four_outcomes() -> None:
     assert done.stdout.count("came back:") == 3
 
 
-def test_upserting_the_documented_file(environment: dict[str, str]) -> None:
+def test_upserting_a_file(environment: dict[str, str], tmp_path: Path) -> None:
     """CREATED, then NOOP; the wrapper `input` may be there or not."""
-    plain_api("examples/upsert_customer.variables.json")
-    file = str(PLAIN_API / "examples" / "upsert_customer.variables.json")
-    first = run("upsert-customer", "--file", file, **environment)
+    file = tmp_path / "customer.json"
+    file.write_text(json.dumps({"input": EXAMPLE}))
+    first = run("upsert-customer", "--file", str(file), **environment)
     assert first.returncode == 0, first.stderr
     answer = json.loads(first.stdout)
     assert answer["result"] == "CREATED"
-    assert answer["customer"]["fullName"] == "Donald Duck"
-    inner = json.dumps(json.loads(Path(file).read_text())["input"])
+    assert answer["customer"]["fullName"] == "Minnie Mouse"
+    inner = json.dumps(EXAMPLE)
     again = run("upsert-customer", "--file", "-", stdin=inner, **environment)
     assert json.loads(again.stdout)["result"] == "NOOP"
 

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fault_proxy import FaultProxy
@@ -87,7 +88,8 @@ def test_a_file_goes_in_and_only_what_changed_goes_again(
 @pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl", "json", "documented", "stdin"])
 async def test_each_format(sync: Sync, client: AsyncPlainClient, tmp_path: Path, kind: str) -> None:
     """The same customers, whatever they are written in; refused rows come back in kind."""
-    table = [
+    row: Any
+    table: list[Any] = [
         {"email": "ä@x.org", "fullName": "Ä, B", "externalId": "e1", "isVerified": True,
          "customerGroupKeys": ["enterprise"]},
         {"email": "bad@x.org", "fullName": "Bad", "externalId": "e2", "isVerified": False,
@@ -144,7 +146,7 @@ async def test_each_format(sync: Sync, client: AsyncPlainClient, tmp_path: Path,
     text = refused.read_text(encoding="utf-8")
     if kind in ("csv", "tsv", "stdin"):
         delimiter = "\t" if kind == "tsv" else ","
-        (row,) = csv.DictReader(text.splitlines(), delimiter=delimiter)
+        (row,) = list[Any](csv.DictReader(text.splitlines(), delimiter=delimiter))
         assert row["fullName"] == "Bad"
     else:
         row = json.loads(text) if kind == "jsonl" else json.loads(text)[0]
@@ -211,6 +213,7 @@ def kill_at_random(
     return server.usage.admitted
 
 
+@pytest.mark.slow
 def test_twenty_kills_lose_and_double_nothing(start_sandbox: StartSandbox, tmp_path: Path) -> None:
     """Exactly the customers of the file; no more upserts than rows and what was in flight."""
     total, running, kills = 800, 8, 20
@@ -516,17 +519,20 @@ def test_columns_named_like_the_documented_form(sync: Sync, tmp_path: Path) -> N
 
 def test_a_file_that_changes_meanwhile(sync: Sync, tmp_path: Path, sandbox: SandboxServer) -> None:
     """Ends the sync with exit code 6: what was sent is recorded."""
-    import plain_sdk.cli.sync._command as command
+    from plain_sdk.cli._exit import CommandError
+    from plain_sdk.cli.sync._columns import ColumnMap, Columns
+    from plain_sdk.cli.sync._command import _customers
+    from plain_sdk.cli.sync._table import Table
 
     file = write(tmp_path / "rows.csv", 50)
-    table = command.Table(str(file))
+    table = Table(str(file))
     with table:
-        columns = command.Columns(table, command.ColumnMap())
-        customers = command._customers(table, columns)
+        columns = Columns(table, ColumnMap())
+        customers = _customers(table, columns)
         next(customers)
         with file.open("a") as stream:
             stream.write("x,y\n")
-        with pytest.raises(command.CommandError, match="changed since it was checked") as caught:
+        with pytest.raises(CommandError, match="changed since it was checked") as caught:
             list(customers)
     assert caught.value.code == 6
 

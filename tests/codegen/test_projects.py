@@ -129,6 +129,7 @@ def test_a_selection_on_a_union_needs_no_typename(
     assert done.stdout.split() == ["x", "New", "hi", "NoteEntry"], done.stderr
 
 
+@pytest.mark.slow
 def test_watching_generates_on_every_save(project: Path) -> None:
     """A mistake is told, and mended by the next save."""
     process = subprocess.Popen(
@@ -159,6 +160,7 @@ def test_watching_generates_on_every_save(project: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["generate", "pull"])
+@pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_the_old_or_the_new_whole(project: Path, command: str) -> None:
     """Whatever is there is all of one version."""
     package, schema = project / "src/sample/plain_operations", project / "schema.graphql"

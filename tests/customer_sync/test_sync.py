@@ -187,7 +187,7 @@ async def test_files_that_are_no_checkpoint(client: AsyncPlainClient, tmp_path: 
         (newer, "was made by a newer version"),
         (elsewhere, "belongs to http://elsewhere, not to"),
         (tmp_path, "give the path of a file"),
-        (tmp_path / "absent" / "file.db", "in a folder that you can write in"),
+        (tmp_path / "absent" / "file.db", "in a folder that you can write to"),
     ]:
         before = path.read_bytes() if path.is_file() else None
         with pytest.raises(PlainCheckpointError, match=message) as caught:
@@ -207,6 +207,7 @@ async def test_a_full_disk_ends_the_sync_and_the_next_run_goes_on(
             async for _ in sync:
                 pass
     there = await client.customers().total_count()
+    assert there is not None
     assert 0 < there < 2000
     again = await client.sync_customers(table, checkpoint=checkpoint)
     assert again.complete

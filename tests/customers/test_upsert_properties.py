@@ -90,8 +90,9 @@ class Upserts(RuleBasedStateMachine):
         )
         made: Any = create(email, name, external_id=external_id)
         identifier: Any = {by: value}
+        changes: Any = update or None
         call = self.client.upsert_customer(
-            identifier=identifier, on_create=made, on_update=update or None
+            identifier=identifier, on_create=made, on_update=changes
         )  # fmt: skip
         try:
             upserted = self.runner.run(call)

@@ -9,7 +9,15 @@ from functools import lru_cache
 from typing import Any
 
 import anyio
-from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, execute, parse, validate
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    execute,
+    parse,
+    validate,
+)
 
 from ._context import Context
 from ._domain import Domain
@@ -32,6 +40,12 @@ _LOGGER.propagate = False
 
 PATH = "/graphql/v1"
 DOMAINS: tuple[Domain, ...] = (customers.DOMAIN, groups.DOMAIN)
+
+
+@lru_cache(maxsize=4)
+def _executable(schema: str) -> GraphQLSchema:
+    """Building it takes most of a start; the resolvers keep nothing, so sandboxes may share it."""
+    return executable_schema(schema, DOMAINS)
 
 
 class SandboxApp:
@@ -62,7 +76,7 @@ class SandboxApp:
         clock: Callable[[], float] = system_clock,
         randomness: random.Random | None = None,
     ) -> None:
-        self.schema = executable_schema(schema, DOMAINS)
+        self.schema = _executable(schema)
         self._keys = KeyRing(keys)
         self._rate = RateLimit(rate_limit, rate_window, clock)
         self._latency = latency
