@@ -15,13 +15,13 @@ CONNECT_TIMEOUT: Final = 5.0
 """Seconds to open a connection, TLS included."""
 
 READ_TIMEOUT: Final = 15.0
-"""Seconds of silence while an answer is awaited or read."""
+"""Seconds of silence while a response is awaited or read."""
 
 WRITE_TIMEOUT: Final = 15.0
 """Seconds without progress while a request is sent."""
 
 POOL_TIMEOUT: Final = None
-"""Seconds to wait for a free place among the requests in flight. None: up to the timeout."""
+"""Seconds to wait for a free slot among the requests in flight. None: up to the timeout."""
 
 MAX_ATTEMPTS: Final = 4
 """How often a request is sent at most, the first time included."""
@@ -34,7 +34,7 @@ BACKOFF_CAP: Final = 8.0
 """Seconds: no backoff is drawn from a longer time than this."""
 
 MAX_RESPONSE_BYTES: Final = 32 * 1024 * 1024
-"""The largest answer that is read, decompressed; a larger one is refused."""
+"""The largest response that is read, decompressed; a larger one is refused."""
 
 MAX_IN_FLIGHT: Final = 256
 """Requests that one client has under way at most."""

@@ -24,7 +24,7 @@ class SchemaError(Exception):
 
 
 def read_any_schema(content: bytes, name: str) -> GraphQLSchema:
-    """The schema that a file or an answer holds; `SchemaError` that says what is wrong."""
+    """The schema that a file or a response holds; `SchemaError` that says what is wrong."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -11,7 +11,7 @@ from ..inputs.delete_customer_input import DeleteCustomerInput
 
 
 class DeleteCustomerPayload(ResultModel):
-    """The answer to a deletion. Without an error the deletion was accepted."""
+    """The response to a deletion. Without an error the deletion was accepted."""
 
     error: MutationError | None = None
     "Why the deletion was refused."

@@ -22,7 +22,7 @@ from ..inputs.mark_customer_as_spam_input import MarkCustomerAsSpamInput
 
 
 class MarkCustomerAsSpamPayload(ResultModel):
-    """The answer to marking a customer as spam."""
+    """The response to marking a customer as spam."""
 
     customer: Customer | None = None
     "The customer as it is now, null when the mutation was refused."

@@ -22,7 +22,7 @@ from ..inputs.unmark_customer_as_spam_input import UnmarkCustomerAsSpamInput
 
 
 class UnmarkCustomerAsSpamPayload(ResultModel):
-    """The answer to taking the spam mark off a customer."""
+    """The response to taking the spam mark off a customer."""
 
     customer: Customer | None = None
     "The customer as it is now, null when the mutation was refused."

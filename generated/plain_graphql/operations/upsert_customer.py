@@ -23,7 +23,7 @@ from ..inputs.upsert_customer_input import UpsertCustomerInput
 
 
 class UpsertCustomerPayload(ResultModel):
-    """The answer to an upsert."""
+    """The response to an upsert."""
 
     result: UpsertResult | None = None
     "What the upsert did, null when it was refused."

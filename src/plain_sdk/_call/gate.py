@@ -11,7 +11,7 @@ from .call import Call
 from .quota import Quota
 
 _LOOK_AGAIN: Final = 0.25
-"""Seconds after which whoever is next looks again, because answers may bring news."""
+"""Seconds after which whoever is next looks again, because responses may bring news."""
 
 
 _FOR_QUOTA: Final = "waiting for quota"

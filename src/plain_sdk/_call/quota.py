@@ -34,7 +34,7 @@ _RESET_MARGIN: Final = 0.01
 _LONGEST_WINDOW: Final = 120.0
 """Seconds: no window is believed to last longer, lest a wrong clock stop everything."""
 _POLL_INTERVAL: Final = 0.02
-"""Seconds after which to look again when an answer in flight may free quota."""
+"""Seconds after which to look again when a response in flight may free quota."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Quota:
         """A call that was let go has come back, or was given up."""
         with self._lock:
             self._in_flight -= 1
-            # Even without an answer: the one call that bulk work sends ahead is back.
+            # Even without a response: the one call that bulk work sends ahead is back.
             self._heard = True
 
     def opens_in(self, now: float) -> float:
@@ -168,7 +168,7 @@ class Quota:
             return 0.0 if first else _POLL_INTERVAL
         left = window.ends - now
         available = window.remaining - self._in_flight
-        # While answers are in flight, what they left may be more than it seems.
+        # While responses are in flight, what they left may be more than it seems.
         otherwise = min(left, _POLL_INTERVAL) if self._in_flight and window.remaining > 0 else left
         if priority == "interactive":
             return 0.0 if available >= 1 else otherwise

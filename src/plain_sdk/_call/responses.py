@@ -55,13 +55,13 @@ class Envelope(BaseModel, Generic[DataT]):
 
 
 class ResponseReader:
-    """Validates answers straight from their bytes, with a validator per operation."""
+    """Validates responses straight from their bytes, with a validator per operation."""
 
     def __init__(self) -> None:
         self._adapters: dict[type[Any], TypeAdapter[Any]] = {}
 
     def data(self, operation: Operation[DataT, Any, Any], response: WireResponse) -> DataT:
-        """The `data` of the answer; the error that it stands for is raised."""
+        """The `data` of the response; the error that it stands for is raised."""
         if 200 <= response.status < 300:
             try:
                 envelope: Envelope[DataT] = self._adapter(operation.data_type).validate_json(
@@ -84,7 +84,7 @@ class ResponseReader:
 def error_of(
     operation: str, response: WireResponse, mismatch: ValidationError | None = None
 ) -> PlainError:
-    """The error that an answer without usable data stands for."""
+    """The error that a response without usable data stands for."""
     is_json, content = _parsed(response.body)
     entries = _entries(content)
     codes = [entry.code for entry in entries if entry.code]

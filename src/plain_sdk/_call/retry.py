@@ -97,5 +97,5 @@ def delay(failed: FailedAttempt, attempt: int, jitter: float) -> float:
     own = backoff(attempt, jitter)
     if failed.retry_after is None:
         return own
-    # Many callers get the same answer; jitter keeps them from coming back all at once.
+    # Many callers get the same response; jitter keeps them from coming back all at once.
     return failed.retry_after + min(own, 1.0)

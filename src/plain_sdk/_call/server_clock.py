@@ -7,7 +7,7 @@ class ServerClock:
     """How far the server's clock is from ours, as far as `Date` headers tell.
 
     A `Date` is cut to whole seconds, so each answer only bounds the difference; the bounds
-    tighten with every answer. What is told is the lower bound: to think a window ends a
+    tighten with every response. What is told is the lower bound: to think a window ends a
     little late costs a moment, to think it ends early costs a refusal.
     """
 
@@ -16,7 +16,7 @@ class ServerClock:
         self._seen = ""
 
     def observe(self, date: str | None, sent: float, received: float) -> None:
-        """An answer's `Date`, and our own clock when it was sent and received."""
+        """A response's `Date`, and our own clock when it was sent and received."""
         if not date or date == self._seen:
             return
         self._seen = date

@@ -10,7 +10,7 @@ class Tally:
 
     attempts: int = 0
     in_doubt: bool = False
-    """A request was sent and its answer has not come."""
+    """A request was sent and its response has not come."""
     answered: bool = False
     """A request was answered well, so that something may have been carried out."""
 

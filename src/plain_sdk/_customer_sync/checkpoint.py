@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, Self, TypeAlias, cast
 from .._errors import PlainCheckpointError
 
 RowState: TypeAlias = Literal["sending", "done", "refused"]
-"""`sending`: a request may have been sent and no answer is known."""
+"""`sending`: a request may have been sent and no response is known."""
 
 _APPLICATION_ID: Final = 0x504C4E53
 _VERSION: Final = 1

@@ -54,7 +54,7 @@ def decide(
 
 
 def is_final(error: PlainError) -> bool:
-    """Whether the same row would be refused again, rather than that no good answer came."""
+    """Whether the same row would be refused again, rather than that no good response came."""
     match error:
         case PlainPermissionError():
             # With a better key the row may pass.

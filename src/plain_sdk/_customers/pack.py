@@ -27,7 +27,7 @@ from .prepared import PreparedUpsert
 
 
 class PackData(RootModel[dict[str, UpsertCustomerPayload]]):
-    """The `data` of a packed answer: a payload for each alias."""
+    """The `data` of a packed response: a payload for each alias."""
 
 
 @lru_cache(maxsize=128)

@@ -1,0 +1,6 @@
+"""Bytes out, bytes in: what comes in is the body of a request, what goes out is a status, headers
+and a body, or a `TransportError` that says whether the request may have arrived.
+
+`base` is what every transport promises, `choose` picks one, `over_httpx` and `over_aiohttp` are
+the two. Nothing here knows GraphQL.
+"""

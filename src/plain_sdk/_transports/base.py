@@ -1,4 +1,4 @@
-"""Sends the bytes of one request and reads the bytes of its answer.
+"""Sends the bytes of one request and reads the bytes of its response.
 
 Nothing here knows GraphQL. A transport is handed the whole request and gives back
 status, headers and body, or a `TransportError` that says whether the request may
@@ -14,7 +14,7 @@ from .._config import CallSettings
 
 
 class WireResponse:
-    """An answer as it came over the wire, decompressed."""
+    """A response as it came over the wire, decompressed."""
 
     __slots__ = ("body", "headers", "status")
 
@@ -31,7 +31,7 @@ class WireResponse:
 
 
 class TransportError(Exception):
-    """No whole answer came."""
+    """No whole response came."""
 
     def __init__(self, message: str, *, maybe_received: bool, timeout: float | None = None) -> None:
         super().__init__(message)
@@ -42,7 +42,7 @@ class TransportError(Exception):
 
 
 class ResponseTooLargeError(Exception):
-    """The answer is larger than the limit; it was not read whole."""
+    """The response is larger than the limit; it was not read whole."""
 
     def __init__(self, status: int, limit: int) -> None:
         super().__init__(f"the response is larger than {limit} bytes; it was not read in full")

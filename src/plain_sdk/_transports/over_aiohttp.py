@@ -53,7 +53,7 @@ class AiohttpTransport:
             try:
                 content = await self._content(response)
             finally:
-                # Whole answers have given their connection back; of others it is closed.
+                # Whole responses have given their connection back; of others it is closed.
                 response.close()
             return WireResponse(response.status, response.headers, content)
         except _NOT_RECEIVED as error:

@@ -33,7 +33,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-# Refusals are answers, not incidents; whoever wants to see them sets this logger's level.
+# Refusals are responses, not incidents; whoever wants to see them sets this logger's level.
 _LOGGER = logging.getLogger("plain_sdk.sandbox")
 _LOGGER.addHandler(logging.NullHandler())
 _LOGGER.propagate = False

@@ -9,7 +9,7 @@ from ._ids import iso
 
 @dataclass(frozen=True)
 class Admission:
-    """Whether a request is within the quota, and what the answer's headers say."""
+    """Whether a request is within the quota, and what the response's headers say."""
 
     allowed: bool
     headers: dict[str, str]

@@ -15,7 +15,7 @@ class BadField:
 
 @dataclass
 class MutationRefused(Exception):
-    """A mutation is refused; the answer carries this as its `error`."""
+    """A mutation is refused; the response carries this as its `error`."""
 
     code: str
     message: str
@@ -34,7 +34,7 @@ class MutationRefused(Exception):
 
 @dataclass
 class QueryRefused(Exception):
-    """A query is refused; the answer's `errors` carry this, under an HTTP status."""
+    """A query is refused; the response's `errors` carry this, under an HTTP status."""
 
     code: str
     message: str

@@ -80,7 +80,7 @@ def fragment_models(
 def operation_models(
     module: ast.Module, spec: OperationSpec, fragments: FragmentModels, abstract: set[str]
 ) -> list[ast.ClassDef]:
-    """The classes of one operation, nested ones first, the whole answer last."""
+    """The classes of one operation, nested ones first, the whole response last."""
     final_names = _collapse(module.body, set(fragments.classes))
     kinds = union_kinds(module.body, abstract)
     stock_root = spec.stem + pascal(snake(spec.root_key))
@@ -105,7 +105,7 @@ def operation_models(
         c for i, c in enumerate(classes)
         if i == 0 or (c.name not in final_names and c.name not in kinds.empty)
     ]  # fmt: skip
-    # The whole answer may have a fragment's name, but nothing in it refers to itself.
+    # The whole response may have a fragment's name, but nothing in it refers to itself.
     references = {**renamed, **final_names}
     if classes[0].name in fragments.classes:
         references.pop(classes[0].name, None)

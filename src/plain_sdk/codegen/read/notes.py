@@ -8,7 +8,7 @@ The comment is text, then lines of the form `Word: value`:
     # Repeat: safe
 
 `Repeat` is `safe` or `unsafe`. A query is always safe; a mutation must say it. `Done` names
-the codes with which Plain refuses what has been done already; behind a lost answer such a
+the codes with which Plain refuses what has been done already; behind a lost response such a
 refusal means success. `Null` names a member of the payload that may be null on success.
 """
 

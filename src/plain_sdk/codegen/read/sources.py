@@ -91,7 +91,7 @@ def _with_way_out(error: GraphQLError) -> str:
 
 
 def _unreadable(schema: GraphQLSchema, document: DocumentNode) -> list[str]:
-    """What is valid GraphQL, and gives answers that no class can stand for."""
+    """What is valid GraphQL, and gives responses that no class can stand for."""
     info = TypeInfo(schema)
     found: list[str] = []
     conditions = {

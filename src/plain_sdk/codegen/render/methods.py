@@ -32,9 +32,9 @@ _PAGING = ("page_size", "limit", "after", "before", "backward")
 class Form(enum.Enum):
     """The forms in which every operation is a method."""
 
-    UNWRAPPED = "unwraps its answer"
+    UNWRAPPED = "unwraps its response"
     RAW = "returns the payload untouched"
-    WITH_INPUT = "takes the whole input, and unwraps the answer"
+    WITH_INPUT = "takes the whole input, and unwraps the response"
 
 
 def client_class(name: str, doc: str, operations: Sequence[CompiledOperation], form: Form) -> str:

@@ -54,7 +54,7 @@ def pull(source: str, output: Path) -> Pulled:
 
 
 def fetched(url: str) -> bytes:
-    """What an address answers; `SchemaError` when it is not a whole, good answer."""
+    """What an address answers; `SchemaError` when it is not a whole, good response."""
     if not url.startswith(("http://", "https://")):
         raise SchemaError([f"{url}: is neither an http address nor a file"])
     try:
