@@ -14,7 +14,8 @@ from plain_sdk.sandbox import ApiKey, SandboxApp, SandboxServer
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the developer's own key or address."""
-    for name in ("PLAIN_API_KEY", "PLAIN_API_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY",
+    for name in ("PLAIN_API_KEY", "PLAIN_API_URL", "PLAIN_TRANSPORT", "HTTP_PROXY",
+                 "HTTPS_PROXY", "ALL_PROXY",
                  "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)

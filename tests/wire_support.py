@@ -9,7 +9,6 @@ import pytest
 from plain_graphql.operations.upsert_customer import UPSERT_CUSTOMER, UpsertedCustomer
 
 from plain_sdk import AsyncPlainClient
-from plain_sdk._transports import choose
 
 UNSAFE = replace(UPSERT_CUSTOMER, repeatable=False)
 """An operation that must not be done twice, like creating a thread."""
@@ -49,7 +48,8 @@ def run(
 ) -> Any:
     """Run a scenario with a client whose backoff takes no time."""
     backend, transport = way
-    monkeypatch.setattr(choose, "aiohttp_can_do", lambda url: transport == "aiohttp")
+    if "http_client" not in settings:
+        monkeypatch.setenv("PLAIN_TRANSPORT", transport)
 
     async def with_client() -> Any:
         async with AsyncPlainClient("k", url=url, **settings) as client:

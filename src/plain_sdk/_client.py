@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ._customer_sync.sync import CustomerSync
     from ._customers.rows import UpsertRow
     from ._outcome import Outcome
+    from ._transports.choose import TransportName
 
 PayloadT = TypeVar("PayloadT")
 ValueT = TypeVar("ValueT")
@@ -70,6 +71,9 @@ class AsyncPlainClient(PlainOperations):
             calls wait their turn.
         reserve: The fraction of each window's quota that calls with the priority `bulk`
             leave to interactive ones. Default: 0.1.
+        transport: What carries requests: `auto`, `httpx` or `aiohttp`. Default: the
+            environment variable `PLAIN_TRANSPORT`, then `auto`, which is aiohttp under
+            asyncio where it is installed, else httpx. Libraries that mock httpx need `httpx`.
         on_retry: Called with a `RetryEvent` before each retry.
         tracer: An OpenTelemetry tracer; each call becomes a span named after its
             operation, without personal data.
@@ -97,6 +101,7 @@ class AsyncPlainClient(PlainOperations):
         options: RequestOptions | None = None,
         max_in_flight: int = defaults.MAX_IN_FLIGHT,
         reserve: float = defaults.RESERVE,
+        transport: "TransportName | None" = None,
         on_retry: "Callable[[RetryEvent], None] | None" = None,
         tracer: "Tracer | None" = None,
     ) -> None:
@@ -104,16 +109,19 @@ class AsyncPlainClient(PlainOperations):
         from ._call.pipeline import Hooks, Pipeline
         from ._call.requests import request_headers
         from ._transports.base import TransportOptions
-        from ._transports.choose import make_transport
+        from ._transports.choose import chosen, make_transport
+        from ._transports.environment import WireEnvironment, wire_environment
 
         super().__init__(self)
         settings: RequestOptions = {"timeout": timeout}
         settings.update(options or {})
         self._config = config = client_config(api_key, url, settings, max_in_flight, reserve)
         wire = TransportOptions(config.url, request_headers(config), defaults.MAX_RESPONSE_BYTES)
+        environment = WireEnvironment() if http_client else wire_environment(config.url)
+        name = chosen(transport, http_client, environment)
         self._pipeline = Pipeline(
             config,
-            lambda asyncio: make_transport(wire, http_client, asyncio=asyncio),
+            lambda asyncio: make_transport(wire, environment, http_client, name, asyncio=asyncio),
             Hooks(on_retry, tracer),
         )
 

@@ -5,6 +5,7 @@ from typing import Final
 PUBLIC_URL: Final = "https://core-api.uk.plain.com/graphql/v1"
 """Plain's only documented address."""
 
+TRANSPORT_VARIABLE: Final = "PLAIN_TRANSPORT"
 KEY_VARIABLE: Final = "PLAIN_API_KEY"
 URL_VARIABLE: Final = "PLAIN_API_URL"
 

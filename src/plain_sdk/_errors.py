@@ -112,14 +112,29 @@ class PlainInputError(PlainError, ValueError):
 class PlainConnectionError(PlainError):
     """No response came: the connection could not be made, or it failed."""
 
+    def __init__(self, message: str, *, reached: str | None = None, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.reached = reached
+        """How far the last attempt came: `nothing`, `connecting`, `connected`, `secured`,
+        `writing`, `written` or `reading`. Before `writing`, nothing was sent."""
+
 
 class PlainTimeoutError(PlainError, TimeoutError):
     """No response came in time. Plain may or may not have carried the request out."""
 
-    def __init__(self, message: str, *, timeout: float | None = None, **context: Any) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        timeout: float | None = None,
+        reached: str | None = None,
+        **context: Any,
+    ) -> None:
         super().__init__(message, **context)
         self.timeout = timeout
         """The limit that was hit, in seconds."""
+        self.reached = reached
+        """How far the last attempt came, as in `PlainConnectionError`; None: there was none."""
 
 
 class PlainOutcomeUnknownError(PlainError):

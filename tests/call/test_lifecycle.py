@@ -8,14 +8,24 @@ import random
 import threading
 import traceback
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 from scripted_server import ScriptedServer, answer, hang, reset
 from wire_support import each_way, run, safe, unsafe, upserted
 
-from plain_sdk import AsyncPlainClient, PlainClosedError, PlainError, PlainTimeoutError
+from plain_sdk import (
+    AsyncPlainClient,
+    PlainClosedError,
+    PlainConfigurationError,
+    PlainError,
+    PlainTimeoutError,
+)
+from plain_sdk._transports import choose, environment
+from plain_sdk._transports.environment import wire_environment
 
 # httpx and httpcore nest generators and leave the inner ones to the garbage collector when an
 # answer is given up, of which trio warns.
@@ -337,16 +347,76 @@ def test_wrong_options_are_refused(settings: dict[str, Any], says: str) -> None:
         AsyncPlainClient("k", **settings)
 
 
-def test_a_proxy_in_the_environment_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """httpx takes over where aiohttp would not use the proxy or the certificates."""
-    from plain_sdk._transports.choose import aiohttp_can_do
+URL = "https://core-api.uk.plain.com/graphql/v1"
 
-    url = "https://core-api.uk.plain.com/graphql/v1"
-    assert aiohttp_can_do(url)
+
+def test_a_proxy_in_the_environment_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the address that it is meant for, and never for this machine's own."""
+    assert wire_environment(URL).proxy is None
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:3128")
-    assert not aiohttp_can_do(url)
-    assert aiohttp_can_do("http://127.0.0.1:8089/graphql/v1")
+    assert wire_environment(URL).proxy == "http://127.0.0.1:3128"
+    assert wire_environment("https://127.0.0.1:8089/graphql/v1").proxy is None
     monkeypatch.setenv("NO_PROXY", "plain.com")
-    assert aiohttp_can_do(url)
-    monkeypatch.setenv("SSL_CERT_FILE", "/x.pem")
-    assert not aiohttp_can_do(url)
+    assert wire_environment(URL).proxy is None
+    monkeypatch.setenv("NO_PROXY", "fd00::/8")
+    assert wire_environment(URL).proxy == "http://127.0.0.1:3128"
+    monkeypatch.delenv("HTTPS_PROXY")
+    monkeypatch.setenv("ALL_PROXY", "proxy.example:3128")
+    assert wire_environment(URL).proxy == "http://proxy.example:3128"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("HTTPS_PROXY", "odd://proxy.example", "HTTPS_PROXY is not the address of a proxy"),
+        ("ALL_PROXY", "http://proxy.example:port", "ALL_PROXY is not the address of a proxy"),
+        ("ALL_PROXY", "http://", "ALL_PROXY is not the address of a proxy"),
+        ("ALL_PROXY", "socks5://user:secret@proxy.example", r"pip install 'httpx\[socks\]'"),
+        ("SSL_CERT_FILE", "/absent/ca.pem", "SSL_CERT_FILE names '/absent/ca.pem'"),
+        ("SSL_CERT_DIR", "/absent", "SSL_CERT_DIR names '/absent'"),
+        ("PLAIN_TRANSPORT", "carrier pigeon", "PLAIN_TRANSPORT must be 'auto', 'httpx' or"),
+    ],
+)
+def test_an_environment_that_cannot_be_used_is_told_at_construction(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str
+) -> None:
+    """By the variable's name, without a password that it may hold."""
+    monkeypatch.setattr(environment, "find_spec", lambda name: None)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(PlainConfigurationError, match=says) as caught:
+        AsyncPlainClient("k", url=URL)
+    assert "secret" not in str(caught.value)
+
+
+def test_certificates_that_cannot_be_read_are_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A file that is there and holds none; it counts for this machine's own address too."""
+    (tmp_path / "ca.pem").write_text("no certificate")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    for url in (URL, "https://127.0.0.1:1/graphql/v1"):
+        with pytest.raises(PlainConfigurationError, match="cannot be read"):
+            AsyncPlainClient("k", url=url)
+
+
+def test_the_transport_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the argument, by the environment; what cannot be is told at construction."""
+
+    async def transport(client: AsyncPlainClient) -> str:
+        async with client:
+            return type(client._pipeline._loops.get().transport).__name__
+
+    assert anyio.run(transport, AsyncPlainClient("k", url=URL)) == "AiohttpTransport"
+    assert anyio.run(transport, AsyncPlainClient("k", url=URL, transport="httpx")) == (
+        "HttpxTransport"
+    )
+    monkeypatch.setenv("PLAIN_TRANSPORT", "httpx")
+    assert anyio.run(transport, AsyncPlainClient("k", url=URL)) == "HttpxTransport"
+    assert anyio.run(transport, AsyncPlainClient("k", url=URL, transport="auto")) == (
+        "AiohttpTransport"
+    )
+    with pytest.raises(PlainConfigurationError, match="http_client is httpx's"):
+        AsyncPlainClient("k", transport="aiohttp", http_client=httpx.AsyncClient())
+    monkeypatch.setattr(choose, "find_spec", lambda name: None)
+    with pytest.raises(PlainConfigurationError, match=r"pip install 'plain-sdk\[aiohttp\]'"):
+        AsyncPlainClient("k", url=URL, transport="aiohttp")

@@ -1,10 +1,11 @@
 """What travels through the pipeline: one call, and how far it has come."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from .._config import CallSettings
+from .._transports.base import Attempt
 from ..runtime.models import InputModel
 from ..runtime.operations import Operation
 
@@ -15,7 +16,7 @@ AnyOperation: TypeAlias = Operation[Any, Any, Any]
 class EncodedVariables:
     """Variables that were validated and serialised before, as a JSON object."""
 
-    json: bytes
+    json: bytes = field(repr=False)
 
 
 Variables: TypeAlias = Mapping[str, object] | InputModel | EncodedVariables
@@ -27,14 +28,17 @@ class Call:
     """One call of an operation, from the method that was called to its value or error."""
 
     operation: AnyOperation
-    body: bytes
+    # Not shown, so that no traceback with values holds a customer's data.
+    body: bytes = field(repr=False)
     settings: CallSettings
     ends: float | None
     """When its time is up, by the monotonic clock."""
+    attempt: Attempt | None = None
+    """The attempt that is under way, or was the last."""
     attempts: int = 0
     """How often its request was sent so far."""
     stage: str = "starting"
-    """What it is doing: waiting for quota, for a slot, for a response, to try again."""
+    """What it is doing besides an attempt: waiting for quota, for a slot, to retry."""
     waited: float = 0.0
     """Seconds that it waited for our own quota or slots."""
     in_doubt: bool = False

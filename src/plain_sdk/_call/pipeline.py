@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import anyio
+import anyio.lowlevel
 
 from .._config import ClientConfig, with_options
 from .._errors import PlainError, PlainMutationError, PlainRateLimitError
 from .._transports.base import (
-    ResponseTooLargeError,
+    Attempt,
     Transport,
     TransportError,
+    UnreadableResponseError,
     WireResponse,
+    described,
 )
 from ..runtime.operations import NullMemberError, Operation, RequestOptions
 from . import wording
@@ -28,7 +31,7 @@ from .limits import Limits, limits_of
 from .loops import PerLoop
 from .quota import Quota, QuotaStatus, shared_quota
 from .requests import RequestEncoder
-from .responses import ResponseReader, too_large, value_of
+from .responses import ResponseReader, incomprehensible, unreadable, value_of
 from .retry import Effect, FailedAttempt, RetryEvent, answered, delay, may_repeat, unanswered
 from .tally import TALLY
 from .tracing import Tracing
@@ -166,12 +169,17 @@ class Pipeline:
                 payload = operation.payload(self._reader.data(operation, response))
                 return finish(operation, payload, response)
             except TransportError as error:
-                told = wording.no_response(call, error)
+                told = wording.no_response(call, error, self._config.api_key)
                 failed = unanswered(told, maybe_received=error.maybe_received)
-            except ResponseTooLargeError as error:
-                failed = FailedAttempt(too_large(operation, error), Effect.UNKNOWN, False)
+            except UnreadableResponseError as error:
+                failed = FailedAttempt(unreadable(operation, error), Effect.UNKNOWN, error.passing)
             except PlainError as error:
                 failed = answered(error, limits.retry_after)
+            except Exception as error:
+                # Whatever a response can do to us: nothing but a PlainError leaves a call.
+                failed = FailedAttempt(
+                    incomprehensible(operation, response, error), Effect.UNKNOWN, False
+                )
             finally:
                 state.gate.leave()
             # Outside of any `except`, so that an error drags along no frame that holds the key.
@@ -195,16 +203,27 @@ class Pipeline:
         sent = self._clock()
         tally = TALLY.get()
         call.attempts += 1
-        call.stage = "waiting for a response"
+        call.attempt = attempt = Attempt(call.body, call.settings)
+        call.stage = ""
         if tally is not None:
             tally.attempts += 1
             tally.in_doubt = True
         try:
-            response = await transport.post(call.body, call.settings)
+            response = await transport.post(attempt)
         except TransportError as error:
             if tally is not None:
                 tally.in_doubt = error.maybe_received
             raise
+        except (PlainError, UnreadableResponseError):
+            raise
+        except Exception as error:
+            # Transports promise to raise nothing else; one of tomorrow may not keep it.
+            raise TransportError(described(error), maybe_received=True) from None
+        except BaseException as error:
+            # A cancellation comes out of the transport's frames, which hold the key.
+            raise error.with_traceback(None)  # noqa: B904
+        finally:
+            call.stage = attempt.reached.told
         if tally is not None:
             tally.in_doubt = False
             tally.answered = tally.answered or response.status < 300
@@ -265,11 +284,18 @@ class Pipeline:
             for deadline in list(state.open):
                 _call_soon(loop, here, deadline.cancel)
             if loop is here:
+                await _emptied(state)
                 await state.transport.aclose()
             elif isinstance(loop, asyncio.AbstractEventLoop) and loop.is_running():
                 asyncio.run_coroutine_threadsafe(state.transport.aclose(), loop)
             else:
                 state.transport.abandon()
+
+
+async def _emptied(state: LoopState) -> None:
+    """Until the calls that were ended have let go of their connections."""
+    while state.open:
+        await anyio.lowlevel.checkpoint()
 
 
 def _call_soon(loop: Any, here: object, function: Callable[[], None]) -> None:

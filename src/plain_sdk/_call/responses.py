@@ -22,7 +22,7 @@ from .._errors import (
     PlainStatusError,
     missing_permissions,
 )
-from .._transports.base import ResponseTooLargeError, WireResponse
+from .._transports.base import UnreadableResponseError, WireResponse
 from ..runtime.operations import NullMemberError, Operation
 from .call import AnyOperation
 from .limits import limits_of
@@ -145,9 +145,21 @@ def refusal_of(operation: str, error: Any, response: WireResponse) -> PlainMutat
     return PlainMutationError(error.message, **context)
 
 
-def too_large(operation: AnyOperation, error: ResponseTooLargeError) -> PlainResponseError:
-    """The error that a response over the limit stands for."""
+def unreadable(operation: AnyOperation, error: UnreadableResponseError) -> PlainResponseError:
+    """The error of a response whose body cannot be read."""
     return PlainResponseError(str(error), status_code=error.status, operation=operation.name)
+
+
+def incomprehensible(
+    operation: AnyOperation, response: WireResponse | None, error: Exception
+) -> PlainResponseError:
+    """The error of a response of a form that nobody has thought of."""
+    return PlainResponseError(
+        f"the response cannot be understood ({type(error).__name__})",
+        operation=operation.name,
+        request_id=None if response is None else response.request_id,
+        status_code=None if response is None else response.status,
+    )
 
 
 def value_of(

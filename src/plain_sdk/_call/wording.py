@@ -55,22 +55,29 @@ def no_turn(call: Call, max_in_flight: int) -> PlainTimeoutError:
     )
 
 
-def no_response(call: Call, error: TransportError) -> PlainError:
+def no_response(call: Call, error: TransportError, api_key: str) -> PlainError:
     """An attempt brought no response."""
     # The transport's own error is told in words and not kept: it holds the request and the key.
+    told = str(error).replace(api_key, "…")
     operation = call.operation.name
+    reached = _reached(call)
     if error.timeout is not None:
-        message = f"{error} after {error.timeout:g} seconds"
-        return PlainTimeoutError(message, timeout=error.timeout, operation=operation)
+        message = f"{told} after {error.timeout:g} seconds"
+        return PlainTimeoutError(
+            message, timeout=error.timeout, reached=reached, operation=operation
+        )
     what = "the connection broke" if error.maybe_received else "no connection could be made"
-    return PlainConnectionError(f"{what}: {error}", operation=operation)
+    return PlainConnectionError(f"{what}: {told}", reached=reached, operation=operation)
 
 
 def timed_out(call: Call) -> PlainError:
     """The time of the whole call is up."""
     waited = f", {call.waited:.2g} of them queued behind others" if call.waited else ""
-    waits = call.stage == "waiting for a response"
-    if waits or call.in_doubt:
+    attempt = call.attempt
+    # An attempt that is over has said what it left behind; this is of one that is under way.
+    under_way = attempt is not None and call.stage == attempt.reached.told
+    sent = under_way and attempt is not None and attempt.maybe_received
+    if sent or call.in_doubt:
         outcome = "Plain may or may not have carried it out"
     else:
         outcome = "it was not carried out" if call.attempts else "not sent"
@@ -78,10 +85,15 @@ def timed_out(call: Call) -> PlainError:
         f"not finished within {call.settings.timeout:g} seconds{waited}: still {call.stage}; "
         f"{outcome}",
         timeout=call.settings.timeout,
+        reached=_reached(call),
         operation=call.operation.name,
         attempts=call.attempts,
     )
-    return outcome_unknown(error) if waits and not call.operation.repeatable else error
+    return outcome_unknown(error) if sent and not call.operation.repeatable else error
+
+
+def _reached(call: Call) -> str | None:
+    return None if call.attempt is None else call.attempt.reached.name.lower()
 
 
 def outcome_unknown(error: PlainError) -> PlainOutcomeUnknownError:

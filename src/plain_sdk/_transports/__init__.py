@@ -2,5 +2,6 @@
 and a body, or a `TransportError` that says whether the request may have arrived.
 
 `base` is what every transport promises, `choose` picks one, `over_httpx` and `over_aiohttp` are
-the two. Nothing here knows GraphQL.
+the two. `environment` reads proxies and certificates, `decoding` undoes compression within a
+bound. Nothing here knows GraphQL.
 """

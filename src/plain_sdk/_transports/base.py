@@ -1,10 +1,11 @@
 """Sends the bytes of one request and reads the bytes of its response.
 
-Nothing here knows GraphQL. A transport is handed the whole request and gives back
-status, headers and body, or a `TransportError` that says whether the request may
+Nothing here knows GraphQL. A transport is handed an attempt, notes on it how far it has come,
+and gives back status, headers and body, or a `TransportError` that says whether the request may
 have reached Plain.
 """
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -30,6 +31,53 @@ class WireResponse:
         return self.headers.get("apigw-requestid")
 
 
+class Reached(enum.IntEnum):
+    """How far an attempt has come. Not every transport can tell all of these apart."""
+
+    NOTHING = 0
+    CONNECTING = 1
+    """A connection is being made: the name resolved, the address called."""
+    CONNECTED = 2
+    """The address answers; TLS may be under way."""
+    SECURED = 3
+    WRITING = 4
+    """From here on, the server may have got the request."""
+    WRITTEN = 5
+    READING = 6
+    """The response has begun."""
+
+    @property
+    def told(self) -> str:
+        """The same in words that go behind "still"."""
+        return _TOLD[self]
+
+
+_TOLD = {
+    Reached.NOTHING: "waiting for a connection",
+    Reached.CONNECTING: "connecting",
+    Reached.CONNECTED: "connecting",
+    Reached.SECURED: "connecting",
+    Reached.WRITING: "waiting for a response",
+    Reached.WRITTEN: "waiting for a response",
+    Reached.READING: "reading the response",
+}
+
+
+@dataclass(slots=True, eq=False)
+class Attempt:
+    """One sending of a request."""
+
+    # Not shown, so that no traceback with values holds a customer's data.
+    body: bytes = field(repr=False)
+    settings: CallSettings
+    reached: Reached = Reached.NOTHING
+
+    @property
+    def maybe_received(self) -> bool:
+        """Whether the request may have reached Plain and been carried out."""
+        return self.reached >= Reached.WRITING
+
+
 class TransportError(Exception):
     """No whole response came."""
 
@@ -41,19 +89,21 @@ class TransportError(Exception):
         """The bound that was hit, in seconds, when it was one."""
 
 
-class ResponseTooLargeError(Exception):
-    """The response is larger than the limit; it was not read whole."""
+class UnreadableResponseError(Exception):
+    """A response came, whose body cannot be read: too large, or in an unknown encoding."""
 
-    def __init__(self, status: int, limit: int) -> None:
-        super().__init__(f"the response is larger than {limit} bytes; it was not read in full")
+    def __init__(self, status: int, why: str, *, passing: bool = False) -> None:
+        super().__init__(why)
         self.status = status
+        self.passing = passing
+        """Whether another attempt can help: what broke on the way may come whole."""
 
 
 class Transport(Protocol):
     """Whoever sends requests to one address with one key, within one event loop."""
 
-    async def post(self, body: bytes, settings: CallSettings) -> WireResponse:
-        """Send the body; raises `TransportError` or `ResponseTooLargeError`."""
+    async def post(self, attempt: Attempt) -> WireResponse:
+        """Send the attempt; raises `TransportError` or `UnreadableResponseError`."""
         ...
 
     async def aclose(self) -> None:
@@ -82,5 +132,12 @@ def is_loopback(url: str) -> bool:
 
 def described(error: BaseException) -> str:
     """What happened, in words; many transport errors have no text of their own."""
-    text = str(error).strip()
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    found: BaseException | None = error
+    seen: set[int] = set()
+    while found is not None and id(found) not in seen:
+        seen.add(id(found))
+        if text := str(found).strip():
+            return f"{type(error).__name__}: {text}"
+        # Trio's errors keep the reason, of TLS for one, in the error behind them.
+        found = found.__cause__ or found.__context__
+    return type(error).__name__

@@ -1,7 +1,9 @@
 """Sends straight through aiohttp, under asyncio, for the least work per call."""
 
-import asyncio
-import ssl
+import select
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakSet
 
 import aiohttp
 from yarl import URL
@@ -9,61 +11,133 @@ from yarl import URL
 from .. import _defaults as defaults
 from .._config import CallSettings
 from .base import (
-    ResponseTooLargeError,
+    Attempt,
+    Reached,
     TransportError,
     TransportOptions,
+    UnreadableResponseError,
     WireResponse,
     described,
 )
+from .decoding import ACCEPTED, decoded, too_large
+from .environment import WireEnvironment
 
-_NOT_RECEIVED = (
+if TYPE_CHECKING:
+    from aiohttp.client_reqrep import ClientRequest
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
+
+_NOT_RECEIVED: Final = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
     aiohttp.ServerFingerprintMismatch,
 )
+_ATTEMPT: ContextVar[Attempt] = ContextVar("plain_sdk_attempt")
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Gives no connection on which something lies: an end, or bytes that nobody asked for.
+
+    An end that the event loop has not seen yet, because something blocked it, would leave a
+    mutation in doubt that the server never saw; bytes would be taken for the next response.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._fresh: WeakSet[object] = WeakSet()
+
+    async def _create_connection(
+        self,
+        req: "ClientRequest",
+        traces: "list[Trace]",
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own name
+    ) -> Any:
+        protocol = await super()._create_connection(req, traces, timeout)
+        self._fresh.add(protocol)
+        return protocol
+
+    async def connect(
+        self,
+        req: "ClientRequest",
+        traces: "list[Trace]",
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own name
+    ) -> "Connection":
+        attempt = _ATTEMPT.get()
+        attempt.reached = Reached.CONNECTING
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            protocol = connection.protocol
+            # On a fresh connection, what lies there belongs to TLS.
+            fresh = protocol in self._fresh
+            self._fresh.discard(protocol)
+            if fresh or not _has_something(protocol):
+                attempt.reached = Reached.WRITING
+                return connection
+            connection.close()
+
+
+def _has_something(protocol: Any) -> bool:
+    if protocol is None or protocol.should_close:
+        return True
+    transport = protocol.transport
+    socket = None if transport is None else transport.get_extra_info("socket")
+    if socket is None or socket.fileno() < 0:
+        return transport is None
+    poll = select.poll()
+    poll.register(socket.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class AiohttpTransport:
     """One request at a time through an `aiohttp.ClientSession` of our own."""
 
-    def __init__(self, options: TransportOptions) -> None:
+    def __init__(self, options: TransportOptions, environment: WireEnvironment) -> None:
         self._url = URL(options.url)
         self._max_response_bytes = options.max_response_bytes
         self._timeouts: dict[tuple[float | None, float | None], aiohttp.ClientTimeout] = {}
+        secure = self._url.scheme == "https"
         self._session = aiohttp.ClientSession(
             # How many requests are in flight is bounded before the pool.
-            connector=aiohttp.TCPConnector(
-                limit=0, keepalive_timeout=defaults.KEEP_ALIVE, ssl=_certificates(self._url)
+            connector=_Connector(
+                limit=0,
+                keepalive_timeout=defaults.KEEP_ALIVE,
+                ssl=environment.tls() if secure else True,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers=options.headers,
+            headers={**options.headers, "Accept-Encoding": ACCEPTED},
+            auto_decompress=False,
             trust_env=False,
         )
 
-    async def post(self, body: bytes, settings: CallSettings) -> WireResponse:
-        """Send the body; raises `TransportError` or `ResponseTooLargeError`."""
+    async def post(self, attempt: Attempt) -> WireResponse:
+        """Send the attempt; raises `TransportError` or `UnreadableResponseError`."""
+        _ATTEMPT.set(attempt)
         try:
             response = await self._session.post(
                 self._url,
-                data=body,
+                data=attempt.body,
                 # A redirect would carry customers' data to another host.
                 allow_redirects=False,
-                timeout=self._timeout(settings),
+                timeout=self._timeout(attempt.settings),
             )
+            attempt.reached = Reached.READING
             try:
-                content = await self._content(response)
+                body = await self._raw(response)
             finally:
                 # Whole responses have given their connection back; of others it is closed.
                 response.close()
-            return WireResponse(response.status, response.headers, content)
-        except _NOT_RECEIVED as error:
-            raise self._failed(error, settings, maybe_received=False) from error
-        except (aiohttp.ClientError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
-            raise self._failed(error, settings, maybe_received=True) from error
-        except RuntimeError as error:
-            if self._session.closed:
-                raise TransportError("the client was closed", maybe_received=False) from error
+            encoding = response.headers.get("Content-Encoding")
+            content = (
+                body
+                if encoding is None
+                else decoded(body, encoding, response.status, self._max_response_bytes)
+            )
+        except UnreadableResponseError:
             raise
+        except Exception as error:
+            received = attempt.maybe_received and not isinstance(error, _NOT_RECEIVED)
+            raise self._failed(error, attempt.settings, maybe_received=received) from None
+        return WireResponse(response.status, response.headers, content)
 
     def _timeout(self, settings: CallSettings) -> aiohttp.ClientTimeout:
         bounds = settings.connect_timeout, settings.read_timeout
@@ -75,25 +149,27 @@ class AiohttpTransport:
             )
         return timeout
 
-    async def _content(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _raw(self, response: aiohttp.ClientResponse) -> bytes:
+        """The body as it came, compressed."""
         length = response.content_length
-        if length is not None and "Content-Encoding" not in response.headers:
+        if length is not None:
             if length > self._max_response_bytes:
-                raise ResponseTooLargeError(response.status, self._max_response_bytes)
+                raise too_large(response.status, self._max_response_bytes)
             return await response.read()
         chunks: list[bytes] = []
         size = 0
         async for chunk in response.content.iter_any():
             size += len(chunk)
             if size > self._max_response_bytes:
-                raise ResponseTooLargeError(response.status, self._max_response_bytes)
+                raise too_large(response.status, self._max_response_bytes)
             chunks.append(chunk)
         return b"".join(chunks)
 
-    @staticmethod
     def _failed(
-        error: Exception, settings: CallSettings, *, maybe_received: bool
+        self, error: Exception, settings: CallSettings, *, maybe_received: bool
     ) -> TransportError:
+        if self._session.closed:
+            return TransportError("the client was closed", maybe_received=maybe_received)
         timeout = None
         if isinstance(error, aiohttp.ConnectionTimeoutError):
             timeout = settings.connect_timeout
@@ -112,12 +188,3 @@ class AiohttpTransport:
         if connector is not None:
             # Its event loop can close nothing any more; the sockets go with the transports.
             connector._closed = True  # pyright: ignore[reportPrivateUsage]
-
-
-def _certificates(url: URL) -> ssl.SSLContext | bool:
-    """The same certificate authorities that httpx trusts."""
-    if url.scheme != "https":
-        return True
-    import certifi
-
-    return ssl.create_default_context(cafile=certifi.where())

@@ -1,61 +1,129 @@
-"""Sends through httpx: a client of our own, or one that the caller owns."""
+"""Sends through httpx: a client of our own, or one that the user owns."""
 
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Final
+
+import anyio
 import httpx
 
 from .. import _defaults as defaults
 from .._config import CallSettings
 from .._errors import PlainClosedError
 from .base import (
-    ResponseTooLargeError,
+    Attempt,
+    Reached,
     TransportError,
     TransportOptions,
+    UnreadableResponseError,
     WireResponse,
     described,
-    is_loopback,
 )
+from .decoding import ACCEPTED, decoded, too_large
+from .environment import WireEnvironment
 
-_NOT_RECEIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NOT_RECEIVED: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_EVENTS: Final = {
+    "connection.connect_tcp.started": Reached.CONNECTING,
+    "connection.connect_tcp.complete": Reached.CONNECTED,
+    "connection.start_tls.complete": Reached.SECURED,
+    "proxy.start_tls.complete": Reached.SECURED,
+    "http11.send_request_headers.started": Reached.WRITING,
+    "http2.send_request_headers.started": Reached.WRITING,
+    "http11.send_request_body.complete": Reached.WRITTEN,
+    "http2.send_request_body.complete": Reached.WRITTEN,
+    "http11.receive_response_headers.complete": Reached.READING,
+    "http2.receive_response_headers.complete": Reached.READING,
+}
+"""httpcore's names for how far a request has come."""
 
 
 class HttpxTransport:
     """One request at a time through an `httpx.AsyncClient`."""
 
     def __init__(
-        self, options: TransportOptions, http_client: httpx.AsyncClient | None = None
+        self,
+        options: TransportOptions,
+        environment: WireEnvironment,
+        http_client: httpx.AsyncClient | None = None,
+        *,
+        asyncio: bool,
     ) -> None:
         self._owned = http_client is None
-        self._client = http_client or httpx.AsyncClient(
-            # How many requests are in flight is bounded before the pool.
-            limits=httpx.Limits(max_connections=None, keepalive_expiry=defaults.KEEP_ALIVE),
-            # A proxy from the environment cannot reach this machine's own loopback address.
-            trust_env=not is_loopback(options.url),
-        )
+        self._client = http_client or _own_client(environment)
         self._url = httpx.URL(options.url)
-        self._headers = dict(options.headers)
+        self._headers = {**options.headers, "Accept-Encoding": ACCEPTED}
         self._max_response_bytes = options.max_response_bytes
         self._timeouts: dict[tuple[float | None, ...], httpx.Timeout] = {}
+        self._asyncio = asyncio
 
-    async def post(self, body: bytes, settings: CallSettings) -> WireResponse:
-        """Send the body; raises `TransportError` or `ResponseTooLargeError`."""
+    async def post(self, attempt: Attempt) -> WireResponse:
+        """Send the attempt; raises `TransportError` or `UnreadableResponseError`."""
         if self._client.is_closed and not self._owned:
             raise PlainClosedError("the http_client that you passed is closed")
-        request = self._client.build_request(
-            "POST", self._url, content=body, headers=self._headers, timeout=self._timeout(settings)
-        )
+        if not self._asyncio:
+            return await self._exchange(attempt)
+        # httpcore shields its cleaning up from anyio's cancellation, which a `task.cancel()`
+        # pierces; then the connection stays open. So the exchange has a task of its own, which
+        # only anyio cancels.
+        done: list[WireResponse | Exception] = []
+
+        async def exchange() -> None:
+            try:
+                done.append(await self._exchange(attempt))
+            except Exception as error:
+                done.append(error)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(exchange)
+        (result,) = done
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def _exchange(self, attempt: Attempt) -> WireResponse:
+        # A client of the user's may send by other means than httpcore, which tells how far it is.
+        attempt.reached = Reached.NOTHING if self._owned else Reached.WRITING
+
+        async def trace(name: str, info: dict[str, Any]) -> None:
+            reached = _EVENTS.get(name)
+            # A CONNECT to a proxy is no request that Plain could get.
+            if reached is not None and getattr(info.get("request"), "method", b"") != b"CONNECT":
+                attempt.reached = reached
+
         try:
+            request = self._request(attempt, trace)
             # A redirect would carry customers' data to another host.
             response = await self._client.send(
                 request, stream=True, follow_redirects=False, auth=None
             )
             try:
-                content = await self._read(response)
+                body = await self._raw(response)
+                _drop_if_more_came(response)
             finally:
                 await response.aclose()
-        except _NOT_RECEIVED as error:
-            raise self._failed(error, settings, maybe_received=False) from error
-        except httpx.HTTPError as error:
-            raise self._failed(error, settings, maybe_received=True) from error
+            if "set-cookie" in response.headers:
+                self._forget_cookies(response)
+            encoding = response.headers.get("content-encoding")
+            content = decoded(body, encoding, response.status_code, self._max_response_bytes)
+        except (UnreadableResponseError, PlainClosedError):
+            raise
+        except Exception as error:
+            received = attempt.maybe_received and not isinstance(error, _NOT_RECEIVED)
+            raise _failed(error, attempt.settings, maybe_received=received) from None
         return WireResponse(response.status_code, response.headers, content)
+
+    def _request(self, attempt: Attempt, trace: Any) -> httpx.Request:
+        request = self._client.build_request(
+            "POST",
+            self._url,
+            content=attempt.body,
+            headers=self._headers,
+            timeout=self._timeout(attempt.settings),
+            extensions={"trace": trace},
+        )
+        # Plain's API has no use for cookies, and one that only grows ends in a 431.
+        request.headers.pop("cookie", None)
+        return request
 
     def _timeout(self, settings: CallSettings) -> httpx.Timeout:
         connect, read, write = bounds = (
@@ -70,33 +138,68 @@ class HttpxTransport:
             )
         return timeout
 
-    async def _read(self, response: httpx.Response) -> bytes:
+    async def _raw(self, response: httpx.Response) -> bytes:
+        """The body as it came, compressed."""
+        stream = response.stream
+        assert isinstance(stream, httpx.AsyncByteStream)
         chunks: list[bytes] = []
         size = 0
-        async for chunk in response.aiter_bytes():
+        async for chunk in stream:
             size += len(chunk)
             if size > self._max_response_bytes:
-                raise ResponseTooLargeError(response.status_code, self._max_response_bytes)
+                raise too_large(response.status_code, self._max_response_bytes)
             chunks.append(chunk)
         return b"".join(chunks)
 
-    @staticmethod
-    def _failed(
-        error: httpx.HTTPError, settings: CallSettings, *, maybe_received: bool
-    ) -> TransportError:
-        timeout = None
-        if isinstance(error, httpx.ConnectTimeout):
-            timeout = settings.connect_timeout
-        elif isinstance(error, httpx.ReadTimeout):
-            timeout = settings.read_timeout
-        elif isinstance(error, httpx.WriteTimeout):
-            timeout = settings.write_timeout
-        return TransportError(described(error), maybe_received=maybe_received, timeout=timeout)
+    def _forget_cookies(self, response: httpx.Response) -> None:
+        if not self._owned:
+            jar = self._client.cookies.jar
+            for cookie in list(response.cookies.jar):
+                if cookie in list(jar):
+                    jar.clear(cookie.domain, cookie.path, cookie.name)
 
     async def aclose(self) -> None:
-        """Close our own client; a caller's client stays open."""
+        """Close our own client; a user's client stays open."""
         if self._owned:
             await self._client.aclose()
 
     def abandon(self) -> None:
         """Nothing to do: the connections went with their event loop."""
+
+
+def _own_client(environment: WireEnvironment) -> httpx.AsyncClient:
+    client = httpx.AsyncClient(
+        # How many requests are in flight is bounded before the pool.
+        limits=httpx.Limits(max_connections=None, keepalive_expiry=defaults.KEEP_ALIVE),
+        verify=environment.tls(),
+        proxy=environment.proxy,
+        # What the environment asks for was read, and checked, before.
+        trust_env=False,
+    )
+    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return client
+
+
+def _drop_if_more_came(response: httpx.Response) -> None:
+    """Let go of a connection on which bytes lie that nobody asked for.
+
+    They would be taken for the response to the next request. httpcore looks at the socket
+    before it uses a connection again, but not at what it has read from it already.
+    """
+    found: Any = response.stream
+    for name in ("_stream", "_httpcore_stream", "_stream", "_connection", "_h11_state"):
+        found = getattr(found, name, None)
+    if found is not None and found.trailing_data[0]:
+        # To h11, the connection has failed; httpcore then closes it.
+        found.send_failed()
+
+
+def _failed(error: Exception, settings: CallSettings, *, maybe_received: bool) -> TransportError:
+    timeout = None
+    if isinstance(error, httpx.ConnectTimeout):
+        timeout = settings.connect_timeout
+    elif isinstance(error, httpx.ReadTimeout):
+        timeout = settings.read_timeout
+    elif isinstance(error, httpx.WriteTimeout):
+        timeout = settings.write_timeout
+    return TransportError(described(error), maybe_received=maybe_received, timeout=timeout)
