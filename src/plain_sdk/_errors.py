@@ -26,7 +26,7 @@ Every error carries plain data, pickles, and never holds the API key.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 
 def _restore(cls: type["PlainError"], args: tuple[Any, ...], state: dict[str, Any]) -> "PlainError":
@@ -34,6 +34,17 @@ def _restore(cls: type["PlainError"], args: tuple[Any, ...], state: dict[str, An
     error.args = args
     error.__dict__.update(state)
     return error
+
+
+_LONGEST: Final = 2000
+"""Characters: a longer text of Plain's, or of whatever stands in front of it, is cut."""
+
+
+def printable(text: str) -> str:
+    """The text as any terminal, file or log can take it, within a bound."""
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}… ({len(text)} characters)"
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 class PlainError(Exception):
@@ -47,6 +58,7 @@ class PlainError(Exception):
         request_id: str | None = None,
         attempts: int = 0,
     ) -> None:
+        message = printable(message)
         super().__init__(message)
         self.message = message
         """What went wrong, without the details that `str()` adds."""

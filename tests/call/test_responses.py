@@ -44,7 +44,7 @@ ANSWERS: list[tuple[str, Behaviour, str, dict[str, Any]]] = [
     ("403 and FORBIDDEN", answer(errors("FORBIDDEN", MISSING), status=403),
      "PlainPermissionError", PERMISSIONS),
     ("403 and HTML", answer(body=b"<html>", status=403, headers={"content-type": "text/html"}),
-     "PlainPermissionError", {"missing_permissions": ()}),
+     "PlainStatusError", {"code": None, "status_code": 403}),
     ("FORBIDDEN under 200", answer(errors("FORBIDDEN", MISSING)),
      "PlainPermissionError", PERMISSIONS),
     ("a mutation's FORBIDDEN", answer(refused("FORBIDDEN", "forbidden", MISSING)),

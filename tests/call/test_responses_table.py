@@ -35,6 +35,7 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 
 TEXT = {"content-type": "text/plain; charset=utf-8"}
 HTML = {"content-type": "text/html"}
+FIREWALL = "forbidden by something in front of Plain's API, like a firewall"
 MISSING = 'Insufficient permissions, missing "customer:edit"'
 
 
@@ -72,9 +73,20 @@ def coded(*codes: str | None, message: str = "no") -> dict[str, Any]:
         (wire(429, coded("UNAUTHENTICATED")), PlainAuthenticationError, "no"),
         (wire(500, coded("UNAUTHENTICATED")), PlainAuthenticationError, "no"),
         # Who may not.
-        (wire(403, {}), PlainPermissionError, "the API key lacks a permission"),
-        (wire(403, body=b"<html>", headers=HTML), PlainPermissionError,
-         "the API key lacks a permission"),
+        (wire(403, coded(None)), PlainPermissionError, "no"),
+        (wire(403, coded("ODD")), PlainPermissionError, "no"),
+        (wire(403, MISSING), PlainPermissionError, MISSING),
+        (wire(403, {"message": MISSING}), PlainPermissionError, MISSING),
+        # A firewall may not like what is in the request.
+        (wire(403, {}), PlainStatusError, FIREWALL),
+        (wire(403, body=b"<html>", headers=HTML), PlainStatusError, FIREWALL),
+        (wire(403, {"message": "Forbidden"}), PlainStatusError, "Forbidden"),
+        (wire(403, {"Message": "no"}), PlainStatusError, "no"),
+        (wire(403, {"message": 7, "detail": "blocked"}), PlainStatusError, "blocked"),
+        (wire(403, {"error": "x" * 500}), PlainStatusError, "x" * 200),
+        (wire(403, {"message": ""}), PlainStatusError, FIREWALL),
+        (wire(401, {"message": "Unauthorized"}), PlainAuthenticationError, "Unauthorized"),
+        (wire(503, {"message": "Service Unavailable"}), PlainServerError, "Service Unavailable"),
         (wire(200, coded("FORBIDDEN")), PlainPermissionError, "no"),
         (wire(401, coded("FORBIDDEN")), PlainPermissionError, "no"),
         (wire(401, coded(None, message=MISSING)), PlainPermissionError, MISSING),

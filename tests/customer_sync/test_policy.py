@@ -1,6 +1,6 @@
 """The decisions of a sync as tables: no file, no wire."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 
@@ -137,6 +137,9 @@ def test_which_errors_the_same_row_would_meet_again(error: PlainError, final: bo
         (SyncSummary(rows=1, refused_before=1), False),
         (SyncSummary(rows=1, unanswered=1), False),
         (SyncSummary(rows=1, to_send=1), False),
+        (SyncSummary(rows=4, unchanged=1, repeated=1, updated=1, noop=1), True),
+        (SyncSummary(rows=1, created=2), False),
+        (SyncSummary(rows=2000, created=1000, unchanged=1000), True),
     ],
 )
 def test_a_sync_is_complete_when_every_row_is_in_plain(
@@ -144,3 +147,8 @@ def test_a_sync_is_complete_when_every_row_is_in_plain(
 ) -> None:
     """Which counts are of rows that Plain has."""
     assert summary.complete is complete
+
+
+def test_a_summary_counts_nothing_by_itself() -> None:
+    """Every count starts at 0."""
+    assert set(astuple(SyncSummary())) == {0}

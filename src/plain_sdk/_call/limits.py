@@ -8,6 +8,8 @@ from typing import Final
 
 _DIGITS: Final = 12
 """A count with more digits than this is no count."""
+_LONGEST_WAIT: Final = 120.0
+"""Seconds: no request to wait is honoured for longer, lest one response stop everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Limits:
     reset_at: str | None = None
     """The same, as the server wrote it."""
     retry_after: float | None = None
-    """Seconds that the server asks to wait."""
+    """Seconds that the server asks to wait, as far as that is honoured: two minutes at most."""
 
 
 def limits_of(headers: Mapping[str, str]) -> Limits:
@@ -67,7 +69,7 @@ def _seconds(text: str | None, date: str | None) -> float | None:
         seconds = float(text) if text[0].isdigit() else _until(text, date)
     except (ValueError, OverflowError, TypeError):
         return None
-    return max(0.0, seconds) if seconds < float("inf") else None
+    return min(max(0.0, seconds), _LONGEST_WAIT) if seconds < float("inf") else None
 
 
 def _until(text: str, now: str | None) -> float:

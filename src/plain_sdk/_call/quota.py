@@ -53,6 +53,8 @@ class QuotaStatus:
     """Requests that this process has in flight."""
     waiting: int
     """Calls of this process that are waiting for quota."""
+    parked_for: float | None = None
+    """Seconds for which nobody may go because Plain said so; None when it has not."""
 
 
 @dataclass
@@ -65,6 +67,8 @@ class _Window:
     """The reset, by our monotonic clock."""
     length: float
     """Seconds from when we first saw the window to its end."""
+    is_believed: bool = True
+    """Whether its end is one that can be; else any other word of Plain's counts more."""
     assumed_at: float | None = None
     """When we took the window for new without having heard of it."""
 
@@ -117,8 +121,11 @@ class Quota:
             return
         with self._lock:
             self._clock.observe(date, wall - (now - sent), wall)
-            ends = now + min(epoch - self._clock.ahead - wall, _LONGEST_WINDOW) + _RESET_MARGIN
-            self._learn(limit, remaining, epoch, ends, sent, now)
+            left = epoch - self._clock.ahead - wall
+            ends = now + min(left, _LONGEST_WINDOW) + _RESET_MARGIN
+            believed = left <= _LONGEST_WINDOW
+            told = _Window(limit, remaining, epoch, ends, ends - now, believed)
+            self._learn(told, sent, now)
 
     def refused(self, limits: Limits, jitter: float, now: float) -> float | None:
         """Plain refused a call for quota: park everybody, once. Seconds until the call may go.
@@ -155,6 +162,7 @@ class Quota:
                 reset_at=_timestamp(window.epoch) if window else None,
                 in_flight=self._in_flight,
                 waiting=self.waiting,
+                parked_for=self._parked_until - now if self._parked_until > now else None,
             )
 
     def _wait(self, priority: Priority, reserve: float, now: float) -> float:
@@ -196,23 +204,25 @@ class Quota:
             window.assumed_at = now
             self._next_bulk = float("-inf")
 
-    def _learn(
-        self, limit: int, remaining: int, epoch: float, ends: float, sent: float, now: float
-    ) -> None:
+    def _learn(self, told: _Window, sent: float, now: float) -> None:
         window = self._window
-        if window is None or epoch > window.epoch:
+        if window is None or told.epoch > window.epoch or not window.is_believed:
+            if window is not None and not told.is_believed and window.is_believed:
+                # A reset of another year says nothing of the window that is now.
+                return
             # A window is as long as it is when first seen; the first may be seen late.
-            length = max(ends - now, window.length if window and window.assumed_at is None else 0.0)
-            self._window = _Window(limit, remaining, epoch, ends, max(length, 0.001))
-        elif epoch == window.epoch:
+            before = window.length if window and window.assumed_at is None else 0.0
+            told.length = max(told.length, before if window and window.is_believed else 0.0, 0.001)
+            self._window = told
+        elif told.epoch == window.epoch:
             if window.assumed_at is None:
-                window.limit = limit
-                window.remaining = min(window.remaining, remaining)
-                window.ends = ends
+                window.limit = told.limit
+                window.remaining = min(window.remaining, told.remaining)
+                window.ends = told.ends
             elif sent >= window.assumed_at:
                 # The old window was not over after all.
-                window.remaining, window.assumed_at = remaining, None
-                window.ends = max(ends, now + 2 * _RESET_MARGIN)
+                window.remaining, window.assumed_at = told.remaining, None
+                window.ends = max(told.ends, now + 2 * _RESET_MARGIN)
 
 
 _QUOTAS: "weakref.WeakValueDictionary[tuple[str, str], Quota]" = weakref.WeakValueDictionary()
@@ -229,6 +239,9 @@ def shared_quota(api_key: str, url: str) -> Quota:
         return quota
 
 
-def _timestamp(epoch: float) -> str:
-    moment = datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds")
+def _timestamp(epoch: float) -> str | None:
+    try:
+        moment = datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds")
+    except (ValueError, OverflowError):
+        return None
     return moment.replace("+00:00", "Z")

@@ -21,11 +21,13 @@ from .._errors import (
     PlainServerError,
     PlainStatusError,
     missing_permissions,
+    printable,
 )
 from .._transports.base import UnreadableResponseError, WireResponse
 from ..runtime.operations import NullMemberError, Operation
 from .call import AnyOperation
 from .limits import limits_of
+from .mending import mended
 
 DataT = TypeVar("DataT")
 PayloadT = TypeVar("PayloadT")
@@ -39,6 +41,7 @@ CONFLICTS: Final[dict[str, Literal["email", "external_id"]]] = {
 
 _STATUS_HINTS = {
     400: "Plain did not understand the request",
+    403: "forbidden by something in front of Plain's API, like a firewall",
     404: "there is no API at this address; check the url",
     408: "Plain gave up waiting for the request",
     413: "the request is too large",
@@ -63,15 +66,26 @@ class ResponseReader:
     def data(self, operation: Operation[DataT, Any, Any], response: WireResponse) -> DataT:
         """The `data` of the response; the error that it stands for is raised."""
         if 200 <= response.status < 300:
+            adapter = self._adapter(operation.data_type)
             try:
-                envelope: Envelope[DataT] = self._adapter(operation.data_type).validate_json(
-                    response.body, by_alias=True, by_name=False
-                )
+                envelope = self._validated(adapter, response)
             except ValidationError as error:
                 raise error_of(operation.name, response, mismatch=error) from None
             if not envelope.errors and envelope.data is not None:
                 return envelope.data
         raise error_of(operation.name, response)
+
+    @staticmethod
+    def _validated(
+        adapter: "TypeAdapter[Envelope[DataT]]", response: WireResponse
+    ) -> "Envelope[DataT]":
+        try:
+            return adapter.validate_json(response.body, by_alias=True, by_name=False)
+        except ValidationError:
+            body = mended(response.body)
+            if body is None:
+                raise
+            return adapter.validate_json(body, by_alias=True, by_name=False)
 
     def _adapter(self, data_type: type[DataT]) -> TypeAdapter[Envelope[DataT]]:
         adapter = self._adapters.get(data_type)
@@ -99,7 +113,10 @@ def error_of(
 
     if "UNAUTHENTICATED" in codes:
         return PlainAuthenticationError(message or "the API key is not valid", **refusal)
-    if "FORBIDDEN" in codes or status == 403 or (status == 401 and missing_permissions(message)):
+    # A 403 without a word of GraphQL is a firewall's or a gateway's, about this request alone.
+    if "FORBIDDEN" in codes or (
+        status in (401, 403) and (missing_permissions(message) or (status == 403 and entries))
+    ):
         return PlainPermissionError(message or "the API key lacks a permission", **refusal)
     if status == 401:
         return PlainAuthenticationError(message or "the API key is not valid", **refusal)
@@ -124,25 +141,36 @@ def error_of(
 
 
 def refusal_of(operation: str, error: Any, response: WireResponse) -> PlainMutationError:
-    """The error that a mutation's `error` member stands for."""
-    kind = str(error.type)
+    """The error that a mutation's `error` field stands for, whatever of it is there."""
+    kind = _told(error, "type") or "UNKNOWN"
+    code = _told(error, "code") or "unknown"
+    message = _told(error, "message") or f"refused with code {code}"
     context: dict[str, Any] = {
-        "code": error.code,
+        "code": code,
         "type": kind,
         "fields": tuple(
-            MutationFieldProblem(field.field, field.message, str(field.type))
-            for field in error.fields
+            MutationFieldProblem(
+                _told(field, "field"), _told(field, "message"), _told(field, "type") or "UNKNOWN"
+            )
+            for field in getattr(error, "fields", None) or ()
+            if field is not None
         ),
         "operation": operation,
         "request_id": response.request_id,
         "status_code": response.status,
     }
-    if kind == "FORBIDDEN" or error.code == "forbidden":
-        return PlainMutationPermissionError(error.message, **context)
-    member = CONFLICTS.get(error.code)
+    if kind == "FORBIDDEN" or code == "forbidden":
+        return PlainMutationPermissionError(message, **context)
+    member = CONFLICTS.get(code)
     if member is not None:
-        return PlainCustomerConflictError(error.message, member=member, **context)
-    return PlainMutationError(error.message, **context)
+        return PlainCustomerConflictError(message, member=member, **context)
+    return PlainMutationError(message, **context)
+
+
+def _told(holder: Any, name: str) -> str:
+    """A text of a refusal; an operation of one's own need not select it."""
+    value = getattr(holder, name, None)
+    return "" if value is None else printable(str(value))
 
 
 def unreadable(operation: AnyOperation, error: UnreadableResponseError) -> PlainResponseError:
@@ -167,18 +195,24 @@ def value_of(
 ) -> ValueT:
     """What the caller wants of the payload; a refusal is raised."""
     if operation.kind == "mutation":
+        if payload is None:
+            raise _null(operation.name, operation.name, response)
         error = getattr(payload, "error", None)
         if error is not None:
             raise refusal_of(operation.name, error, response)
     try:
         return operation.unwrap(payload)
     except NullMemberError as error:
-        raise PlainResponseError(
-            f"Plain reported no error, but {error.member!r} is null",
-            operation=operation.name,
-            request_id=response.request_id,
-            status_code=response.status,
-        ) from None
+        raise _null(operation.name, error.member, response) from None
+
+
+def _null(operation: str, name: str, response: WireResponse) -> PlainResponseError:
+    return PlainResponseError(
+        f"Plain reported no error, but {name!r} is null",
+        operation=operation,
+        request_id=response.request_id,
+        status_code=response.status,
+    )
 
 
 def _rate_limited(message: str, response: WireResponse, refusal: dict[str, Any]) -> PlainAPIError:
@@ -224,19 +258,26 @@ def _entries(content: Any) -> tuple[GraphQLErrorInfo, ...]:
 
 def _entry(entry: Any) -> GraphQLErrorInfo:
     if isinstance(entry, str):
-        return GraphQLErrorInfo(entry)
+        return GraphQLErrorInfo(printable(entry))
     code = _member(_member(entry, "extensions"), "code")
     return GraphQLErrorInfo(
-        message=str(_member(entry, "message") or "no message"),
+        message=printable(str(_member(entry, "message") or "no message")),
         code=code if isinstance(code, str) else None,
         path=tuple(part for part in _list(_member(entry, "path")) if isinstance(part, str | int)),
     )
 
 
+_GATEWAY_FIELDS: Final = ("message", "Message", "error", "detail")
+"""Where gateways put what they have to say."""
+
+
 def _text(content: Any, response: WireResponse) -> str:
-    """What a refusal says that is not GraphQL: a bare JSON string, or plain text."""
+    """What a refusal says that is not GraphQL: a JSON string, a gateway's object, plain text."""
     if isinstance(content, str):
         return content[:200]
+    for name in _GATEWAY_FIELDS:
+        if isinstance(told := _member(content, name), str) and told:
+            return told[:200]
     kind = response.headers.get("content-type") or ""
     if response.status >= 400 and kind.startswith("text/plain"):
         return response.body[:200].decode("utf-8", "replace").strip()

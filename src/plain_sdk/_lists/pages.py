@@ -91,8 +91,15 @@ class Paginator(Generic[NodeT]):
         if connection is None:
             # What has the list does not exist.
             return Page([], [], has_next=False, total_count=None), None
-        info = connection.page_info
-        edges = list(reversed(connection.edges)) if backward else list(connection.edges)
+        # Plain promises neither of these to be null, and breaks no caller who meets it.
+        info: Any = connection.page_info
+        told: Any = connection.edges or ()
+        if info is None:
+            raise PlainResponseError(
+                "Plain reported no error, but 'pageInfo' is null", operation=self._operation.name
+            )
+        edges = [edge for edge in told if edge is not None]
+        edges = edges[::-1] if backward else edges
         page = Page(
             nodes=[edge.node for edge in edges],
             cursors=[edge.cursor for edge in edges],
