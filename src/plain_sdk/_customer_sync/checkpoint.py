@@ -19,7 +19,8 @@ RowState: TypeAlias = Literal["sending", "done", "refused"]
 """`sending`: a request may have been sent and no response is known."""
 
 _APPLICATION_ID: Final = 0x504C4E53
-_VERSION: Final = 1
+_VERSION: Final = 2
+"""2: no message of Plain's is kept, because it may hold a customer's name."""
 _BATCH: Final = 1000
 """How many notes of rows seen are kept back, which matter to this run only."""
 
@@ -43,10 +44,11 @@ create table rows (
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why Plain refused a row."""
+    """Why a row was refused, without a word that may repeat what is in the row."""
 
     code: str | None
-    message: str
+    fields: str
+    """The bad fields by their paths, like `onCreate.email`; empty when it is not about fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,9 @@ class Checkpoint:
             db.execute(f"pragma user_version = {_VERSION}")
             about = [("url", url), ("run", "0"), ("salt", secrets.token_hex(16)), ("key", "")]
             db.executemany("insert into about values (?, ?)", about)
+        elif version < _VERSION:
+            db.execute("update rows set message = '' where message is not null")
+            db.execute(f"pragma user_version = {_VERSION}")
         about_file: dict[str, str] = dict(db.execute("select name, value from about").fetchall())
         self._check_key(about_file)
         if about_file["url"] != url:
@@ -185,7 +190,7 @@ class Checkpoint:
         if found is None:
             return None
         digest, state, at, code, message, on_conflict, run, place = cast("tuple[Any, ...]", found)
-        refusal = Refusal(code, message) if state == "refused" else None
+        refusal = Refusal(code, message or "") if state == "refused" else None
         return Record(digest, state, at, refusal, on_conflict, run, place)
 
     def seen(self, key: str, place: int) -> None:
@@ -218,7 +223,7 @@ class Checkpoint:
         """Note that Plain refused what was sent for a key. Not written before `commit`."""
         self._write(
             "update rows set state = 'refused', at = ?, code = ?, message = ? where key = ?",
-            [at, refusal.code, refusal.message, key],
+            [at, refusal.code, refusal.fields, key],
         )
 
     def _prove_key(self) -> None:

@@ -2,7 +2,6 @@
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from .._call.responses import CONFLICTS
 from .._errors import (
@@ -13,9 +12,6 @@ from .._errors import (
     PlainPermissionError,
 )
 from .checkpoint import Record
-
-if TYPE_CHECKING:
-    pass
 
 
 class Decision(enum.Enum):

@@ -5,6 +5,7 @@ response is there. So a kill at any moment leaves at most the rows in flight in 
 run sends those again: upserts are safe to retry.
 """
 
+import re
 from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable
 from dataclasses import dataclass
@@ -259,7 +260,7 @@ class CustomerSync:
             self._counts["relinked"] += hasattr(upserted, "matched_by")
         elif is_final(outcome.error):
             code = getattr(outcome.error, "code", None)
-            self._checkpoint.refused(key, self._now(), Refusal(code, _reason(outcome.error)))
+            self._checkpoint.refused(key, self._now(), Refusal(code, _bad_fields(outcome.error)))
             self._counts["refused"] += 1
         elif not isinstance(outcome.error, STOPPING):
             self._counts["unanswered"] += 1
@@ -287,18 +288,22 @@ def _shown(
 def _before(record: Record) -> PlainError:
     refusal = record.refusal
     assert refusal is not None
-    message = f"{refusal.message} (refused at {record.at}, and unchanged since)"
     code = refusal.code or "unknown"
+    about = f" for {refusal.fields}" if refusal.fields else ""
+    message = (
+        f"refused with code {code}{about} at {record.at}, and unchanged since; to see Plain's "
+        "words, send it again with retry_refused (--retry-refused)"
+    )
     details: dict[str, Any] = {"code": code, "type": "VALIDATION", "operation": "upsertCustomer"}
     if code in CONFLICTS:
         return PlainCustomerConflictError(message, member=CONFLICTS[code], **details)
     return PlainMutationError(message, **details)
 
 
-def _reason(error: PlainError) -> str:
-    """Why Plain refused a row, its bad fields included."""
+def _bad_fields(error: PlainError) -> str:
+    """The paths of a refusal's bad fields, and nothing that may repeat what is in them."""
     fields = error.fields if isinstance(error, PlainMutationError) else ()
-    return "; ".join([error.message, *(f"{field.field}: {field.message}" for field in fields)])
+    return ", ".join(field.field for field in fields if re.fullmatch(r"[\w.\[\]]+", field.field))
 
 
 def sync_rows(
