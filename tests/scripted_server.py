@@ -19,6 +19,8 @@ class Request:
 
     headers: dict[str, str]
     body: bytes
+    reader: asyncio.StreamReader | None = None
+    """What the client sends behind it."""
 
     @property
     def json(self) -> Any:
@@ -76,6 +78,13 @@ async def end_of_stream(request: Request, writer: asyncio.StreamWriter) -> bool:
 async def hang(request: Request, writer: asyncio.StreamWriter) -> bool:
     """No answer, ever."""
     await asyncio.Event().wait()
+    return False
+
+
+async def hang_until_gone(request: Request, writer: asyncio.StreamWriter) -> bool:
+    """No answer; the connection ends with the client's."""
+    assert request.reader is not None
+    await request.reader.read()
     return False
 
 
@@ -186,4 +195,4 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
         body = await reader.readexactly(int(headers.get("content-length", 0)))
     except asyncio.IncompleteReadError:
         return None
-    return Request(headers, body)
+    return Request(headers, body, reader)

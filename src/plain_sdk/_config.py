@@ -13,6 +13,8 @@ from .runtime.operations import RequestOptions
 Priority: TypeAlias = Literal["interactive", "bulk"]
 OnConflict: TypeAlias = Literal["raise", "relink"]
 
+_FOR_EVER: Final = 1e9
+"""Seconds, about 32 years: as good as no limit."""
 _SECONDS: Final = (
     "timeout",
     "connect_timeout",
@@ -181,4 +183,5 @@ def checked_seconds(name: str, value: object) -> float | None:
         raise PlainConfigurationError(
             f"{name} must be a positive number of seconds or None, not {value!r}"
         )
-    return float(value)
+    # Event loops overflow on what nobody lives to see.
+    return None if value >= _FOR_EVER else float(value)

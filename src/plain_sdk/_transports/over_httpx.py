@@ -1,5 +1,7 @@
 """Sends through httpx: a client of our own, or one that the user owns."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 
@@ -35,6 +37,30 @@ _EVENTS: Final = {
     "http2.receive_response_headers.complete": Reached.READING,
 }
 """httpcore's names for how far a request has come."""
+
+
+class _Body(httpx.AsyncByteStream):
+    """A body that is sent whole.
+
+    httpx's own is a generator, of which trio warns when a call is cancelled amid it.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Once(self._body)
+
+
+class _Once(AsyncIterator[bytes]):
+    def __init__(self, body: bytes) -> None:
+        self._left: bytes | None = body
+
+    async def __anext__(self) -> bytes:
+        if self._left is None:
+            raise StopAsyncIteration
+        body, self._left = self._left, None
+        return body
 
 
 class HttpxTransport:
@@ -84,8 +110,14 @@ class HttpxTransport:
         # A client of the user's may send by other means than httpcore, which tells how far it is.
         attempt.reached = Reached.NOTHING if self._owned else Reached.WRITING
 
+        plain: list[Any] = []
+
         async def trace(name: str, info: dict[str, Any]) -> None:
             reached = _EVENTS.get(name)
+            if name == "connection.connect_tcp.complete":
+                plain.append(info.get("return_value"))
+            elif name == "connection.start_tls.complete":
+                plain.clear()
             # A CONNECT to a proxy is no request that Plain could get.
             if reached is not None and getattr(info.get("request"), "method", b"") != b"CONNECT":
                 attempt.reached = reached
@@ -107,6 +139,12 @@ class HttpxTransport:
             content = decoded(body, encoding, response.status_code, self._max_response_bytes)
         except (UnreadableResponseError, PlainClosedError):
             raise
+        except anyio.get_cancelled_exc_class():
+            # httpcore forgets a connection that is given up amid its TLS handshake.
+            if plain and attempt.reached < Reached.SECURED:
+                with anyio.CancelScope(shield=True), contextlib.suppress(Exception):
+                    await plain[-1].aclose()
+            raise
         except Exception as error:
             received = attempt.maybe_received and not isinstance(error, _NOT_RECEIVED)
             raise _failed(error, attempt.settings, maybe_received=received) from None
@@ -123,6 +161,7 @@ class HttpxTransport:
         )
         # Plain's API has no use for cookies, and one that only grows ends in a 431.
         request.headers.pop("cookie", None)
+        request.stream = _Body(attempt.body)
         return request
 
     def _timeout(self, settings: CallSettings) -> httpx.Timeout:
@@ -155,7 +194,7 @@ class HttpxTransport:
         if not self._owned:
             jar = self._client.cookies.jar
             for cookie in list(response.cookies.jar):
-                if cookie in list(jar):
+                with contextlib.suppress(KeyError):
                     jar.clear(cookie.domain, cookie.path, cookie.name)
 
     async def aclose(self) -> None:
