@@ -1,5 +1,6 @@
 """The client that people use."""
 
+import warnings
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from os import PathLike
 from types import TracebackType
@@ -124,6 +125,16 @@ class AsyncPlainClient(PlainOperations):
             lambda asyncio: make_transport(wire, environment, http_client, name, asyncio=asyncio),
             Hooks(on_retry, tracer),
         )
+
+    def __del__(self) -> None:
+        pipeline = getattr(self, "_pipeline", None)
+        if pipeline is not None and pipeline.abandon():
+            warnings.warn(
+                f"{self!r} was never closed; use `async with`, or `await client.aclose()`",
+                ResourceWarning,
+                source=self,
+                stacklevel=2,
+            )
 
     def __repr__(self) -> str:
         key = masked(self._config.api_key)

@@ -3,10 +3,12 @@
 import asyncio
 import gc
 import logging
+import os
 import pickle
 import random
 import threading
 import traceback
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from plain_sdk import (
     PlainError,
     PlainTimeoutError,
 )
+from plain_sdk._call.quota import shared_quota
 from plain_sdk._transports import choose, environment
 from plain_sdk._transports.environment import wire_environment
 
@@ -420,3 +423,63 @@ def test_the_transport_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choose, "find_spec", lambda name: None)
     with pytest.raises(PlainConfigurationError, match=r"pip install 'plain-sdk\[aiohttp\]'"):
         AsyncPlainClient("k", url=URL, transport="aiohttp")
+
+
+@pytest.mark.parametrize("transport", ["aiohttp", "httpx"])
+def test_a_client_works_in_loop_after_loop_and_leaves_nothing_open(
+    transport: Any, recwarn: pytest.WarningsRecorder
+) -> None:
+    """Made outside of any, closed in none: each loop closes its connections when it ends."""
+    with ScriptedServer(answer(upserted())) as server:
+        client = AsyncPlainClient("k", url=server.url, transport=transport)
+        for _ in range(3):
+            asyncio.run(_twice(client))
+            gc.collect()
+        assert (len(server.requests), server.connections) == (6, 3)
+        del client
+        gc.collect()
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+async def _twice(client: AsyncPlainClient) -> None:
+    await safe(client)
+    await safe(client)
+
+
+@pytest.mark.parametrize("transport", ["aiohttp", "httpx"])
+def test_a_client_that_nobody_closed_warns_once_in_our_name(transport: Any) -> None:
+    """While its loop runs, which then closes the connections."""
+
+    async def drop() -> list[str]:
+        client = AsyncPlainClient("k", url=server.url, transport=transport)
+        await safe(client)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            del client
+            gc.collect()
+            with anyio.fail_after(20):
+                while server._tasks:
+                    await anyio.sleep(0.001)
+        return [str(warning.message) for warning in caught]
+
+    with ScriptedServer(answer(upserted())) as server:
+        told, *others = asyncio.run(drop())
+        assert others == []
+    assert "AsyncPlainClient" in told
+    assert "was never closed" in told
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_a_forked_child_counts_no_call_of_its_parent() -> None:
+    """Nor waits for a lock that a thread of the parent held when it forked."""
+    quota = shared_quota("a key of its own", "https://plain.example")
+    for _ in range(30):
+        assert quota.ask("interactive", 0.0, 0.0) == 0.0
+    with quota._lock:
+        child = os.fork()
+        if child == 0:
+            status = quota.status(0.0)
+            os._exit(0 if (status.in_flight, status.waiting) == (0, 0) else 1)
+    _, code = os.waitpid(child, 0)
+    assert code == 0
+    assert quota.status(0.0).in_flight == 30

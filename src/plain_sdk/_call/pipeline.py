@@ -5,7 +5,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -60,6 +60,45 @@ class LoopState:
     deadline: Callable[[float | None], Deadline]
     open: set[Deadline] = field(default_factory=set)
     """The calls under way."""
+    is_closed: bool = False
+    """Whether the connections are closed, with the client or with their event loop."""
+    _keeper: AsyncGenerator[None] | None = None
+
+    def keep(self) -> None:
+        """Close the connections when the event loop shuts down, if nobody does before.
+
+        Event loops close the async generators that have begun in them, in time and in order;
+        so a client that outlives its loops leaves no connection open in any of them.
+        """
+
+        async def until_the_loop_ends() -> AsyncGenerator[None]:
+            try:
+                yield
+            finally:
+                self.is_closed = True
+                _KEPT.discard(self)
+                await self.transport.aclose()
+
+        _KEPT.add(self)
+        self._keeper = until_the_loop_ends()
+        with contextlib.suppress(StopIteration):
+            self._keeper.__anext__().__await__().__next__()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._keeper is not None:
+            await self._keeper.aclose()
+
+    def abandon(self) -> None:
+        """Let go of connections whose event loop is gone."""
+        if not self.is_closed:
+            self.is_closed = True
+            _KEPT.discard(self)
+            self.transport.abandon()
+
+
+_KEPT: Final[set[LoopState]] = set()
+"""States with open connections: those of a client that was dropped are closed, not collected."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +133,7 @@ class Pipeline:
         self._randomness = randomness
         self._encoder = RequestEncoder()
         self._reader = ResponseReader()
-        self._loops = PerLoop(self._make_state, lambda state: state.transport.abandon())
+        self._loops = PerLoop(self._make_state, LoopState.abandon)
         self._closed = False
 
     @property
@@ -272,7 +311,19 @@ class Pipeline:
             clock=self._clock,
         )
         deadlines = AsyncioDeadlines() if is_asyncio else AnyioDeadlines()
-        return LoopState(self._make_transport(is_asyncio), gate, deadlines)
+        state = LoopState(self._make_transport(is_asyncio), gate, deadlines)
+        state.keep()
+        return state
+
+    def abandon(self) -> bool:
+        """Let go of everything, because nobody closed it; whether anything was still open."""
+        left = [(loop, state) for loop, state in self._loops.pop_all() if not state.is_closed]
+        for loop, state in left:
+            if isinstance(loop, asyncio.AbstractEventLoop) and loop.is_running():
+                asyncio.run_coroutine_threadsafe(state.aclose(), loop)
+            else:
+                state.abandon()
+        return bool(left)
 
     async def aclose(self) -> None:
         """End the calls under way and close the connections; later calls are refused."""
@@ -285,11 +336,11 @@ class Pipeline:
                 _call_soon(loop, here, deadline.cancel)
             if loop is here:
                 await _emptied(state)
-                await state.transport.aclose()
+                await state.aclose()
             elif isinstance(loop, asyncio.AbstractEventLoop) and loop.is_running():
-                asyncio.run_coroutine_threadsafe(state.transport.aclose(), loop)
+                asyncio.run_coroutine_threadsafe(state.aclose(), loop)
             else:
-                state.transport.abandon()
+                state.abandon()
 
 
 async def _emptied(state: LoopState) -> None:

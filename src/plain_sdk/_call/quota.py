@@ -11,6 +11,7 @@ is used up.
 """
 
 import hashlib
+import os
 import threading
 import weakref
 from dataclasses import dataclass
@@ -101,6 +102,11 @@ class Quota:
             self._in_flight -= 1
             # Even without a response: the one call that bulk work sends ahead is back.
             self._heard = True
+
+    def forget_calls(self) -> None:
+        """Nothing is under way, as in a process that was just forked."""
+        self._lock = threading.Lock()
+        self._in_flight = self.waiting = 0
 
     def opens_in(self, now: float) -> float:
         """Seconds until an interactive call could go."""
@@ -226,7 +232,19 @@ class Quota:
 
 
 _QUOTAS: "weakref.WeakValueDictionary[tuple[str, str], Quota]" = weakref.WeakValueDictionary()
-_QUOTAS_LOCK: Final = threading.Lock()
+_QUOTAS_LOCK = threading.Lock()
+
+
+def _after_fork() -> None:
+    """A child has none of its parent's calls under way, and nobody there holds a lock."""
+    global _QUOTAS_LOCK
+    _QUOTAS_LOCK = threading.Lock()
+    for quota in list(_QUOTAS.values()):
+        quota.forget_calls()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def shared_quota(api_key: str, url: str) -> Quota:
