@@ -6,6 +6,7 @@ import logging
 import os
 import pickle
 import random
+import sys
 import threading
 import traceback
 import warnings
@@ -483,3 +484,24 @@ def test_a_forked_child_counts_no_call_of_its_parent() -> None:
     _, code = os.waitpid(child, 0)
     assert code == 0
     assert quota.status(0.0).in_flight == 30
+
+
+async def test_warming_up_leaves_nothing_to_load_for_the_first_call() -> None:
+    """Neither a module nor a validator; and nothing is sent."""
+    with ScriptedServer(answer(upserted())) as server:
+        methods = ("upsert_customer", "customer")
+        async with AsyncPlainClient("k", url=server.url, warm_up=methods) as client:
+            assert server.requests == []
+            before = set(sys.modules)
+            adapters = dict(client._pipeline._reader._adapters)
+            await safe(client)
+            assert set(sys.modules) - before == set()
+            assert client._pipeline._reader._adapters == adapters
+            assert len(adapters) == 2
+
+
+async def test_a_method_that_is_not_there_cannot_be_warmed_up() -> None:
+    """It is told, with what may have been meant."""
+    async with AsyncPlainClient("k") as client:
+        with pytest.raises(PlainConfigurationError, match="did you mean 'upsert_customer'"):
+            await client.warm_up("upsert_custome")

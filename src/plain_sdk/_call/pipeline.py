@@ -5,12 +5,13 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 
 from .._config import ClientConfig, with_options
 from .._errors import PlainError, PlainMutationError, PlainRateLimitError
@@ -35,6 +36,7 @@ from .responses import ResponseReader, incomprehensible, unreadable, value_of
 from .retry import Effect, FailedAttempt, RetryEvent, answered, delay, may_repeat, unanswered
 from .tally import TALLY
 from .tracing import Tracing
+from .warming import warm
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
@@ -140,6 +142,11 @@ class Pipeline:
     def quota(self) -> QuotaStatus:
         """What is known of the key's quota."""
         return self._quota.status(self._clock())
+
+    async def warm_up(self, methods: Sequence[str], transport: str) -> None:
+        """Load what these methods need, in a thread, and open the door to this event loop."""
+        await anyio.to_thread.run_sync(warm, methods, self._encoder, self._reader, transport)
+        self._loops.get()
 
     async def value(
         self,

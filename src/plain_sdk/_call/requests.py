@@ -34,12 +34,15 @@ class RequestEncoder:
     def __init__(self) -> None:
         self._prefixes: dict[AnyOperation, bytes] = {}
 
+    def prepare(self, operation: AnyOperation) -> bytes:
+        """What comes before the variables."""
+        head = json.dumps({"operationName": operation.name, "query": operation.document})
+        prefix = self._prefixes[operation] = f'{head[:-1]},"variables":'.encode()
+        return prefix
+
     def body(self, operation: AnyOperation, variables: Variables) -> bytes:
         """The whole body; `PlainInputError` names what is wrong with the variables."""
-        prefix = self._prefixes.get(operation)
-        if prefix is None:
-            head = json.dumps({"operationName": operation.name, "query": operation.document})
-            prefix = self._prefixes[operation] = f'{head[:-1]},"variables":'.encode()
+        prefix = self._prefixes.get(operation) or self.prepare(operation)
         if isinstance(variables, EncodedVariables):
             return prefix + variables.json + b"}"
         if not isinstance(variables, InputModel):

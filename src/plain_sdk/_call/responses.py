@@ -87,6 +87,10 @@ class ResponseReader:
                 raise
             return adapter.validate_json(body, by_alias=True, by_name=False)
 
+    def prepare(self, operation: AnyOperation) -> None:
+        """Build the operation's validator, which takes longer than using it."""
+        self._adapter(operation.data_type).rebuild(force=False)
+
     def _adapter(self, data_type: type[DataT]) -> TypeAdapter[Envelope[DataT]]:
         adapter = self._adapters.get(data_type)
         if adapter is None:
