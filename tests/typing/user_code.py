@@ -371,3 +371,13 @@ def describe(error: PlainError) -> str:
         case _:
             pass
     return f"{error.operation} {error.request_id} {error.attempts} {details}"
+
+
+async def opened(names: list[str]) -> float | None:
+    async with AsyncPlainClient("k", transport="httpx", warm_up=["upsert_customer"]) as client:
+        await client.warm_up(*names)
+        try:
+            await client.customer("c_1")
+        except (PlainConnectionError, PlainTimeoutError) as error:
+            assert_type(error.reached, str | None)
+        return client.quota.parked_for

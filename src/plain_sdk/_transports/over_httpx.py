@@ -110,14 +110,13 @@ class HttpxTransport:
         # A client of the user's may send by other means than httpcore, which tells how far it is.
         attempt.reached = Reached.NOTHING if self._owned else Reached.WRITING
 
-        plain: list[Any] = []
+        stream: Any = None
 
         async def trace(name: str, info: dict[str, Any]) -> None:
             reached = _EVENTS.get(name)
-            if name == "connection.connect_tcp.complete":
-                plain.append(info.get("return_value"))
-            elif name == "connection.start_tls.complete":
-                plain.clear()
+            nonlocal stream
+            if name in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+                stream = info.get("return_value")
             # A CONNECT to a proxy is no request that Plain could get.
             if reached is not None and getattr(info.get("request"), "method", b"") != b"CONNECT":
                 attempt.reached = reached
@@ -140,10 +139,11 @@ class HttpxTransport:
         except (UnreadableResponseError, PlainClosedError):
             raise
         except anyio.get_cancelled_exc_class():
-            # httpcore forgets a connection that is given up amid its TLS handshake.
-            if plain and attempt.reached < Reached.SECURED:
+            # httpcore forgets a connection that is given up amid its TLS handshake, or after it
+            # was made and before anything is written.
+            if stream is not None and attempt.reached < Reached.WRITING:
                 with anyio.CancelScope(shield=True), contextlib.suppress(Exception):
-                    await plain[-1].aclose()
+                    await stream.aclose()
             raise
         except Exception as error:
             received = attempt.maybe_received and not isinstance(error, _NOT_RECEIVED)
