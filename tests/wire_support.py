@@ -44,6 +44,8 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     scenario: Callable[..., Awaitable[Any]],
     url: str,
+    *,
+    key: str = "k",
     **settings: Any,
 ) -> Any:
     """Run a scenario with a client whose backoff takes no time."""
@@ -52,7 +54,7 @@ def run(
         monkeypatch.setenv("PLAIN_TRANSPORT", transport)
 
     async def with_client() -> Any:
-        async with AsyncPlainClient("k", url=url, **settings) as client:
+        async with AsyncPlainClient(key, url=url, **settings) as client:
             client._pipeline._randomness = lambda: 0.0
             return await scenario(client)
 

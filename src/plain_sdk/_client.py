@@ -1,7 +1,7 @@
 """The client that people use."""
 
 import warnings
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Iterable, Mapping
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
@@ -445,23 +445,23 @@ class AsyncPlainClient(PlainOperations):
 
         return await gather(calls)
 
-    async def execute(
+    def execute(
         self,
         operation: Operation[Any, Any, ValueT],
         variables: Mapping[str, object],
         options: RequestOptions | None = None,
-    ) -> ValueT:
+    ) -> Coroutine[Any, Any, ValueT]:
         """The unwrapped value of any operation; the generated methods call this."""
-        return await self._pipeline.value(operation, variables, options)
+        return self._pipeline.value(operation, variables, options)
 
-    async def execute_raw(
+    def execute_raw(
         self,
         operation: Operation[Any, PayloadT, Any],
         variables: Mapping[str, object],
         options: RequestOptions | None = None,
-    ) -> PayloadT:
+    ) -> Coroutine[Any, Any, PayloadT]:
         """The value of an operation's root field; `client.raw` calls this."""
-        return await self._pipeline.payload(operation, variables, options)
+        return self._pipeline.payload(operation, variables, options)
 
     def paginate(
         self,

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -148,23 +148,24 @@ class Pipeline:
         await anyio.to_thread.run_sync(warm, methods, self._encoder, self._reader, transport)
         self._loops.get()
 
-    async def value(
+    # Not coroutines of their own: the variables would stand in their frames, in every traceback.
+    def value(
         self,
         operation: Operation[Any, Any, ValueT],
         variables: Variables,
         options: RequestOptions | None,
-    ) -> ValueT:
+    ) -> Coroutine[Any, Any, ValueT]:
         """The unwrapped value; a refusal is raised."""
-        return await self._run(operation, variables, options, value_of)
+        return self._run(operation, variables, options, value_of)
 
-    async def payload(
+    def payload(
         self,
         operation: Operation[Any, PayloadT, Any],
         variables: Variables,
         options: RequestOptions | None,
-    ) -> PayloadT:
+    ) -> Coroutine[Any, Any, PayloadT]:
         """What stands under the root field."""
-        return await self._run(operation, variables, options, _untouched)
+        return self._run(operation, variables, options, _untouched)
 
     async def _run(
         self,
@@ -176,9 +177,11 @@ class Pipeline:
         if self._closed:
             raise wording.closed(operation)
         body = self._encoder.body(operation, variables)
+        del variables
         settings = with_options(self._config.settings, options)
         ends = None if settings.timeout is None else self._clock() + settings.timeout
         call = Call(operation, body, settings, ends)
+        del body
         if self._tracing is None:
             return await self._bounded(call, finish)
         with self._tracing.span(call):

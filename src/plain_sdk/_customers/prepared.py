@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from plain_graphql.operations.upsert_customer import UPSERT_CUSTOMER, UpsertCustomerVariables
@@ -18,10 +18,11 @@ from .rows import CustomerRow, UpsertRow
 class PreparedUpsert:
     """An upsert that is ready to be sent, alone or in a pack."""
 
-    variables: UpsertCustomerVariables
-    key: str
+    # None of it is shown, so that no traceback with values holds a customer's data.
+    variables: UpsertCustomerVariables = field(repr=False)
+    key: str = field(repr=False)
     """What identifies the customer, like `external_id:c_123`."""
-    input_json: bytes
+    input_json: bytes = field(repr=False)
     """The input, as it is sent."""
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterable, Iterable
 
 from plain_graphql.operations.upsert_customer import (
     UPSERT_CUSTOMER,
+    UpsertCustomerVariables,
     UpsertedCustomer,
 )
 
@@ -28,6 +29,15 @@ def checked_on_conflict(on_conflict: str) -> None:
         )
 
 
+class _Kept:
+    """Variables that a traceback with values does not show."""
+
+    __slots__ = ("variables",)
+
+    def __init__(self, variables: UpsertCustomerVariables) -> None:
+        self.variables = variables
+
+
 async def upsert_one(
     pipeline: Pipeline,
     identifier: object,
@@ -38,13 +48,15 @@ async def upsert_one(
 ) -> UpsertedCustomer:
     """One upsert; a conflict is raised, or resolved where that harms nobody."""
     checked_on_conflict(on_conflict)
-    variables = upsert_variables(identifier, on_create, on_update)
+    kept = _Kept(upsert_variables(identifier, on_create, on_update))
+    # A traceback with values then has nothing of the customer in this frame.
+    del identifier, on_create, on_update
     try:
-        return await pipeline.value(UPSERT_CUSTOMER, variables, options)
+        return await pipeline.value(UPSERT_CUSTOMER, kept.variables, options)
     except PlainCustomerConflictError as conflict:
         if on_conflict == "raise":
             raise
-        return await relink(pipeline, variables, conflict, options)
+        return await relink(pipeline, kept.variables, conflict, options)
 
 
 def upsert_rows(
