@@ -266,8 +266,12 @@ def _entry(entry: Any) -> GraphQLErrorInfo:
     code = _member(_member(entry, "extensions"), "code")
     return GraphQLErrorInfo(
         message=printable(str(_member(entry, "message") or "no message")),
-        code=code if isinstance(code, str) else None,
-        path=tuple(part for part in _list(_member(entry, "path")) if isinstance(part, str | int)),
+        code=printable(code) if isinstance(code, str) else None,
+        path=tuple(
+            printable(part) if isinstance(part, str) else part
+            for part in _list(_member(entry, "path"))
+            if isinstance(part, str | int)
+        ),
     )
 
 
