@@ -10,6 +10,7 @@ from plain_graphql.client import PlainOperations
 
 from . import _defaults as defaults
 from ._config import client_config, masked
+from ._errors import PlainConfigurationError
 from .runtime.operations import (
     ConnectionLike,
     NodePages,
@@ -119,10 +120,17 @@ class AsyncPlainClient(PlainOperations):
         super().__init__(self)
         settings: RequestOptions = {"timeout": timeout}
         settings.update(options or {})
-        self._config = config = client_config(api_key, url, settings, max_in_flight, reserve)
+        try:
+            config = client_config(api_key, url, settings, max_in_flight, reserve)
+            environment = WireEnvironment() if http_client else wire_environment(config.url)
+            name = chosen(transport, http_client, environment)
+        except PlainConfigurationError as error:
+            # No frame of the traceback may hold the key, or the password of a proxy.
+            del api_key
+            raise error.with_traceback(None) from None
+        del api_key
+        self._config = config
         wire = TransportOptions(config.url, request_headers(config), defaults.MAX_RESPONSE_BYTES)
-        environment = WireEnvironment() if http_client else wire_environment(config.url)
-        name = chosen(transport, http_client, environment)
         self._transport, self._warm = name, tuple(warm_up)
         self._pipeline = Pipeline(
             config,
@@ -141,6 +149,9 @@ class AsyncPlainClient(PlainOperations):
             )
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_config"):
+            # It is being made, and something is wrong with its arguments.
+            return "<AsyncPlainClient>"
         key = masked(self._config.api_key)
         return f"<AsyncPlainClient url={self._config.url!r} api_key={key!r}>"
 

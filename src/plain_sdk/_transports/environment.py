@@ -59,10 +59,16 @@ def _proxy(url: str) -> str | None:
     variable = f"{name.upper()}_PROXY"
     address = proxy if "://" in proxy else f"http://{proxy}"
     try:
-        scheme, host = urlsplit(address).scheme, urlsplit(address).hostname
+        scheme, host = urlsplit(address).scheme, urlsplit(address).hostname or ""
         _ = urlsplit(address).port
+        if not address.isprintable() or " " in address:
+            raise ValueError
+        if not host.isascii() or "xn--" in host:
+            import idna
+
+            idna.encode(host.encode("ascii") if host.isascii() else host)
     except ValueError:
-        scheme, host = "", None
+        scheme, host = "", ""
     # The address is not shown: it may hold a password.
     if scheme not in _PROXY_SCHEMES or not host:
         raise PlainConfigurationError(

@@ -1,6 +1,7 @@
 """Sends through httpx: a client of our own, or one that the user owns."""
 
 import contextlib
+import ssl
 from collections.abc import AsyncIterator
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
@@ -75,7 +76,7 @@ class HttpxTransport:
         asyncio: bool,
     ) -> None:
         self._owned = http_client is None
-        self._client = http_client or _own_client(environment)
+        self._client = http_client or _own_client(options.url, environment)
         self._url = httpx.URL(options.url)
         self._headers = {**options.headers, "Accept-Encoding": ACCEPTED}
         self._max_response_bytes = options.max_response_bytes
@@ -111,14 +112,17 @@ class HttpxTransport:
         attempt.reached = Reached.NOTHING if self._owned else Reached.WRITING
 
         stream: Any = None
+        tunnel = False
 
         async def trace(name: str, info: dict[str, Any]) -> None:
+            nonlocal stream, tunnel
             reached = _EVENTS.get(name)
-            nonlocal stream
             if name in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
                 stream = info.get("return_value")
-            # A CONNECT to a proxy is no request that Plain could get.
-            if reached is not None and getattr(info.get("request"), "method", b"") != b"CONNECT":
+            if name.endswith("send_request_headers.started"):
+                # A CONNECT to a proxy is no request that Plain could get.
+                tunnel = getattr(info.get("request"), "method", b"") == b"CONNECT"
+            if reached is not None and not (tunnel and reached >= Reached.WRITING):
                 attempt.reached = reached
 
         try:
@@ -206,11 +210,13 @@ class HttpxTransport:
         """Nothing to do: the connections went with their event loop."""
 
 
-def _own_client(environment: WireEnvironment) -> httpx.AsyncClient:
+def _own_client(url: str, environment: WireEnvironment) -> httpx.AsyncClient:
+    secure = url.startswith("https:") or (environment.proxy or "").startswith("https:")
     client = httpx.AsyncClient(
         # How many requests are in flight is bounded before the pool.
         limits=httpx.Limits(max_connections=None, keepalive_expiry=defaults.KEEP_ALIVE),
-        verify=environment.tls(),
+        # Without TLS, no certificates are read; an empty context trusts nobody.
+        verify=environment.tls() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         proxy=environment.proxy,
         # What the environment asks for was read, and checked, before.
         trust_env=False,
