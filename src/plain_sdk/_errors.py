@@ -36,6 +36,8 @@ def _restore(cls: type["PlainError"], args: tuple[Any, ...], state: dict[str, An
     return error
 
 
+_MOST_SHOWN: Final = 20
+"""Bad fields that the text of an error names; all of them are in `fields`."""
 _LONGEST: Final = 2000
 """Characters: a longer text of Plain's, or of whatever stands in front of it, is cut."""
 
@@ -44,7 +46,11 @@ def printable(text: str) -> str:
     """The text as any terminal, file or log can take it, within a bound."""
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}… ({len(text)} characters)"
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    if text.isascii() and text.isprintable():
+        return text
+    # Halves of characters cannot be encoded; what controls a terminal is not for it.
+    text = text.encode("utf-8", "replace").decode()
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", text)
 
 
 class PlainError(Exception):
@@ -305,8 +311,10 @@ class PlainMutationError(PlainAPIError):
         """The input's bad fields; empty when the refusal is not about fields."""
 
     def _details(self) -> list[str]:
-        fields = [f"{field.field}: {field.message}" for field in self.fields]
-        return [*super()._details(), *fields]
+        fields = [f"{field.field}: {field.message}" for field in self.fields[:_MOST_SHOWN]]
+        more = len(self.fields) - len(fields)
+        rest = [f"and {more} fields more"] if more else []
+        return [*super()._details(), *fields, *rest]
 
 
 class PlainMutationPermissionError(PlainPermissionError, PlainMutationError):

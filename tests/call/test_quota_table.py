@@ -69,7 +69,7 @@ def reset_in(quota: Quota, now: float) -> float:
         (119.0, 0.0, 0.0, 119.01),
         (120.0, 0.0, 0.0, 120.01),
         (121.0, 0.0, 0.0, 120.01),  # no window lasts longer
-        (1e9, 0.0, 0.0, 120.01),
+        (3600.0, 0.0, 0.0, 120.01),
         (0.0, 0.0, 0.0, 0.01),
     ],
 )
@@ -80,6 +80,29 @@ def test_a_window_ends_a_hundredth_after_its_reset_and_within_two_minutes(
     quota = Quota()
     see(quota, told(9, 8, reset), sent=now, now=now, wall=wall)
     assert reset_in(quota, now) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("reset", [3600.1, 1e9, 253402300799.0])
+def test_a_reset_of_another_day_says_nothing(reset: float) -> None:
+    """Neither when nothing is known, nor of the window that is."""
+    quota = Quota()
+    see(quota, told(9, 0, reset), sent=0.0, now=0.0, wall=0.0)
+    assert quota.status(0.0).limit is None
+    quota = known(9, 5)
+    see(quota, told(450, 0, reset), sent=1.0, now=1.0, wall=1.0)
+    assert (quota.status(1.0).limit, quota.status(1.0).remaining) == (9, 5)
+    assert quota.ask("interactive", 0.0, 1.0) == 0.0
+
+
+def test_what_is_not_believed_gives_way_to_any_other_word() -> None:
+    """A reset too far away is believed for two minutes, or until the next response."""
+    quota = Quota()
+    see(quota, told(9, 0, 3000.0), sent=0.0, now=0.0, wall=0.0)
+    assert quota.ask("interactive", 0.0, 1.0) > 0
+    see(quota, told(9, 7, 60.0), sent=1.0, now=2.0, wall=2.0)
+    assert quota.status(2.0).remaining == 7
+    see(quota, told(9, 0, 3000.0), sent=3.0, now=3.0, wall=3.0)
+    assert quota.status(3.0).remaining == 7
 
 
 def test_a_reset_that_is_past_makes_a_window_of_a_millisecond() -> None:

@@ -1,11 +1,13 @@
 """What the headers of a response say of the quota, and of when to come back. Read here only."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+_SECONDS: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
 _DIGITS: Final = 12
 """A count with more digits than this is no count."""
 _LONGEST_WAIT: Final = 120.0
@@ -66,7 +68,7 @@ def _seconds(text: str | None, date: str | None) -> float | None:
     if not text:
         return None
     try:
-        seconds = float(text) if text[0].isdigit() else _until(text, date)
+        seconds = float(text) if _SECONDS.fullmatch(text) else _until(text, date)
     except (ValueError, OverflowError, TypeError):
         return None
     return min(max(0.0, seconds), _LONGEST_WAIT) if seconds < float("inf") else None

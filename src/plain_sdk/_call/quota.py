@@ -30,6 +30,8 @@ _PACE_END: Final = 0.85
 """Bulk calls aim to be through by this part of the window, so that none is left over."""
 _RESERVE_SLOPE_END: Final = 0.95
 """The part of the window by which the reserve has shrunk to the rest."""
+_ABSURD: Final = 3600.0
+"""Seconds: a reset that is further away says nothing."""
 _RESET_MARGIN: Final = 0.01
 """Seconds that a new window is thought to start late; the reset is told in milliseconds."""
 _LONGEST_WINDOW: Final = 120.0
@@ -128,6 +130,9 @@ class Quota:
         with self._lock:
             self._clock.observe(date, wall - (now - sent), wall)
             left = epoch - self._clock.ahead - wall
+            if left > _ABSURD:
+                # Not even a clock that is wrong; such a word must not stop everything.
+                return
             ends = now + min(left, _LONGEST_WINDOW) + _RESET_MARGIN
             believed = left <= _LONGEST_WINDOW
             told = _Window(limit, remaining, epoch, ends, ends - now, believed)
@@ -142,7 +147,7 @@ class Quota:
         epoch, remaining, retry_after = limits.reset, limits.remaining, limits.retry_after
         with self._lock:
             window = self._window
-            of_window = window is not None and epoch is not None
+            of_window = window is not None and window.is_believed and epoch is not None
             if window is not None and epoch is not None and epoch < window.epoch:
                 return None
             until: float | None = None

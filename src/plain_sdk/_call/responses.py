@@ -70,6 +70,8 @@ class ResponseReader:
             try:
                 envelope = self._validated(adapter, response)
             except ValidationError as error:
+                if (refusal := _raw_refusal(operation, response)) is not None:
+                    raise refusal from None
                 raise error_of(operation.name, response, mismatch=error) from None
             if not envelope.errors and envelope.data is not None:
                 return envelope.data
@@ -97,6 +99,13 @@ class ResponseReader:
             envelope = cast("type[Envelope[DataT]]", Envelope[data_type])  # type: ignore[valid-type]
             adapter = self._adapters[data_type] = TypeAdapter(envelope)
         return adapter
+
+
+def without(key: str, response: WireResponse) -> WireResponse:
+    """The response without the key, wherever somebody repeats it."""
+    headers = {name.lower(): value.replace(key, "…") for name, value in response.headers.items()}
+    body = response.body.replace(key.encode(), "…".encode())
+    return WireResponse(response.status, headers, body)
 
 
 def error_of(
@@ -156,7 +165,7 @@ def refusal_of(operation: str, error: Any, response: WireResponse) -> PlainMutat
             MutationFieldProblem(
                 _told(field, "field"), _told(field, "message"), _told(field, "type") or "UNKNOWN"
             )
-            for field in getattr(error, "fields", None) or ()
+            for field in _part(error, "fields") or ()
             if field is not None
         ),
         "operation": operation,
@@ -171,9 +180,24 @@ def refusal_of(operation: str, error: Any, response: WireResponse) -> PlainMutat
     return PlainMutationError(message, **context)
 
 
+def _part(holder: Any, name: str) -> Any:
+    """A part of a model, or of plain JSON."""
+    found = _object(holder)
+    return getattr(holder, name, None) if found is None else found.get(name)
+
+
+def _raw_refusal(operation: AnyOperation, response: WireResponse) -> PlainMutationError | None:
+    """The refusal in a response that does not match the schema, if it holds one."""
+    data = _object(_member(_parsed(response.body)[1], "data"))
+    if operation.kind != "mutation" or not data or len(data) != 1:
+        return None
+    error = _object(_member(next(iter(data.values())), "error"))
+    return None if error is None else refusal_of(operation.name, error, response)
+
+
 def _told(holder: Any, name: str) -> str:
     """A text of a refusal; an operation of one's own need not select it."""
-    value = getattr(holder, name, None)
+    value = _part(holder, name)
     return "" if value is None else printable(str(value))
 
 
