@@ -237,13 +237,13 @@ class Quota:
 
 
 _QUOTAS: "weakref.WeakValueDictionary[tuple[str, str], Quota]" = weakref.WeakValueDictionary()
-_QUOTAS_LOCK = threading.Lock()
+_locks = [threading.Lock()]
+"""The one that guards the quotas. In a list, because a forked child needs another."""
 
 
 def _after_fork() -> None:
     """A child has none of its parent's calls under way, and nobody there holds a lock."""
-    global _QUOTAS_LOCK
-    _QUOTAS_LOCK = threading.Lock()
+    _locks[0] = threading.Lock()
     for quota in list(_QUOTAS.values()):
         quota.forget_calls()
 
@@ -255,7 +255,7 @@ if hasattr(os, "register_at_fork"):
 def shared_quota(api_key: str, url: str) -> Quota:
     """The one quota of a key at an address, for all clients in this process."""
     name = (hashlib.sha256(api_key.encode()).hexdigest(), url)
-    with _QUOTAS_LOCK:
+    with _locks[0]:
         quota = _QUOTAS.get(name)
         if quota is None:
             quota = _QUOTAS[name] = Quota()

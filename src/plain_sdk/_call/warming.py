@@ -25,7 +25,8 @@ def operations_named(methods: Sequence[str]) -> list[AnyOperation]:
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise PlainConfigurationError(f"warm_up: {method!r} is not an operation's method{hint}")
         module = import_module(f"plain_graphql.operations.{method}")
-        found.append(next(v for v in vars(module).values() if isinstance(v, Operation)))
+        made: list[AnyOperation] = [v for v in vars(module).values() if isinstance(v, Operation)]
+        found += made
     return found
 
 

@@ -43,7 +43,7 @@ class _Connector(aiohttp.TCPConnector):
     """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(**options)  # pyright: ignore[reportUnknownMemberType] - aiohttp's
         self._fresh: WeakSet[object] = WeakSet()
 
     async def _create_connection(

@@ -6,7 +6,7 @@ needs pydantic, so that a client can be imported before the first model is.
 """
 
 import warnings
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypedDict, TypeVar, cast
@@ -195,21 +195,21 @@ class Page(Generic[NodeT]):
 class Executor(Protocol):
     """Whoever carries operations out."""
 
-    async def execute(
+    def execute(
         self,
         operation: Operation[Any, Any, ValueT],
         variables: Mapping[str, object],
         options: RequestOptions | None = None,
-    ) -> ValueT:
+    ) -> Coroutine[Any, Any, ValueT]:
         """The unwrapped value; a refusal is raised."""
         ...
 
-    async def execute_raw(
+    def execute_raw(
         self,
         operation: Operation[Any, PayloadT, Any],
         variables: Mapping[str, object],
         options: RequestOptions | None = None,
-    ) -> PayloadT:
+    ) -> Coroutine[Any, Any, PayloadT]:
         """The value of the root field, with its `error` field untouched."""
         ...
 
