@@ -28,7 +28,8 @@ class WireResponse:
     @property
     def request_id(self) -> str | None:
         """Plain's id of the request, from the API gateway."""
-        return self.headers.get("apigw-requestid")
+        told = self.headers.get("apigw-requestid")
+        return None if told is None else told[:200]
 
 
 class Reached(enum.IntEnum):
