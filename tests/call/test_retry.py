@@ -1,62 +1,10 @@
-"""Decisions about trying again, as tables: no clock, no wire."""
+"""Laws of trying again; the exact values are tables, in `test_retry_table`."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plain_sdk import PlainConnectionError
-from plain_sdk._call.limits import limits_of
-from plain_sdk._call.retry import Effect, FailedAttempt, backoff, delay, may_repeat
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"retry-after": ""}, None),
-        ({"retry-after": "7"}, 7.0),
-        ({"retry-after": " 7 "}, 7.0),
-        ({"retry-after": "0"}, 0.0),
-        ({"retry-after": "1.5"}, 1.5),
-        ({"retry-after": "-3"}, None),
-        ({"retry-after": "nan"}, None),
-        ({"retry-after": "inf"}, None),
-        ({"retry-after": "9" * 400}, None),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": "Wed, 21 Oct 2026 07:28:10 GMT", "date": "Wed, 21 Oct 2026 07:28:00 GMT"},
-         10.0),
-        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT", "date": "Wed, 21 Oct 2026 07:28:10 GMT"},
-         0.0),
-        ({"retry-after": "Wed, 99 Oct 2026", "date": "Wed, 21 Oct 2026 07:28:10 GMT"}, None),
-        ({"retry-after": "Wed, 21 Oct 2026 07:28:10 -0000",
-          "date": "Wed, 21 Oct 2026 07:28:10 GMT"}, None),
-    ],
-)  # fmt: skip
-def test_retry_after_in_both_forms(headers: dict[str, str], seconds: float | None) -> None:
-    """Seconds or a date; what does not parse counts as absent."""
-    assert limits_of(headers).retry_after == seconds
-
-
-@pytest.mark.parametrize(
-    ("effect", "passing", "repeatable", "expected"),
-    [
-        (Effect.NONE, True, True, True),
-        (Effect.NONE, True, False, True),
-        (Effect.UNKNOWN, True, True, True),
-        (Effect.UNKNOWN, True, False, False),
-        (Effect.REFUSED, True, True, True),
-        (Effect.REFUSED, True, False, False),
-        (Effect.NONE, False, True, False),
-        (Effect.UNKNOWN, False, True, False),
-        (Effect.REFUSED, False, False, False),
-    ],
-)
-def test_what_may_be_repeated(
-    effect: Effect, passing: bool, repeatable: bool, expected: bool
-) -> None:
-    """Only what can pass, and what is unsafe only when nothing was carried out."""
-    failure = FailedAttempt(PlainConnectionError("x"), effect, passing)
-    assert may_repeat(failure, repeatable=repeatable) is expected
+from plain_sdk._call.retry import Effect, FailedAttempt, backoff, delay
 
 
 @given(st.integers(1, 60), st.floats(0, 1))

@@ -32,7 +32,7 @@ from .limits import Limits, limits_of
 from .loops import PerLoop
 from .quota import Quota, QuotaStatus, shared_quota
 from .requests import RequestEncoder
-from .responses import ResponseReader, incomprehensible, unreadable, value_of, without
+from .responses import KeyRemover, ResponseReader, incomprehensible, unreadable, value_of
 from .retry import Effect, FailedAttempt, RetryEvent, answered, delay, may_repeat, unanswered
 from .tally import TALLY
 from .tracing import Tracing
@@ -130,8 +130,7 @@ class Pipeline:
         self._on_retry = hooks.on_retry
         self._tracing = Tracing(hooks.tracer) if hooks.tracer is not None else None
         self._quota = quota or shared_quota(config.api_key, config.url)
-        # A key of a few letters is nobody's, and stands in many a response.
-        self._key = config.api_key if len(config.api_key) > 7 else "\0\0"
+        self._without_key = KeyRemover(config.api_key)
         self._clock = clock
         self._wall_clock = wall_clock
         self._randomness = randomness
@@ -278,10 +277,7 @@ class Pipeline:
         if tally is not None:
             tally.in_doubt = False
             tally.answered = tally.answered or response.status < 300
-        key = self._key
-        if key.encode() in response.body or any(key in v for v in response.headers.values()):
-            # Whoever repeats the key in a response: no error may.
-            response = without(key, response)
+        response = self._without_key(response)
         limits = limits_of(response.headers)
         if limits.reset is not None:
             date = response.headers.get("date")
