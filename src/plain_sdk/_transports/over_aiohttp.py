@@ -3,7 +3,6 @@
 import select
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
-from weakref import WeakSet
 
 import aiohttp
 from yarl import URL
@@ -44,7 +43,8 @@ class _Connector(aiohttp.TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # pyright: ignore[reportUnknownMemberType] - aiohttp's
-        self._fresh: WeakSet[object] = WeakSet()
+        # Held from its making to its first use only, with no await between the two.
+        self._fresh: set[object] = set()
 
     async def _create_connection(
         self,
@@ -67,13 +67,14 @@ class _Connector(aiohttp.TCPConnector):
         while True:
             connection = await super().connect(req, traces, timeout)
             protocol = connection.protocol
-            # On a fresh connection, what lies there belongs to TLS.
-            fresh = protocol in self._fresh
-            self._fresh.discard(protocol)
-            if fresh or not _has_something(protocol):
-                attempt.reached = Reached.WRITING
-                return connection
-            connection.close()
+            if protocol in self._fresh:
+                # What lies on a fresh connection belongs to TLS.
+                self._fresh.discard(protocol)
+            elif _has_something(protocol):
+                connection.close()
+                continue
+            attempt.reached = Reached.WRITING
+            return connection
 
 
 def _has_something(protocol: Any) -> bool:
