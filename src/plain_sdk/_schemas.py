@@ -1,6 +1,7 @@
 """Schemas in every form that they come in: SDL, or introspection JSON."""
 
 import json
+import re
 from typing import Any, cast
 
 from graphql import (
@@ -72,12 +73,14 @@ def _introspected(text: str, name: str) -> GraphQLSchema:
 
 
 def describe(error: GraphQLError) -> str:
-    """`file:line:column: what is wrong` and the line itself."""
+    """`file:line:column: what is wrong` and the line itself, if there is something on it."""
     if error.source is None or not error.locations:
         return error.message
     location = error.locations[0]
-    line = error.source.body.splitlines()[location.line - 1].strip()
-    return f"{error.source.name}:{location.line}:{location.column}: {error.message}\n    {line}"
+    told = f"{error.source.name}:{location.line}:{location.column}: {error.message}"
+    # Lines as GraphQL counts them: the last one is empty where the file ends with a line's end.
+    line = re.split(r"\r\n|[\r\n]", error.source.body)[location.line - 1].strip()
+    return f"{told}\n    {line}" if line else told
 
 
 def placed(error: GraphQLError, name: str) -> str:

@@ -58,7 +58,9 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
     sources, specs, trees = _run_ariadne_codegen(config)
     enums, inputs, results = trees
     fragments = fragment_models(results.fragments, sources.schema, sources.fragments)
-    documents = {name: SplitDocument.of(text) for name, text in results.documents.items()}
+    documents = {
+        name: SplitDocument.of(text, sources.own_names) for name, text in results.documents.items()
+    }
     texts = {name: text for split in documents.values() for name, text in split.fragments.items()}
     operations = [
         compile_operation(
@@ -70,12 +72,14 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
         )
         for spec in specs
     ]
+    _refuse_classless(set(texts), fragments, operations)
     used_inputs = _closure(inputs, operations)
     used_enums = _used_enums(enums, inputs, used_inputs, fragments, operations)
     mappings, mapping_names = mappings_module(sources.schema, used_inputs)
     input_groups = _cycles({n: _inputs_of(inputs.classes[n], inputs) for n in used_inputs})
+    modules = _Modules(used_enums, [group[0] for group in input_groups], [*map(pascal, texts)])
     names = _public_names(
-        used_enums, input_groups, fragments, operations, mapping_names, client_name, list(texts)
+        modules, input_groups, fragments, operations, mapping_names, client_name, list(texts)
     )
 
     files: dict[str, str] = {
@@ -91,9 +95,9 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
     ):
         files[f"{folder}/__init__.py"] = f'"""{doc}"""\n'
     for name in used_enums:
-        files[f"enums/{python_name(name)}.py"] = classes_module(names, [enums.classes[name]])
+        files[f"enums/{modules.enums[name]}.py"] = classes_module(names, [enums.classes[name]])
     for group in input_groups:
-        files[f"inputs/{python_name(group[0])}.py"] = classes_module(
+        files[f"inputs/{modules.inputs[group[0]]}.py"] = classes_module(
             names, [_plain_input(inputs.classes[name], group) for name in group]
         )
     tails = {
@@ -101,9 +105,16 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
         for name, text in texts.items()
     }
     for name, classes in fragments.classes.items():
-        files[f"fragments/{python_name(name)}.py"] = classes_module(names, classes, tails[name])
+        files[f"fragments/{modules.fragments[name]}.py"] = classes_module(
+            names, classes, tails[name]
+        )
     for name, members in fragments.unions.items():
-        files[f"fragments/{python_name(name)}.py"] = union_module(names, name, members, tails[name])
+        files[f"fragments/{modules.fragments[name]}.py"] = union_module(
+            names, name, members, tails[name]
+        )
+    for name in tails.keys() - fragments.classes.keys() - fragments.unions.keys():
+        # Its fields are told by the classes of those who spread it; its text is its own.
+        files[f"fragments/{modules.fragments[name]}.py"] = text_module(names, tails[name], level=2)
     for operation in operations:
         files[f"operations/{operation.spec.method}.py"] = text_module(
             names, operation.source, level=2
@@ -178,8 +189,26 @@ class _Marking(Visitor):
         )
 
 
+class _Modules:
+    """The modules of enums, inputs and fragments, by their classes' names."""
+
+    def __init__(self, enums: list[str], inputs: list[str], fragments: list[str]) -> None:
+        self.enums, self.inputs, self.fragments = map(self._placed, (enums, inputs, fragments))
+
+    @staticmethod
+    def _placed(names: list[str]) -> dict[str, str]:
+        """Names that differ in capitals only would have one module."""
+        placed: dict[str, str] = {}
+        for name in sorted(names):
+            module = python_name(name)
+            while module in placed.values():
+                module += "_"
+            placed[name] = module
+        return placed
+
+
 def _public_names(
-    enums: list[str],
+    places: "_Modules",
     input_groups: list[list[str]],
     fragments: FragmentModels,
     operations: list[CompiledOperation],
@@ -195,18 +224,18 @@ def _public_names(
                 [f"Two classes would be called {name}: in {modules[name]} and in {module}."]
             )
 
-    for name in enums:
-        add(name, f"enums.{python_name(name)}")
+    for name, module in places.enums.items():
+        add(name, f"enums.{module}")
     for group in input_groups:
         for name in group:
-            add(name, f"inputs.{python_name(group[0])}")
+            add(name, f"inputs.{places.inputs[group[0]]}")
     for fragment, classes in fragments.classes.items():
         for class_def in classes:
-            add(class_def.name, f"fragments.{python_name(fragment)}")
+            add(class_def.name, f"fragments.{places.fragments[fragment]}")
     for name in fragments.unions:
-        add(name, f"fragments.{python_name(name)}")
+        add(name, f"fragments.{places.fragments[name]}")
     for name in fragment_texts:
-        add(fragment_constant(name), f"fragments.{python_name(pascal(name))}")
+        add(fragment_constant(name), f"fragments.{places.fragments[pascal(name)]}")
     for operation in operations:
         for name in operation.class_names:
             add(name, f"operations.{operation.spec.method}")
@@ -222,6 +251,21 @@ def _public_names(
     internal.update(map(fragment_constant, fragment_texts))
     internal.update(name for name in mapping_names if not name.endswith("Like"))
     return PackageNames(modules, frozenset(internal & modules.keys()))
+
+
+def _refuse_classless(
+    names: set[str], fragments: FragmentModels, operations: list[CompiledOperation]
+) -> None:
+    """A fragment that selects by members through another one has no class to build on."""
+    classless = {pascal(n) for n in names} - {*fragments.classes, *fragments.unions}
+    trees: list[ast.AST] = [c for classes in fragments.classes.values() for c in classes]
+    trees += [ast.parse(operation.source) for operation in operations]
+    used = {name for tree in trees for name in names_in(tree)}
+    if found := sorted(used & classless):
+        raise CodegenError(
+            [f"The fragment {name} selects by members through another fragment; write those "
+             f"selections in {name} itself." for name in found]
+        )  # fmt: skip
 
 
 def _closure(inputs: InputsPlugin, operations: list[CompiledOperation]) -> list[str]:

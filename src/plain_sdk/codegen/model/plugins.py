@@ -30,7 +30,8 @@ from graphql import (
     visit,
 )
 
-from ..read.names import own_name, python_name, tidy
+from ...runtime.models import OpenEnum
+from ..read.names import member_name, own_name, tidy
 from ..read.sources import CodegenError
 from ..read.spec import is_one_of, wrapper_is_clearable
 from .marks import unmarked
@@ -42,7 +43,7 @@ class NamesPlugin(Plugin):
 
     def process_name(self, name: str, node: Node | None = None) -> str:
         if isinstance(node, FieldNode) and node.alias is not None:
-            return python_name(own_name(node.alias.value, node.name.value))
+            return member_name(own_name(node.alias.value, node.name.value))
         return tidy(name)
 
 
@@ -56,9 +57,15 @@ class EnumsPlugin(Plugin):
     def generate_enum(self, class_def: ast.ClassDef, enum_type: GraphQLEnumType) -> ast.ClassDef:
         class_def.bases = [ast.Name("OpenEnum")]
         body: list[ast.stmt] = docstring(enum_type.description)
+        taken = set(enum_type.values)
         for statement, value in zip(class_def.body, enum_type.values.values(), strict=True):
             assert isinstance(statement, ast.Assign)
-            statement.targets = [ast.Name(_enum_member(ast.unparse(statement.targets[0])))]
+            member = _enum_member(ast.unparse(statement.targets[0]))
+            if member != ast.unparse(statement.targets[0]):
+                while member in taken:
+                    member += "_"
+            taken.add(member)
+            statement.targets = [ast.Name(member)]
             body.append(statement)
             body.extend(docstring(value.description, value.deprecation_reason))
         class_def.body = body
@@ -205,8 +212,12 @@ class _Descriptions(Visitor):
             self._plugin.field_docs[id(node)] = (field.description, field.deprecation_reason)
 
 
+_TEXT_ATTRIBUTES = frozenset({*dir(str), *vars(OpenEnum), "mro", "name", "value"})
+"""What every value of an enum has already: it is text, and an enum's."""
+
+
 def _enum_member(name: str) -> str:
-    """A name that Python's enums allow."""
-    if name == "mro":
-        return "mro_"
-    return f"{name.strip('_')}_" if re.fullmatch(r"_.*_", name) else name
+    """A name that Python's enums allow, and that hides nothing of theirs."""
+    if re.fullmatch(r"_.*_", name):
+        name = f"{name.strip('_')}_"
+    return f"{name}_" if name in _TEXT_ATTRIBUTES else name

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from graphql import FragmentDefinitionNode, GraphQLSchema
 
-from ..read.names import edge_name, pascal, snake
+from ..read.names import class_name, edge_name, pascal, snake
 from ..read.sources import CodegenError
 from ..read.spec import OperationSpec, Shape
 from .marks import is_marked, marked, unmarked
@@ -36,6 +36,8 @@ class FragmentModels:
     """By fragment: the classes of its file, nested ones first."""
     unions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Fragments that name a union, and its members."""
+    same: dict[str, str] = field(default_factory=dict)
+    """Fragments that only spread another one, and that one."""
 
     def find(self, class_name: str) -> ast.ClassDef | None:
         """The class of a fragment, by its name."""
@@ -59,13 +61,17 @@ def fragment_models(
     final_names = _collapse(module.body, {marked(name) for name in top_level})
     kinds = union_kinds(module.body, abstract_types(schema))
     members = union_members(schema)
+    models.same = {unmarked(name): unmarked(same) for name, same in final_names.items()
+                   if is_marked(name)}  # fmt: skip
+    spoken = {unmarked(c.name): class_name(unmarked(c.name)) for c in _classes(module)}
+    references = {**{c.name: spoken[unmarked(c.name)] for c in _classes(module)}, **final_names}
     for name, classes in grouped.items():
         type_name = top_level[name].type_condition.name.value
         kept = [c for c in reversed(classes) if c.name not in final_names]
         models.classes[name] = [
             _reshape(
                 class_def,
-                final_names,
+                references,
                 models.unions,
                 kinds,
                 own_type=type_name if is_marked(class_def.name) else None,
@@ -74,19 +80,27 @@ def fragment_models(
             for class_def in kept
             if class_def.name not in kinds.empty or is_marked(class_def.name)
         ]
+        for class_def in models.classes[name]:
+            class_def.name = spoken[class_def.name]
     return models
+
+
+def _classes(module: ast.Module) -> list[ast.ClassDef]:
+    return [statement for statement in module.body if isinstance(statement, ast.ClassDef)]
 
 
 def operation_models(
     module: ast.Module, spec: OperationSpec, fragments: FragmentModels, abstract: set[str]
 ) -> list[ast.ClassDef]:
     """The classes of one operation, nested ones first, the whole response last."""
-    final_names = _collapse(module.body, set(fragments.classes))
+    final_names = _collapse(module.body, {*fragments.classes, *fragments.same})
+    final_names = {name: fragments.same.get(same, same) for name, same in final_names.items()}
     kinds = union_kinds(module.body, abstract)
     stock_root = spec.stem + pascal(snake(spec.root_key))
     connection = stock_root + "".join(pascal(snake(key)) for key in spec.path)
     renamed: dict[str, str] = {}
-    classes = [statement for statement in module.body if isinstance(statement, ast.ClassDef)]
+    classes = _classes(module)
+    taken = _own_classes(spec)
     for index, class_def in enumerate(classes):
         name = class_def.name
         if index and name in final_names:
@@ -98,15 +112,16 @@ def operation_models(
         elif name == connection:
             renamed[name] = f"{spec.stem}Connection"
         elif name.startswith(connection):
-            renamed[name] = edge_name(spec.stem + name.removeprefix(connection))
+            renamed[name] = class_name(edge_name(spec.stem + name.removeprefix(connection)), taken)
         else:
-            renamed[name] = edge_name(spec.stem + name.removeprefix(stock_root))
+            renamed[name] = class_name(edge_name(spec.stem + name.removeprefix(stock_root)), taken)
+        taken.add(renamed[name])
     kept = [
         c for i, c in enumerate(classes)
         if i == 0 or (c.name not in final_names and c.name not in kinds.empty)
     ]  # fmt: skip
     # The whole response may have a fragment's name, but nothing in it refers to itself.
-    references = {**renamed, **final_names}
+    references = {**fragments.same, **renamed, **final_names}
     if classes[0].name in fragments.classes:
         references.pop(classes[0].name, None)
     result = []
@@ -145,6 +160,16 @@ def names_in(node: ast.AST) -> Iterator[str]:
     for child in ast.walk(node):
         if isinstance(child, ast.Name):
             yield child.id
+
+
+def _own_classes(spec: OperationSpec) -> set[str]:
+    """The classes that an operation has whatever it selects."""
+    own = {f"{spec.stem}{part}" for part in ("Data", "Variables", _root_suffix(spec))}
+    if spec.shape is Shape.NODES:
+        own.add(f"{spec.stem}Connection")
+    if spec.shape is Shape.UPSERT:
+        own.add(f"Upserted{spec.stem.removeprefix('Upsert')}")
+    return own
 
 
 def _root_suffix(spec: OperationSpec) -> str:

@@ -1,20 +1,72 @@
 """How names of the API become names in Python."""
 
 import re
+from collections.abc import Container
 from keyword import iskeyword
+from typing import Final
 
-from ariadne_codegen.utils import str_to_pascal_case, str_to_snake_case
+from ariadne_codegen.utils import process_name, str_to_pascal_case, str_to_snake_case
 
 __all__ = [
+    "IMPORTED",
+    "IN_ANNOTATIONS",
+    "class_name",
     "constant_name",
     "edge_name",
     "mapping_stem",
+    "member_name",
+    "method_name",
     "own_name",
     "pascal",
     "python_name",
     "snake",
     "tidy",
 ]
+
+
+_RUNTIME: Final = {
+    "plain_sdk.runtime.models": (
+        "InputModel", "OneOfInput", "OpenEnum", "OpenUnion", "ResultModel", "Unknown",
+        "UpsertModel", "Wrapped", "WrapperInput", "construct",
+    ),
+    "plain_sdk.runtime.operations": (
+        "NodePages", "NullMemberError", "Operation", "OperationsBase", "Paging", "RequestOptions",
+        "given", "require",
+    ),
+    "plain_sdk.runtime.unset": ("UNSET", "Unset"),
+}  # fmt: skip
+"""What generated code stands on, by the module that it is imported from."""
+
+IMPORTED: Final = {
+    **{name: module for module, names in _RUNTIME.items() for name in names},
+    **dict.fromkeys(
+        ("Annotated", "Any", "ClassVar", "Final", "Literal", "NotRequired", "Optional", "TypeAlias",
+         "TypedDict", "Union"),
+        "typing",
+    ),
+    "Field": "pydantic",
+    "Sequence": "collections.abc",
+    "attrgetter": "operator",
+}  # fmt: skip
+"""What generated modules import, and from where; no class of theirs has such a name."""
+
+_NO_CLASSES: Final = {*IMPORTED, "BaseModel", "TYPE_CHECKING", "None", "True", "False"}
+
+IN_ANNOTATIONS: Final = frozenset({"bool", "float", "int", "list", "object", "str"})
+"""What annotations are made of; a member or method of such a name would stand in its place."""
+
+
+def class_name(name: str, taken: Container[str] = ()) -> str:
+    """The class for a type's or a selection's name: the name itself, where Python can have it.
+
+    What a generated module imports keeps its name, so a type called `Field` becomes `FieldType`.
+    A name in small letters may be a member's too: `order_by` becomes `OrderBy`.
+    """
+    if name[:1].islower():
+        name = pascal(name)
+    while name in _NO_CLASSES or name in taken:
+        name = f"{name}Type"
+    return name
 
 
 def pascal(name: str) -> str:
@@ -40,6 +92,27 @@ def python_name(name: str) -> str:
     """The attribute or argument for an API name: `fullName` becomes `full_name`."""
     result = snake(name)
     return f"{result}_" if iskeyword(result) else result
+
+
+def member_name(name: str) -> str:
+    """The attribute of a model for an API name, as ariadne-codegen has it.
+
+    What pydantic's models, Python's words and its types are called gets an underscore: `json_`.
+    """
+    made = process_name(
+        name,
+        convert_to_snake_case=True,
+        trim_leading_underscore=True,
+        handle_pydantic_resrved_field_names=True,
+    )
+    return tidy(made)
+
+
+def method_name(operation: str) -> str:
+    """The method, and the module, of an operation."""
+    result = python_name(operation)
+    # Below it in the class, annotations and decorators would mean the method.
+    return f"{result}_" if result in {*IN_ANNOTATIONS, "deprecated", "overload"} else result
 
 
 def own_name(alias: str, field_name: str) -> str:

@@ -1,20 +1,25 @@
 """Reading the schema and the operations, with every mistake told by its place."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLAbstractType,
+    GraphQLEnumType,
     GraphQLError,
+    GraphQLInputObjectType,
     GraphQLSchema,
     GraphQLSyntaxError,
     InlineFragmentNode,
     NamedTypeNode,
+    NameNode,
     Node,
     OperationDefinitionNode,
     OperationType,
@@ -29,7 +34,10 @@ from graphql import (
 )
 
 from ..._schemas import SchemaError, describe, read_any_schema
+from .names import class_name, pascal
 from .notes import operation_notes
+
+NodeT = TypeVar("NodeT", NamedTypeNode, FragmentSpreadNode, FragmentDefinitionNode)
 
 
 class CodegenError(SchemaError):
@@ -38,11 +46,16 @@ class CodegenError(SchemaError):
 
 @dataclass(frozen=True)
 class Sources:
-    """A schema with the operations and fragments that are valid against it."""
+    """A schema with the operations and fragments that are valid against it.
+
+    Enums, inputs and fragments have names here that classes can have.
+    """
 
     schema: GraphQLSchema
     operations: list[OperationDefinitionNode]
     fragments: dict[str, FragmentDefinitionNode]
+    own_names: dict[str, str] = field(default_factory=dict[str, str])
+    """What the API calls the types that have another name here."""
 
 
 def read_sources(schema_path: Path, queries_path: Path) -> Sources:
@@ -63,7 +76,65 @@ def read_sources(schema_path: Path, queries_path: Path) -> Sources:
     if errors:
         raise CodegenError(errors)
     operations.sort(key=lambda operation: operation.name.value if operation.name else "")
-    return Sources(schema, operations, fragments)
+    return _speakable(schema, operations, fragments)
+
+
+def _speakable(
+    schema: GraphQLSchema,
+    operations: list[OperationDefinitionNode],
+    fragments: dict[str, FragmentDefinitionNode],
+) -> Sources:
+    """The same, with names for which there can be classes."""
+    types: dict[str, str] = {}
+    for name, type_ in schema.type_map.items():
+        if isinstance(type_, GraphQLEnumType | GraphQLInputObjectType) and name[:2] != "__":
+            spoken = class_name(name)
+            if spoken != name:
+                types[name] = class_name(spoken, {*schema.type_map, *types.values()})
+    for name, spoken in types.items():
+        schema.type_map[name].name = spoken
+    schema.type_map = {type_.name: type_ for type_ in schema.type_map.values()}
+    spreads: dict[str, str] = {}
+    for name in fragments:
+        if class_name(pascal(name)) != pascal(name):
+            spreads[name] = class_name(pascal(name), {*map(pascal, fragments), *spreads.values()})
+    renamed = TypesRenamed(types, spreads)
+    made: list[FragmentDefinitionNode] = [visit(node, renamed) for node in fragments.values()]
+    return Sources(
+        schema,
+        [visit(operation, renamed) for operation in operations],
+        {node.name.value: node for node in made},
+        {spoken: name for name, spoken in types.items()},
+    )
+
+
+class TypesRenamed(Visitor):
+    """Gives types other names where a document mentions them, and fragments where it has them."""
+
+    def __init__(
+        self, types: Mapping[str, str], fragments: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__()
+        self._types = types
+        self._fragments = fragments or {}
+
+    def leave_named_type(self, node: NamedTypeNode, *_: object) -> NamedTypeNode | None:
+        return self._changed(node, self._types)
+
+    def leave_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> Node | None:
+        return self._changed(node, self._fragments)
+
+    def leave_fragment_definition(self, node: FragmentDefinitionNode, *_: object) -> Node | None:
+        return self._changed(node, self._fragments)
+
+    @staticmethod
+    def _changed(node: NodeT, names: Mapping[str, str]) -> NodeT | None:
+        name = names.get(node.name.value)
+        if name is None:
+            return None
+        changed = copy(node)
+        changed.name = NameNode(value=name, loc=node.name.loc)
+        return changed
 
 
 _WAYS_OUT = (

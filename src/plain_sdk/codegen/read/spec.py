@@ -25,7 +25,7 @@ from graphql import (
 )
 
 from ..._schemas import describe
-from .names import constant_name, pascal, python_name
+from .names import constant_name, member_name, method_name, own_name, pascal, python_name
 from .notes import OperationNotes, operation_notes
 from .sources import CodegenError, Sources
 
@@ -91,7 +91,7 @@ class OperationSpec:
     @property
     def method(self) -> str:
         """The name of the method, and of the module."""
-        return python_name(self.name)
+        return method_name(self.name)
 
     @property
     def stem(self) -> str:
@@ -100,6 +100,11 @@ class OperationSpec:
     @property
     def root_key(self) -> str:
         return self.root.alias.value if self.root.alias else self.root.name.value
+
+    @property
+    def root_attribute(self) -> str:
+        """The attribute of the whole response that holds the root field."""
+        return member_name(own_name(self.root_key, self.root.name.value))
 
 
 def operation_specs(sources: Sources) -> list[OperationSpec]:
@@ -139,10 +144,10 @@ def _clashes(spec: OperationSpec) -> list[str]:
 def is_one_of(input_type: GraphQLInputObjectType) -> bool:
     """Whether exactly one member is meant to be set.
 
-    The schema has no directive for it; by convention these are the inputs that
-    identify something and have only optional members.
+    A schema says it with `@oneOf`. Plain's has no directive for it; by convention these are
+    the inputs that identify something and have only optional members.
     """
-    return (
+    return input_type.is_one_of or (
         "Identifier" in input_type.name
         and len(input_type.fields) > 1
         and not any(is_non_null_type(field.type) for field in input_type.fields.values())
@@ -151,7 +156,7 @@ def is_one_of(input_type: GraphQLInputObjectType) -> bool:
 
 def wrapper_is_clearable(input_type: GraphQLInputObjectType) -> bool | None:
     """For an input that only wraps a value: whether the value may be null."""
-    if list(input_type.fields) != ["value"]:
+    if list(input_type.fields) != ["value"] or is_one_of(input_type):
         return None
     return not is_non_null_type(input_type.fields["value"].type)
 

@@ -5,7 +5,7 @@ field that changes is a line that changes, in one file.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,9 +15,11 @@ from graphql import (
     parse,
     print_ast,
     strip_ignored_characters,
+    visit,
 )
 
 from ..read.names import constant_name
+from ..read.sources import TypesRenamed
 
 
 def fragment_constant(name: str) -> str:
@@ -33,11 +35,11 @@ class SplitDocument:
     fragments: dict[str, str]
 
     @classmethod
-    def of(cls, document: str) -> "SplitDocument":
-        """The parts of a document of one operation."""
+    def of(cls, document: str, types: Mapping[str, str]) -> "SplitDocument":
+        """The parts of a document of one operation; `types` gives the API's own names."""
         operation = ""
         fragments: dict[str, str] = {}
-        for definition in parse(document).definitions:
+        for definition in visit(parse(document), TypesRenamed(types)).definitions:
             text = strip_ignored_characters(print_ast(definition))
             if isinstance(definition, FragmentDefinitionNode):
                 fragments[definition.name.value] = text

@@ -6,30 +6,7 @@ from dataclasses import dataclass
 
 from ..model.results import names_in
 from ..model.unions import open_union
-
-_RUNTIME = {
-    "plain_sdk.runtime.models": (
-        "InputModel", "OneOfInput", "OpenEnum", "OpenUnion", "ResultModel", "Unknown",
-        "UpsertModel", "Wrapped", "WrapperInput", "construct",
-    ),
-    "plain_sdk.runtime.operations": (
-        "NodePages", "NullMemberError", "Operation", "OperationsBase", "Paging", "RequestOptions",
-        "given", "require",
-    ),
-    "plain_sdk.runtime.unset": ("UNSET", "Unset"),
-}  # fmt: skip
-"""What generated code stands on, by the module that it is imported from."""
-_OUTSIDE = {
-    **{name: module for module, names in _RUNTIME.items() for name in names},
-    **dict.fromkeys(
-        ("Annotated", "Any", "ClassVar", "Final", "Literal", "NotRequired", "Optional", "TypeAlias",
-         "TypedDict", "Union"),
-        "typing",
-    ),
-    "Field": "pydantic",
-    "Sequence": "collections.abc",
-    "attrgetter": "operator",
-}  # fmt: skip
+from ..read.names import IMPORTED
 
 
 @dataclass(frozen=True)
@@ -49,8 +26,8 @@ class PackageNames:
         """The import statements for the names that a module uses."""
         lines = []
         for name in sorted(set(used) - set(own)):
-            if name in _OUTSIDE:
-                lines.append(f"from {_OUTSIDE[name]} import {name}")
+            if name in IMPORTED:
+                lines.append(f"from {IMPORTED[name]} import {name}")
             elif name in self.modules:
                 lines.append(f"from {'.' * level}{self.modules[name]} import {name}")
         return "\n".join(lines) + "\n\n"

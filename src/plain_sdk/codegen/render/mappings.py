@@ -9,7 +9,7 @@ from keyword import iskeyword
 
 from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLNonNull, GraphQLSchema
 
-from ..read.names import mapping_stem, python_name
+from ..read.names import IN_ANNOTATIONS, mapping_stem, member_name, python_name
 from ..read.sources import CodegenError
 from ..read.spec import is_one_of, wrapper_is_clearable
 from .types import loose_annotation
@@ -51,7 +51,7 @@ def _one_of_classes(stem: str, type_: GraphQLInputObjectType) -> list[tuple[str,
     classes = []
     for wire, field in type_.fields.items():
         by = f"{stem}By{wire[:1].upper()}{wire[1:]}"
-        spellings = dict.fromkeys((python_name(wire), wire))
+        spellings = dict.fromkeys((_key(wire), wire))
         for spelling, suffix in zip(spellings, ("", "Json"), strict=False):
             annotation = loose_annotation(field.type, nullable=False)
             body = [f"    {spelling}: {annotation!r}", _indented(field.description)]
@@ -77,11 +77,11 @@ def _whole_classes(stem: str, type_: GraphQLInputObjectType) -> list[tuple[str, 
 
 
 def _typed_dict(name: str, type_: GraphQLInputObjectType, *, both: bool, wire_names: bool) -> str:
-    if any(iskeyword(wire) for wire in type_.fields):
+    if any(iskeyword(wire) or wire in IN_ANNOTATIONS for wire in type_.fields):
         return _functional(name, type_, both=both, wire_names=wire_names)
     lines = [f"class {name}(TypedDict):", _indented(type_.description)]
     for wire, field in type_.fields.items():
-        python = python_name(wire)
+        python = _key(wire)
         spellings = [python, wire] if both else [wire if wire_names else python]
         annotation = loose_annotation(field.type)
         if not _required(field):
@@ -93,16 +93,21 @@ def _typed_dict(name: str, type_: GraphQLInputObjectType, *, both: bool, wire_na
 
 
 def _functional(name: str, type_: GraphQLInputObjectType, *, both: bool, wire_names: bool) -> str:
-    """The same for members whose names are words of Python, like `or`."""
+    """The same for members whose names are words of Python, like `or` or `str`."""
     members: list[str] = []
     for wire, field in type_.fields.items():
-        python = python_name(wire)
+        python = _key(wire)
         spellings = [python, wire] if both else [wire if wire_names else python]
         annotation = loose_annotation(field.type)
         if not _required(field):
             annotation = f"NotRequired[{annotation}]"
         members += [f"    {spelling!r}: {annotation!r}," for spelling in dict.fromkeys(spellings)]
     return "\n".join([f"{name} = TypedDict({name!r}, {{", *members, "})", _doc(type_.description)])
+
+
+def _key(wire: str) -> str:
+    """The name of a member in Python: its own, or the model's."""
+    return wire if python_name(wire) == wire else member_name(wire)
 
 
 def _required(field: GraphQLInputField) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ...runtime.models import wire_name
 from ..model.members import docstring
 from ..model.results import FragmentModels, member_annotation, operation_models, without_none
-from ..read.names import python_name
+from ..read.names import member_name
 from ..read.spec import OperationSpec, Shape
 from .documents import SplitDocument
 from .types import model_annotation
@@ -33,7 +33,7 @@ def compile_operation(
     """Everything about one operation, from what ariadne-codegen made of it."""
     classes = operation_models(module, spec, fragments, abstract)
     by_name = {class_def.name: class_def for class_def in classes}
-    root_attribute = python_name(spec.root_key)
+    root_attribute = spec.root_attribute
     payload = member_annotation(by_name[f"{spec.stem}Data"], root_attribute)
     payload_class = _payload_class(payload, by_name, fragments)
     for made in fragments.classes.values():
@@ -90,7 +90,7 @@ def _unwrap(
     if spec.shape is Shape.NODES:
         return _unwrap_nodes(spec, payload, payload_class, by_name)
     if spec.shape is Shape.MEMBER:
-        name = python_name(spec.members[0])
+        name = member_name(spec.members[0])
         annotation = member_annotation(payload_class, name)
         if spec.members[0] in spec.notes.null_members:
             value = ast.unparse(annotation)
@@ -100,7 +100,7 @@ def _unwrap(
             return value, (value, _function(payload_text, value, f"payload.{name}"))
         return value, (value, _member_function(payload_text, value, name, spec.members[0]))
     value = "Upserted" + spec.stem.removeprefix("Upsert")
-    members = ", ".join(f"{python_name(m)!r}: {_required(m)}" for m in spec.members)
+    members = ", ".join(f"{member_name(m)!r}: {_required(m)}" for m in spec.members)
     return value, (value, _function(payload_text, value, f"construct({value}, {{{members}}})"))
 
 
@@ -118,9 +118,9 @@ def _unwrap_nodes(
     steps = ["value: Any = payload"]
     connection = payload_class
     for key in spec.path:
-        annotation = without_none(member_annotation(connection, python_name(key)))
+        annotation = without_none(member_annotation(connection, member_name(key)))
         connection = by_name[ast.unparse(annotation)]
-        steps.append(f"value = None if value is None else value.{python_name(key)}")
+        steps.append(f"value = None if value is None else value.{member_name(key)}")
     returned = f"{connection.name} | None"
     lines = [*steps, f"found: {returned} = value", "return found"]
     body = "".join(f"    {line}\n" for line in lines)
@@ -157,7 +157,7 @@ def _member_function(payload: str, value: str, name: str, member: str) -> str:
 
 
 def _required(member: str) -> str:
-    return f"require(payload.{python_name(member)}, {member!r})"
+    return f"require(payload.{member_name(member)}, {member!r})"
 
 
 def _function(payload: str, value: str, expression: str) -> str:
@@ -167,8 +167,8 @@ def _function(payload: str, value: str, expression: str) -> str:
 def _upserted(name: str, spec: OperationSpec, payload_class: ast.ClassDef) -> ast.ClassDef:
     body: list[ast.stmt] = docstring(f"What `{spec.method}` did, and the object as it is now.")
     for member in spec.members:
-        annotation = without_none(member_annotation(payload_class, python_name(member)))
-        body.append(ast.AnnAssign(ast.Name(python_name(member)), annotation, value=None, simple=1))
+        annotation = without_none(member_annotation(payload_class, member_name(member)))
+        body.append(ast.AnnAssign(ast.Name(member_name(member)), annotation, value=None, simple=1))
     return ast.ClassDef(
         name=name, bases=[ast.Name("UpsertModel")], keywords=[], body=body, decorator_list=[]
     )
@@ -178,8 +178,9 @@ def _variables_class(spec: OperationSpec) -> str:
     lines = [f"class {spec.stem}Variables(InputModel):"]
     lines.append(f'    """The variables of `{spec.name}`."""')
     for variable in spec.variables:
+        name = member_name(variable.wire)
         default = "" if variable.required else " = None"
-        if wire_name(variable.python) != variable.wire:
+        if wire_name(name) != variable.wire:
             # Not `alias`, because type checkers would then ask for that name.
             given = "" if variable.required else "default=None, "
             alias = f"validation_alias={variable.wire!r}, serialization_alias={variable.wire!r}"
@@ -187,7 +188,7 @@ def _variables_class(spec: OperationSpec) -> str:
         annotation = model_annotation(variable.type)
         if variable.has_default and not variable.nullable:
             annotation += " | None"
-        lines.append(f"    {variable.python}: {annotation}{default}")
+        lines.append(f"    {name}: {annotation}{default}")
     return "\n".join(lines)
 
 

@@ -19,7 +19,7 @@ from graphql import (
     find_dangerous_changes,
 )
 
-from ..read.names import python_name
+from ..read.names import method_name, python_name
 from .usage import Coordinate, Usage, usages
 
 Severity: TypeAlias = Literal["breaking", "risky", "additive"]
@@ -198,7 +198,7 @@ def _impact(change: SchemaChange, concerned: list[Usage], new: GraphQLSchema) ->
         kind=change.kind,
         change=change.description,
         public=public,
-        methods=tuple(sorted({python_name(usage.name) for usage in concerned})),
+        methods=tuple(sorted({method_name(usage.name) for usage in concerned})),
         edit=edit,
         places=tuple(places) if edit else (),
     )
