@@ -122,13 +122,17 @@ if not TYPE_CHECKING:
     __all__ = sorted([*_MODULES, "__version__"])
 
     def __getattr__(name: str) -> object:
+        from .runtime.hints import with_hints
+
         module = _MODULES.get(name)
         if module is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value: object = getattr(import_module(module, __name__), name)
-        if isinstance(value, type | FunctionType) and value.__module__.startswith("plain_sdk._"):
-            # Tracebacks and help() show the name that users import.
-            value.__module__ = __name__
+        if isinstance(value, type | FunctionType) and value.__module__.startswith(__name__):
+            with_hints(value)
+            if value.__module__.startswith("plain_sdk._"):
+                # Tracebacks and help() show the name that users import.
+                value.__module__ = __name__
         globals()[name] = value
         return value
 

@@ -20,7 +20,8 @@
             ├── PlainMutationPermissionError   also a PlainPermissionError
             └── PlainCustomerConflictError     the customer exists under another identity
 
-Every error carries plain data, pickles, and never holds the API key.
+Every error carries plain data, pickles, can be made of its text alone, as task queues do it,
+and never holds the API key.
 """
 
 import re
@@ -101,7 +102,7 @@ class PlainClosedError(PlainError, RuntimeError):
 class PlainCheckpointError(PlainError):
     """The checkpoint file of a sync cannot be used, or is in use by another sync."""
 
-    def __init__(self, message: str, *, path: str, **context: Any) -> None:
+    def __init__(self, message: str, *, path: str = "", **context: Any) -> None:
         super().__init__(message, **context)
         self.path = path
         """The file."""
@@ -120,11 +121,14 @@ class InputProblem:
 class PlainInputError(PlainError, ValueError):
     """An argument is invalid. Nothing was sent."""
 
-    def __init__(self, problems: Iterable[InputProblem], *, operation: str | None = None) -> None:
-        self.problems = tuple(problems)
-        """Everything that is wrong, each with its path."""
-        message = "; ".join(f"{problem.path} {problem.message}" for problem in self.problems)
-        super().__init__(message, operation=operation)
+    def __init__(
+        self, problems: Iterable[InputProblem] | str, *, operation: str | None = None
+    ) -> None:
+        message = problems if isinstance(problems, str) else ""
+        self.problems = () if isinstance(problems, str) else tuple(problems)
+        """Everything that is wrong, each with its path; empty in an error made of its text."""
+        told = "; ".join(f"{problem.path} {problem.message}" for problem in self.problems)
+        super().__init__(message or told, operation=operation)
 
 
 class PlainConnectionError(PlainError):
@@ -299,14 +303,15 @@ class PlainMutationError(PlainAPIError):
         self,
         message: str,
         *,
-        code: str,
-        type: str,
+        code: str = "",
+        type: str = "",
         fields: tuple[MutationFieldProblem, ...] = (),
         **context: Any,
     ) -> None:
         super().__init__(message, code=code, **context)
         self.type = type
-        """`VALIDATION`, `FORBIDDEN`, `INTERNAL`, or a value that is newer than this version."""
+        """`VALIDATION`, `FORBIDDEN`, `INTERNAL`, or a value that is newer than this version;
+        empty in an error that was made of its text alone."""
         self.fields = fields
         """The input's bad fields; empty when the refusal is not about fields."""
 
@@ -325,8 +330,20 @@ class PlainCustomerConflictError(PlainMutationError):
     """The email or the external id of an upsert belongs to another customer."""
 
     def __init__(
-        self, message: str, *, member: Literal["email", "external_id"], **context: Any
+        self,
+        message: str,
+        *,
+        member: Literal["email", "external_id"] | None = None,
+        **context: Any,
     ) -> None:
         super().__init__(message, **context)
-        self.member: Literal["email", "external_id"] = member
+        # An error that is made of its text alone has only that to go by.
+        told: Literal["email", "external_id"] = "email" if "email" in message else "external_id"
+        self.member: Literal["email", "external_id"] = member or told
         """What belongs to another customer."""
+
+
+for _made in [*globals().values()]:
+    # Where users import it from, in tracebacks and wherever an error is told by its name.
+    if isinstance(_made, type) and _made.__module__ == __name__:
+        _made.__module__ = "plain_sdk"

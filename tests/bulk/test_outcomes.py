@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import anyio
@@ -99,6 +100,42 @@ def test_in_order_whatever_finishes_first(
             release.set()
             values = [outcome.outcome.unwrap() async for outcome in outcomes]
         assert values == [number * 2 for number in range(100)]
+
+    with ScriptedServer(answer(upserted())) as server:
+        run(way, monkeypatch, scenario, server.url)
+
+
+@each_way
+def test_context_variables_of_one_item_do_not_reach_another(
+    way: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor the caller, also behind a failure, a cancelled scope and a time-out of asyncio's."""
+    seen: ContextVar[str] = ContextVar("seen", default="nobody's")
+
+    async def call(number: int) -> str:
+        before = seen.get()
+        seen.set(f"of {number}")
+        await anyio.lowlevel.checkpoint()
+        with anyio.move_on_after(0 if number % 3 == 0 else 60):
+            await anyio.sleep(0.001)
+        if way[0] == "asyncio" and number % 5 == 0:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0):
+                    await asyncio.sleep(60)
+        if number % 7 == 0:
+            raise PlainInputError([], operation=before)
+        async with anyio.create_task_group() as group:
+            group.start_soon(anyio.lowlevel.checkpoint)
+        assert seen.get() == f"of {number}"
+        return before
+
+    async def scenario(client: AsyncPlainClient) -> None:
+        seen.set("the caller's")
+        async with client.map_in_order(call, range(50), max_running=4) as outcomes:
+            found = [done.outcome async for done in outcomes]
+        assert seen.get() == "the caller's"
+        befores = [o.error.operation if isinstance(o, Err) else o.value for o in found]
+        assert befores == ["the caller's"] * 50
 
     with ScriptedServer(answer(upserted())) as server:
         run(way, monkeypatch, scenario, server.url)

@@ -19,6 +19,7 @@ from .._call.tally import TALLY, Tally
 from .._config import checked_count
 from .._errors import PlainCheckpointError, PlainError
 from .._outcome import Err, Ok, Outcome
+from .own_context import in_own_context
 from .source import Source
 from .stopping import STOPPING
 from .task_group import cancel_and_leave
@@ -284,12 +285,15 @@ class Outcomes(Generic[ItemT, ValueT]):
 def one_by_one(
     call: Callable[[ItemT], Awaitable[ValueT]],
 ) -> PackCall[ItemT, ValueT]:
-    """A call for one item as a call for a pack of one."""
+    """A call for one item as a call for a pack of one, with context variables of its own."""
+
+    async def one(item: ItemT) -> ValueT:
+        return await call(item)
 
     async def call_pack(items: list[ItemT]) -> list[Settled[ValueT]]:
         (item,) = items
         try:
-            return [Settled(Ok(await call(item)))]
+            return [Settled(Ok(await in_own_context(one(item))))]
         except PlainError as error:
             return [Settled(Err(error))]
 

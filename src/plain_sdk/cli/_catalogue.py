@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 import plain_graphql.operations
 from plain_graphql.client import PlainOperations
 
+from ..runtime.hints import as_written
 from ..runtime.models import InputModel, OneOfInput, OpenEnum, WrapperInput
 from ..runtime.operations import Operation
 
@@ -47,7 +48,7 @@ def reference(names: list[str] | None = None) -> str:
 def section(name: str, operation: AnyOperation) -> str:
     """What there is to say of one method."""
     method = getattr(PlainOperations, name)
-    returned = str(inspect.signature(method).return_annotation)
+    returned = str(as_written(method)["return"])
     paged = returned.startswith("NodePages[")
     permission = ", ".join(f"`{p}`" for p in operation.permissions) or "not documented"
     if operation.kind == "query":

@@ -2,15 +2,16 @@
 
 import enum
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol, TypeVar, get_args
+from typing import Any, ClassVar, Final, Protocol, TypeVar, get_args
 
 from pydantic import (
-    BaseModel as PydanticBaseModel,
-)
-from pydantic import (
+    VERSION,
     ConfigDict,
     GetCoreSchemaHandler,
     model_validator,
+)
+from pydantic import (
+    BaseModel as PydanticBaseModel,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -21,6 +22,10 @@ def wire_name(name: str) -> str:
     return "__typename" if name == "typename__" else to_camel(name.rstrip("_"))
 
 
+_CAN_DEFER: Final = tuple(map(int, VERSION.split(".")[:2])) >= (2, 14)
+"""Earlier, a model whose class is not built yet could not be dumped inside of other data."""
+
+
 class BaseModel(PydanticBaseModel):
     """A model with snake_case names in Python and the API's own names on the wire."""
 
@@ -29,26 +34,19 @@ class BaseModel(PydanticBaseModel):
         validate_by_name=True,
         validate_by_alias=True,
         protected_namespaces=(),
-        defer_build=True,
+        defer_build=_CAN_DEFER,
     )
 
 
-class ResultModel(BaseModel):
-    """A part of a response. Fields that this version does not know are ignored.
-
-    A field that the schema promised but that is null all the same, because a newer schema
-    no longer promises it, is None: the rest of the response stays usable.
-    """
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        schema = handler(source)
-        members = _members(handler.resolve_ref_schema(schema))
-        for member in members.values():
-            member["schema"] = _nullable(member["schema"])
-        return schema
+def _hashable(value: Any) -> Any:
+    """A value, or what stands for it where it cannot be hashed."""
+    match value:
+        case [*items]:
+            return tuple(map(_hashable, items))
+        case {**members}:
+            return frozenset(map(_hashable, members.items()))
+        case _:
+            return value
 
 
 def _members(schema: Any) -> dict[str, Any]:
@@ -69,6 +67,30 @@ def _nullable(schema: Any) -> Any:
     return core_schema.nullable_schema(schema)
 
 
+class ResultModel(BaseModel):
+    """A part of a response. Fields that this version does not know are ignored.
+
+    A field that the schema promised but that is null all the same, because a newer schema
+    no longer promises it, is None: the rest of the response stays usable.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        members = _members(handler.resolve_ref_schema(schema))
+        for member in members.values():
+            member["schema"] = _nullable(member["schema"])
+        return schema
+
+    def __hash__(self) -> int:
+        # Equal models hash alike; lists, which do not hash, by what they hold.
+        return hash(
+            (type(self), *(_hashable(vars(self).get(name)) for name in type(self).model_fields))
+        )
+
+
 ModelT = TypeVar("ModelT", bound=PydanticBaseModel)
 
 
@@ -86,6 +108,12 @@ class InputModel(BaseModel):
     """A part of a request. A field that is not given is left out of the request."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        # Put off is the class alone: what wraps it, like a body of FastAPI, is built at once.
+        if cls.__module__ != __name__:
+            cls.model_config["defer_build"] = False
 
 
 class OneOfInput(InputModel):
@@ -180,14 +208,16 @@ class Unknown(ResultModel):
 class OpenUnion:
     """Annotates a union of result models that may get more members.
 
-    A known member is chosen by `__typename`; everything else becomes the last one: `Unknown`,
-    or the model of what the members of an interface have in common.
+    A known member is chosen by `__typename`, as the API or as Python spells it; everything else
+    becomes the last one: `Unknown`, or the model of what the members of an interface have in
+    common.
     """
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         choices: dict[str, CoreSchema] = {}
+        spellings: list[list[str | int]] = [["__typename"], ["typename__"]]
         other: Any = Unknown
         for member in get_args(source):
             names = get_args(member.model_fields["typename__"].annotation)
@@ -205,7 +235,7 @@ class OpenUnion:
 
         return core_schema.union_schema(
             [
-                core_schema.tagged_union_schema(choices, discriminator="__typename"),
+                core_schema.tagged_union_schema(choices, discriminator=spellings),
                 core_schema.no_info_after_validator_function(
                     not_known, handler.generate_schema(other)
                 ),

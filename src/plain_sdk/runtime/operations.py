@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypedDict, TypeVar, cast
 
+from .hints import with_hints
 from .unset import UNSET
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ class RequestOptions(TypedDict, total=False):
     """The most attempts to make; 1 means no retries."""
     priority: Literal["interactive", "bulk"]
     """`interactive` goes at once while quota lasts; `bulk` is spread over the window."""
+
+
+with_hints(RequestOptions)
 
 
 class NullMemberError(ValueError):
@@ -231,3 +235,7 @@ class OperationsBase:
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        with_hints(cls)

@@ -19,8 +19,10 @@ from graphql import (
     find_dangerous_changes,
 )
 
-from ..read.names import method_name, python_name
+from ..read.names import member_name, method_name, python_name
 from .usage import Coordinate, Usage, usages
+
+_ROOTS: Final = ("Query", "Mutation")
 
 Severity: TypeAlias = Literal["breaking", "risky", "additive"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("breaking", "risky", "additive")
@@ -207,8 +209,9 @@ def _impact(change: SchemaChange, concerned: list[Usage], new: GraphQLSchema) ->
 def _told(change: SchemaChange, concerned: list[Usage], new: GraphQLSchema) -> tuple[str, str]:
     """What changes of the client, and the edit that an operation needs."""
     place, kind = change.coordinate, change.kind
-    member = python_name(place.member) if place.member else ""
     own = [u for u in concerned if u.inputs.get(place.type)]
+    spoken = method_name if place.type in _ROOTS else python_name if own else member_name
+    member = spoken(place.member) if place.member else ""
     is_input = any(place.type in usage.inputs for usage in concerned)
     argument = f"argument {member}" if own else f"field {member} of {place.type}"
     match kind:
@@ -219,7 +222,7 @@ def _told(change: SchemaChange, concerned: list[Usage], new: GraphQLSchema) -> t
                 f"{place.type} is now another kind of type",
                 f"select {place.type} by its members: `... on Member {{ }}`",
             )
-        case "FIELD_REMOVED" if place.type in ("Query", "Mutation"):
+        case "FIELD_REMOVED" if place.type in _ROOTS:
             return f"method {member} is gone", f"delete the operation on {place.member}"
         case "FIELD_REMOVED" if is_input:
             return f"{argument} is gone", ""
