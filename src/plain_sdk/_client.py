@@ -220,7 +220,7 @@ class AsyncPlainClient(PlainOperations):
     @cached_property
     def _upsert_one(self) -> "Callable[..., Coroutine[Any, Any, UpsertedCustomer]]":
         # Looked up once: an import statement costs a hundredth of a call.
-        from ._customers.upserts import upsert_one
+        from ._customers.upsert import upsert_one
 
         return upsert_one
 

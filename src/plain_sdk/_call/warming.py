@@ -43,4 +43,4 @@ def warm(
     else:
         import_module("plain_sdk._transports.over_httpx")
     if "upsert_customer" in methods:
-        import_module("plain_sdk._customers.upserts")
+        import_module("plain_sdk._customers.upsert")

@@ -321,7 +321,8 @@ def sync_rows(
     options: "RequestOptions | None",
 ) -> CustomerSync:
     """The sync of a client."""
-    from .._customers.upserts import checked_on_conflict, upsert_prepared
+    from .._customers.upsert import checked_on_conflict
+    from .._customers.upserts import upsert_prepared
 
     checked_on_conflict(on_conflict)
     merged = bulk_options(options)

@@ -1,62 +1,20 @@
-"""Many upserts: prepared, with relinking, and in packs."""
+"""Many upserts: in packs, with relinking."""
 
 from collections.abc import AsyncIterable, Iterable
 
-from plain_graphql.operations.upsert_customer import (
-    UPSERT_CUSTOMER,
-    UpsertCustomerVariables,
-    UpsertedCustomer,
-)
+from plain_graphql.operations.upsert_customer import UpsertedCustomer
 
 from .._bulk.outcomes import Outcomes, PackCall, Settled
 from .._call.pipeline import Pipeline
 from .._config import OnConflict, bulk_options
-from .._errors import PlainConfigurationError, PlainCustomerConflictError, PlainError
+from .._errors import PlainCustomerConflictError, PlainError
 from .._outcome import Err, Ok, Outcome
 from ..runtime.operations import RequestOptions
-from .checks import upsert_variables
 from .pack import upsert_pack
 from .prepared import PreparedUpsert, prepared
 from .relink import relink
 from .rows import UpsertRow
-
-
-def checked_on_conflict(on_conflict: str) -> None:
-    """Refuse a value that is not one of the two."""
-    if on_conflict not in ("raise", "relink"):
-        raise PlainConfigurationError(
-            f"on_conflict must be 'raise' or 'relink', not {on_conflict!r}"
-        )
-
-
-class _Kept:
-    """Variables that a traceback with values does not show."""
-
-    __slots__ = ("variables",)
-
-    def __init__(self, variables: UpsertCustomerVariables) -> None:
-        self.variables = variables
-
-
-async def upsert_one(
-    pipeline: Pipeline,
-    identifier: object,
-    on_create: object,
-    on_update: object,
-    options: RequestOptions | None,
-    on_conflict: OnConflict,
-) -> UpsertedCustomer:
-    """One upsert; a conflict is raised, or resolved where that harms nobody."""
-    checked_on_conflict(on_conflict)
-    kept = _Kept(upsert_variables(identifier, on_create, on_update))
-    # A traceback with values then has nothing of the customer in this frame.
-    del identifier, on_create, on_update
-    try:
-        return await pipeline.value(UPSERT_CUSTOMER, kept.variables, options)
-    except PlainCustomerConflictError as conflict:
-        if on_conflict == "raise":
-            raise
-        return await relink(pipeline, kept.variables, conflict, options)
+from .upsert import checked_on_conflict
 
 
 def upsert_rows(
