@@ -148,7 +148,7 @@ class PlainOperations(OperationsBase):
             customer_group_identifiers: Which customer groups, each by its id, key or external id.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:create, customer:edit.
+        Permission: customer:create, customer:edit; for what is selected: customerGroup:read.
 
         Retrying this call is safe.
 
@@ -181,7 +181,7 @@ class PlainOperations(OperationsBase):
             tenant_identifiers: Tenants to add the customer to.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:edit, customerTenantMembership:create.
+        Permission: customer:edit, customerTenantMembership:create; for what is selected: company:read.
 
         Retrying this call is safe.
 
@@ -217,7 +217,7 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: label:create.
+        Permission: label:create; for what is selected: labelType:read.
 
         Retrying this call is safe.
 
@@ -266,6 +266,8 @@ class PlainOperations(OperationsBase):
             label_type_id: Plain's id of the label type, starting with `lt_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: labelType:edit (derived); for what is selected: labelType:read.
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -292,7 +294,7 @@ class PlainOperations(OperationsBase):
             machine_user_id: Plain's id of the machine user, starting with `mu_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:assign, thread:read.
+        Permission: thread:assign, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -320,7 +322,7 @@ class PlainOperations(OperationsBase):
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:edit, thread:read.
+        Permission: thread:edit, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -344,7 +346,7 @@ class PlainOperations(OperationsBase):
             priority: New priority: 0 urgent, 1 high, 2 normal, 3 low.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:edit, thread:read.
+        Permission: thread:edit, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -380,7 +382,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: company:read.
+        Permission: company:read; for what is selected: tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -404,7 +406,7 @@ class PlainOperations(OperationsBase):
             company_id: Plain's id of the company, starting with `co_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: company:read.
+        Permission: company:read; for what is selected: tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -551,7 +553,7 @@ class PlainOperations(OperationsBase):
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerEvent:create.
+        Permission: customerEvent:create; for what is selected: user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -595,6 +597,8 @@ class PlainOperations(OperationsBase):
             external_id: Your own id of it; unique where it is set.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: customerGroup:create (derived); for what is selected: customerGroup:read.
+
         Retrying this call is not safe: it may be carried out twice.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -625,7 +629,7 @@ class PlainOperations(OperationsBase):
             parent_help_center_article_group_id: Plain's id of the article group to put the new one into.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenterArticleGroup:create.
+        Permission: helpCenterArticleGroup:create; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -664,7 +668,7 @@ class PlainOperations(OperationsBase):
             label_type_ids: Label types to put on the document (`lt_...`).
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: indexedDocument:create.
+        Permission: indexedDocument:create; for what is selected: labelType:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -702,7 +706,7 @@ class PlainOperations(OperationsBase):
             label_type_ids: Label types to put on the source (`lt_...`).
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: knowledgeSource:create.
+        Permission: knowledgeSource:create; for what is selected: labelType:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -741,6 +745,8 @@ class PlainOperations(OperationsBase):
             external_id: Your own id of it; unique where it is set.
             is_excluded_from_ai: Whether AI leaves this label type alone.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: labelType:create (derived); for what is selected: labelType:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -786,6 +792,8 @@ class PlainOperations(OperationsBase):
             markdown: Text of the note as Markdown, beside the plain `text`.
             attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: note:create (derived); for what is selected: attachment:download, customer:read, note:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -928,7 +936,7 @@ class PlainOperations(OperationsBase):
             channel_details: Details of the channel; needed for `SLACK` and `MS_TEAMS`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:create, thread:read.
+        Permission: thread:create, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -982,7 +990,7 @@ class PlainOperations(OperationsBase):
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: threadEvent:create, threadEvent:read.
+        Permission: threadEvent:create, threadEvent:read; for what is selected: user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -1046,6 +1054,8 @@ class PlainOperations(OperationsBase):
             depends_on_thread_field: Another thread field that this one depends on.
             depends_on_label_type_ids: Ids of the label types that the field depends on.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: threadFieldSchema:create (derived); for what is selected: threadFieldSchema:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -1132,7 +1142,7 @@ class PlainOperations(OperationsBase):
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:read.
+        Permission: customer:read; for what is selected: company:read.
 
         Retrying this call is safe.
 
@@ -1151,7 +1161,7 @@ class PlainOperations(OperationsBase):
             email: The email address; it is unique within a workspace.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:read.
+        Permission: customer:read; for what is selected: company:read.
 
         Retrying this call is safe.
 
@@ -1170,7 +1180,7 @@ class PlainOperations(OperationsBase):
             external_id: Your own id of the customer; it is unique within a workspace.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:read.
+        Permission: customer:read; for what is selected: company:read.
 
         Retrying this call is safe.
 
@@ -1235,7 +1245,7 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerCardInstance:read.
+        Permission: customerCardInstance:read; for what is selected: customerCardConfig:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -1370,7 +1380,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:read.
+        Permission: customer:read; for what is selected: company:read.
 
         Retrying this call is safe.
 
@@ -1418,6 +1428,8 @@ class PlainOperations(OperationsBase):
             customer_card_config_id: Plain's id of the customer card's configuration.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: customerCardConfig:delete (derived).
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -1440,6 +1452,8 @@ class PlainOperations(OperationsBase):
         Args:
             customer_group_id: Plain's id of the customer group, starting with `cg_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customerGroup:delete (derived).
 
         Retrying this call is safe.
 
@@ -1548,6 +1562,8 @@ class PlainOperations(OperationsBase):
             tenant_identifier: Tenant to delete.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: tenant:delete (derived); for what is selected: tenant:read, tier:read.
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -1587,6 +1603,8 @@ class PlainOperations(OperationsBase):
         Args:
             thread_field_schema_id: Plain's id of the thread field's schema.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: threadFieldSchema:delete (derived).
 
         Retrying this call is safe.
 
@@ -1649,7 +1667,7 @@ class PlainOperations(OperationsBase):
             id: Plain's id of the article, starting with `hca_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenterArticle:read.
+        Permission: helpCenterArticle:read; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived).
 
         Retrying this call is safe.
 
@@ -1669,7 +1687,7 @@ class PlainOperations(OperationsBase):
             slug: Slug of the article, as used in its web address.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenterArticle:read.
+        Permission: helpCenterArticle:read; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived).
 
         Retrying this call is safe.
 
@@ -1690,7 +1708,7 @@ class PlainOperations(OperationsBase):
             id: Plain's id of the article group, starting with `hcag_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenterArticleGroup:read.
+        Permission: helpCenterArticleGroup:read; for what is selected: helpCenter:read (derived).
 
         Retrying this call is safe.
 
@@ -1710,7 +1728,7 @@ class PlainOperations(OperationsBase):
             slug: Slug of the article group, as used in its web address.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenterArticleGroup:read.
+        Permission: helpCenterArticleGroup:read; for what is selected: helpCenter:read (derived).
 
         Retrying this call is safe.
 
@@ -1746,7 +1764,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenter:read, helpCenterArticle:read.
+        Permission: helpCenter:read, helpCenterArticle:read; for what is selected: helpCenterArticleGroup:read (derived).
 
         Retrying this call is safe.
 
@@ -1815,7 +1833,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: indexedDocument:read.
+        Permission: indexedDocument:read; for what is selected: labelType:read.
 
         Retrying this call is safe.
 
@@ -1839,7 +1857,7 @@ class PlainOperations(OperationsBase):
             knowledge_source_id: Plain's id of the knowledge source.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: knowledgeSource:read.
+        Permission: knowledgeSource:read; for what is selected: labelType:read.
 
         Retrying this call is safe.
 
@@ -1873,7 +1891,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: knowledgeSource:read.
+        Permission: knowledgeSource:read; for what is selected: labelType:read.
 
         Retrying this call is safe.
 
@@ -2035,7 +2053,7 @@ class PlainOperations(OperationsBase):
             customer_id: Plain's id of the customer.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:edit (Plain does not document it).
+        Permission: customer:edit (derived); for what is selected: company:read.
 
         Retrying this call is safe.
 
@@ -2066,7 +2084,7 @@ class PlainOperations(OperationsBase):
             status_detail: More exact reason for the status.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:edit, thread:read.
+        Permission: thread:edit, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -2103,7 +2121,7 @@ class PlainOperations(OperationsBase):
             status_detail: More exact reason for the status.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:edit, thread:read.
+        Permission: thread:edit, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -2122,6 +2140,8 @@ class PlainOperations(OperationsBase):
 
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived).
 
         Retrying this call is safe.
 
@@ -2205,7 +2225,7 @@ class PlainOperations(OperationsBase):
             knowledge_source_id: Plain's id of the knowledge source.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: knowledgeSource:edit.
+        Permission: knowledgeSource:edit; for what is selected: labelType:read.
 
         Retrying this call is safe.
 
@@ -2232,6 +2252,8 @@ class PlainOperations(OperationsBase):
             customer_card_config_id: Plain's id of the customer card's configuration.
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: customerCardConfig:read (derived), customerCardInstance:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -2302,7 +2324,7 @@ class PlainOperations(OperationsBase):
             tenant_identifiers: Tenants to remove the customer from.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:edit, customerTenantMembership:delete.
+        Permission: customer:edit, customerTenantMembership:delete; for what is selected: company:read.
 
         Retrying this call is safe.
 
@@ -2330,7 +2352,7 @@ class PlainOperations(OperationsBase):
             label_ids: Plain's ids of the labels on the thread (`l_...`), not of their types.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: label:delete.
+        Permission: label:delete; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -2378,6 +2400,8 @@ class PlainOperations(OperationsBase):
             customer_card_config_orders: The new position of each customer card.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: customerCardConfig:edit (derived); for what is selected: customerCardConfig:read (derived).
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -2401,6 +2425,8 @@ class PlainOperations(OperationsBase):
         Args:
             thread_field_schema_orders: Thread field schemas, each with its new place.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: threadFieldSchema:edit (derived); for what is selected: threadFieldSchema:read.
 
         Retrying this call is safe.
 
@@ -2476,7 +2502,7 @@ class PlainOperations(OperationsBase):
             is_hidden_from_user: Whether the email is hidden from the users of the app.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: email:create, email:read, attachment:download.
+        Permission: email:create, email:read, attachment:download; for what is selected: customer:read, thread:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -2579,7 +2605,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: company:read.
+        Permission: company:read; for what is selected: tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -2618,7 +2644,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:read.
+        Permission: customer:read; for what is selected: company:read.
 
         Retrying this call is safe.
 
@@ -2649,7 +2675,7 @@ class PlainOperations(OperationsBase):
             options_: Further settings of the search.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: knowledgeSource:read.
+        Permission: knowledgeSource:read; for what is selected: helpCenter:read (derived), helpCenterArticle:read (derived), indexedDocument:read (derived).
 
         Retrying this call is safe.
 
@@ -2687,7 +2713,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tenant:search.
+        Permission: tenant:search; for what is selected: tenant:read, tier:read.
 
         Retrying this call is safe.
 
@@ -2728,7 +2754,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:read.
+        Permission: thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -2762,6 +2788,8 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: chat:create (derived); for what is selected: attachment:download, chat:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -2804,6 +2832,8 @@ class PlainOperations(OperationsBase):
             attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: chat:create (derived); for what is selected: attachment:download, chat:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -2857,6 +2887,8 @@ class PlainOperations(OperationsBase):
             is_hidden_from_user: Whether the email is hidden from the users of the app.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: email:create (derived); for what is selected: attachment:download, customer:read, email:read, thread:read.
+
         Retrying this call is not safe: it may be carried out twice.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -2898,7 +2930,7 @@ class PlainOperations(OperationsBase):
             tenant_identifiers: All tenants that the customer belongs to from now on; others are removed.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:edit, customerTenantMembership:create, customerTenantMembership:delete.
+        Permission: customer:edit, customerTenantMembership:create, customerTenantMembership:delete; for what is selected: company:read.
 
         Retrying this call is safe.
 
@@ -2987,7 +3019,7 @@ class PlainOperations(OperationsBase):
             status_detail: More exact reason for the status.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:edit, thread:read.
+        Permission: thread:edit, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -3036,7 +3068,7 @@ class PlainOperations(OperationsBase):
             tenant_id: Plain's id of the tenant.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tenant:read.
+        Permission: tenant:read; for what is selected: tier:read.
 
         Retrying this call is safe.
 
@@ -3068,7 +3100,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:read, customerTenantMembership:read, tenant:read.
+        Permission: customer:read, customerTenantMembership:read, tenant:read; for what is selected: tier:read.
 
         Retrying this call is safe.
 
@@ -3105,7 +3137,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tenant:read.
+        Permission: tenant:read; for what is selected: tier:read.
 
         Retrying this call is safe.
 
@@ -3129,7 +3161,7 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:read.
+        Permission: thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -3149,7 +3181,7 @@ class PlainOperations(OperationsBase):
             external_id: Your own id of the thread; unique per customer.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:read.
+        Permission: thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -3170,7 +3202,7 @@ class PlainOperations(OperationsBase):
             ref: Short readable reference of the thread, like `T-1234`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:read.
+        Permission: thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -3257,7 +3289,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:read, timeline:read.
+        Permission: thread:read, timeline:read; for what is selected: attachment:download, label:read, machineUser:read (derived), threadLink:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -3296,7 +3328,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:read.
+        Permission: thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -3382,7 +3414,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: timeline:read.
+        Permission: timeline:read; for what is selected: attachment:download, label:read, machineUser:read (derived), thread:read, threadLink:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -3407,7 +3439,7 @@ class PlainOperations(OperationsBase):
             timeline_entry_id: Plain's id of the timeline entry, starting with `t_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: timeline:read.
+        Permission: timeline:read; for what is selected: attachment:download, label:read, machineUser:read (derived), thread:read, threadLink:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -3430,6 +3462,8 @@ class PlainOperations(OperationsBase):
             label_type_id: Plain's id of the label type, starting with `lt_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: labelType:edit (derived); for what is selected: labelType:read.
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -3449,7 +3483,7 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:unassign, thread:read.
+        Permission: thread:unassign, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -3473,7 +3507,7 @@ class PlainOperations(OperationsBase):
             customer_id: Plain's id of the customer.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:edit (Plain does not document it).
+        Permission: customer:edit (derived); for what is selected: company:read.
 
         Retrying this call is safe.
 
@@ -3584,7 +3618,7 @@ class PlainOperations(OperationsBase):
             company_identifier: Which company, by its id or its domain name; null removes the customer from the company.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:edit.
+        Permission: customer:edit; for what is selected: company:read.
 
         Retrying this call is safe.
 
@@ -3617,6 +3651,8 @@ class PlainOperations(OperationsBase):
             color: New color of the group as a hex code.
             external_id: Your own id of it; unique where it is set.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customerGroup:edit (derived); for what is selected: customerGroup:read.
 
         Retrying this call is safe.
 
@@ -3654,7 +3690,7 @@ class PlainOperations(OperationsBase):
             name: New name of the article group.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenterArticleGroup:edit.
+        Permission: helpCenterArticleGroup:edit; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived).
 
         Retrying this call is safe.
 
@@ -3695,6 +3731,8 @@ class PlainOperations(OperationsBase):
             external_id: Your own id of it; unique where it is set.
             is_excluded_from_ai: Whether AI leaves this label type alone.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: labelType:edit (derived); for what is selected: labelType:read.
 
         Retrying this call is safe.
 
@@ -3834,6 +3872,8 @@ class PlainOperations(OperationsBase):
             depends_on_label_type_ids: Ids of the label types that the field depends on.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: threadFieldSchema:edit (derived); for what is selected: threadFieldSchema:read.
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -3879,7 +3919,7 @@ class PlainOperations(OperationsBase):
             tenant_identifier: Tenant to move the thread to; null for none.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:edit, thread:read.
+        Permission: thread:edit, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -3903,7 +3943,7 @@ class PlainOperations(OperationsBase):
             title: New title of the thread.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:edit, thread:read.
+        Permission: thread:edit, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
 
         Retrying this call is safe.
 
@@ -3982,6 +4022,8 @@ class PlainOperations(OperationsBase):
             account_owner_user_id: Plain's id of the user who looks after the company.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: company:create (derived), company:edit (derived); for what is selected: company:read, tier:read, user:read.
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -4022,7 +4064,7 @@ class PlainOperations(OperationsBase):
             on_update: What to change when somebody matches. An empty object changes nothing.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:create, customer:edit.
+        Permission: customer:create, customer:edit; for what is selected: company:read.
 
         Retrying this call is safe.
 
@@ -4055,6 +4097,8 @@ class PlainOperations(OperationsBase):
             color: Color of the group as a hex code.
             external_id: Your own id of it; unique where it is set.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: customerGroup:create (derived), customerGroup:edit (derived); for what is selected: customerGroup:read.
 
         Retrying this call is safe.
 
@@ -4108,7 +4152,7 @@ class PlainOperations(OperationsBase):
             status: Whether the article is to be published.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenterArticle:create, helpCenterArticle:edit.
+        Permission: helpCenterArticle:create, helpCenterArticle:edit; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -4156,7 +4200,7 @@ class PlainOperations(OperationsBase):
             url: Web address of the tenant in your system; a null value clears it.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tenant:read, tenant:create.
+        Permission: tenant:read, tenant:create; for what is selected: tier:read.
 
         Retrying this call is safe.
 

@@ -71,7 +71,7 @@ ADD_CUSTOMER_TO_CUSTOMER_GROUPS: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customer:create", "customer:edit"),
+    permissions=("customer:create", "customer:edit", "customerGroup:read"),
     done_codes=(),
     data_type=AddCustomerToCustomerGroupsData,
     variables_type=AddCustomerToCustomerGroupsVariables,

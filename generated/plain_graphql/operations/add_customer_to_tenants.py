@@ -74,7 +74,7 @@ ADD_CUSTOMER_TO_TENANTS: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customer:edit", "customerTenantMembership:create"),
+    permissions=("customer:edit", "customerTenantMembership:create", "company:read"),
     done_codes=(),
     data_type=AddCustomerToTenantsData,
     variables_type=AddCustomerToTenantsVariables,

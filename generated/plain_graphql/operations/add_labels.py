@@ -70,7 +70,7 @@ ADD_LABELS: Operation[AddLabelsData, AddLabelsPayload, list[Label]] = Operation(
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("label:create",),
+    permissions=("label:create", "labelType:read"),
     done_codes=("label_with_given_type_already_added_to_thread",),
     data_type=AddLabelsData,
     variables_type=AddLabelsVariables,

@@ -64,10 +64,11 @@ ARCHIVE_LABEL_TYPE: Operation[ArchiveLabelTypeData, ArchiveLabelTypePayload, Lab
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("labelType:edit", "labelType:read"),
     done_codes=(),
     data_type=ArchiveLabelTypeData,
     variables_type=ArchiveLabelTypeVariables,
     payload=attrgetter("archive_label_type"),
     unwrap=_unwrap,
+    derived_permissions=("labelType:edit",),
 )

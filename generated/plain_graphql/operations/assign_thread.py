@@ -132,10 +132,21 @@ ASSIGN_THREAD: Operation[AssignThreadData, AssignThreadPayload, Thread] = Operat
         + USER_FRAGMENT
     ),
     repeatable=True,
-    permissions=("thread:assign", "thread:read"),
+    permissions=(
+        "thread:assign",
+        "thread:read",
+        "customer:read",
+        "label:read",
+        "labelType:read",
+        "machineUser:read",
+        "tenant:read",
+        "threadField:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=AssignThreadData,
     variables_type=AssignThreadVariables,
     payload=attrgetter("assign_thread"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -133,11 +133,22 @@ CHANGE_THREAD_CUSTOMER: Operation[ChangeThreadCustomerData, ChangeThreadCustomer
             + USER_FRAGMENT
         ),
         repeatable=True,
-        permissions=("thread:edit", "thread:read"),
+        permissions=(
+            "thread:edit",
+            "thread:read",
+            "customer:read",
+            "label:read",
+            "labelType:read",
+            "machineUser:read",
+            "tenant:read",
+            "threadField:read",
+            "user:read",
+        ),
         done_codes=(),
         data_type=ChangeThreadCustomerData,
         variables_type=ChangeThreadCustomerVariables,
         payload=attrgetter("change_thread_customer"),
         unwrap=_unwrap,
+        derived_permissions=("machineUser:read",),
     )
 )

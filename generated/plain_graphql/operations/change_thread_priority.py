@@ -133,11 +133,22 @@ CHANGE_THREAD_PRIORITY: Operation[ChangeThreadPriorityData, ChangeThreadPriority
             + USER_FRAGMENT
         ),
         repeatable=True,
-        permissions=("thread:edit", "thread:read"),
+        permissions=(
+            "thread:edit",
+            "thread:read",
+            "customer:read",
+            "label:read",
+            "labelType:read",
+            "machineUser:read",
+            "tenant:read",
+            "threadField:read",
+            "user:read",
+        ),
         done_codes=(),
         data_type=ChangeThreadPriorityData,
         variables_type=ChangeThreadPriorityVariables,
         payload=attrgetter("change_thread_priority"),
         unwrap=_unwrap,
+        derived_permissions=("machineUser:read",),
     )
 )

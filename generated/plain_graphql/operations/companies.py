@@ -77,7 +77,7 @@ COMPANIES: Operation[CompaniesData, CompaniesConnection, CompaniesConnection] = 
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("company:read",),
+    permissions=("company:read", "tier:read", "user:read"),
     done_codes=(),
     data_type=CompaniesData,
     variables_type=CompaniesVariables,

@@ -48,7 +48,7 @@ COMPANY: Operation[CompanyData, Company | None, Company | None] = Operation(
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("company:read",),
+    permissions=("company:read", "tier:read", "user:read"),
     done_codes=(),
     data_type=CompanyData,
     variables_type=CompanyVariables,

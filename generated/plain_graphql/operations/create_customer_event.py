@@ -100,7 +100,7 @@ CREATE_CUSTOMER_EVENT: Operation[
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("customerEvent:create",),
+    permissions=("customerEvent:create", "user:read"),
     done_codes=(),
     data_type=CreateCustomerEventData,
     variables_type=CreateCustomerEventVariables,

@@ -64,10 +64,11 @@ CREATE_CUSTOMER_GROUP: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=False,
-    permissions=(),
+    permissions=("customerGroup:create", "customerGroup:read"),
     done_codes=(),
     data_type=CreateCustomerGroupData,
     variables_type=CreateCustomerGroupVariables,
     payload=attrgetter("create_customer_group"),
     unwrap=_unwrap,
+    derived_permissions=("customerGroup:create",),
 )

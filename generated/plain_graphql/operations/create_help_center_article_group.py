@@ -73,10 +73,11 @@ CREATE_HELP_CENTER_ARTICLE_GROUP: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=False,
-    permissions=("helpCenterArticleGroup:create",),
+    permissions=("helpCenterArticleGroup:create", "helpCenter:read", "helpCenterArticleGroup:read"),
     done_codes=(),
     data_type=CreateHelpCenterArticleGroupData,
     variables_type=CreateHelpCenterArticleGroupVariables,
     payload=attrgetter("create_help_center_article_group"),
     unwrap=_unwrap,
+    derived_permissions=("helpCenter:read", "helpCenterArticleGroup:read"),
 )

@@ -74,7 +74,7 @@ CREATE_INDEXED_DOCUMENT: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=False,
-    permissions=("indexedDocument:create",),
+    permissions=("indexedDocument:create", "labelType:read"),
     done_codes=(),
     data_type=CreateIndexedDocumentData,
     variables_type=CreateIndexedDocumentVariables,

@@ -78,7 +78,7 @@ CREATE_KNOWLEDGE_SOURCE: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=False,
-    permissions=("knowledgeSource:create",),
+    permissions=("knowledgeSource:create", "labelType:read"),
     done_codes=(),
     data_type=CreateKnowledgeSourceData,
     variables_type=CreateKnowledgeSourceVariables,

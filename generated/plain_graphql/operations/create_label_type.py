@@ -64,10 +64,11 @@ CREATE_LABEL_TYPE: Operation[CreateLabelTypeData, CreateLabelTypePayload, LabelT
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=False,
-    permissions=(),
+    permissions=("labelType:create", "labelType:read"),
     done_codes=(),
     data_type=CreateLabelTypeData,
     variables_type=CreateLabelTypeVariables,
     payload=attrgetter("create_label_type"),
     unwrap=_unwrap,
+    derived_permissions=("labelType:create",),
 )

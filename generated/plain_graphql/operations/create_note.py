@@ -66,10 +66,11 @@ CREATE_NOTE: Operation[CreateNoteData, CreateNotePayload, Note] = Operation(
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=False,
-    permissions=(),
+    permissions=("note:create", "attachment:download", "customer:read", "note:read"),
     done_codes=(),
     data_type=CreateNoteData,
     variables_type=CreateNoteVariables,
     payload=attrgetter("create_note"),
     unwrap=_unwrap,
+    derived_permissions=("note:create",),
 )

@@ -132,10 +132,21 @@ CREATE_THREAD: Operation[CreateThreadData, CreateThreadPayload, Thread] = Operat
         + USER_FRAGMENT
     ),
     repeatable=False,
-    permissions=("thread:create", "thread:read"),
+    permissions=(
+        "thread:create",
+        "thread:read",
+        "customer:read",
+        "label:read",
+        "labelType:read",
+        "machineUser:read",
+        "tenant:read",
+        "threadField:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=CreateThreadData,
     variables_type=CreateThreadVariables,
     payload=attrgetter("create_thread"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -99,7 +99,7 @@ CREATE_THREAD_EVENT: Operation[CreateThreadEventData, CreateThreadEventPayload, 
             + USER_REFERENCE_FRAGMENT
         ),
         repeatable=False,
-        permissions=("threadEvent:create", "threadEvent:read"),
+        permissions=("threadEvent:create", "threadEvent:read", "user:read"),
         done_codes=(),
         data_type=CreateThreadEventData,
         variables_type=CreateThreadEventVariables,

@@ -68,10 +68,11 @@ CREATE_THREAD_FIELD_SCHEMA: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=False,
-    permissions=(),
+    permissions=("threadFieldSchema:create", "threadFieldSchema:read"),
     done_codes=(),
     data_type=CreateThreadFieldSchemaData,
     variables_type=CreateThreadFieldSchemaVariables,
     payload=attrgetter("create_thread_field_schema"),
     unwrap=_unwrap,
+    derived_permissions=("threadFieldSchema:create",),
 )

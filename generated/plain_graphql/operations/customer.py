@@ -54,7 +54,7 @@ CUSTOMER: Operation[CustomerData, Customer | None, Customer | None] = Operation(
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customer:read",),
+    permissions=("customer:read", "company:read"),
     done_codes=(),
     data_type=CustomerData,
     variables_type=CustomerVariables,

@@ -54,7 +54,7 @@ CUSTOMER_BY_EMAIL: Operation[CustomerByEmailData, Customer | None, Customer | No
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customer:read",),
+    permissions=("customer:read", "company:read"),
     done_codes=(),
     data_type=CustomerByEmailData,
     variables_type=CustomerByEmailVariables,

@@ -55,7 +55,7 @@ CUSTOMER_BY_EXTERNAL_ID: Operation[CustomerByExternalIdData, Customer | None, Cu
             + USER_ACTOR_FRAGMENT
         ),
         repeatable=True,
-        permissions=("customer:read",),
+        permissions=("customer:read", "company:read"),
         done_codes=(),
         data_type=CustomerByExternalIdData,
         variables_type=CustomerByExternalIdVariables,

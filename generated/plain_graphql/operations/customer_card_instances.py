@@ -127,10 +127,11 @@ CUSTOMER_CARD_INSTANCES: Operation[
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customerCardInstance:read",),
+    permissions=("customerCardInstance:read", "customerCardConfig:read", "user:read"),
     done_codes=(),
     data_type=CustomerCardInstancesData,
     variables_type=CustomerCardInstancesVariables,
     payload=attrgetter("customer_card_instances"),
     unwrap=_unwrap,
+    derived_permissions=("customerCardConfig:read",),
 )

@@ -88,7 +88,7 @@ CUSTOMERS: Operation[CustomersData, CustomersConnection, CustomersConnection] = 
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customer:read",),
+    permissions=("customer:read", "company:read"),
     done_codes=(),
     data_type=CustomersData,
     variables_type=CustomersVariables,

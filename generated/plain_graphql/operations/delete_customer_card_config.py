@@ -45,10 +45,11 @@ DELETE_CUSTOMER_CARD_CONFIG: Operation[
         "error{...MutationError}}}" + MUTATION_ERROR_FRAGMENT + MUTATION_FIELD_ERROR_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("customerCardConfig:delete",),
     done_codes=("not_found",),
     data_type=DeleteCustomerCardConfigData,
     variables_type=DeleteCustomerCardConfigVariables,
     payload=attrgetter("delete_customer_card_config"),
     unwrap=_unwrap,
+    derived_permissions=("customerCardConfig:delete",),
 )

@@ -44,11 +44,12 @@ DELETE_CUSTOMER_GROUP: Operation[DeleteCustomerGroupData, DeleteCustomerGroupPay
             "error{...MutationError}}}" + MUTATION_ERROR_FRAGMENT + MUTATION_FIELD_ERROR_FRAGMENT
         ),
         repeatable=True,
-        permissions=(),
+        permissions=("customerGroup:delete",),
         done_codes=("not_found",),
         data_type=DeleteCustomerGroupData,
         variables_type=DeleteCustomerGroupVariables,
         payload=attrgetter("delete_customer_group"),
         unwrap=_unwrap,
+        derived_permissions=("customerGroup:delete",),
     )
 )

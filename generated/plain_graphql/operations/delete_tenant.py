@@ -64,10 +64,11 @@ DELETE_TENANT: Operation[DeleteTenantData, DeleteTenantPayload, Tenant] = Operat
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("tenant:delete", "tenant:read", "tier:read"),
     done_codes=("not_found",),
     data_type=DeleteTenantData,
     variables_type=DeleteTenantVariables,
     payload=attrgetter("delete_tenant"),
     unwrap=_unwrap,
+    derived_permissions=("tenant:delete",),
 )

@@ -45,10 +45,11 @@ DELETE_THREAD_FIELD_SCHEMA: Operation[
         "error{...MutationError}}}" + MUTATION_ERROR_FRAGMENT + MUTATION_FIELD_ERROR_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("threadFieldSchema:delete",),
     done_codes=("not_found",),
     data_type=DeleteThreadFieldSchemaData,
     variables_type=DeleteThreadFieldSchemaVariables,
     payload=attrgetter("delete_thread_field_schema"),
     unwrap=_unwrap,
+    derived_permissions=("threadFieldSchema:delete",),
 )

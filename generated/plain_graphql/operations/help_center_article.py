@@ -52,10 +52,11 @@ HELP_CENTER_ARTICLE: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("helpCenterArticle:read",),
+    permissions=("helpCenterArticle:read", "helpCenter:read", "helpCenterArticleGroup:read"),
     done_codes=(),
     data_type=HelpCenterArticleData,
     variables_type=HelpCenterArticleVariables,
     payload=attrgetter("help_center_article"),
     unwrap=_unwrap,
+    derived_permissions=("helpCenter:read", "helpCenterArticleGroup:read"),
 )

@@ -53,10 +53,11 @@ HELP_CENTER_ARTICLE_BY_SLUG: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("helpCenterArticle:read",),
+    permissions=("helpCenterArticle:read", "helpCenter:read", "helpCenterArticleGroup:read"),
     done_codes=(),
     data_type=HelpCenterArticleBySlugData,
     variables_type=HelpCenterArticleBySlugVariables,
     payload=attrgetter("help_center_article_by_slug"),
     unwrap=_unwrap,
+    derived_permissions=("helpCenter:read", "helpCenterArticleGroup:read"),
 )

@@ -55,10 +55,11 @@ HELP_CENTER_ARTICLE_GROUP: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("helpCenterArticleGroup:read",),
+    permissions=("helpCenterArticleGroup:read", "helpCenter:read"),
     done_codes=(),
     data_type=HelpCenterArticleGroupData,
     variables_type=HelpCenterArticleGroupVariables,
     payload=attrgetter("help_center_article_group"),
     unwrap=_unwrap,
+    derived_permissions=("helpCenter:read",),
 )

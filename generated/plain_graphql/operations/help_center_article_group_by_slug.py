@@ -56,10 +56,11 @@ HELP_CENTER_ARTICLE_GROUP_BY_SLUG: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("helpCenterArticleGroup:read",),
+    permissions=("helpCenterArticleGroup:read", "helpCenter:read"),
     done_codes=(),
     data_type=HelpCenterArticleGroupBySlugData,
     variables_type=HelpCenterArticleGroupBySlugVariables,
     payload=attrgetter("help_center_article_group_by_slug"),
     unwrap=_unwrap,
+    derived_permissions=("helpCenter:read",),
 )

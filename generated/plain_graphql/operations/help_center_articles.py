@@ -92,10 +92,11 @@ HELP_CENTER_ARTICLES: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("helpCenter:read", "helpCenterArticle:read"),
+    permissions=("helpCenter:read", "helpCenterArticle:read", "helpCenterArticleGroup:read"),
     done_codes=(),
     data_type=HelpCenterArticlesData,
     variables_type=HelpCenterArticlesVariables,
     payload=attrgetter("help_center"),
     unwrap=_unwrap,
+    derived_permissions=("helpCenterArticleGroup:read",),
 )

@@ -85,7 +85,7 @@ INDEXED_DOCUMENTS: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("indexedDocument:read",),
+    permissions=("indexedDocument:read", "labelType:read"),
     done_codes=(),
     data_type=IndexedDocumentsData,
     variables_type=IndexedDocumentsVariables,

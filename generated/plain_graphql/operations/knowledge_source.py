@@ -59,7 +59,7 @@ KNOWLEDGE_SOURCE: Operation[KnowledgeSourceData, KnowledgeSource | None, Knowled
             + USER_ACTOR_FRAGMENT
         ),
         repeatable=True,
-        permissions=("knowledgeSource:read",),
+        permissions=("knowledgeSource:read", "labelType:read"),
         done_codes=(),
         data_type=KnowledgeSourceData,
         variables_type=KnowledgeSourceVariables,

@@ -89,7 +89,7 @@ KNOWLEDGE_SOURCES: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("knowledgeSource:read",),
+    permissions=("knowledgeSource:read", "labelType:read"),
     done_codes=(),
     data_type=KnowledgeSourcesData,
     variables_type=KnowledgeSourcesVariables,

@@ -73,11 +73,12 @@ MARK_CUSTOMER_AS_SPAM: Operation[MarkCustomerAsSpamData, MarkCustomerAsSpamPaylo
             + USER_ACTOR_FRAGMENT
         ),
         repeatable=True,
-        permissions=("customer:edit",),
+        permissions=("customer:edit", "company:read"),
         done_codes=("customer_already_marked_as_spam",),
         data_type=MarkCustomerAsSpamData,
         variables_type=MarkCustomerAsSpamVariables,
         payload=attrgetter("mark_customer_as_spam"),
         unwrap=_unwrap,
+        derived_permissions=("customer:edit",),
     )
 )

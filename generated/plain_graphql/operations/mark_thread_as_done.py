@@ -132,10 +132,21 @@ MARK_THREAD_AS_DONE: Operation[MarkThreadAsDoneData, MarkThreadAsDonePayload, Th
         + USER_FRAGMENT
     ),
     repeatable=True,
-    permissions=("thread:edit", "thread:read"),
+    permissions=(
+        "thread:edit",
+        "thread:read",
+        "customer:read",
+        "label:read",
+        "labelType:read",
+        "machineUser:read",
+        "tenant:read",
+        "threadField:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=MarkThreadAsDoneData,
     variables_type=MarkThreadAsDoneVariables,
     payload=attrgetter("mark_thread_as_done"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -132,10 +132,21 @@ MARK_THREAD_AS_TODO: Operation[MarkThreadAsTodoData, MarkThreadAsTodoPayload, Th
         + USER_FRAGMENT
     ),
     repeatable=True,
-    permissions=("thread:edit", "thread:read"),
+    permissions=(
+        "thread:edit",
+        "thread:read",
+        "customer:read",
+        "label:read",
+        "labelType:read",
+        "machineUser:read",
+        "tenant:read",
+        "threadField:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=MarkThreadAsTodoData,
     variables_type=MarkThreadAsTodoVariables,
     payload=attrgetter("mark_thread_as_todo"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

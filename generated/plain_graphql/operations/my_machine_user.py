@@ -48,10 +48,11 @@ MY_MACHINE_USER: Operation[MyMachineUserData, MachineUser | None, MachineUser | 
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("machineUser:read",),
     done_codes=(),
     data_type=MyMachineUserData,
     variables_type=MyMachineUserVariables,
     payload=attrgetter("my_machine_user"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

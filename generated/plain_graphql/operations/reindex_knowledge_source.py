@@ -78,7 +78,7 @@ REINDEX_KNOWLEDGE_SOURCE: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("knowledgeSource:edit",),
+    permissions=("knowledgeSource:edit", "labelType:read"),
     done_codes=(),
     data_type=ReindexKnowledgeSourceData,
     variables_type=ReindexKnowledgeSourceVariables,

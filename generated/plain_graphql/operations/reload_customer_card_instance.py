@@ -144,10 +144,11 @@ RELOAD_CUSTOMER_CARD_INSTANCE: Operation[
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("customerCardConfig:read", "customerCardInstance:read", "user:read"),
     done_codes=(),
     data_type=ReloadCustomerCardInstanceData,
     variables_type=ReloadCustomerCardInstanceVariables,
     payload=attrgetter("reload_customer_card_instance"),
     unwrap=_unwrap,
+    derived_permissions=("customerCardConfig:read", "customerCardInstance:read"),
 )

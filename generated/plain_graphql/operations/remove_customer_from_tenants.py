@@ -74,7 +74,7 @@ REMOVE_CUSTOMER_FROM_TENANTS: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customer:edit", "customerTenantMembership:delete"),
+    permissions=("customer:edit", "customerTenantMembership:delete", "company:read"),
     done_codes=(),
     data_type=RemoveCustomerFromTenantsData,
     variables_type=RemoveCustomerFromTenantsVariables,

@@ -132,10 +132,20 @@ REMOVE_LABELS: Operation[RemoveLabelsData, RemoveLabelsPayload, Thread] = Operat
         + USER_FRAGMENT
     ),
     repeatable=True,
-    permissions=("label:delete",),
+    permissions=(
+        "label:delete",
+        "customer:read",
+        "label:read",
+        "labelType:read",
+        "machineUser:read",
+        "tenant:read",
+        "threadField:read",
+        "user:read",
+    ),
     done_codes=("not_found",),
     data_type=RemoveLabelsData,
     variables_type=RemoveLabelsVariables,
     payload=attrgetter("remove_labels"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -66,10 +66,11 @@ REORDER_CUSTOMER_CARD_CONFIGS: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("customerCardConfig:edit", "customerCardConfig:read"),
     done_codes=(),
     data_type=ReorderCustomerCardConfigsData,
     variables_type=ReorderCustomerCardConfigsVariables,
     payload=attrgetter("reorder_customer_card_configs"),
     unwrap=_unwrap,
+    derived_permissions=("customerCardConfig:edit", "customerCardConfig:read"),
 )

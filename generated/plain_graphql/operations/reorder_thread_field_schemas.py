@@ -68,10 +68,11 @@ REORDER_THREAD_FIELD_SCHEMAS: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("threadFieldSchema:edit", "threadFieldSchema:read"),
     done_codes=(),
     data_type=ReorderThreadFieldSchemasData,
     variables_type=ReorderThreadFieldSchemasVariables,
     payload=attrgetter("reorder_thread_field_schemas"),
     unwrap=_unwrap,
+    derived_permissions=("threadFieldSchema:edit",),
 )

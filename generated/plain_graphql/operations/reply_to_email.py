@@ -74,7 +74,13 @@ REPLY_TO_EMAIL: Operation[ReplyToEmailData, ReplyToEmailPayload, Email] = Operat
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=False,
-    permissions=("email:create", "email:read", "attachment:download"),
+    permissions=(
+        "email:create",
+        "email:read",
+        "attachment:download",
+        "customer:read",
+        "thread:read",
+    ),
     done_codes=(),
     data_type=ReplyToEmailData,
     variables_type=ReplyToEmailVariables,

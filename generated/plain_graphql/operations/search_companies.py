@@ -89,7 +89,7 @@ SEARCH_COMPANIES: Operation[
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("company:read",),
+    permissions=("company:read", "tier:read", "user:read"),
     done_codes=(),
     data_type=SearchCompaniesData,
     variables_type=SearchCompaniesVariables,

@@ -85,7 +85,7 @@ SEARCH_CUSTOMERS: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customer:read",),
+    permissions=("customer:read", "company:read"),
     done_codes=(),
     data_type=SearchCustomersData,
     variables_type=SearchCustomersVariables,

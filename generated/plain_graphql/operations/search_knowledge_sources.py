@@ -52,10 +52,16 @@ SEARCH_KNOWLEDGE_SOURCES: Operation[
         + KNOWLEDGE_SOURCE_SEARCH_RESULT_FRAGMENT
     ),
     repeatable=True,
-    permissions=("knowledgeSource:read",),
+    permissions=(
+        "knowledgeSource:read",
+        "helpCenter:read",
+        "helpCenterArticle:read",
+        "indexedDocument:read",
+    ),
     done_codes=(),
     data_type=SearchKnowledgeSourcesData,
     variables_type=SearchKnowledgeSourcesVariables,
     payload=attrgetter("search_knowledge_sources"),
     unwrap=_unwrap,
+    derived_permissions=("helpCenter:read", "helpCenterArticle:read", "indexedDocument:read"),
 )

@@ -84,7 +84,7 @@ SEARCH_TENANTS: Operation[SearchTenantsData, SearchTenantsConnection, SearchTena
             + USER_ACTOR_FRAGMENT
         ),
         repeatable=True,
-        permissions=("tenant:search",),
+        permissions=("tenant:search", "tenant:read", "tier:read"),
         done_codes=(),
         data_type=SearchTenantsData,
         variables_type=SearchTenantsVariables,

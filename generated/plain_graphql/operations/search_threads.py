@@ -154,11 +154,21 @@ SEARCH_THREADS: Operation[SearchThreadsData, SearchThreadsConnection, SearchThre
             + USER_FRAGMENT
         ),
         repeatable=True,
-        permissions=("thread:read",),
+        permissions=(
+            "thread:read",
+            "customer:read",
+            "label:read",
+            "labelType:read",
+            "machineUser:read",
+            "tenant:read",
+            "threadField:read",
+            "user:read",
+        ),
         done_codes=(),
         data_type=SearchThreadsData,
         variables_type=SearchThreadsVariables,
         payload=attrgetter("search_threads"),
         unwrap=_unwrap,
+        derived_permissions=("machineUser:read",),
     )
 )

@@ -68,10 +68,11 @@ SEND_CHAT: Operation[SendChatData, SendChatPayload, Chat] = Operation(
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=False,
-    permissions=(),
+    permissions=("chat:create", "attachment:download", "chat:read"),
     done_codes=(),
     data_type=SendChatData,
     variables_type=SendChatVariables,
     payload=attrgetter("send_chat"),
     unwrap=_unwrap,
+    derived_permissions=("chat:create", "chat:read"),
 )

@@ -68,10 +68,11 @@ SEND_CUSTOMER_CHAT: Operation[SendCustomerChatData, SendCustomerChatPayload, Cha
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=False,
-    permissions=(),
+    permissions=("chat:create", "attachment:download", "chat:read"),
     done_codes=(),
     data_type=SendCustomerChatData,
     variables_type=SendCustomerChatVariables,
     payload=attrgetter("send_customer_chat"),
     unwrap=_unwrap,
+    derived_permissions=("chat:create", "chat:read"),
 )

@@ -74,10 +74,17 @@ SEND_NEW_EMAIL: Operation[SendNewEmailData, SendNewEmailPayload, Email] = Operat
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=False,
-    permissions=(),
+    permissions=(
+        "email:create",
+        "attachment:download",
+        "customer:read",
+        "email:read",
+        "thread:read",
+    ),
     done_codes=(),
     data_type=SendNewEmailData,
     variables_type=SendNewEmailVariables,
     payload=attrgetter("send_new_email"),
     unwrap=_unwrap,
+    derived_permissions=("email:create",),
 )

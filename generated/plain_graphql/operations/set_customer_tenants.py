@@ -77,6 +77,7 @@ SET_CUSTOMER_TENANTS: Operation[SetCustomerTenantsData, SetCustomerTenantsPayloa
             "customer:edit",
             "customerTenantMembership:create",
             "customerTenantMembership:delete",
+            "company:read",
         ),
         done_codes=(),
         data_type=SetCustomerTenantsData,

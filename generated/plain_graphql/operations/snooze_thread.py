@@ -132,10 +132,21 @@ SNOOZE_THREAD: Operation[SnoozeThreadData, SnoozeThreadPayload, Thread] = Operat
         + USER_FRAGMENT
     ),
     repeatable=True,
-    permissions=("thread:edit", "thread:read"),
+    permissions=(
+        "thread:edit",
+        "thread:read",
+        "customer:read",
+        "label:read",
+        "labelType:read",
+        "machineUser:read",
+        "tenant:read",
+        "threadField:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=SnoozeThreadData,
     variables_type=SnoozeThreadVariables,
     payload=attrgetter("snooze_thread"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

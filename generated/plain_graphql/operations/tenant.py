@@ -46,7 +46,7 @@ TENANT: Operation[TenantData, Tenant | None, Tenant | None] = Operation(
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("tenant:read",),
+    permissions=("tenant:read", "tier:read"),
     done_codes=(),
     data_type=TenantData,
     variables_type=TenantVariables,

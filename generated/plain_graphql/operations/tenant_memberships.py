@@ -93,7 +93,7 @@ TENANT_MEMBERSHIPS: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customer:read", "customerTenantMembership:read", "tenant:read"),
+    permissions=("customer:read", "customerTenantMembership:read", "tenant:read", "tier:read"),
     done_codes=(),
     data_type=TenantMembershipsData,
     variables_type=TenantMembershipsVariables,

@@ -75,7 +75,7 @@ TENANTS: Operation[TenantsData, TenantsConnection, TenantsConnection] = Operatio
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("tenant:read",),
+    permissions=("tenant:read", "tier:read"),
     done_codes=(),
     data_type=TenantsData,
     variables_type=TenantsVariables,

@@ -114,10 +114,20 @@ THREAD: Operation[ThreadData, Thread | None, Thread | None] = Operation(
         + USER_FRAGMENT
     ),
     repeatable=True,
-    permissions=("thread:read",),
+    permissions=(
+        "thread:read",
+        "customer:read",
+        "label:read",
+        "labelType:read",
+        "machineUser:read",
+        "tenant:read",
+        "threadField:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=ThreadData,
     variables_type=ThreadVariables,
     payload=attrgetter("thread"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -115,10 +115,20 @@ THREAD_BY_EXTERNAL_ID: Operation[ThreadByExternalIdData, Thread | None, Thread |
         + USER_FRAGMENT
     ),
     repeatable=True,
-    permissions=("thread:read",),
+    permissions=(
+        "thread:read",
+        "customer:read",
+        "label:read",
+        "labelType:read",
+        "machineUser:read",
+        "tenant:read",
+        "threadField:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=ThreadByExternalIdData,
     variables_type=ThreadByExternalIdVariables,
     payload=attrgetter("thread_by_external_id"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

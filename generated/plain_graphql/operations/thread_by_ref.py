@@ -114,10 +114,20 @@ THREAD_BY_REF: Operation[ThreadByRefData, Thread | None, Thread | None] = Operat
         + USER_FRAGMENT
     ),
     repeatable=True,
-    permissions=("thread:read",),
+    permissions=(
+        "thread:read",
+        "customer:read",
+        "label:read",
+        "labelType:read",
+        "machineUser:read",
+        "tenant:read",
+        "threadField:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=ThreadByRefData,
     variables_type=ThreadByRefVariables,
     payload=attrgetter("thread_by_ref"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -288,10 +288,19 @@ THREAD_TIMELINE_ENTRIES: Operation[
         + USER_FRAGMENT
     ),
     repeatable=True,
-    permissions=("thread:read", "timeline:read"),
+    permissions=(
+        "thread:read",
+        "timeline:read",
+        "attachment:download",
+        "label:read",
+        "machineUser:read",
+        "threadLink:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=ThreadTimelineEntriesData,
     variables_type=ThreadTimelineEntriesVariables,
     payload=attrgetter("thread"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read", "threadLink:read"),
 )

@@ -148,10 +148,20 @@ THREADS: Operation[ThreadsData, ThreadsConnection, ThreadsConnection] = Operatio
         + USER_FRAGMENT
     ),
     repeatable=True,
-    permissions=("thread:read",),
+    permissions=(
+        "thread:read",
+        "customer:read",
+        "label:read",
+        "labelType:read",
+        "machineUser:read",
+        "tenant:read",
+        "threadField:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=ThreadsData,
     variables_type=ThreadsVariables,
     payload=attrgetter("threads"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -272,10 +272,19 @@ TIMELINE_ENTRIES: Operation[
         + USER_FRAGMENT
     ),
     repeatable=True,
-    permissions=("timeline:read",),
+    permissions=(
+        "timeline:read",
+        "attachment:download",
+        "label:read",
+        "machineUser:read",
+        "thread:read",
+        "threadLink:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=TimelineEntriesData,
     variables_type=TimelineEntriesVariables,
     payload=attrgetter("timeline_entries"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read", "threadLink:read"),
 )

@@ -244,11 +244,20 @@ TIMELINE_ENTRY: Operation[TimelineEntryData, TimelineEntry | None, TimelineEntry
             + USER_FRAGMENT
         ),
         repeatable=True,
-        permissions=("timeline:read",),
+        permissions=(
+            "timeline:read",
+            "attachment:download",
+            "label:read",
+            "machineUser:read",
+            "thread:read",
+            "threadLink:read",
+            "user:read",
+        ),
         done_codes=(),
         data_type=TimelineEntryData,
         variables_type=TimelineEntryVariables,
         payload=attrgetter("timeline_entry"),
         unwrap=_unwrap,
+        derived_permissions=("machineUser:read", "threadLink:read"),
     )
 )

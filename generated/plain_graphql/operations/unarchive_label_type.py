@@ -65,11 +65,12 @@ UNARCHIVE_LABEL_TYPE: Operation[UnarchiveLabelTypeData, UnarchiveLabelTypePayloa
             + USER_ACTOR_FRAGMENT
         ),
         repeatable=True,
-        permissions=(),
+        permissions=("labelType:edit", "labelType:read"),
         done_codes=(),
         data_type=UnarchiveLabelTypeData,
         variables_type=UnarchiveLabelTypeVariables,
         payload=attrgetter("unarchive_label_type"),
         unwrap=_unwrap,
+        derived_permissions=("labelType:edit",),
     )
 )

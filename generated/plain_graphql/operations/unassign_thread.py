@@ -132,10 +132,21 @@ UNASSIGN_THREAD: Operation[UnassignThreadData, UnassignThreadPayload, Thread] = 
         + USER_FRAGMENT
     ),
     repeatable=True,
-    permissions=("thread:unassign", "thread:read"),
+    permissions=(
+        "thread:unassign",
+        "thread:read",
+        "customer:read",
+        "label:read",
+        "labelType:read",
+        "machineUser:read",
+        "tenant:read",
+        "threadField:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=UnassignThreadData,
     variables_type=UnassignThreadVariables,
     payload=attrgetter("unassign_thread"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -74,10 +74,11 @@ UNMARK_CUSTOMER_AS_SPAM: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customer:edit",),
+    permissions=("customer:edit", "company:read"),
     done_codes=("customer_is_not_marked_as_spam",),
     data_type=UnmarkCustomerAsSpamData,
     variables_type=UnmarkCustomerAsSpamVariables,
     payload=attrgetter("unmark_customer_as_spam"),
     unwrap=_unwrap,
+    derived_permissions=("customer:edit",),
 )

@@ -74,7 +74,7 @@ UPDATE_CUSTOMER_COMPANY: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customer:edit",),
+    permissions=("customer:edit", "company:read"),
     done_codes=(),
     data_type=UpdateCustomerCompanyData,
     variables_type=UpdateCustomerCompanyVariables,

@@ -64,10 +64,11 @@ UPDATE_CUSTOMER_GROUP: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("customerGroup:edit", "customerGroup:read"),
     done_codes=(),
     data_type=UpdateCustomerGroupData,
     variables_type=UpdateCustomerGroupVariables,
     payload=attrgetter("update_customer_group"),
     unwrap=_unwrap,
+    derived_permissions=("customerGroup:edit",),
 )

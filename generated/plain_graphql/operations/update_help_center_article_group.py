@@ -73,10 +73,11 @@ UPDATE_HELP_CENTER_ARTICLE_GROUP: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("helpCenterArticleGroup:edit",),
+    permissions=("helpCenterArticleGroup:edit", "helpCenter:read", "helpCenterArticleGroup:read"),
     done_codes=(),
     data_type=UpdateHelpCenterArticleGroupData,
     variables_type=UpdateHelpCenterArticleGroupVariables,
     payload=attrgetter("update_help_center_article_group"),
     unwrap=_unwrap,
+    derived_permissions=("helpCenter:read", "helpCenterArticleGroup:read"),
 )

@@ -64,10 +64,11 @@ UPDATE_LABEL_TYPE: Operation[UpdateLabelTypeData, UpdateLabelTypePayload, LabelT
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("labelType:edit", "labelType:read"),
     done_codes=(),
     data_type=UpdateLabelTypeData,
     variables_type=UpdateLabelTypeVariables,
     payload=attrgetter("update_label_type"),
     unwrap=_unwrap,
+    derived_permissions=("labelType:edit",),
 )

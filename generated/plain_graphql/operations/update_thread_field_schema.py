@@ -68,10 +68,11 @@ UPDATE_THREAD_FIELD_SCHEMA: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("threadFieldSchema:edit", "threadFieldSchema:read"),
     done_codes=(),
     data_type=UpdateThreadFieldSchemaData,
     variables_type=UpdateThreadFieldSchemaVariables,
     payload=attrgetter("update_thread_field_schema"),
     unwrap=_unwrap,
+    derived_permissions=("threadFieldSchema:edit",),
 )

@@ -133,11 +133,22 @@ UPDATE_THREAD_TENANT: Operation[UpdateThreadTenantData, UpdateThreadTenantPayloa
             + USER_FRAGMENT
         ),
         repeatable=True,
-        permissions=("thread:edit", "thread:read"),
+        permissions=(
+            "thread:edit",
+            "thread:read",
+            "customer:read",
+            "label:read",
+            "labelType:read",
+            "machineUser:read",
+            "tenant:read",
+            "threadField:read",
+            "user:read",
+        ),
         done_codes=(),
         data_type=UpdateThreadTenantData,
         variables_type=UpdateThreadTenantVariables,
         payload=attrgetter("update_thread_tenant"),
         unwrap=_unwrap,
+        derived_permissions=("machineUser:read",),
     )
 )

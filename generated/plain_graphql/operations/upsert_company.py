@@ -81,10 +81,11 @@ UPSERT_COMPANY: Operation[UpsertCompanyData, UpsertCompanyPayload, UpsertedCompa
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("company:create", "company:edit", "company:read", "tier:read", "user:read"),
     done_codes=(),
     data_type=UpsertCompanyData,
     variables_type=UpsertCompanyVariables,
     payload=attrgetter("upsert_company"),
     unwrap=_unwrap,
+    derived_permissions=("company:create", "company:edit"),
 )

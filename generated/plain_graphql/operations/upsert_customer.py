@@ -87,7 +87,7 @@ UPSERT_CUSTOMER: Operation[UpsertCustomerData, UpsertCustomerPayload, UpsertedCu
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customer:create", "customer:edit"),
+    permissions=("customer:create", "customer:edit", "company:read"),
     done_codes=(),
     data_type=UpsertCustomerData,
     variables_type=UpsertCustomerVariables,

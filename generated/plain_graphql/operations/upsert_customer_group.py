@@ -79,10 +79,11 @@ UPSERT_CUSTOMER_GROUP: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("customerGroup:create", "customerGroup:edit", "customerGroup:read"),
     done_codes=(),
     data_type=UpsertCustomerGroupData,
     variables_type=UpsertCustomerGroupVariables,
     payload=attrgetter("upsert_customer_group"),
     unwrap=_unwrap,
+    derived_permissions=("customerGroup:create", "customerGroup:edit"),
 )

@@ -70,10 +70,16 @@ UPSERT_HELP_CENTER_ARTICLE: Operation[
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=False,
-    permissions=("helpCenterArticle:create", "helpCenterArticle:edit"),
+    permissions=(
+        "helpCenterArticle:create",
+        "helpCenterArticle:edit",
+        "helpCenter:read",
+        "helpCenterArticleGroup:read",
+    ),
     done_codes=(),
     data_type=UpsertHelpCenterArticleData,
     variables_type=UpsertHelpCenterArticleVariables,
     payload=attrgetter("upsert_help_center_article"),
     unwrap=_unwrap,
+    derived_permissions=("helpCenter:read", "helpCenterArticleGroup:read"),
 )

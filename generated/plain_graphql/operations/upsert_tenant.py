@@ -76,7 +76,7 @@ UPSERT_TENANT: Operation[UpsertTenantData, UpsertTenantPayload, UpsertedTenant] 
         + USER_ACTOR_FRAGMENT
     ),
     repeatable=True,
-    permissions=("tenant:read", "tenant:create"),
+    permissions=("tenant:read", "tenant:create", "tier:read"),
     done_codes=(),
     data_type=UpsertTenantData,
     variables_type=UpsertTenantVariables,

@@ -7,7 +7,6 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, get_args, get_origin
 
-import plain_graphql.operations
 from plain_graphql.client import PlainOperations
 
 from ..runtime.hints import as_written
@@ -17,11 +16,12 @@ from ..runtime.operations import Operation
 AnyOperation = Operation[Any, Any, Any]
 
 
-def operations() -> dict[str, AnyOperation]:
-    """Every operation by the name of its method."""
+def operations(package: str = "plain_graphql") -> dict[str, AnyOperation]:
+    """Every operation of a generated package by the name of its method."""
     found: dict[str, AnyOperation] = {}
-    for module in iter_modules(plain_graphql.operations.__path__):
-        loaded = import_module(f"plain_graphql.operations.{module.name}")
+    folder = import_module(f"{package}.operations")
+    for module in iter_modules(folder.__path__):
+        loaded = import_module(f"{package}.operations.{module.name}")
         found[module.name] = next(filter(_is_operation, vars(loaded).values()))
     return found
 
@@ -50,7 +50,10 @@ def section(name: str, operation: AnyOperation) -> str:
     method = getattr(PlainOperations, name)
     returned = str(as_written(method)["return"])
     paged = returned.startswith("NodePages[")
-    permission = ", ".join(f"`{p}`" for p in operation.permissions) or "not documented"
+    permission = ", ".join(
+        f"`{p}` (derived)" if p in operation.derived_permissions else f"`{p}`"
+        for p in operation.permissions
+    )
     if operation.kind == "query":
         errors = "`PlainPermissionError` when the key lacks a permission"
     else:
@@ -71,7 +74,7 @@ def section(name: str, operation: AnyOperation) -> str:
         "",
         f"- GraphQL: {operation.kind} `{operation.name}`",
         f"- Returns: `{returned}`" + (", page by page" if paged else ""),
-        f"- Permission: {permission}",
+        f"- Permission: {permission or 'not documented'}",
         f"- Safe to retry: {'yes' if operation.repeatable else 'no'}",
         f"- Errors: `PlainInputError` before anything is sent, {errors}; another `PlainError` "
         "when there was no usable response",

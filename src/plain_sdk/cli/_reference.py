@@ -62,7 +62,7 @@ def run_operations(arguments: argparse.Namespace) -> int:
     for field in sorted(by_field.keys() | (roots or set())):
         names = by_field.get(field, [])
         rows += [(*field, name, *_facts(known[name])) for name in names] or [(*field, "-", "", "")]
-    _print_table(rows)
+    print_table(rows)
     queries = sum(operation.kind == "query" for operation in known.values())
     print(f"\n{len(known)} operations: {queries} queries, {len(known) - queries} mutations")
     if roots is not None:
@@ -97,10 +97,16 @@ def root_field(operation: "AnyOperation") -> str:
 
 
 def _facts(operation: "AnyOperation") -> tuple[str, str]:
-    return "safe" if operation.repeatable else "unsafe", ", ".join(operation.permissions)
+    return "safe" if operation.repeatable else "unsafe", ", ".join(told_permissions(operation))
 
 
-def _print_table(rows: Iterable[tuple[str, ...]]) -> None:
+def told_permissions(operation: "AnyOperation") -> list[str]:
+    """What the key needs; what Plain does not document is said to be derived."""
+    derived = operation.derived_permissions
+    return [f"{name} (derived)" if name in derived else name for name in operation.permissions]
+
+
+def print_table(rows: Iterable[tuple[str, ...]]) -> None:
     table = list(rows)
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     for row in table:

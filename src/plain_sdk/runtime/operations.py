@@ -105,13 +105,15 @@ class Operation(Generic[DataT, PayloadT, ValueT_co]):
     repeatable: bool
     """Whether carrying it out twice has the same effect as once."""
     permissions: tuple[str, ...]
-    """The permissions that the API key needs, as far as they are known."""
+    """The permissions that the API key needs, for the operation and for what it selects."""
     done_codes: tuple[str, ...]
     """Codes with which Plain refuses what has been done already."""
     data_type: type[DataT]
     variables_type: "type[InputModel]"
     payload: Callable[[DataT], PayloadT]
     unwrap: Callable[[PayloadT], ValueT_co]
+    derived_permissions: tuple[str, ...] = ()
+    """Those of the permissions that follow from names alone: Plain does not document them."""
 
 
 class EdgeLike(Protocol[NodeT_co]):

@@ -7,6 +7,8 @@ The comment is text, then lines of the form `Word: value`:
     # Permission: customer:create, customer:edit
     # Repeat: safe
 
+`Permission` is what the operation itself needs; what it selects is added by the compiler. Behind
+what Plain does not document stands `(Plain does not document it)`.
 `Repeat` is `safe` or `unsafe`. A query is always safe; a mutation must say it. `Done` names
 the codes with which Plain refuses what has been done already; behind a lost response such a
 refusal means success. `Null` names a member of the payload that may be null on success.
@@ -34,6 +36,11 @@ class OperationNotes:
     def permissions(self) -> tuple[str, ...]:
         """The permissions' names, without what the comment adds to them."""
         return tuple(re.findall(r"\b[A-Za-z]+:[A-Za-z]+\b", self.permission))
+
+    @property
+    def is_documented(self) -> bool:
+        """Whether Plain documents what the comment says of permissions."""
+        return "does not document" not in self.permission
 
 
 def operation_notes(operation: OperationDefinitionNode) -> OperationNotes:

@@ -27,6 +27,7 @@ from graphql import (
 from ..._schemas import describe
 from .names import constant_name, member_name, method_name, own_name, pascal, python_name
 from .notes import OperationNotes, operation_notes
+from .permissions import Permissions, permissions
 from .sources import CodegenError, Sources
 
 PAGE_ARGUMENTS = ("first", "after", "last", "before")
@@ -71,6 +72,7 @@ class OperationSpec:
 
     definition: OperationDefinitionNode
     notes: OperationNotes
+    permissions: Permissions
     name: str
     kind: str
     root: FieldNode
@@ -197,9 +199,11 @@ def _spec(
         input_type = named if isinstance(named, GraphQLInputObjectType) else None
     if "error" not in selected and not is_query and _has_error(root_type):
         raise GraphQLError("A mutation must select its payload's 'error'.", root)
+    notes = operation_notes(definition)
     return OperationSpec(
         definition=definition,
-        notes=operation_notes(definition),
+        notes=notes,
+        permissions=permissions(schema, fragments, definition, notes),
         name=definition.name.value,
         kind="query" if is_query else "mutation",
         root=root,

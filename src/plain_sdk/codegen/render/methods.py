@@ -222,8 +222,7 @@ def _docstring(method: _Method) -> str:
         described.append(_PAGING_DOC)
     described.append("options: What this call does differently, like `{'timeout': 5.0}`.")
     sections.append("Args:\n" + indent("\n".join(described), "    "))
-    if spec.notes.permission:
-        sections.append(f"Permission: {spec.notes.permission}.")
+    sections += _permissions(spec)
     retry = "is safe" if spec.notes.repeatable else "is not safe: it may be carried out twice"
     sections.append(f"Retrying this call {retry}.")
     refusal = " PlainMutationError when refused," if spec.kind == "mutation" else ""
@@ -231,6 +230,21 @@ def _docstring(method: _Method) -> str:
         f"Raises PlainInputError before anything is sent,{refusal} another PlainError on failure."
     )
     return _quoted("\n\n".join(sections))
+
+
+def _permissions(spec: OperationSpec) -> list[str]:
+    """What the key needs, told apart where it follows from names alone."""
+    needed = spec.permissions
+
+    def told(names: tuple[str, ...]) -> str:
+        return ", ".join(f"{n} (derived)" if n in needed.derived else n for n in names)
+
+    if not needed.every:
+        return []
+    if not needed.selected:
+        return [f"Permission: {told(needed.stated)}."]
+    own = f"Permission: {told(needed.stated)}; " if needed.stated else "Permission: "
+    return [f"{own}for what is selected: {told(needed.selected)}."]
 
 
 def _quoted(text: str) -> str:

@@ -195,6 +195,7 @@ def _variables_class(spec: OperationSpec) -> str:
 def _constant(
     spec: OperationSpec, document: SplitDocument, data: str, payload: str, unwrapped: str, root: str
 ) -> str:
+    derived = tuple(p for p in spec.permissions.every if p in spec.permissions.derived)
     return "\n".join(
         [
             f"{spec.constant}: Operation[{data}, {payload}, {unwrapped}] = Operation(",
@@ -202,12 +203,13 @@ def _constant(
             f"    kind={spec.kind!r},",
             f"    document={document.expression()},",
             f"    repeatable={spec.notes.repeatable},",
-            f"    permissions={spec.notes.permissions!r},",
+            f"    permissions={spec.permissions.every!r},",
             f"    done_codes={spec.notes.done_codes!r},",
             f"    data_type={data},",
             f"    variables_type={spec.stem}Variables,",
             f'    payload=attrgetter("{root}"),',
             "    unwrap=_unwrap,",
+            *([f"    derived_permissions={derived!r},"] if derived else []),
             ")",
         ]
     )
