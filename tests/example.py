@@ -27,13 +27,12 @@ MADE: dict[str, Any] = {
     "assignedToUser": None,
     "assignedAt": None,
     "markedAsSpamAt": None,
-    "company": None,
     "isAnonymous": False,
 }
 """What is known beforehand of the customer."""
 
 OTHERS: set[str] = {
     "id", "email", "avatarUrl", "createdAt", "createdBy", "updatedAt", "updatedBy",
-    "markedAsSpamBy",
+    "markedAsSpamBy", "company",
 }  # fmt: skip
 """The customer's other fields."""

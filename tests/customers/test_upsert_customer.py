@@ -62,6 +62,7 @@ async def test_the_apis_own_json_can_be_pasted(client: AsyncPlainClient) -> None
     customer = answer["customer"]
     assert {name: customer[name] for name in MADE} == MADE
     assert set(customer) == {*MADE, *OTHERS}
+    assert customer["company"]["id"].startswith("co_")
     assert set(customer["createdAt"]) == {"__typename", "iso8601", "unixTimestamp"}
     assert set(customer["createdBy"]) == {"__typename", "machineUserId"}
 

@@ -17,10 +17,13 @@ from plain_sdk import (
     PlainPermissionError,
     PlainRateLimitError,
 )
+from plain_sdk._api import queries_path
 from plain_sdk.sandbox import ApiKey, SandboxApp, SandboxServer, parse_key
 
 UPSERT = "mutation u($input: UpsertCustomerInput!) { upsertCustomer(input: $input) { result } }"
 LIST = "query { customers { totalCount } }"
+COMPANIES = "query { customers { edges { node { email { email } company { id domainName } } } } }"
+UPSERT_ID = UPSERT.replace("{ result }", "{ customer { id } }")
 ULID = r"[0-9A-HJKMNP-TV-Z]{26}"
 
 
@@ -141,6 +144,170 @@ def test_keys_are_written_with_their_permissions() -> None:
             parse_key(wrong)
 
 
+GROUPS = """
+mutation u($input: UpsertCustomerInput!) {
+  upsertCustomer(input: $input) {
+    result
+    customer { id customerGroupMemberships { edges { node { customerGroup { key } } } } }
+    error { code }
+  }
+}"""
+
+
+def upsert_input() -> dict[str, Any]:
+    return {
+        "identifier": {"emailAddress": "a@b.com"},
+        "onCreate": {"fullName": "A", "email": {"email": "a@b.com", "isVerified": True}},
+        "onUpdate": {},
+    }
+
+
+def test_permissions_apply_to_selected_fields(start_sandbox: StartSandbox) -> None:
+    """Told with the path, null up to the first place that may be; a mutation is carried out."""
+    server = start_sandbox(
+        keys=(
+            ApiKey("full"),
+            ApiKey("editor", frozenset({"customer:create", "customer:edit"})),
+            ApiKey("member", frozenset({"customer:read", "customerGroupMembership:read"})),
+        ),
+        groups=("enterprise",),
+    )
+    variables = {"input": upsert_input()}
+    # What a mutation hands back needs no permission but the mutation's.
+    answer = post(server, UPSERT_ID, "editor", variables=variables)
+    assert answer.json()["data"]["upsertCustomer"]["customer"]["id"].startswith("c_")
+    answer = post(server, GROUPS, "editor", variables=variables)
+    assert answer.status_code == 200
+    assert answer.json()["data"] == {
+        "upsertCustomer": {"result": "NOOP", "customer": None, "error": None}
+    }
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "FORBIDDEN"
+    assert error["path"] == ["upsertCustomer", "customer", "customerGroupMemberships"]
+    assert 'missing "customerGroupMembership:read"' in error["message"]
+
+    variables["input"]["onCreate"]["customerGroupIdentifiers"] = [
+        {"customerGroupKey": "enterprise"}
+    ]
+    variables["input"]["identifier"] = {"emailAddress": "c@d.com"}
+    variables["input"]["onCreate"]["email"]["email"] = "c@d.com"
+    made = post(server, GROUPS, variables=variables).json()["data"]["upsertCustomer"]
+    assert made["result"] == "CREATED"
+    find = f'query {{ customer(customerId: "{made["customer"]["id"]}") {{ %s }} }}'
+    below = "id customerGroupMemberships { edges { node { customerId customerGroup { key } } } }"
+    answer = post(server, find % below, "member").json()
+    (error,) = answer["errors"]
+    assert 'missing "customerGroup:read"' in error["message"]
+    assert error["path"] == [
+        "customer", "customerGroupMemberships", "edges", 0, "node", "customerGroup"
+    ]  # fmt: skip
+    # What may be null is, and the rest is told.
+    for field, permission in (
+        ("company { id }", "company:read"),
+        ("company { __typename }", "company:read"),
+        ("assignedToUser { user { id } }", None),
+    ):
+        answer = post(server, find % f"id {field}", "member").json()
+        assert answer["data"]["customer"]["id"] == made["customer"]["id"]
+        told = [error["message"] for error in answer.get("errors", ())]
+        assert told == ([f'Insufficient permissions, missing "{permission}"'] if permission else [])
+    user = "id createdBy { ... on MachineUserActor { machineUserId machineUser { id } } }"
+    answer = post(server, find % user, "member").json()
+    assert answer["data"] == {"customer": None}
+    assert answer["errors"][0]["path"] == ["customer", "createdBy", "machineUser"]
+    assert 'missing "machineUser:read"' in answer["errors"][0]["message"]
+
+
+async def test_a_key_tells_what_it_may_do(start_sandbox: StartSandbox) -> None:
+    """A restricted key what it was given; another everything that an operation says it needs."""
+    server = start_sandbox(
+        keys=(ApiKey("full"), ApiKey("two", frozenset({"thread:read", "customer:read"})))
+    )
+    async with AsyncPlainClient("two", url=server.url) as client:
+        assert (await client.my_permissions()).permissions == ["customer:read", "thread:read"]
+    async with AsyncPlainClient("full", url=server.url) as client:
+        everything = set((await client.my_permissions()).permissions)
+    comments = "".join(
+        line
+        for file in sorted(queries_path().rglob("*.graphql"))
+        for line in file.read_text(encoding="utf-8").splitlines(keepends=True)
+        if line.startswith("#")
+    )
+    named = set(re.findall(r"\b[a-z][A-Za-z]+:[a-z]+\b", comments))
+    assert len(named) > 50
+    assert named <= everything
+
+
+def companies(server: SandboxServer) -> dict[str, tuple[str, str] | None]:
+    """By the first letter of each customer's address."""
+    found = post(server, COMPANIES).json()["data"]["customers"]["edges"]
+    return {
+        edge["node"]["email"]["email"][0]: edge["node"]["company"]
+        and (edge["node"]["company"]["id"], edge["node"]["company"]["domainName"])
+        for edge in found
+    }
+
+
+async def test_companies_follow_the_domain(start_sandbox: StartSandbox, tmp_path: Path) -> None:
+    """One company for a domain; none for public mail; filters by id, by domain, by an address."""
+    now = [1_700_000_000.0]
+    database = str(tmp_path / "plain.db")
+    server = start_sandbox(database=database, clock=lambda: now[0])
+    async with AsyncPlainClient("full", url=server.url) as client:
+        for email in ("a@Acme.com", "b@acme.com", "c@gmail.com", "d@other.co", "e@localhost"):
+            now[0] += 60
+            await client.upsert_customer(
+                identifier={"email_address": email}, on_create=create(email)
+            )
+
+        async def found(*identifiers: Any) -> str:
+            customers: Any = client.customers(filters={"company_identifiers": [*identifiers]})
+            return "".join(sorted([c.email.email[0] async for c in customers]))
+
+        first = companies(server)
+        assert first["a"] == first["b"]
+        assert first["a"] is not None
+        assert first["a"][1] == "acme.com"
+        assert first["d"] is not None
+        assert first["d"][0] != first["a"][0]
+        assert first["c"] is first["e"] is None
+        assert await found({"company_id": first["a"][0]}) == "ab"
+        assert await found({"company_domain_name": "https://acme.com/about"}) == "ab"
+        assert await found({"company_domain_name": "ACME.com"}, {"company_id": "co_no"}) == "ab"
+        assert await found(
+            {"company_domain_name": "acme.com"}, {"company_id": first["d"][0]}
+        ) == "abd"  # fmt: skip
+        assert await found({"company_domain_name": "gmail.com"}) == ""
+        # A new address is of another company.
+        await client.upsert_customer(
+            identifier={"email_address": "b@acme.com"},
+            on_create=create("b@acme.com"),
+            on_update={"email": {"email": "b@other.co", "is_verified": True}},
+        )
+        assert companies(server)["b"] == first["d"]
+    # A file of a sandbox that kept no companies.
+    server._app._store.write("DELETE FROM companies")
+    server.close()
+    again = companies(start_sandbox(database=database))
+    assert again["a"] is not None
+    assert again["a"][1] == "acme.com"
+
+
+def test_the_schema_is_served_without_a_key(start_sandbox: StartSandbox) -> None:
+    """As it was given, comments and all; and only to be read."""
+    text = "# Mine.\ntype Query { a: Int }\n"
+    server = start_sandbox(schema=text)
+    with httpx.Client(trust_env=False) as http:
+        answer = http.get(server.url + "/schema.graphql")
+        assert (answer.status_code, answer.text) == (200, text)
+        assert answer.headers["content-type"].startswith("text/plain")
+        assert answer.headers["apigw-requestid"]
+        head = http.head(server.url + "/schema.graphql")
+        assert (head.status_code, head.content) == (200, b"")
+        answer = http.post(server.url + "/schema.graphql")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
 async def test_ids_and_times_are_in_plains_notation(client: AsyncPlainClient) -> None:
     """ULIDs with their prefixes; both forms of a time tell the same moment."""
     upserted = await client.upsert_customer(
@@ -251,8 +418,16 @@ def test_what_is_not_implemented_says_so(start_sandbox: StartSandbox) -> None:
         "labels": [],
         "error": {"code": "not_yet_implemented"},
     }
-    answer = post(server, "query { myWorkspace { id } }").json()
-    assert answer["errors"][0]["extensions"]["code"] == "not_yet_implemented"
+    # With a status that no client reads as "there is none".
+    answer = post(server, "query { myWorkspace { id } myPermissions { permissions } }")
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "not_yet_implemented"
+    assert error["path"] == ["myWorkspace"]
+    assert answer.json()["data"]["myWorkspace"] is None
+    assert answer.json()["data"]["myPermissions"] is not None
+    answer = post(server, "query { tenants { edges { cursor } } }")
+    assert (answer.status_code, answer.json()["data"]) == (400, None)
     assert post(server, LIST).json()["data"] == {"customers": {"totalCount": 0}}
 
 
@@ -264,5 +439,7 @@ def test_a_fault_of_the_sandbox_is_an_internal_error(tmp_path: Path) -> None:
     with SandboxServer(app) as server:
         app._store.write("DROP TABLE customers")
         answer = post(server, 'query { customer(customerId: "c") { id } }')
-    assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert "customers" not in error["message"]
     assert json.loads(answer.text)["data"] == {"customer": None}

@@ -1,45 +1,50 @@
 """The sandbox as an ASGI application: HTTP in front of the executable schema."""
 
 import json
-import logging
 import random
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
 
 import anyio
-from graphql import (
-    DocumentNode,
-    GraphQLError,
-    GraphQLSchema,
-    GraphQLSyntaxError,
-    execute,
-    parse,
-    validate,
-)
+from graphql import DocumentNode, GraphQLSchema, execute
 
+from ._answers import FAULT, LOGGER, Answer, executed, mistaken, refused
 from ._context import Context
+from ._documents import Documents
 from ._domain import Domain
-from ._ids import IdFactory, crockford, system_clock
+from ._ids import IdFactory, crockford, iso, system_clock
 from ._keys import ApiKey, KeyRing
+from ._members import resolve_member
+from ._permissions import every_permission
 from ._rate import RateLimit, Usage
 from ._refusals import QueryRefused
+from ._requests import Receive, body_of, read_request
 from ._schema import executable_schema
 from ._store import Store
-from .domains import customers, groups
+from .domains import companies, customers, groups, workspace
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-# Refusals are responses, not incidents; whoever wants to see them sets this logger's level.
-_LOGGER = logging.getLogger("plain_sdk.sandbox")
-_LOGGER.addHandler(logging.NullHandler())
-_LOGGER.propagate = False
-
 PATH = "/graphql/v1"
-DOMAINS: tuple[Domain, ...] = (customers.DOMAIN, groups.DOMAIN)
+SCHEMA_PATH = f"{PATH}/schema.graphql"
+DOMAINS: tuple[Domain, ...] = (
+    workspace.DOMAIN,
+    customers.DOMAIN,
+    groups.DOMAIN,
+    companies.DOMAIN,
+)
+
+
+@dataclass
+class _Response:
+    status: int
+    content: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
 
 
 @lru_cache(maxsize=4)
@@ -77,6 +82,7 @@ class SandboxApp:
         randomness: random.Random | None = None,
     ) -> None:
         self.schema = _executable(schema)
+        self._sdl = schema.encode()
         self._keys = KeyRing(keys)
         self._rate = RateLimit(rate_limit, rate_window, clock)
         self._latency = latency
@@ -84,15 +90,18 @@ class SandboxApp:
         self._randomness = randomness or random.Random()
         self._ids = IdFactory(clock, self._randomness)
         self._store = Store(database, [t for domain in DOMAINS for t in domain.tables])
-        self._validated = lru_cache(maxsize=512)(self._validate)
-        self._seed(groups, tenants)
+        self._documents = Documents(self.schema)
+        self._permissions = tuple(every_permission(self.schema.type_map))
+        self._started = self._seed(groups, tenants)
 
-    def _seed(self, group_keys: tuple[str, ...], tenant_ids: tuple[str, ...]) -> None:
+    def _seed(self, group_keys: tuple[str, ...], tenant_ids: tuple[str, ...]) -> str:
         with self._store.transaction():
             for key in group_keys:
                 groups.seed_group(self._store, self._ids.new, key)
             for external_id in tenant_ids:
                 groups.seed_tenant(self._store, self._ids.new, external_id)
+            companies.infer_companies(self._store, self._ids)
+            return workspace.seed_workspace(self._store, iso(self._clock()))
 
     @property
     def usage(self) -> Usage:
@@ -107,97 +116,90 @@ class SandboxApp:
         """Answer one request."""
         if scope["type"] != "http":
             raise NotImplementedError(f"the sandbox does not speak {scope['type']}")
-        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
-        body = await _body(receive)
+        body = await body_of(receive)
+        if body is None:
+            return
         if self._latency:
             await anyio.sleep(self._latency)
-        status, content, extra = await self._answer(scope, headers, body)
-        request_id = crockford(self._randomness.getrandbits(80))[-16:]
-        answer_headers = {
-            "content-type": "application/json",
-            "apigw-requestid": request_id,
+        try:
+            response = await self._respond(scope, body)
+        except Exception:
+            LOGGER.exception("a fault of the sandbox")
+            response = _as_json(refused(500, FAULT, "INTERNAL_SERVER_ERROR"))
+        headers = {
+            "content-type": response.content_type,
+            "content-length": str(len(response.content)),
+            "apigw-requestid": crockford(self._randomness.getrandbits(80))[-16:],
             # From the same clock as the quota, so that a client can compare it with its own.
             "date": formatdate(self._clock(), usegmt=True),
-            **extra,
+            **response.headers,
         }
-        encoded = [(name.encode(), value.encode()) for name, value in answer_headers.items()]
-        await send({"type": "http.response.start", "status": status, "headers": encoded})
-        await send({"type": "http.response.body", "body": json.dumps(content).encode()})
+        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": response.status, "headers": encoded})
+        await send({"type": "http.response.body", "body": response.content})
 
-    async def _answer(
-        self, scope: Scope, headers: dict[str, str], body: bytes
-    ) -> tuple[int, object, dict[str, str]]:
-        if scope["path"] != PATH:
-            return 404, {"message": f"Not found. The API is at {PATH}."}, {}
-        if scope["method"] != "POST":
-            return 405, {"message": "Only POST is supported."}, {"allow": "POST"}
+    async def _respond(self, scope: Scope, body: bytes) -> _Response:
+        path, method = scope["path"], scope["method"]
+        if path == SCHEMA_PATH:
+            if method in ("GET", "HEAD"):
+                return _Response(200, self._sdl, content_type="text/plain; charset=utf-8")
+            return _not_allowed("GET, HEAD")
+        if path != PATH:
+            # What answers here is a gateway, with no code of the API's.
+            return _as_json((404, {"message": f"Not found. The API is at {PATH}."}))
+        if method != "POST":
+            return _not_allowed("POST")
+        # Header values are bytes; this reads any.
+        headers = {n.decode("latin-1").lower(): v.decode("latin-1") for n, v in scope["headers"]}
         key = self._keys.find(headers.get("authorization", ""))
         if key is None:
-            return 401, _errors("The API key is not valid.", "UNAUTHENTICATED"), {}
+            return _as_json(refused(401, "The API key is not valid.", "UNAUTHENTICATED"))
         admission = self._rate.admit()
         if not admission.allowed:
-            limited = _errors("Too many requests, please try again later.", "RATE_LIMITED")
-            return 429, limited, admission.headers
-        status, content = await self._execute(key, body)
-        return status, content, admission.headers
-
-    async def _execute(self, key: ApiKey, body: bytes) -> tuple[int, object]:
+            limited = refused(429, "Too many requests, please try again later.", "RATE_LIMITED")
+            return _as_json(limited, admission.headers)
         try:
-            request = json.loads(body)
-        except ValueError:
-            return 400, _errors("The body is not JSON.", "BAD_USER_INPUT")
-        if not isinstance(request, dict) or not isinstance(request.get("query"), str):
-            return 400, _errors("The body must contain a query.", "BAD_USER_INPUT")
-        document = self._validated(request["query"])
-        if isinstance(document, list):
-            return 400, {"errors": document}
-        variables = request.get("variables")
-        if not isinstance(variables, dict | None):
-            return 400, _errors("The variables must be an object.", "BAD_USER_INPUT")
-        context = Context(self._store, key, self._ids, self._clock)
-        done = execute(self.schema, document, context_value=context, variable_values=variables)
-        result = await done if isinstance(done, Awaitable) else done
-        if not result.errors:
-            return 200, {"data": result.data}
-        told = [_told(error) for error in result.errors]
-        errors = [formatted for _, formatted in told]
-        status = max(status for status, _ in told)
-        return status, {"errors": errors, "data": None if status >= 400 else result.data}
+            answer = await self._answer(key, headers, body)
+        except QueryRefused as refusal:
+            answer = refused(refusal.status, refusal.message, refusal.code)
+        return _as_json(answer, admission.headers)
 
-    def _validate(self, query: str) -> DocumentNode | list[dict[str, Any]]:
-        """The document of a query, or its mistakes in the API's form."""
+    async def _answer(self, key: ApiKey, headers: dict[str, str], body: bytes) -> Answer:
+        request = read_request(headers, body)
+        document = self._documents.read(request.query)
+        if not isinstance(document, DocumentNode):
+            return mistaken(*document)
+        context = Context(
+            self._store,
+            key,
+            self._keys,
+            self._ids,
+            self._clock,
+            self._started,
+            self._permissions,
+        )
         try:
-            document = parse(query)
-        except GraphQLSyntaxError as error:
-            return [_formatted(error, "GRAPHQL_PARSE_FAILED")]
-        errors = validate(self.schema, document)
-        return [_formatted(error, "GRAPHQL_VALIDATION_FAILED") for error in errors] or document
+            done = execute(
+                self.schema,
+                document,
+                context_value=context,
+                variable_values=request.variables,
+                field_resolver=resolve_member,
+            )
+            result = await done if isinstance(done, Awaitable) else done
+        except RecursionError:
+            # Only variables lie as deep; the document was looked at.
+            raise QueryRefused(
+                "BAD_USER_INPUT", "The variables are nested too deeply.", 400
+            ) from None
+        return executed(document, result)
 
 
-def _told(error: GraphQLError) -> tuple[int, dict[str, Any]]:
-    """The status that an error of the execution asks for, and the error in the API's form."""
-    refused = error.original_error
-    if isinstance(refused, QueryRefused):
-        return refused.status, _formatted(error, refused.code)
-    if error.path is None:
-        # The variables do not fit their types.
-        return 400, _formatted(error, "BAD_USER_INPUT")
-    _LOGGER.error("a fault of the sandbox", exc_info=error)
-    return 200, _formatted(error, "INTERNAL_SERVER_ERROR")
+def _as_json(answer: Answer, headers: dict[str, str] | None = None) -> _Response:
+    status, content = answer
+    return _Response(status, json.dumps(content).encode(), headers or {})
 
 
-def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
-    return {**error.formatted, "extensions": {"code": code}}
-
-
-def _errors(message: str, code: str) -> dict[str, Any]:
-    return {"errors": [{"message": message, "extensions": {"code": code}}], "data": None}
-
-
-async def _body(receive: Receive) -> bytes:
-    chunks: list[bytes] = []
-    while True:
-        message = await receive()
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(chunks)
+def _not_allowed(allow: str) -> _Response:
+    answer = refused(405, f"Only {allow} is supported here.", "BAD_USER_INPUT")
+    return _as_json(answer, {"allow": allow})

@@ -4,18 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ._ids import IdFactory, iso
-from ._keys import ApiKey
+from ._keys import ApiKey, KeyRing
 from ._store import Store
 
 
 @dataclass(frozen=True)
 class Context:
-    """The store, the key that asks, and the time."""
+    """The store, the key that asks, all keys, and the time."""
 
     store: Store
     key: ApiKey
+    keys: KeyRing
     ids: IdFactory
     clock: Callable[[], float]
+    started: str
+    """When the workspace began, as ISO 8601."""
+    permissions: tuple[str, ...]
+    """What a key may do that may do everything."""
 
     def now(self) -> str:
         """The time as ISO 8601."""

@@ -30,6 +30,14 @@ def crockford(value: int) -> str:
     return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5))
 
 
+def made_at(ulid: str) -> str:
+    """When an id of the factory was made, as ISO 8601: a ULID starts with its time."""
+    milliseconds = 0
+    for character in ulid.rpartition("_")[2][:10]:
+        milliseconds = milliseconds * 32 + _CROCKFORD.index(character)
+    return iso(milliseconds / 1000)
+
+
 def stable_id(prefix: str, text: str) -> str:
     """An id that is always the same for the same text."""
     digest = hashlib.sha256(text.encode()).digest()

@@ -32,6 +32,11 @@ class KeyRing:
     def __init__(self, keys: Iterable[ApiKey] = ()) -> None:
         self._keys = {key.key: key for key in keys}
 
+    @property
+    def named(self) -> tuple[ApiKey, ...]:
+        """The keys that were named when the sandbox was started."""
+        return tuple(self._keys.values())
+
     def find(self, authorization: str) -> ApiKey | None:
         """The key of an `Authorization` header, or None when it is not valid."""
         scheme, _, key = authorization.partition(" ")

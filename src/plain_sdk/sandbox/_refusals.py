@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+NOT_YET_IMPLEMENTED = "not_yet_implemented"
+"""Plain's code for what its API does not do yet; the sandbox's for what it does not."""
+
 
 @dataclass(frozen=True)
 class BadField:

@@ -2,17 +2,10 @@
 
 from typing import Any
 
-from graphql import (
-    GraphQLField,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLSchema,
-    build_schema,
-)
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, build_schema
 
 from ._domain import Domain
-from ._refusals import MutationRefused, QueryRefused, not_yet_implemented
+from ._refusals import NOT_YET_IMPLEMENTED, MutationRefused, QueryRefused, not_yet_implemented
 
 
 def executable_schema(text: str, domains: tuple[Domain, ...]) -> GraphQLSchema:
@@ -23,7 +16,10 @@ def executable_schema(text: str, domains: tuple[Domain, ...]) -> GraphQLSchema:
     for name, field in _fields(schema.query_type):
         field.resolve = queries.get(name) or _refuse_query(name)
     for name, field in _fields(schema.mutation_type):
-        field.resolve = mutations.get(name) or _refuse_mutation(name, field)
+        field.resolve = mutations.get(name) or _refuse_mutation(name)
+    for name, field in _fields(schema.subscription_type):
+        # Where Plain serves these is not documented.
+        field.resolve = _refuse_query(name)
     return schema
 
 
@@ -33,23 +29,17 @@ def _fields(root: GraphQLObjectType | None) -> list[tuple[str, GraphQLField]]:
 
 def _refuse_query(name: str) -> Any:
     def refuse(*_: object, **arguments: object) -> None:
-        raise QueryRefused("not_yet_implemented", not_yet_implemented(name))
+        # With a status of its own: a client may read 200 and errors as "there is none", and a
+        # test then passes for the wrong reason.
+        raise QueryRefused(NOT_YET_IMPLEMENTED, not_yet_implemented(name), 400)
 
     return refuse
 
 
-def _refuse_mutation(name: str, field: GraphQLField) -> Any:
-    refusal = MutationRefused("not_yet_implemented", not_yet_implemented(name))
-    payload = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
-    members = payload.fields if isinstance(payload, GraphQLObjectType) else {}
-    # A list that may not be null is empty when a mutation is refused.
-    empty: dict[str, Any] = {member: [] for member, inner in members.items() if _is_list(inner)}
+def _refuse_mutation(name: str) -> Any:
+    refusal = MutationRefused(NOT_YET_IMPLEMENTED, not_yet_implemented(name))
 
     def refuse(*_: object, **arguments: object) -> dict[str, Any]:
-        return {**empty, "error": refusal.as_error()}
+        return {"error": refusal.as_error()}
 
     return refuse
-
-
-def _is_list(field: GraphQLField) -> bool:
-    return isinstance(field.type, GraphQLNonNull) and isinstance(field.type.of_type, GraphQLList)

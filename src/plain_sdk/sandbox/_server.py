@@ -8,6 +8,7 @@ from typing import Self
 import uvicorn
 
 from ._app import PATH, SandboxApp
+from ._http import JsonRefusals
 from ._rate import Usage
 
 
@@ -34,6 +35,7 @@ class SandboxServer:
                 lifespan="off",
                 date_header=False,
                 access_log=False,
+                http=JsonRefusals,
                 ws="none",
                 timeout_graceful_shutdown=1,
             )

@@ -1,5 +1,6 @@
 """The sandbox's data, in SQLite: in memory, or in a file that outlives it."""
 
+import json
 import sqlite3
 import threading
 from collections.abc import Generator, Iterable, Sequence
@@ -68,3 +69,8 @@ class Store:
         """Close the database."""
         with self._lock:
             self._connection.close()
+
+
+def json_list(values: Iterable[object]) -> str:
+    """Values for `IN (SELECT value FROM json_each(?))`: however many, they are one parameter."""
+    return json.dumps(list(values))

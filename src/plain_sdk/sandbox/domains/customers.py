@@ -1,18 +1,31 @@
 """Customers, with the documented rules of `upsertCustomer`."""
 
-import json
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from .._context import Context
 from .._domain import Domain
-from .._ids import date_time, iso
+from .._ids import date_time
+from .._members import Object
 from .._paging import Order, connection
-from .._refusals import BadField, MutationRefused, QueryRefused, bad_input, not_found
+from .._refusals import (
+    NOT_YET_IMPLEMENTED,
+    MutationRefused,
+    QueryRefused,
+    bad_input,
+    not_found,
+)
 from .._store import Row
-from .groups import group_filter, groups_named, tenant_filter, tenants_named
+from .companies import company_of, infer_company
+from .customer_filters import conditions
+from .customer_input import bad_create, bad_identifier, bad_update
+from .groups import (
+    group_memberships,
+    groups_named,
+    tenant_memberships,
+    tenants_named,
+)
+from .workspace import acting, actor
 
 DOMAIN = Domain(
     tables=(
@@ -35,10 +48,9 @@ DOMAIN = Domain(
     )
 )
 
-_IDENTIFIERS = ("emailAddress", "customerId", "externalId")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _READ = ("customer:read",)
 _EDIT = ("customer:edit",)
+_SORTS = {"FULL_NAME": "full_name"}
 
 
 @DOMAIN.query("customer", permissions=_READ)
@@ -67,18 +79,25 @@ def customers(
     **page: Any,
 ) -> dict[str, Any]:
     """A page of customers, in the order of their creation unless told otherwise."""
-    where, values = _conditions(filters or {})
+    where, values = conditions(filters or {})
     order = Order("id")
     if sortBy is not None:
-        order = Order("full_name", descending=sortBy["direction"] == "DESC")
-    return connection(context.store, "customers", where, values, order, page, _as_customer)
+        column = _SORTS.get(sortBy["field"])
+        if column is None:
+            raise QueryRefused(
+                NOT_YET_IMPLEMENTED, f"The sandbox does not sort by {sortBy['field']}.", 400
+            )
+        order = Order(column, descending=sortBy["direction"] == "DESC")
+    return connection(
+        context.store, "customers", "customers", where, values, order, page, _as_customer
+    )
 
 
 @DOMAIN.mutation("upsertCustomer", permissions=("customer:create", "customer:edit"))
 def upsert_customer(context: Context, input: dict[str, Any]) -> dict[str, Any]:
     """Create or update. Only the branch that happens is looked at beyond its form."""
     identifier, create, update = input["identifier"], input["onCreate"], input["onUpdate"]
-    bad = [*_bad_identifier(identifier), *_bad_create(create), *_bad_update(update)]
+    bad = [*bad_identifier(identifier), *bad_create(create), *bad_update(update)]
     if bad:
         raise bad_input(bad)
     row = _identified(context, identifier)
@@ -107,7 +126,7 @@ def mark_customer_as_spam(context: Context, input: dict[str, Any]) -> dict[str, 
         raise MutationRefused(
             "customer_already_marked_as_spam", "The customer is already marked as spam."
         )
-    spam = {"spam_at": context.now(), "spam_by": _actor(context)}
+    spam = {"spam_at": context.now(), "spam_by": acting(context)}
     return {"customer": _changed(context, row["id"], spam)}
 
 
@@ -127,7 +146,7 @@ def _create(context: Context, create: Mapping[str, Any]) -> str:
         context, create.get("customerGroupIdentifiers"), "onCreate.customerGroupIdentifiers"
     )
     tenants = tenants_named(context, create.get("tenantIdentifiers"), "onCreate.tenantIdentifiers")
-    email, now, actor = create["email"], context.now(), _actor(context)
+    email, now, by = create["email"], context.now(), acting(context)
     customer_id = context.ids.new("c")
     values = {
         "external_id": create.get("externalId"),
@@ -142,11 +161,12 @@ def _create(context: Context, create: Mapping[str, Any]) -> str:
             "id": customer_id,
             **values,
             "created_at": now,
-            "created_by": actor,
+            "created_by": by,
             "updated_at": now,
-            "updated_by": actor,
+            "updated_by": by,
         },
     )
+    infer_company(context.store, context.ids, _email_key(email["email"]), now)
     for group_id in groups:
         membership = {"customer_id": customer_id, "group_id": group_id}
         context.store.insert("customer_group_memberships", membership)
@@ -179,6 +199,8 @@ def _update(context: Context, row: Row, update: Mapping[str, Any]) -> tuple[str,
         changed.update(_email_columns(email, context.now()))
     _check_unique(context, changed, row["id"])
     _changed(context, row["id"], changed)
+    if "email_key" in changed:
+        infer_company(context.store, context.ids, changed["email_key"], context.now())
     return "UPDATED", row["id"]
 
 
@@ -208,84 +230,12 @@ def _check_unique(context: Context, values: Mapping[str, Any], customer_id: str)
 def _changed(
     context: Context, customer_id: str, columns: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    columns = {**columns, "updated_at": context.now(), "updated_by": _actor(context)}
+    columns = {**columns, "updated_at": context.now(), "updated_by": acting(context)}
     assignments = ", ".join(f"{column} = ?" for column in columns)
     context.store.write(
         f"UPDATE customers SET {assignments} WHERE id = ?", [*columns.values(), customer_id]
     )
     return _found(_by("id", context, customer_id))
-
-
-def _bad_identifier(identifier: Mapping[str, Any]) -> list[BadField]:
-    given = {member: value for member, value in identifier.items() if value is not None}
-    if len(given) != 1:
-        message = f"Exactly one of {', '.join(_IDENTIFIERS)} is needed."
-        return [BadField("identifier", message, "VALIDATION")]
-    member, value = next(iter(given.items()))
-    path = f"identifier.{member}"
-    return _bad_email(path, value) if member == "emailAddress" else _blank(path, value)
-
-
-def _bad_create(create: Mapping[str, Any]) -> list[BadField]:
-    bad = _blank("onCreate.fullName", create["fullName"])
-    bad += _bad_email("onCreate.email.email", create["email"]["email"])
-    return bad + _blank("onCreate.externalId", create.get("externalId"))
-
-
-def _bad_update(update: Mapping[str, Any]) -> list[BadField]:
-    bad = _blank("onUpdate.fullName.value", (update.get("fullName") or {}).get("value"))
-    if update.get("email") is not None:
-        bad += _bad_email("onUpdate.email.email", update["email"]["email"])
-    return bad + _blank("onUpdate.externalId.value", (update.get("externalId") or {}).get("value"))
-
-
-def _blank(path: str, value: str | None) -> list[BadField]:
-    if value is None or value.strip():
-        return []
-    return [BadField(path, "Must not be blank.", "REQUIRED")]
-
-
-def _bad_email(path: str, value: str) -> list[BadField]:
-    if blank := _blank(path, value):
-        return blank
-    if _EMAIL.fullmatch(value):
-        return []
-    return [BadField(path, "Must be a valid email address.", "VALIDATION")]
-
-
-def _conditions(filters: Mapping[str, Any]) -> tuple[list[str], list[object]]:
-    where: list[str] = []
-    values: list[object] = []
-    if filters.get("isMarkedAsSpam") is not None:
-        where.append(f"spam_at IS {'NOT ' if filters['isMarkedAsSpam'] else ''}NULL")
-    if filters.get("companyIdentifiers") is not None:
-        where.append("0")  # No customer of the sandbox has a company.
-    for member, column in (("customerGroupIds", "id"), ("customerGroupKeys", "key")):
-        if filters.get(member) is not None:
-            condition, wanted = group_filter(column, filters[member])
-            where.append(condition)
-            values += wanted
-    if filters.get("tenantIdentifiers") is not None:
-        condition, wanted = tenant_filter(filters["tenantIdentifiers"])
-        where.append(condition)
-        values += wanted
-    bounds = filters.get("updatedAt") or {}
-    for member, compare in (("after", ">="), ("before", "<")):
-        if bounds.get(member) is not None:
-            where.append(f"updated_at {compare} ?")
-            values.append(_moment(f"filters.updatedAt.{member}", bounds[member]))
-    return where, values
-
-
-def _moment(path: str, text: str) -> str:
-    """A time in the notation in which times are kept, so that texts compare like times."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise QueryRefused("BAD_USER_INPUT", f"{path} is not an ISO 8601 time.", 400) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return iso(moment.timestamp())
 
 
 def _identified(context: Context, identifier: Mapping[str, Any]) -> Row | None:
@@ -312,18 +262,28 @@ def _email_key(email: str) -> str:
     return email.strip().casefold()
 
 
-def _actor(context: Context) -> str:
-    actor = {"__typename": "MachineUserActor", "machineUserId": context.key.machine_user_id}
-    return json.dumps(actor)
-
-
 def _found(row: Row | None) -> dict[str, Any] | None:
     return None if row is None else _as_customer(row)
 
 
-def _as_customer(row: Row) -> dict[str, Any]:
+def _as_customer(row: Row) -> Object:
+    customer_id = row["id"]
+    # By whom and when: the memberships, too, are given with the customer alone.
+    made = {"createdAt": date_time(row["created_at"]), "createdBy": actor(row["created_by"])}
+    membership = {**made, "updatedAt": made["createdAt"], "updatedBy": made["createdBy"]}
+
+    def company(context: Context) -> Object | None:
+        return company_of(context, row["email_key"])
+
+    def groups(context: Context, **arguments: Any) -> Object:
+        return group_memberships(context, customer_id, membership, **arguments)
+
+    def tenants(context: Context, **arguments: Any) -> Object:
+        return tenant_memberships(context, customer_id, membership, **arguments)
+
     return {
-        "id": row["id"],
+        "__typename": "Customer",
+        "id": customer_id,
         "externalId": row["external_id"],
         "fullName": row["full_name"],
         "shortName": row["short_name"],
@@ -332,11 +292,17 @@ def _as_customer(row: Row) -> dict[str, Any]:
             "isVerified": bool(row["is_verified"]),
             "verifiedAt": date_time(row["verified_at"]),
         },
+        "company": company,
+        "customerGroupMemberships": groups,
+        "tenantMemberships": tenants,
+        "identities": [{"__typename": "EmailCustomerIdentity", "email": row["email"]}],
         "isAnonymous": False,
-        "createdAt": date_time(row["created_at"]),
-        "createdBy": json.loads(row["created_by"]),
+        **made,
         "updatedAt": date_time(row["updated_at"]),
-        "updatedBy": json.loads(row["updated_by"]),
+        "updatedBy": actor(row["updated_by"]),
         "markedAsSpamAt": date_time(row["spam_at"]),
-        "markedAsSpamBy": json.loads(row["spam_by"]) if row["spam_by"] else None,
+        "markedAsSpamBy": actor(row["spam_by"]) if row["spam_by"] else None,
+        # As documented for a customer without threads.
+        "status": "IDLE",
+        "statusChangedAt": made["createdAt"],
     }

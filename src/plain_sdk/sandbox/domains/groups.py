@@ -1,12 +1,17 @@
 """Customer groups and tenants, as far as customers refer to them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from .._context import Context
 from .._domain import Domain
+from .._ids import made_at
+from .._members import Object
+from .._paging import Order, connection
 from .._refusals import BadField, bad_input, not_found
-from .._store import Store
+from .._store import Row, Store, json_list
+from .workspace import made_by, system_actor
 
 DOMAIN = Domain(
     tables=(
@@ -62,11 +67,10 @@ def tenant_filter(identifiers: Sequence[Mapping[str, Any]]) -> tuple[str, list[o
     """A condition on customers: in at least one of these tenants."""
     parts: list[str] = []
     values: list[object] = []
-    for identifier in identifiers:
-        for member, column in _TENANT_COLUMNS.items():
-            if identifier.get(member) is not None:
-                parts.append(f"t.{column} = ?")
-                values.append(identifier[member])
+    for member, column in _TENANT_COLUMNS.items():
+        if wanted := [i[member] for i in identifiers if i.get(member) is not None]:
+            parts.append(f"t.{column} IN (SELECT value FROM json_each(?))")
+            values.append(json_list(wanted))
     condition = (
         "EXISTS (SELECT 1 FROM customer_tenants m JOIN tenants t ON t.id = m.tenant_id "
         f"WHERE m.customer_id = customers.id AND ({' OR '.join(parts) or '0'}))"
@@ -76,13 +80,74 @@ def tenant_filter(identifiers: Sequence[Mapping[str, Any]]) -> tuple[str, list[o
 
 def group_filter(column: str, wanted: Sequence[str]) -> tuple[str, list[object]]:
     """A condition on customers: in at least one of these groups, by `id` or `key`."""
-    marks = ", ".join("?" for _ in wanted)
     condition = (
         "EXISTS (SELECT 1 FROM customer_group_memberships m "
-        "JOIN customer_groups g ON g.id = m.group_id "
-        f"WHERE m.customer_id = customers.id AND g.{column} IN ({marks}))"
+        "JOIN customer_groups g ON g.id = m.group_id WHERE m.customer_id = customers.id "
+        f"AND g.{column} IN (SELECT value FROM json_each(?)))"
     )
-    return condition, list(wanted)
+    return condition, [json_list(wanted)]
+
+
+def group_memberships(
+    context: Context,
+    customer_id: str,
+    made: Object,
+    filters: Mapping[str, Any] | None = None,
+    **page: Any,
+) -> Object:
+    """A customer's memberships in groups. They are given with the customer, who is `made`."""
+    table = (
+        "(SELECT g.* FROM customer_groups g JOIN customer_group_memberships m "
+        "ON m.group_id = g.id WHERE m.customer_id = ?)"
+    )
+    where: list[str] = []
+    values: list[object] = [customer_id]
+    external_ids = (filters or {}).get("customerGroupExternalIds")
+    if external_ids is not None:
+        where.append("external_id IN (SELECT value FROM json_each(?))")
+        values.append(json_list(external_ids))
+
+    def membership(row: Row) -> Object:
+        return {"customerId": customer_id, "customerGroup": _as_group(row), **made}
+
+    name = f"groups of {customer_id}"
+    return connection(context.store, name, table, where, values, Order("id"), page, membership)
+
+
+def tenant_memberships(context: Context, customer_id: str, made: Object, **page: Any) -> Object:
+    """A customer's memberships in tenants. They are given with the customer, who is `made`."""
+    table = (
+        "(SELECT t.* FROM tenants t JOIN customer_tenants m "
+        "ON m.tenant_id = t.id WHERE m.customer_id = ?)"
+    )
+
+    def membership(row: Row) -> Object:
+        return {"tenant": _as_tenant(row), **made}
+
+    name = f"tenants of {customer_id}"
+    return connection(context.store, name, table, [], [customer_id], Order("id"), page, membership)
+
+
+def _as_group(row: Row) -> Object:
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "key": row["key"],
+        # Nobody chose one; each group has its own, and keeps it.
+        "color": f"#{sha256(row['key'].encode()).hexdigest()[:6].upper()}",
+        "externalId": row["external_id"],
+        **made_by(system_actor, made_at(row["id"])),
+    }
+
+
+def _as_tenant(row: Row) -> Object:
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "externalId": row["external_id"],
+        "source": "API",
+        **made_by(system_actor, made_at(row["id"])),
+    }
 
 
 def _named(
