@@ -63,7 +63,7 @@ def client_config(
     _check_part("reserve", reserve)
     return ClientConfig(
         api_key=_checked_key(api_key, environment),
-        url=_checked_url(url or environment.get(defaults.URL_VARIABLE) or defaults.PUBLIC_URL),
+        url=checked_url(url or environment.get(defaults.URL_VARIABLE) or defaults.PUBLIC_URL),
         settings=with_options(CallSettings(), options),
         max_in_flight=max_in_flight,
         reserve=reserve,
@@ -114,7 +114,8 @@ def _checked_key(api_key: str | None, environment: Mapping[str, str]) -> str:
     return api_key
 
 
-def _checked_url(url: str) -> str:
+def checked_url(url: str) -> str:
+    """Refuse what is not an absolute http or https address without a password."""
     way_out = f"give an absolute address like {defaults.PUBLIC_URL}"
     _check_text("url", url)
     # What may hold a password or a key is not shown.

@@ -16,6 +16,7 @@ from surface import CAME_LATER, PAIRS, schema_of
 
 from plain_sdk import AsyncPlainClient, PlainMutationError
 from plain_sdk.cli import main
+from plain_sdk.cli._schema import schema_address
 from plain_sdk.sandbox import SandboxServer
 
 SDL = 'type Query {\n  b: Int\n  "About a."\n  a: Int @deprecated(reason: "old")\n}\n'
@@ -49,6 +50,38 @@ def test_each_form_from_a_file_and_from_an_address(content: bytes, output: Path)
     with ScriptedServer(answer(body=content, headers={"content-type": "text/plain"})) as server:
         assert main(["schema", "pull", server.url, "--output", "schema.graphql"]) == 0
     assert output.read_text() == SORTED
+
+
+def test_without_a_source_the_environments_address_counts(
+    output: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sandbox: SandboxServer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The schema of the sandbox that PLAIN_API_URL names, with or without a slash behind it."""
+    for url in (sandbox.url, sandbox.url + "/"):
+        monkeypatch.setenv("PLAIN_API_URL", url)
+        assert main(["schema", "pull"]) == 0
+        pulled = build_schema(output.read_text())
+        assert pulled.type_map.keys() == schema_of("own").type_map.keys()
+    # A source that is given goes first.
+    output.unlink()
+    output.with_name("source").write_text(SDL)
+    assert main(["schema", "pull", "source"]) == 0
+    assert output.read_text() == SORTED
+    for wrong in ("localhost:8089", "ftp://127.0.0.1", "http://me:secret@127.0.0.1/graphql"):
+        monkeypatch.setenv("PLAIN_API_URL", wrong)
+        assert main(["schema", "pull"]) == 2
+        told = capsys.readouterr().err
+        assert "PLAIN_API_URL: url" in told
+        assert "secret" not in told
+    assert output.read_text() == SORTED
+
+
+def test_without_either_the_public_address_counts() -> None:
+    """Plain's own, as documented."""
+    public = "https://core-api.uk.plain.com/graphql/v1/schema.graphql"
+    assert schema_address({}) == schema_address({"PLAIN_API_URL": ""}) == public
 
 
 def test_what_changed_is_told(output: Path, capsys: pytest.CaptureFixture[str]) -> None:

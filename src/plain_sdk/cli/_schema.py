@@ -2,10 +2,15 @@
 
 import argparse
 import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import _defaults as defaults
 from .._api import queries_path
+from .._config import checked_url
+from .._errors import PlainConfigurationError
 from ._exit import CHECK_FAILED, OK, CommandError, missing_extra
 from ._parsers import Commands
 from ._schema_file import read_schema
@@ -17,8 +22,9 @@ if TYPE_CHECKING:
 
 _PULL = """\
 Fetch a schema and write it, sorted, so that only changes differ. The source is an address or
-a file: SDL, or introspection JSON with or without its `data` field. Default: the address
-where Plain serves its schema. The file is replaced as a whole, or left as it was.
+a file: SDL, or introspection JSON with or without its `data` field. Default: where Plain serves
+its schema, beside the API's address, which PLAIN_API_URL may name: a sandbox's, for instance.
+The file is replaced as a whole, or left as it was.
 """
 
 _DIFF = """\
@@ -58,12 +64,12 @@ def run_pull(arguments: argparse.Namespace) -> int:
     """Carry `pull` out."""
     try:
         from .._schemas import SchemaError
-        from ..codegen import PUBLIC_SCHEMA, pull
+        from ..codegen import pull
     except ImportError as error:
         raise missing_extra("schema pull", "codegen", error) from None
     output: Path = arguments.output
     try:
-        pulled = pull(arguments.source or PUBLIC_SCHEMA, output)
+        pulled = pull(arguments.source or schema_address(os.environ), output)
     except SchemaError as error:
         raise CommandError(str(error)) from None
     if not pulled.changed:
@@ -77,6 +83,16 @@ def run_pull(arguments: argparse.Namespace) -> int:
     if pulled.before is not None:
         _print_changes(pulled.before, pulled.schema)
     return OK
+
+
+def schema_address(environment: Mapping[str, str]) -> str:
+    """Where the API that the environment names serves its schema: beneath its own address."""
+    try:
+        url = checked_url(environment.get(defaults.URL_VARIABLE) or defaults.PUBLIC_URL)
+    except PlainConfigurationError as error:
+        raise CommandError(f"{defaults.URL_VARIABLE}: {error}") from None
+    address, mark, query = url.partition("?")
+    return f"{address.rstrip('/')}/schema.graphql{mark}{query}"
 
 
 def _print_changes(old: "GraphQLSchema", new: "GraphQLSchema") -> None:

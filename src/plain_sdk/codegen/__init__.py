@@ -14,12 +14,10 @@ from .upkeep.impact import Report as Report
 from .upkeep.impact import changelog as changelog
 from .upkeep.impact import impact_report as impact_report
 from .upkeep.impact import next_version as next_version
-from .upkeep.pull import PUBLIC_SCHEMA as PUBLIC_SCHEMA
 from .upkeep.pull import pull as pull
 
 __all__ = [
     "KINDS",
-    "PUBLIC_SCHEMA",
     "SEVERITIES",
     "CodegenError",
     "Difference",

@@ -10,9 +10,6 @@ from graphql import GraphQLSchema, lexicographic_sort_schema, print_schema
 from ..._schemas import SchemaError, read_any_schema
 from .._files import replace_file
 
-PUBLIC_SCHEMA: Final = "https://core-api.uk.plain.com/graphql/v1/schema.graphql"
-"""Where Plain serves its schema, without a key."""
-
 _LARGEST: Final = 64 * 1024 * 1024
 _SECONDS: Final = 30.0
 
