@@ -34,12 +34,12 @@ _LINK: Final = re.compile(r"\w*ThreadLink")
 _NOBODYS: Final = frozenset({"System"})
 """Types with an id that belong to no resource."""
 
-_DOCUMENTED: Final = frozenset(
+DOCUMENTED: Final = frozenset(
     f"{resource}:{action}"
     for resource, actions in {
         "attachment": "create download",
         "company": "read",
-        "customer": "create delete edit read",
+        "customer": "create delete edit impersonate read",
         "customerCardConfigApiDetails": "edit read",
         "customerEvent": "create",
         "customerGroup": "read",
@@ -113,7 +113,7 @@ def done_permissions(mutation: str, resources: frozenset[str]) -> tuple[str, ...
 
 def is_documented(permission: str) -> bool:
     """Whether Plain's documentation names the permission anywhere."""
-    return permission in _DOCUMENTED
+    return permission in DOCUMENTED
 
 
 def _resource(type_name: str) -> str:

@@ -6,6 +6,9 @@ from typing import Any, cast
 
 from graphql import (
     GraphQLError,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLSchema,
     Source,
     build_ast_schema,
@@ -14,6 +17,10 @@ from graphql import (
     validate_schema,
 )
 from graphql.validation.validate import validate_sdl
+
+from ._permissions import read_permission
+
+_PAYLOADS = ("Output", "Payload")
 
 
 class SchemaError(Exception):
@@ -87,3 +94,17 @@ def placed(error: GraphQLError, name: str) -> str:
     """The same, with the file's name where the error has no place."""
     told = describe(error)
     return told if told.startswith(name) else f"{name}: {told}"
+
+
+def reading(type_: GraphQLNamedType) -> str | None:
+    """The permission to read objects of a type, or None."""
+    return read_permission(type_.name, has_id=has_id(type_))
+
+
+def has_id(type_: GraphQLNamedType) -> bool:
+    """Whether the type is of objects with an id, and not a payload that holds one."""
+    return (
+        isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
+        and "id" in type_.fields
+        and not type_.name.endswith(_PAYLOADS)
+    )

@@ -91,7 +91,7 @@ class SandboxApp:
         self._ids = IdFactory(clock, self._randomness)
         self._store = Store(database, [t for domain in DOMAINS for t in domain.tables])
         self._documents = Documents(self.schema)
-        self._permissions = tuple(every_permission(self.schema.type_map))
+        self._permissions = tuple(every_permission(self.schema.type_map.values()))
         self._started = self._seed(groups, tenants)
 
     def _seed(self, group_keys: tuple[str, ...], tenant_ids: tuple[str, ...]) -> str:

@@ -25,11 +25,11 @@ from graphql import (
     get_named_type,
 )
 
+from .._schemas import reading
 from ._context import Context
 from ._ids import date_time, stable_id
 from ._keys import missing_message
 from ._paging import check_page
-from ._permissions import read_permission
 from ._refusals import QueryRefused
 
 Object = dict[str, Any]
@@ -52,12 +52,20 @@ class _Kind:
 def _kind(wanted: object) -> _Kind:
     named = get_named_type(cast("GraphQLNamedType", wanted))
     # A page shows what is on it, even when nothing is.
-    shown = named.name.removesuffix("Connection")
+    shown = _on_the_page(named)
     return _Kind(
-        read_permission(shown),
-        shown != named.name,
+        reading(shown),
+        shown is not named,
         isinstance(named, GraphQLInterfaceType | GraphQLUnionType),
     )
+
+
+def _on_the_page(named: GraphQLNamedType) -> GraphQLNamedType:
+    """The type of a connection's nodes, or the type itself."""
+    for member in ("edges", "node") if named.name.endswith("Connection") else ():
+        assert isinstance(named, GraphQLObjectType)
+        named = get_named_type(named.fields[member].type)
+    return named
 
 
 def resolve_member(source: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
@@ -76,7 +84,7 @@ def resolve_member(source: object, info: GraphQLResolveInfo, **arguments: Any) -
     if kind.is_abstract:
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, Mapping):
-                _check_allowed(context, info, read_permission(item["__typename"]))
+                _check_allowed(context, info, reading(info.schema.type_map[item["__typename"]]))
     return value
 
 

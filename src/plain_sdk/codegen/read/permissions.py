@@ -9,7 +9,6 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLCompositeType,
     GraphQLInterfaceType,
-    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
@@ -22,10 +21,9 @@ from graphql import (
     is_composite_type,
 )
 
-from ..._permissions import done_permissions, is_documented, read_permission
+from ..._permissions import done_permissions, is_documented
+from ..._schemas import has_id, reading
 from .notes import OperationNotes
-
-_INSIDES = ("Output", "Payload")
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def permissions(
     stated = notes.permissions
     derived = set[str]()
     if is_mutation and not stated:
-        resources = frozenset(n for n, t in schema.type_map.items() if _has_id(t))
+        resources = frozenset(n for n, t in schema.type_map.items() if has_id(t))
         fields = [s.name.value for s in operation.selection_set.selections
                   if isinstance(s, FieldNode)]  # fmt: skip
         stated = tuple(dict.fromkeys(p for f in fields for p in done_permissions(f, resources)))
@@ -79,14 +77,6 @@ def permissions(
     return Permissions(stated, selected, frozenset(derived))
 
 
-def _has_id(type_: GraphQLNamedType) -> bool:
-    return (
-        isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
-        and "id" in type_.fields
-        and not type_.name.endswith(_INSIDES)
-    )
-
-
 def _reached(
     schema: GraphQLSchema,
     fragments: Mapping[str, FragmentDefinitionNode],
@@ -101,8 +91,8 @@ def _reached(
                 assert isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)
                 type_ = get_named_type(parent.fields[selection.name.value].type)
                 assert is_composite_type(type_)
-                lies_within = is_within or _reading(parent) is not None
-                if permission := _reading(type_):
+                lies_within = is_within or reading(parent) is not None
+                if permission := reading(type_):
                     yield lies_within, permission
                 yield from _reached(schema, fragments, inner, type_, lies_within)
             case InlineFragmentNode():
@@ -129,10 +119,6 @@ def _narrowed(
     type_ = parent if condition is None else schema.type_map[condition.name.value]
     assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType)
     # An interface as a condition says nothing new of the object.
-    if condition and isinstance(type_, GraphQLObjectType) and (permission := _reading(type_)):
+    if condition and isinstance(type_, GraphQLObjectType) and (permission := reading(type_)):
         yield is_within, permission
     yield from _reached(schema, fragments, narrowed.selection_set, type_, is_within)
-
-
-def _reading(type_: GraphQLNamedType) -> str | None:
-    return read_permission(type_.name, has_id=_has_id(type_))
