@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from ._errors import GraphQLErrorInfo as GraphQLErrorInfo
     from ._errors import InputProblem as InputProblem
     from ._errors import MutationFieldProblem as MutationFieldProblem
+    from ._errors import MutationOutcome as MutationOutcome
     from ._errors import PlainAPIError as PlainAPIError
     from ._errors import PlainAuthenticationError as PlainAuthenticationError
     from ._errors import PlainCheckpointError as PlainCheckpointError
@@ -102,7 +103,7 @@ plain_graphql.operations.upsert_customer UpsertedCustomer
 ._customer_sync.sync CustomerSync
 ._customers.relink RelinkedCustomer
 ._customers.rows CustomerRow UpsertParts UpsertRow
-._errors GraphQLErrorInfo InputProblem MutationFieldProblem PlainAPIError
+._errors GraphQLErrorInfo InputProblem MutationFieldProblem MutationOutcome PlainAPIError
 ._errors PlainAuthenticationError PlainCheckpointError PlainClosedError PlainConfigurationError
 ._errors PlainConnectionError PlainCustomerConflictError PlainError PlainGraphQLError
 ._errors PlainInputError PlainMutationError PlainMutationPermissionError

@@ -27,7 +27,7 @@ and never holds the API key.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 
 def _restore(cls: type["PlainError"], args: tuple[Any, ...], state: dict[str, Any]) -> "PlainError":
@@ -54,8 +54,14 @@ def printable(text: str) -> str:
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", text)
 
 
+MutationOutcome: TypeAlias = Literal["not_carried_out", "carried_out", "unknown"]
+
+
 class PlainError(Exception):
     """The base of everything that this package raises deliberately."""
+
+    _outcome: ClassVar[MutationOutcome] = "unknown"
+    """What an error of this class means where nobody says more."""
 
     def __init__(
         self,
@@ -64,6 +70,7 @@ class PlainError(Exception):
         operation: str | None = None,
         request_id: str | None = None,
         attempts: int = 0,
+        outcome: MutationOutcome | None = None,
     ) -> None:
         message = printable(message)
         super().__init__(message)
@@ -75,6 +82,9 @@ class PlainError(Exception):
         """The id under which Plain logged the request, to quote to their support."""
         self.attempts = attempts
         """How many times the request was sent; 0 when it never was."""
+        self.outcome: MutationOutcome = outcome or self._outcome
+        """What became of a mutation: `not_carried_out`; `carried_out`, when only its result did
+        not come; or `unknown`. A query changes nothing, and is always `not_carried_out`."""
 
     def _details(self) -> list[str]:
         details = [f"request id {self.request_id}"] if self.request_id else []
@@ -94,9 +104,13 @@ class PlainError(Exception):
 class PlainConfigurationError(PlainError, ValueError):
     """The client is misconfigured. Nothing was sent."""
 
+    _outcome: ClassVar[MutationOutcome] = "not_carried_out"
+
 
 class PlainClosedError(PlainError, RuntimeError):
     """The client is closed, or was closed while the call was in progress."""
+
+    _outcome: ClassVar[MutationOutcome] = "not_carried_out"
 
 
 class PlainCheckpointError(PlainError):
@@ -121,6 +135,8 @@ class InputProblem:
 class PlainInputError(PlainError, ValueError):
     """An argument is invalid. Nothing was sent."""
 
+    _outcome: ClassVar[MutationOutcome] = "not_carried_out"
+
     def __init__(
         self, problems: Iterable[InputProblem] | str, *, operation: str | None = None
     ) -> None:
@@ -134,11 +150,12 @@ class PlainInputError(PlainError, ValueError):
 class PlainConnectionError(PlainError):
     """No response came: the connection could not be made, or it failed."""
 
-    def __init__(self, message: str, *, reached: str | None = None, **context: Any) -> None:
+    def __init__(self, message: str, *, reached: str = "", **context: Any) -> None:
         super().__init__(message, **context)
         self.reached = reached
         """How far the last attempt came: `nothing`, `connecting`, `connected`, `secured`,
-        `writing`, `written` or `reading`. Before `writing`, nothing was sent."""
+        `writing`, `written` or `reading`. Before `writing`, nothing was sent. Empty in an error
+        that was made of its text alone."""
 
 
 class PlainTimeoutError(PlainError, TimeoutError):
@@ -148,13 +165,13 @@ class PlainTimeoutError(PlainError, TimeoutError):
         self,
         message: str,
         *,
-        timeout: float | None = None,
+        timeout: float = 0.0,
         reached: str | None = None,
         **context: Any,
     ) -> None:
         super().__init__(message, **context)
         self.timeout = timeout
-        """The limit that was hit, in seconds."""
+        """The limit that was hit, in seconds; 0 in an error that was made of its text alone."""
         self.reached = reached
         """How far the last attempt came, as in `PlainConnectionError`; None: there was none."""
 
@@ -200,6 +217,8 @@ class GraphQLErrorInfo:
 class PlainAPIError(PlainError):
     """Plain responded, and refused."""
 
+    _outcome: ClassVar[MutationOutcome] = "not_carried_out"
+
     def __init__(
         self,
         message: str,
@@ -207,28 +226,41 @@ class PlainAPIError(PlainError):
         status_code: int | None = None,
         code: str | None = None,
         errors: tuple[GraphQLErrorInfo, ...] = (),
+        data: dict[str, Any] | None = None,
         **context: Any,
     ) -> None:
         super().__init__(message, **context)
         self.status_code = status_code
-        """The HTTP status of the response."""
+        """The HTTP status of the response; None where nothing was sent."""
         self.code = code
         """Plain's code for the refusal, to branch on. An open set."""
         self.errors = errors
         """The entries of the response's `errors`, if it had any."""
+        self.data = data
+        """What the response held besides the errors, as JSON."""
 
     def _details(self) -> list[str]:
         code = [f"code {self.code}"] if self.code else []
         status = self.status_code
-        shown = [f"HTTP {status}"] if status is not None and status != 200 else []
+        shown = [f"HTTP {status}"] if status and status != 200 else []
         return [*code, *shown, *super()._details()]
 
 
-class PlainAuthenticationError(PlainAPIError):
+class _AnsweredError(PlainAPIError):
+    """An error for which there always was a response."""
+
+    # Narrower than in the base: nobody but this module sets it.
+    status_code: int  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def __init__(self, message: str, *, status_code: int = 0, **context: Any) -> None:
+        super().__init__(message, status_code=status_code, **context)
+
+
+class PlainAuthenticationError(_AnsweredError):
     """The API key is not valid: mistyped, revoked, or from another workspace."""
 
 
-class PlainPermissionError(PlainAPIError):
+class PlainPermissionError(_AnsweredError):
     """The API key is valid but lacks a permission."""
 
     @property
@@ -268,21 +300,18 @@ class PlainRateLimitError(PlainAPIError):
         """Seconds to wait, if Plain says so."""
 
 
-class PlainServerError(PlainAPIError):
+class PlainServerError(_AnsweredError):
     """A fault on Plain's side. Retrying may help."""
 
+    _outcome: ClassVar[MutationOutcome] = "unknown"
 
-class PlainStatusError(PlainAPIError):
+
+class PlainStatusError(_AnsweredError):
     """An HTTP status that has no class of its own."""
 
 
-class PlainGraphQLError(PlainAPIError):
+class PlainGraphQLError(_AnsweredError):
     """Plain refused the query or its variables, or answered only part of it."""
-
-    def __init__(self, message: str, *, data: dict[str, Any] | None = None, **context: Any) -> None:
-        super().__init__(message, **context)
-        self.data = data
-        """What the response held besides the errors, as JSON."""
 
 
 @dataclass(frozen=True)
@@ -296,8 +325,12 @@ class MutationFieldProblem:
     """`VALIDATION`, `REQUIRED`, `NOT_FOUND`, or a value that is newer than this version."""
 
 
-class PlainMutationError(PlainAPIError):
+class PlainMutationError(_AnsweredError):
     """The mutation was refused, and nothing was changed."""
+
+    code: str  # pyright: ignore[reportIncompatibleVariableOverride] - as above
+    """Plain's code for the refusal, to branch on. An open set. Empty, as the type and the
+    status are 0 or empty, in an error that was made of its text alone."""
 
     def __init__(
         self,
@@ -310,8 +343,7 @@ class PlainMutationError(PlainAPIError):
     ) -> None:
         super().__init__(message, code=code, **context)
         self.type = type
-        """`VALIDATION`, `FORBIDDEN`, `INTERNAL`, or a value that is newer than this version;
-        empty in an error that was made of its text alone."""
+        """`VALIDATION`, `FORBIDDEN`, `INTERNAL`, or a value that is newer than this version."""
         self.fields = fields
         """The input's bad fields; empty when the refusal is not about fields."""
 

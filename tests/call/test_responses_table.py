@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from plain_graphql.operations.create_thread import CREATE_THREAD
 from plain_graphql.operations.customer import CUSTOMER
 from plain_graphql.operations.delete_customer import DELETE_CUSTOMER
 
@@ -151,7 +152,7 @@ def test_which_error_an_answer_is(
     answer: WireResponse, kind: type[PlainError], message: str
 ) -> None:
     """The class and the message; codes go before statuses, and the first rule that fits wins."""
-    error = error_of("customer", answer)
+    error = error_of(CUSTOMER, answer)
     assert type(error) is kind
     assert error.message == message
     assert error.operation == "customer"
@@ -162,7 +163,7 @@ def test_which_error_an_answer_is(
 @pytest.mark.parametrize("status", [300, 301, 307, 399])
 def test_a_redirect_is_not_followed(status: int) -> None:
     """Whatever it says; the way out is told."""
-    error = error_of("customer", wire(status, coded("BAD_USER_INPUT")))
+    error = error_of(CUSTOMER, wire(status, coded("BAD_USER_INPUT")))
     assert type(error) is PlainStatusError
     assert error.message == (
         "Plain's address answered with a redirect, which is not followed because it would send "
@@ -186,7 +187,7 @@ def test_a_redirect_is_not_followed(status: int) -> None:
 )
 def test_an_answer_is_readable_when_it_holds_data(content: Any, readable: bool) -> None:
     """Else it was a gateway's, and trying again may help."""
-    error = error_of("customer", wire(200, content))
+    error = error_of(CUSTOMER, wire(200, content))
     assert isinstance(error, PlainResponseError)
     assert error.is_readable is readable
 
@@ -218,7 +219,7 @@ def test_what_the_entries_of_errors_say(
     errors: Any, expected: tuple[GraphQLErrorInfo, ...], code: str | None, message: str
 ) -> None:
     """Texts and objects count, whatever else is in them; the first code is the error's."""
-    error = error_of("customer", wire(200, {"errors": errors, "data": {"x": 1}}))
+    error = error_of(CUSTOMER, wire(200, {"errors": errors, "data": {"x": 1}}))
     assert isinstance(error, PlainGraphQLError)
     assert error.errors == expected
     assert error.code == code
@@ -229,7 +230,7 @@ def test_what_the_entries_of_errors_say(
 @pytest.mark.parametrize("data", [None, 7, [1]])
 def test_partial_data_that_is_no_object_is_none(data: Any) -> None:
     """Beside errors, only an object can be a part of the answer."""
-    error = error_of("customer", wire(200, {"errors": [{"message": "a"}], "data": data}))
+    error = error_of(CUSTOMER, wire(200, {"errors": [{"message": "a"}], "data": data}))
     assert isinstance(error, PlainGraphQLError)
     assert error.data is None
 
@@ -251,7 +252,7 @@ def test_a_refusal_in_plain_text_is_told_up_to_200_characters(
     answer: WireResponse, message: str
 ) -> None:
     """A bare JSON string or plain text; no page of HTML."""
-    assert error_of("customer", answer).message == message
+    assert error_of(CUSTOMER, answer).message == message
 
 
 @pytest.mark.parametrize(
@@ -270,7 +271,7 @@ def test_what_a_limited_answer_tells_of_the_quota(
     reset_at: str | None, retry_after: float | None,
 ) -> None:  # fmt: skip
     """As numbers where they are whole numbers; the code and the entries too."""
-    error = error_of("customer", wire(429, coded("RATE_LIMITED"), headers=headers))
+    error = error_of(CUSTOMER, wire(429, coded("RATE_LIMITED"), headers=headers))
     assert isinstance(error, PlainRateLimitError)
     assert (error.limit, error.remaining, error.reset_at, error.retry_after) == (
         limit, remaining, reset_at, retry_after,
@@ -435,3 +436,74 @@ def test_success_without_its_value_is_not_taken_for_success() -> None:
     assert (error.operation, error.request_id, error.status_code) == ("op", "r-1", 202)
     assert error.is_readable is True
     assert error.__suppress_context__
+
+
+REFUSED = {"message": "no", "type": "VALIDATION", "code": "c", "fields": []}
+
+
+def failed(*path: str | int, code: str = "FORBIDDEN") -> list[dict[str, Any]]:
+    """One error at a place of the response."""
+    return [{"message": MISSING, "path": list(path), "extensions": {"code": code}}]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "outcome"),
+    [
+        ({"data": {"createThread": {"thread": None, "error": None}},
+          "errors": failed("createThread", "thread", "labels")},
+         PlainPermissionError, "carried_out"),
+        ({"data": {"createThread": {"thread": {"id": "th_1"}, "error": None}},
+          "errors": failed("createThread", "thread", "labels", 0, "labelType")},
+         PlainPermissionError, "carried_out"),
+        ({"data": {"createThread": None}, "errors": failed("createThread", "thread", "labels")},
+         PlainPermissionError, "carried_out"),
+        ({"data": None, "errors": failed("createThread", "thread", "id", code="X")},
+         PlainGraphQLError, "carried_out"),
+        ({"data": {"createThread": {"thread": None, "error": None}},
+          "errors": failed("createThread", "thread", code="INTERNAL_SERVER_ERROR")},
+         PlainServerError, "carried_out"),
+        ({"data": {"createThread": {"thread": {"id": 7}, "error": None}}}, PlainResponseError,
+         "carried_out"),
+        ({"data": {"createThread": {"thread": {}, "__typename": "CreateThreadOutput"}}},
+         PlainResponseError, "carried_out"),
+        ({"data": {"createThread": None}, "errors": failed("createThread")}, PlainPermissionError,
+         "not_carried_out"),
+        ({"data": None, "errors": failed()}, PlainPermissionError, "not_carried_out"),
+        ({"errors": failed(code="BAD_USER_INPUT")}, PlainGraphQLError, "not_carried_out"),
+        ({"data": {"createThread": {"thread": None, "error": REFUSED}},
+          "errors": failed("createThread", "error", "fields")}, PlainMutationError,
+         "not_carried_out"),
+        ({"data": {"createThread": {"error": None}},
+          "errors": failed("createThread", "error", "code")}, PlainPermissionError, "carried_out"),
+        ({"data": {"createThread": None}, "errors": failed("createThread", "error", "code")},
+         PlainPermissionError, "not_carried_out"),
+        ({"data": {"createThread": None}, "errors": failed("createThread",
+          code="INTERNAL_SERVER_ERROR")}, PlainServerError, "unknown"),
+        ({"data": {"createThread": "th_1"}}, PlainResponseError, "unknown"),
+        ({"data": None}, PlainResponseError, "unknown"),
+    ],
+)  # fmt: skip
+def test_what_became_of_a_mutation(content: Any, kind: type[PlainError], outcome: str) -> None:
+    """Carried out, when something behind it failed: then the error says so, and keeps the data."""
+    with pytest.raises(PlainError) as caught:
+        ResponseReader().data(CREATE_THREAD, wire(200, content))
+    error = caught.value
+    assert type(error) is kind
+    assert error.outcome == outcome
+    assert ("carried the mutation out" in str(error)) is (outcome == "carried_out")
+    assert error.args == (error.message,)
+    if isinstance(error, PlainPermissionError):
+        assert error.missing_permissions == ("customer:edit",)
+        assert error.data == content["data"]
+    # The same response to a query changes nothing.
+    query = wire(200, json.loads(json.dumps(content).replace("createThread", "customer")))
+    with pytest.raises(PlainError) as caught:
+        ResponseReader().data(CUSTOMER, query)
+    assert "carried the mutation out" not in str(caught.value)
+
+
+def test_a_status_of_failure_is_no_word_on_what_was_done() -> None:
+    """Whatever the body holds."""
+    content = {"data": {"createThread": {"thread": {"id": "th_1"}, "error": None}}}
+    assert error_of(CREATE_THREAD, wire(500, content)).outcome == "unknown"
+    assert error_of(CREATE_THREAD, wire(404, content)).outcome == "not_carried_out"

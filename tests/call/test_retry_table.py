@@ -3,7 +3,15 @@
 import pytest
 
 from plain_sdk._call.limits import limits_of
-from plain_sdk._call.retry import Effect, FailedAttempt, RetryEvent, backoff, delay, may_repeat
+from plain_sdk._call.retry import (
+    Effect,
+    FailedAttempt,
+    RetryEvent,
+    backoff,
+    delay,
+    may_repeat,
+    outcome,
+)
 from plain_sdk._errors import PlainConnectionError
 
 
@@ -64,12 +72,26 @@ def test_the_wait_is_backoff_or_what_the_server_asks_and_at_most_a_second_more(
 def test_only_what_can_pass_and_do_no_harm_is_repeated(
     effect: Effect, passing: bool, repeatable: bool
 ) -> None:
-    """All twelve cases: of those that can pass, the repeatable and those without effect."""
+    """All sixteen cases: of those that can pass, the repeatable and those without effect."""
     harmless = {(Effect.NONE, True), (Effect.NONE, False), (Effect.UNKNOWN, True),
-                (Effect.REFUSED, True)}  # fmt: skip
+                (Effect.REFUSED, True), (Effect.CARRIED_OUT, True)}  # fmt: skip
     failure = FailedAttempt(PlainConnectionError("x"), effect, passing)
     expected = passing and (effect, repeatable) in harmless
     assert may_repeat(failure, repeatable=repeatable) is expected
+
+
+@pytest.mark.parametrize("effect", list(Effect))
+@pytest.mark.parametrize("in_doubt", [True, False])
+def test_what_became_of_a_mutation_by_its_attempts(effect: Effect, in_doubt: bool) -> None:
+    """An earlier attempt in doubt leaves doubt, unless it is known to be carried out."""
+    told = outcome(is_mutation=True, in_doubt=in_doubt, effect=effect)
+    if effect is Effect.CARRIED_OUT:
+        assert told == "carried_out"
+    elif effect is Effect.UNKNOWN or in_doubt:
+        assert told == "unknown"
+    else:
+        assert told == "not_carried_out"
+    assert outcome(is_mutation=False, in_doubt=in_doubt, effect=effect) == "not_carried_out"
 
 
 DATE = "Wed, 21 Oct 2026 07:28:00 GMT"

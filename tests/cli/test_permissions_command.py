@@ -85,7 +85,9 @@ def test_what_a_key_lacks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """As `myPermissions` tells; exit code 4 while something is missing, 0 otherwise."""
-    sandbox = start_sandbox(keys=[ApiKey("some", {"thread:create", "thread:read"}), ApiKey("all")])
+    sandbox = start_sandbox(
+        keys=[ApiKey("some", frozenset({"thread:create", "thread:read"})), ApiKey("all")]
+    )
     monkeypatch.setenv("PLAIN_API_URL", sandbox.url)
     monkeypatch.setenv("PLAIN_API_KEY", "some")
     assert main(["permissions", "createThread"]) == 4

@@ -18,6 +18,7 @@ from plain_sdk import (
     InputProblem,
     ItemOutcome,
     MutationFieldProblem,
+    MutationOutcome,
     NodePages,
     Ok,
     OnConflict,
@@ -381,3 +382,21 @@ async def opened(names: list[str]) -> float | None:
         except (PlainConnectionError, PlainTimeoutError) as error:
             assert_type(error.reached, str | None)
         return client.quota.parked_for
+
+
+async def what_an_error_always_has(client: AsyncPlainClient) -> tuple[str, int, float, str]:
+    """Needs no check for None; and what became of a mutation is one of three."""
+    try:
+        await client.create_note(customer_id="c_1", text="Hello")
+    except PlainMutationError as error:
+        return error.code, error.status_code, 0.0, error.type
+    except PlainTimeoutError as error:
+        return "", 0, error.timeout, ""
+    except PlainConnectionError as error:
+        return "", 0, 0.0, error.reached
+    except PlainError as error:
+        outcome: MutationOutcome = error.outcome
+        match outcome:
+            case "carried_out" | "not_carried_out" | "unknown":
+                return "", error.attempts, 0.0, str(error)
+    return "", 0, 0.0, ""

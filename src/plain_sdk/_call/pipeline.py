@@ -33,7 +33,16 @@ from .loops import PerLoop
 from .quota import Quota, QuotaStatus, shared_quota
 from .requests import RequestEncoder
 from .responses import KeyRemover, ResponseReader, incomprehensible, unreadable, value_of
-from .retry import Effect, FailedAttempt, RetryEvent, answered, delay, may_repeat, unanswered
+from .retry import (
+    Effect,
+    FailedAttempt,
+    RetryEvent,
+    answered,
+    delay,
+    may_repeat,
+    outcome,
+    unanswered,
+)
 from .tally import TALLY
 from .tracing import Tracing
 from .warming import warm
@@ -311,6 +320,11 @@ class Pipeline:
     def _final(self, call: Call, failed: FailedAttempt) -> PlainError:
         if self._closed:
             return wording.closed_meanwhile(call)
+        failed.error.outcome = outcome(
+            is_mutation=call.operation.kind == "mutation",
+            in_doubt=call.in_doubt,
+            effect=failed.effect,
+        )
         if call.operation.repeatable or failed.effect is not Effect.UNKNOWN:
             return failed.error
         return wording.outcome_unknown(failed.error)

@@ -70,12 +70,10 @@ class ResponseReader:
             try:
                 envelope = self._validated(adapter, response)
             except ValidationError as error:
-                if (refusal := _raw_refusal(operation, response)) is not None:
-                    raise refusal from None
-                raise error_of(operation.name, response, mismatch=error) from None
+                raise error_of(operation, response, mismatch=error) from None
             if not envelope.errors and envelope.data is not None:
                 return envelope.data
-        raise error_of(operation.name, response)
+        raise error_of(operation, response)
 
     @staticmethod
     def _validated(
@@ -125,9 +123,47 @@ class KeyRemover:
 
 
 def error_of(
-    operation: str, response: WireResponse, mismatch: ValidationError | None = None
+    operation: AnyOperation, response: WireResponse, mismatch: ValidationError | None = None
 ) -> PlainError:
     """The error that a response without usable data stands for."""
+    if (refusal := _raw_refusal(operation, response)) is not None:
+        return refusal
+    error = _error_of(operation.name, response, mismatch)
+    if 200 <= response.status < 300 and was_carried_out(operation, response):
+        error.outcome = "carried_out"
+        error.args = (f"{error.message}. {_CARRIED_OUT}",)
+        error.message = error.args[0]
+    return error
+
+
+_CARRIED_OUT: Final = (
+    "Plain carried the mutation out; only its result did not come, so do not send it again for that"
+)
+
+
+def was_carried_out(operation: AnyOperation, response: WireResponse) -> bool:
+    """Whether a mutation took effect although its response has errors or cannot be used.
+
+    It did when its payload is there and holds something, or errors but no refusal; and when
+    something within the payload is what failed. Of several mutations in one document, one
+    suffices.
+    """
+    if operation.kind != "mutation":
+        return False
+    content = _parsed(response.body)[1]
+    entries = _entries(content)
+    for value in (_object(_member(content, "data")) or {}).values():
+        payload = _object(value)
+        if payload is not None and payload.get("error") is None:
+            held = [member for key, member in payload.items() if key != "__typename"]
+            if entries or any(member is not None for member in held):
+                return True
+    return any(len(entry.path) > 1 and entry.path[1] != "error" for entry in entries)
+
+
+def _error_of(
+    operation: str, response: WireResponse, mismatch: ValidationError | None
+) -> PlainError:
     is_json, content = _parsed(response.body)
     entries = _entries(content)
     codes = [entry.code for entry in entries if entry.code]
@@ -138,7 +174,12 @@ def error_of(
         "request_id": response.request_id,
         "status_code": status,
     }
-    refusal: dict[str, Any] = {**context, "code": codes[0] if codes else None, "errors": entries}
+    refusal: dict[str, Any] = {
+        **context,
+        "code": codes[0] if codes else None,
+        "errors": entries,
+        "data": _object(_member(content, "data")),
+    }
 
     if "UNAUTHENTICATED" in codes:
         return PlainAuthenticationError(message or "the API key is not valid", **refusal)
@@ -160,7 +201,7 @@ def error_of(
             **refusal,
         )
     if entries:
-        return PlainGraphQLError(message, data=_object(_member(content, "data")), **refusal)
+        return PlainGraphQLError(message, **refusal)
     if not 200 <= status < 300:
         return PlainStatusError(message or _STATUS_HINTS.get(status, "refused"), **refusal)
     readable = _object(content) is not None and "data" in content and content["data"] is not None
@@ -203,12 +244,17 @@ def _part(holder: Any, name: str) -> Any:
 
 
 def _raw_refusal(operation: AnyOperation, response: WireResponse) -> PlainMutationError | None:
-    """The refusal in a response that does not match the schema, if it holds one."""
-    data = _object(_member(_parsed(response.body)[1], "data"))
+    """The refusal in a response that has errors or does not match the schema, if it holds one."""
+    content = _parsed(response.body)[1]
+    data = _object(_member(content, "data"))
     if operation.kind != "mutation" or not data or len(data) != 1:
         return None
     error = _object(_member(next(iter(data.values())), "error"))
-    return None if error is None else refusal_of(operation.name, error, response)
+    if error is None:
+        return None
+    refusal = refusal_of(operation.name, error, response)
+    refusal.errors = _entries(content)
+    return refusal
 
 
 def _told(holder: Any, name: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from .. import _defaults as defaults
 from .._errors import (
+    MutationOutcome,
     PlainAPIError,
     PlainError,
     PlainMutationError,
@@ -26,6 +27,7 @@ class Effect(enum.Enum):
     NONE = "it was certainly not carried out"
     UNKNOWN = "it may have been carried out"
     REFUSED = "Plain answered that it failed"
+    CARRIED_OUT = "it was carried out, and only its result did not come"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class RetryEvent:
 def answered(error: PlainError, retry_after: float | None) -> FailedAttempt:
     """What an error means that a whole response stood for."""
     match error:
+        case PlainError(outcome="carried_out"):
+            return FailedAttempt(error, Effect.CARRIED_OUT, isinstance(error, PlainServerError))
         case PlainRateLimitError():
             # A limited request was never processed, so this holds for mutations too.
             return FailedAttempt(error, Effect.NONE, True, retry_after)
@@ -82,6 +86,18 @@ def unanswered(error: PlainError, *, maybe_received: bool) -> FailedAttempt:
 def may_repeat(failed: FailedAttempt, *, repeatable: bool) -> bool:
     """Whether sending the request again can help and can do no harm."""
     return failed.passing and (repeatable or failed.effect is Effect.NONE)
+
+
+def outcome(*, is_mutation: bool, in_doubt: bool, effect: Effect) -> MutationOutcome:
+    """What became of a mutation whose last attempt failed.
+
+    `in_doubt` says whether any attempt may have been carried out.
+    """
+    if not is_mutation:
+        return "not_carried_out"
+    if effect is Effect.CARRIED_OUT:
+        return "carried_out"
+    return "unknown" if in_doubt or effect is Effect.UNKNOWN else "not_carried_out"
 
 
 def backoff(attempt: int, jitter: float) -> float:

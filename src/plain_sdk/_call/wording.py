@@ -1,6 +1,7 @@
 """What the pipeline says when a call fails: the errors, in words."""
 
 from .._errors import (
+    MutationOutcome,
     PlainClosedError,
     PlainConnectionError,
     PlainError,
@@ -11,6 +12,7 @@ from .._errors import (
 from .._transports.base import TransportError
 from .call import AnyOperation, Call
 from .quota import QuotaStatus
+from .retry import Effect, outcome
 
 
 def closed(operation: AnyOperation) -> PlainClosedError:
@@ -24,6 +26,7 @@ def closed_meanwhile(call: Call) -> PlainClosedError:
     """The client was closed during the call."""
     return PlainClosedError(
         "the client was closed while the call was in progress",
+        outcome=_outcome(call),
         operation=call.operation.name,
         attempts=call.attempts,
     )
@@ -38,6 +41,7 @@ def quota_used_up(call: Call, quota: QuotaStatus, opens_in: float) -> PlainRateL
         limit=quota.limit,
         remaining=quota.remaining,
         reset_at=quota.reset_at,
+        outcome=_outcome(call),
         operation=call.operation.name,
         attempts=call.attempts,
     )
@@ -46,10 +50,12 @@ def quota_used_up(call: Call, quota: QuotaStatus, opens_in: float) -> PlainRateL
 def no_turn(call: Call, max_in_flight: int) -> PlainTimeoutError:
     """The call did not get its turn within `pool_timeout`."""
     timeout = call.settings.pool_timeout
+    assert timeout is not None  # Without a limit, nobody waits in vain.
     return PlainTimeoutError(
         f"its turn did not come within {timeout:g} seconds: still "
         f"{call.stage} ({max_in_flight} at most); it was not sent",
         timeout=timeout,
+        outcome=_outcome(call),
         operation=call.operation.name,
         attempts=call.attempts,
     )
@@ -61,7 +67,7 @@ def no_response(call: Call, error: TransportError, api_key: str) -> PlainError:
     # A key of a few letters is nobody's, and would only garble the words.
     told = str(error).replace(api_key, "…") if len(api_key) > 7 else str(error)
     operation = call.operation.name
-    reached = _reached(call)
+    reached = _reached(call) or ""
     if error.timeout is not None:
         message = f"{told} after {error.timeout:g} seconds"
         return PlainTimeoutError(
@@ -74,23 +80,39 @@ def no_response(call: Call, error: TransportError, api_key: str) -> PlainError:
 def timed_out(call: Call) -> PlainError:
     """The time of the whole call is up."""
     waited = f", {call.waited:.2g} of them queued behind others" if call.waited else ""
-    attempt = call.attempt
-    # An attempt that is over has said what it left behind; this is of one that is under way.
-    under_way = attempt is not None and call.stage == attempt.reached.told
-    sent = under_way and attempt is not None and attempt.maybe_received
+    timeout = call.settings.timeout
+    assert timeout is not None  # Without a limit, no call is ended by one.
+    sent = _is_sent(call)
     if sent or call.in_doubt:
-        outcome = "Plain may or may not have carried it out"
+        told = "Plain may or may not have carried it out"
     else:
-        outcome = "it was not carried out" if call.attempts else "not sent"
+        told = "it was not carried out" if call.attempts else "not sent"
     error = PlainTimeoutError(
-        f"not finished within {call.settings.timeout:g} seconds{waited}: still {call.stage}; "
-        f"{outcome}",
-        timeout=call.settings.timeout,
+        f"not finished within {timeout:g} seconds{waited}: still {call.stage}; {told}",
+        timeout=timeout,
+        outcome=_outcome(call),
         reached=_reached(call),
         operation=call.operation.name,
         attempts=call.attempts,
     )
     return outcome_unknown(error) if sent and not call.operation.repeatable else error
+
+
+def _is_sent(call: Call) -> bool:
+    """Whether an attempt is under way that may have been received."""
+    attempt = call.attempt
+    # An attempt that is over has said what it left behind.
+    under_way = attempt is not None and call.stage == attempt.reached.told
+    return under_way and attempt is not None and attempt.maybe_received
+
+
+def _outcome(call: Call) -> MutationOutcome:
+    """What became of a mutation that ends between two attempts, or within one."""
+    return outcome(
+        is_mutation=call.operation.kind == "mutation",
+        in_doubt=call.in_doubt or _is_sent(call),
+        effect=Effect.NONE,
+    )
 
 
 def _reached(call: Call) -> str | None:
