@@ -8,11 +8,14 @@ import pytest
 from plain_graphql.operations.create_thread import CREATE_THREAD
 from plain_graphql.operations.customer import CUSTOMER
 from plain_graphql.operations.delete_customer import DELETE_CUSTOMER
+from plain_graphql.operations.my_permissions import MY_PERMISSIONS
 
 from plain_sdk._call.responses import (
     CONFLICTS,
+    KeyRemover,
     ResponseReader,
     error_of,
+    incomprehensible,
     refusal_of,
     value_of,
 )
@@ -507,3 +510,84 @@ def test_a_status_of_failure_is_no_word_on_what_was_done() -> None:
     content = {"data": {"createThread": {"thread": {"id": "th_1"}, "error": None}}}
     assert error_of(CREATE_THREAD, wire(500, content)).outcome == "unknown"
     assert error_of(CREATE_THREAD, wire(404, content)).outcome == "not_carried_out"
+
+
+def test_a_key_that_somebody_repeats_is_taken_out() -> None:
+    """From the body and from each header; a response without it is left as it is."""
+    without = KeyRemover("plainkey")
+    clean = wire(200, {"a": "plain"}, headers={"X-A": "b"})
+    assert without(clean) is clean
+    for whole in (
+        wire(500, {"a": "your plainkey is bad"}),
+        wire(500, body=b"plainkey plainkey"),
+        wire(500, {"a": "b"}, headers={"X-Told": "of plainkey", "X-Other": "c"}),
+    ):
+        found = without(whole)
+        assert found.status == 500
+        assert b"plainkey" not in found.body
+        assert "plainkey" not in str(dict(found.headers))
+        assert found.body == whole.body.replace(b"plainkey", "…".encode())
+    assert found.headers["x-told"] == "of …"
+    assert found.headers["x-other"] == "c"
+    assert found.request_id == "r-1"
+
+
+def test_a_key_of_a_few_letters_is_nobodys() -> None:
+    """Of seven it would garble many a response; of eight it is looked for."""
+    told = wire(200, {"a": "abcdefg abcdefgh"})
+    assert KeyRemover("abcdefg")(told) is told
+    assert b"abcdefgh" not in KeyRemover("abcdefgh")(told).body
+
+
+def test_what_nobody_has_thought_of_is_told_by_its_kind() -> None:
+    """With what the response says of itself, if there was one; never with its values."""
+    error = incomprehensible(CUSTOMER, wire(207, {}), ValueError("donald@example.com"))
+    assert error.message == "the response cannot be understood (ValueError)"
+    assert (error.operation, error.request_id, error.status_code) == ("customer", "r-1", 207)
+    error = incomprehensible(CUSTOMER, None, KeyError("x"))
+    assert (error.operation, error.request_id, error.status_code) == ("customer", None, None)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 500, 599])
+def test_plain_text_is_told_from_400_on(status: int) -> None:
+    """And of a success that is no JSON, only its kind and its length."""
+    assert error_of(CUSTOMER, wire(status, body=b" gone ", headers=TEXT)).message == "gone"
+    told = error_of(CUSTOMER, wire(200, body=b" gone ", headers=TEXT)).message
+    assert told == "the response is not JSON (text/plain; charset=utf-8, 6 bytes)"
+
+
+def test_names_of_pythons_are_not_the_apis() -> None:
+    """In a response as it is, and in one that had to be mended."""
+    for text in (b'"ok"', b'"\\ud800"'):
+        body = b'{"data":{"my_permissions":{"permissions":[' + text + b"]}}}"
+        with pytest.raises(PlainResponseError):
+            ResponseReader().data(MY_PERMISSIONS, wire(200, body=body))
+        body = body.replace(b"my_permissions", b"myPermissions")
+        assert ResponseReader().data(MY_PERMISSIONS, wire(200, body=body)).my_permissions
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"createThread": {"error": REFUSED}, "other": {}},
+        {"createThread": {"error": None}},
+        {"createThread": {"error": "no"}},
+        {"createThread": []},
+        [],
+        None,
+    ],
+)
+def test_what_is_no_refusal_is_not_taken_for_one(data: Any) -> None:
+    """One payload with one error, and of a mutation."""
+    content = {"data": data, "errors": [{"message": "x"}]}
+    assert not isinstance(error_of(CREATE_THREAD, wire(200, content)), PlainMutationError)
+
+
+def test_a_refusal_beside_errors_is_the_refusal() -> None:
+    """Of a mutation; with the other errors at hand. A query's field of that name is its own."""
+    content = {"data": {"createThread": {"error": REFUSED}}, "errors": [{"message": "x"}]}
+    error = error_of(CREATE_THREAD, wire(200, content))
+    assert isinstance(error, PlainMutationError)
+    assert error.code == "c"
+    assert error.errors == (GraphQLErrorInfo("x"),)
+    assert isinstance(error_of(CUSTOMER, wire(200, content)), PlainGraphQLError)
