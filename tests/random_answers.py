@@ -24,6 +24,14 @@ from graphql import (
     visit,
 )
 
+from plain_sdk.codegen.read.rules import (
+    bounds,
+    is_moment,
+    is_one_of,
+    is_priority,
+    one_of_group,
+)
+
 TEXTS = ("", "Ann", "ä 😀", "2026-05-11T10:00:00.000Z", "null", "x" * 80)
 NULLS = 0.2
 """How often a value that may be null is null."""
@@ -125,24 +133,40 @@ def without_arguments(document: DocumentNode) -> DocumentNode:
 
 
 def random_input(
-    type_: GraphQLInputType, randomness: random.Random, *, is_one_of: Any, depth: int = 0
+    type_: GraphQLInputType,
+    randomness: random.Random,
+    *,
+    depth: int = 0,
+    owner: str = "",
+    member: str = "",
 ) -> Any:
-    """A value for an argument, under the API's names; optional members now and then."""
+    """A value for an argument, under the API's names; optional members now and then.
+
+    `owner` is the input that has the `member`, whose meaning bounds the value.
+    """
     if isinstance(type_, GraphQLNonNull):
-        return random_input(type_.of_type, randomness, is_one_of=is_one_of, depth=depth)
+        return random_input(type_.of_type, randomness, depth=depth, owner=owner, member=member)
     if isinstance(type_, GraphQLList):
         inner = type_.of_type
         count = 1 if depth < 4 else 0
-        return [random_input(inner, randomness, is_one_of=is_one_of, depth=depth + 1)
+        return [random_input(inner, randomness, depth=depth + 1, owner=owner, member=member)
                 for _ in range(count)]  # fmt: skip
     named: Any = get_named_type(type_)
     if is_enum_type(named):
         return randomness.choice(list(named.values))
     if not isinstance(named, GraphQLInputObjectType):
-        return {"Int": 7, "Float": 0.5, "Boolean": True}.get(named.name, "text")
+        if named.name == "Int":
+            return 3 if is_priority(member) else max(7, bounds(member)[0])
+        if named.name == "String" and is_moment(owner, member):
+            return "2026-05-11T10:00:00.000Z"
+        return {"Float": 0.5, "Boolean": True}.get(named.name, "text")
     members = named.fields
     if is_one_of(named):
         members = dict([randomness.choice(list(members.items()))])
+    group = one_of_group(named)
+    if group:
+        kept = randomness.choice(group)
+        members = {name: field for name, field in members.items() if name not in group}
     chosen = {
         name: field
         for name, field in members.items()
@@ -150,7 +174,9 @@ def random_input(
             depth < 3 and not field.deprecation_reason and randomness.random() < 0.5
         )
     }  # fmt: skip
+    if group:
+        chosen[kept] = named.fields[kept]
     return {
-        name: random_input(field.type, randomness, is_one_of=is_one_of, depth=depth + 1)
+        name: random_input(field.type, randomness, depth=depth + 1, owner=named.name, member=name)
         for name, field in chosen.items()
     }

@@ -44,7 +44,6 @@ from plain_sdk._api import schema_path
 from plain_sdk._call.responses import ResponseReader
 from plain_sdk._transports.base import WireResponse
 from plain_sdk.codegen.read.names import python_name
-from plain_sdk.codegen.read.spec import is_one_of
 from plain_sdk.runtime.operations import Operation
 
 MODULES = sorted(
@@ -105,7 +104,7 @@ def arguments_of(operation: Operation[Any, Any, Any], randomness: random.Random)
         type_: Any = type_from_ast(SCHEMA, node.type)
         if name in ("first", "after", "last", "before"):
             continue
-        value = random_input(type_, randomness, is_one_of=is_one_of)
+        value = random_input(type_, randomness)
         if name == "input" and isinstance(get_named_type(type_), GraphQLInputObjectType):
             made.update(value)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 from plain_sdk.runtime.operations import OperationsBase, Paging, given
 from plain_sdk.runtime.unset import UNSET
@@ -11,10 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
-    from typing_extensions import deprecated
-
     from plain_sdk.runtime.operations import NodePages, RequestOptions
     from plain_sdk.runtime.unset import Unset
+    from plain_sdk.runtime.values import Moment, ThreadPriority
 
     from .enums.attachment_type import AttachmentType
     from .enums.done_status_detail import DoneStatusDetail
@@ -127,8 +126,6 @@ if TYPE_CHECKING:
     from .operations.upsert_tenant import UpsertedTenant
     from .operations.upsert_thread_field import UpsertedThreadField
     from .operations.webhook_versions import WebhookVersionsEdgesNode
-else:
-    from plain_sdk.runtime.operations import deprecated
 
 
 class PlainOperations(OperationsBase):
@@ -337,7 +334,11 @@ class PlainOperations(OperationsBase):
         )
 
     async def change_thread_priority(
-        self, *, thread_id: str, priority: int, options: RequestOptions | None = None
+        self,
+        *,
+        thread_id: str,
+        priority: ThreadPriority | int,
+        options: RequestOptions | None = None,
     ) -> Thread:
         """Set a thread's priority: 0 urgent, 1 high, 2 normal, 3 low.
 
@@ -538,7 +539,7 @@ class PlainOperations(OperationsBase):
         title: str,
         components: Sequence[EventComponentLike],
         external_id: str | None | Unset = UNSET,
-        timestamp: str | None | Unset = UNSET,
+        timestamp: Moment | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> CustomerEvent:
         """Add an event to a customer's timeline, which shows in all of its threads.
@@ -849,30 +850,6 @@ class PlainOperations(OperationsBase):
             options,
         )
 
-    @overload
-    async def create_thread(
-        self,
-        *,
-        customer_identifier: CustomerIdentifierLike,
-        title: str | None | Unset = UNSET,
-        label_type_ids: Sequence[str] | None | Unset = UNSET,
-        thread_fields: Sequence[CreateThreadFieldOnThreadLike] | None | Unset = UNSET,
-        assigned_to: CreateThreadAssignedToLike | None | Unset = UNSET,
-        external_id: str | None | Unset = UNSET,
-        description: str | None | Unset = UNSET,
-        priority: int | None | Unset = UNSET,
-        tenant_identifier: TenantIdentifierLike | None | Unset = UNSET,
-        channel: ThreadChannel
-        | Literal["EMAIL", "SLACK", "CHAT", "API", "MS_TEAMS", "DISCORD", "IMPORT", "INTERNAL"]
-        | None
-        | Unset = UNSET,
-        channel_details: ThreadChannelDetailsLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> Thread: ...
-    @overload
-    @deprecated(
-        "components, attachment_ids: Use sendChat and sendCustomerChat mutations instead. Both allow you to backdate messages."
-    )
     async def create_thread(
         self,
         *,
@@ -885,28 +862,7 @@ class PlainOperations(OperationsBase):
         assigned_to: CreateThreadAssignedToLike | None | Unset = UNSET,
         external_id: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
-        priority: int | None | Unset = UNSET,
-        tenant_identifier: TenantIdentifierLike | None | Unset = UNSET,
-        channel: ThreadChannel
-        | Literal["EMAIL", "SLACK", "CHAT", "API", "MS_TEAMS", "DISCORD", "IMPORT", "INTERNAL"]
-        | None
-        | Unset = UNSET,
-        channel_details: ThreadChannelDetailsLike | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> Thread: ...
-    async def create_thread(
-        self,
-        *,
-        customer_identifier: CustomerIdentifierLike,
-        title: str | None | Unset = UNSET,
-        components: Sequence[ComponentLike] | None | Unset = UNSET,
-        attachment_ids: Sequence[str] | None | Unset = UNSET,
-        label_type_ids: Sequence[str] | None | Unset = UNSET,
-        thread_fields: Sequence[CreateThreadFieldOnThreadLike] | None | Unset = UNSET,
-        assigned_to: CreateThreadAssignedToLike | None | Unset = UNSET,
-        external_id: str | None | Unset = UNSET,
-        description: str | None | Unset = UNSET,
-        priority: int | None | Unset = UNSET,
+        priority: ThreadPriority | int | None | Unset = UNSET,
         tenant_identifier: TenantIdentifierLike | None | Unset = UNSET,
         channel: ThreadChannel
         | Literal["EMAIL", "SLACK", "CHAT", "API", "MS_TEAMS", "DISCORD", "IMPORT", "INTERNAL"]
@@ -975,7 +931,7 @@ class PlainOperations(OperationsBase):
         title: str,
         components: Sequence[EventComponentLike],
         external_id: str | None | Unset = UNSET,
-        timestamp: str | None | Unset = UNSET,
+        timestamp: Moment | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> ThreadEvent:
         """Add an event to a thread's timeline.
@@ -1029,7 +985,7 @@ class PlainOperations(OperationsBase):
         default_string_value: str | None | Unset = UNSET,
         default_boolean_value: bool | None | Unset = UNSET,
         default_number_value: float | None | Unset = UNSET,
-        default_date_value: str | None | Unset = UNSET,
+        default_date_value: Moment | None | Unset = UNSET,
         is_client_readonly: bool | None | Unset = UNSET,
         depends_on_thread_field: DependsOnThreadFieldLike | None | Unset = UNSET,
         depends_on_label_type_ids: Sequence[str] | None | Unset = UNSET,
@@ -2440,38 +2396,6 @@ class PlainOperations(OperationsBase):
             options,
         )
 
-    @overload
-    async def reply_to_email(
-        self,
-        *,
-        in_reply_to_email_id: str,
-        text_content: str,
-        subject: str | None | Unset = UNSET,
-        markdown_content: str | None | Unset = UNSET,
-        attachment_ids: Sequence[str] | None | Unset = UNSET,
-        additional_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
-        hidden_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
-        from_alternate_support_email: EmailParticipantLike | None | Unset = UNSET,
-        is_hidden_from_user: bool | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> Email: ...
-    @overload
-    @deprecated("customer_id: Use inReplyToEmailId instead.")
-    async def reply_to_email(
-        self,
-        *,
-        in_reply_to_email_id: str,
-        text_content: str,
-        customer_id: str | None | Unset = UNSET,
-        subject: str | None | Unset = UNSET,
-        markdown_content: str | None | Unset = UNSET,
-        attachment_ids: Sequence[str] | None | Unset = UNSET,
-        additional_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
-        hidden_recipients: Sequence[EmailParticipantLike] | None | Unset = UNSET,
-        from_alternate_support_email: EmailParticipantLike | None | Unset = UNSET,
-        is_hidden_from_user: bool | None | Unset = UNSET,
-        options: RequestOptions | None = None,
-    ) -> Email: ...
     async def reply_to_email(
         self,
         *,
@@ -2776,7 +2700,7 @@ class PlainOperations(OperationsBase):
         text: str | None | Unset = UNSET,
         attachment_ids: Sequence[str] | None | Unset = UNSET,
         thread_id: str | None | Unset = UNSET,
-        timestamp: str | None | Unset = UNSET,
+        timestamp: Moment | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Chat:
         """Send a chat message to a customer, as the machine user.
@@ -2820,7 +2744,7 @@ class PlainOperations(OperationsBase):
         thread_id: str,
         text: str | None | Unset = UNSET,
         attachment_ids: Sequence[str] | None | Unset = UNSET,
-        timestamp: str | None | Unset = UNSET,
+        timestamp: Moment | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> Chat:
         """Add a chat message to a thread as if the customer had sent it.
@@ -4227,7 +4151,7 @@ class PlainOperations(OperationsBase):
         string_value: str | None | Unset = UNSET,
         boolean_value: bool | None | Unset = UNSET,
         number_value: float | None | Unset = UNSET,
-        date_value: str | None | Unset = UNSET,
+        date_value: Moment | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertedThreadField:
         """Set a field of a thread.

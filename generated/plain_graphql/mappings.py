@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
+    from plain_sdk.runtime.unset import Unset
+    from plain_sdk.runtime.values import Moment, ThreadPriority
+
     from .enums.agent_status import AgentStatus
     from .enums.attachment_type import AttachmentType
     from .enums.component_badge_color import ComponentBadgeColor
@@ -300,15 +303,15 @@ AddMembersToTierLike: TypeAlias = (
 class AgentStatusFilterDict(TypedDict):
     "Picks threads by their AI agent status, hand-off reason and time of change."
 
-    statuses: "NotRequired[Sequence[AgentStatus | Literal['IN_PROGRESS', 'HANDED_OFF', 'HANDLED']] | None]"
+    statuses: "NotRequired[Sequence[AgentStatus | Literal['IN_PROGRESS', 'HANDED_OFF', 'HANDLED']] | None | Unset]"
     "Only threads whose AI agent has one of these statuses."
-    handed_off_reason: "NotRequired[str | None]"
+    handed_off_reason: "NotRequired[str | None | Unset]"
     "Only threads that an AI agent handed off for this reason."
-    handedOffReason: "NotRequired[str | None]"
+    handedOffReason: "NotRequired[str | None | Unset]"
     "Only threads that an AI agent handed off for this reason."
-    updated_at: "NotRequired[DatetimeFilterLike | None]"
+    updated_at: "NotRequired[DatetimeFilterLike | None | Unset]"
     "Only threads whose agent status last changed in this time."
-    updatedAt: "NotRequired[DatetimeFilterLike | None]"
+    updatedAt: "NotRequired[DatetimeFilterLike | None | Unset]"
     "Only threads whose agent status last changed in this time."
 
 
@@ -341,9 +344,9 @@ class AssignThreadDict(TypedDict):
 
     thread_id: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    user_id: "NotRequired[str | None]"
+    user_id: "NotRequired[str | None | Unset]"
     "Plain's id of the user, starting with `u_`."
-    machine_user_id: "NotRequired[str | None]"
+    machine_user_id: "NotRequired[str | None | Unset]"
     "Plain's id of the machine user, starting with `mu_`."
 
 
@@ -352,9 +355,9 @@ class AssignThreadJson(TypedDict):
 
     threadId: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    userId: "NotRequired[str | None]"
+    userId: "NotRequired[str | None | Unset]"
     "Plain's id of the user, starting with `u_`."
-    machineUserId: "NotRequired[str | None]"
+    machineUserId: "NotRequired[str | None | Unset]"
     "Plain's id of the machine user, starting with `mu_`."
 
 
@@ -402,7 +405,7 @@ class ChangeThreadPriorityDict(TypedDict):
 
     thread_id: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    priority: "int"
+    priority: "ThreadPriority | int"
     "New priority: 0 urgent, 1 high, 2 normal, 3 low."
 
 
@@ -411,7 +414,7 @@ class ChangeThreadPriorityJson(TypedDict):
 
     threadId: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    priority: "int"
+    priority: "ThreadPriority | int"
     "New priority: 0 urgent, 1 high, 2 normal, 3 low."
 
 
@@ -424,17 +427,17 @@ ChangeThreadPriorityLike: TypeAlias = (
 class CompaniesFilterDict(TypedDict):
     "Picks companies by id, deletion state and time of last update."
 
-    company_ids: "NotRequired[Sequence[str] | None]"
+    company_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Only the companies with these ids."
-    companyIds: "NotRequired[Sequence[str] | None]"
+    companyIds: "NotRequired[Sequence[str] | None | Unset]"
     "Only the companies with these ids."
-    is_deleted: "NotRequired[bool | None]"
+    is_deleted: "NotRequired[bool | None | Unset]"
     "Only deleted companies if true, only live ones if false."
-    isDeleted: "NotRequired[bool | None]"
+    isDeleted: "NotRequired[bool | None | Unset]"
     "Only deleted companies if true, only live ones if false."
-    updated_at: "NotRequired[DatetimeFilterLike | None]"
+    updated_at: "NotRequired[DatetimeFilterLike | None | Unset]"
     "Only companies that were last changed in this time."
-    updatedAt: "NotRequired[DatetimeFilterLike | None]"
+    updatedAt: "NotRequired[DatetimeFilterLike | None | Unset]"
     "Only companies that were last changed in this time."
 
 
@@ -490,7 +493,7 @@ class ComponentBadgeDict(TypedDict):
 
     badge_label: "str"
     "Text on the badge, at most 500 characters."
-    badge_color: "NotRequired[ComponentBadgeColor | Literal['GREY', 'GREEN', 'YELLOW', 'RED', 'BLUE'] | None]"
+    badge_color: "NotRequired[ComponentBadgeColor | Literal['GREY', 'GREEN', 'YELLOW', 'RED', 'BLUE'] | None | Unset]"
     "Color of the badge."
 
 
@@ -499,7 +502,7 @@ class ComponentBadgeJson(TypedDict):
 
     badgeLabel: "str"
     "Text on the badge, at most 500 characters."
-    badgeColor: "NotRequired[ComponentBadgeColor | Literal['GREY', 'GREEN', 'YELLOW', 'RED', 'BLUE'] | None]"
+    badgeColor: "NotRequired[ComponentBadgeColor | Literal['GREY', 'GREEN', 'YELLOW', 'RED', 'BLUE'] | None | Unset]"
     "Color of the badge."
 
 
@@ -507,58 +510,161 @@ ComponentBadgeLike: TypeAlias = "ComponentBadgeInput | ComponentBadgeDict | Comp
 "A badge to show: a label of up to 500 characters and a color."
 
 
-class ComponentContainerContentDict(TypedDict):
+class ComponentContainerContentByComponentText(TypedDict):
     "One component inside a container. Set exactly one member."
 
-    component_text: "NotRequired[ComponentTextLike | None]"
+    component_text: "ComponentTextLike"
     "Text with limited markdown, if this component is one."
-    componentText: "NotRequired[ComponentTextLike | None]"
+
+
+class ComponentContainerContentByComponentTextJson(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    componentText: "ComponentTextLike"
     "Text with limited markdown, if this component is one."
-    component_plain_text: "NotRequired[ComponentPlainTextLike | None]"
+
+
+class ComponentContainerContentByComponentPlainText(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    component_plain_text: "ComponentPlainTextLike"
     "Text without markdown, if this component is one."
-    componentPlainText: "NotRequired[ComponentPlainTextLike | None]"
+
+
+class ComponentContainerContentByComponentPlainTextJson(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    componentPlainText: "ComponentPlainTextLike"
     "Text without markdown, if this component is one."
-    component_divider: "NotRequired[ComponentDividerLike | None]"
+
+
+class ComponentContainerContentByComponentDivider(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    component_divider: "ComponentDividerLike"
     "A dividing line, if this component is one."
-    componentDivider: "NotRequired[ComponentDividerLike | None]"
+
+
+class ComponentContainerContentByComponentDividerJson(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    componentDivider: "ComponentDividerLike"
     "A dividing line, if this component is one."
-    component_link_button: "NotRequired[ComponentLinkButtonLike | None]"
+
+
+class ComponentContainerContentByComponentLinkButton(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    component_link_button: "ComponentLinkButtonLike"
     "A button that opens a link in a new tab, if this component is one."
-    componentLinkButton: "NotRequired[ComponentLinkButtonLike | None]"
+
+
+class ComponentContainerContentByComponentLinkButtonJson(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    componentLinkButton: "ComponentLinkButtonLike"
     "A button that opens a link in a new tab, if this component is one."
-    component_workflow_button: "NotRequired[ComponentWorkflowButtonLike | None]"
+
+
+class ComponentContainerContentByComponentWorkflowButton(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    component_workflow_button: "ComponentWorkflowButtonLike"
     "A button that starts a workflow, if this component is one."
-    componentWorkflowButton: "NotRequired[ComponentWorkflowButtonLike | None]"
+
+
+class ComponentContainerContentByComponentWorkflowButtonJson(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    componentWorkflowButton: "ComponentWorkflowButtonLike"
     "A button that starts a workflow, if this component is one."
-    component_spacer: "NotRequired[ComponentSpacerLike | None]"
+
+
+class ComponentContainerContentByComponentSpacer(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    component_spacer: "ComponentSpacerLike"
     "An empty gap, if this component is one."
-    componentSpacer: "NotRequired[ComponentSpacerLike | None]"
+
+
+class ComponentContainerContentByComponentSpacerJson(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    componentSpacer: "ComponentSpacerLike"
     "An empty gap, if this component is one."
-    component_badge: "NotRequired[ComponentBadgeLike | None]"
+
+
+class ComponentContainerContentByComponentBadge(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    component_badge: "ComponentBadgeLike"
     "A badge, if this component is one."
-    componentBadge: "NotRequired[ComponentBadgeLike | None]"
+
+
+class ComponentContainerContentByComponentBadgeJson(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    componentBadge: "ComponentBadgeLike"
     "A badge, if this component is one."
-    component_copy_button: "NotRequired[ComponentCopyButtonLike | None]"
+
+
+class ComponentContainerContentByComponentCopyButton(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    component_copy_button: "ComponentCopyButtonLike"
     "A button that copies a value, if this component is one."
-    componentCopyButton: "NotRequired[ComponentCopyButtonLike | None]"
+
+
+class ComponentContainerContentByComponentCopyButtonJson(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    componentCopyButton: "ComponentCopyButtonLike"
     "A button that copies a value, if this component is one."
-    component_date_time: "NotRequired[ComponentDateTimeLike | None]"
+
+
+class ComponentContainerContentByComponentDateTime(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    component_date_time: "ComponentDateTimeLike"
     "A time in the viewer's time zone, if this component is one."
-    componentDateTime: "NotRequired[ComponentDateTimeLike | None]"
+
+
+class ComponentContainerContentByComponentDateTimeJson(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    componentDateTime: "ComponentDateTimeLike"
     "A time in the viewer's time zone, if this component is one."
-    component_user: "NotRequired[ComponentUserLike | None]"
+
+
+class ComponentContainerContentByComponentUser(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    component_user: "ComponentUserLike"
     "A user, if this component shows one."
-    componentUser: "NotRequired[ComponentUserLike | None]"
+
+
+class ComponentContainerContentByComponentUserJson(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    componentUser: "ComponentUserLike"
     "A user, if this component shows one."
-    component_row: "NotRequired[ComponentRowLike | None]"
-    "A row with main and aside content, if this component is one."
-    componentRow: "NotRequired[ComponentRowLike | None]"
+
+
+class ComponentContainerContentByComponentRow(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    component_row: "ComponentRowLike"
     "A row with main and aside content, if this component is one."
 
 
-ComponentContainerContentLike: TypeAlias = (
-    "ComponentContainerContentInput | ComponentContainerContentDict"
-)
+class ComponentContainerContentByComponentRowJson(TypedDict):
+    "One component inside a container. Set exactly one member."
+
+    componentRow: "ComponentRowLike"
+    "A row with main and aside content, if this component is one."
+
+
+ComponentContainerContentLike: TypeAlias = "ComponentContainerContentInput | ComponentContainerContentByComponentText | ComponentContainerContentByComponentTextJson | ComponentContainerContentByComponentPlainText | ComponentContainerContentByComponentPlainTextJson | ComponentContainerContentByComponentDivider | ComponentContainerContentByComponentDividerJson | ComponentContainerContentByComponentLinkButton | ComponentContainerContentByComponentLinkButtonJson | ComponentContainerContentByComponentWorkflowButton | ComponentContainerContentByComponentWorkflowButtonJson | ComponentContainerContentByComponentSpacer | ComponentContainerContentByComponentSpacerJson | ComponentContainerContentByComponentBadge | ComponentContainerContentByComponentBadgeJson | ComponentContainerContentByComponentCopyButton | ComponentContainerContentByComponentCopyButtonJson | ComponentContainerContentByComponentDateTime | ComponentContainerContentByComponentDateTimeJson | ComponentContainerContentByComponentUser | ComponentContainerContentByComponentUserJson | ComponentContainerContentByComponentRow | ComponentContainerContentByComponentRowJson"
 "One component inside a container. Set exactly one member."
 
 
@@ -587,7 +693,7 @@ class ComponentCopyButtonDict(TypedDict):
 
     copy_button_value: "str"
     "Text that the button copies, at most 1000 characters."
-    copy_button_tooltip_label: "NotRequired[str | None]"
+    copy_button_tooltip_label: "NotRequired[str | None | Unset]"
     "Tooltip of the button, at most 500 characters. By default the value itself is shown."
 
 
@@ -596,7 +702,7 @@ class ComponentCopyButtonJson(TypedDict):
 
     copyButtonValue: "str"
     "Text that the button copies, at most 1000 characters."
-    copyButtonTooltipLabel: "NotRequired[str | None]"
+    copyButtonTooltipLabel: "NotRequired[str | None | Unset]"
     "Tooltip of the button, at most 500 characters. By default the value itself is shown."
 
 
@@ -629,21 +735,13 @@ ComponentDateTimeLike: TypeAlias = (
 class ComponentDividerDict(TypedDict):
     "A dividing line to show. Its spacing is `S` unless you set it."
 
-    divider_spacing_size: (
-        "NotRequired[ComponentDividerSpacingSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None]"
-    )
+    divider_spacing_size: "NotRequired[ComponentDividerSpacingSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None | Unset]"
     "Space around the divider; S where it is left out."
-    dividerSpacingSize: (
-        "NotRequired[ComponentDividerSpacingSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None]"
-    )
+    dividerSpacingSize: "NotRequired[ComponentDividerSpacingSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None | Unset]"
     "Space around the divider; S where it is left out."
-    spacing_size: (
-        "NotRequired[ComponentDividerSpacingSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None]"
-    )
+    spacing_size: "NotRequired[ComponentDividerSpacingSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None | Unset]"
     "Old name of `dividerSpacingSize`; use that instead."
-    spacingSize: (
-        "NotRequired[ComponentDividerSpacingSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None]"
-    )
+    spacingSize: "NotRequired[ComponentDividerSpacingSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None | Unset]"
     "Old name of `dividerSpacingSize`; use that instead."
 
 
@@ -651,77 +749,192 @@ ComponentDividerLike: TypeAlias = "ComponentDividerInput | ComponentDividerDict"
 "A dividing line to show. Its spacing is `S` unless you set it."
 
 
-class ComponentDict(TypedDict):
+class ComponentByComponentText(TypedDict):
     "One UI component to show. Set exactly one member."
 
-    component_text: "NotRequired[ComponentTextLike | None]"
+    component_text: "ComponentTextLike"
     "Text with limited markdown, if this component is one."
-    componentText: "NotRequired[ComponentTextLike | None]"
+
+
+class ComponentByComponentTextJson(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    componentText: "ComponentTextLike"
     "Text with limited markdown, if this component is one."
-    component_plain_text: "NotRequired[ComponentPlainTextLike | None]"
+
+
+class ComponentByComponentPlainText(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    component_plain_text: "ComponentPlainTextLike"
     "Text without markdown, if this component is one."
-    componentPlainText: "NotRequired[ComponentPlainTextLike | None]"
+
+
+class ComponentByComponentPlainTextJson(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    componentPlainText: "ComponentPlainTextLike"
     "Text without markdown, if this component is one."
-    component_divider: "NotRequired[ComponentDividerLike | None]"
+
+
+class ComponentByComponentDivider(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    component_divider: "ComponentDividerLike"
     "A dividing line, if this component is one."
-    componentDivider: "NotRequired[ComponentDividerLike | None]"
+
+
+class ComponentByComponentDividerJson(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    componentDivider: "ComponentDividerLike"
     "A dividing line, if this component is one."
-    component_link_button: "NotRequired[ComponentLinkButtonLike | None]"
+
+
+class ComponentByComponentLinkButton(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    component_link_button: "ComponentLinkButtonLike"
     "A button that opens a link in a new tab, if this component is one."
-    componentLinkButton: "NotRequired[ComponentLinkButtonLike | None]"
+
+
+class ComponentByComponentLinkButtonJson(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    componentLinkButton: "ComponentLinkButtonLike"
     "A button that opens a link in a new tab, if this component is one."
-    component_workflow_button: "NotRequired[ComponentWorkflowButtonLike | None]"
+
+
+class ComponentByComponentWorkflowButton(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    component_workflow_button: "ComponentWorkflowButtonLike"
     "A button that starts a workflow, if this component is one."
-    componentWorkflowButton: "NotRequired[ComponentWorkflowButtonLike | None]"
+
+
+class ComponentByComponentWorkflowButtonJson(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    componentWorkflowButton: "ComponentWorkflowButtonLike"
     "A button that starts a workflow, if this component is one."
-    component_spacer: "NotRequired[ComponentSpacerLike | None]"
+
+
+class ComponentByComponentSpacer(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    component_spacer: "ComponentSpacerLike"
     "An empty gap, if this component is one."
-    componentSpacer: "NotRequired[ComponentSpacerLike | None]"
+
+
+class ComponentByComponentSpacerJson(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    componentSpacer: "ComponentSpacerLike"
     "An empty gap, if this component is one."
-    component_badge: "NotRequired[ComponentBadgeLike | None]"
+
+
+class ComponentByComponentBadge(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    component_badge: "ComponentBadgeLike"
     "A badge, if this component is one."
-    componentBadge: "NotRequired[ComponentBadgeLike | None]"
+
+
+class ComponentByComponentBadgeJson(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    componentBadge: "ComponentBadgeLike"
     "A badge, if this component is one."
-    component_copy_button: "NotRequired[ComponentCopyButtonLike | None]"
+
+
+class ComponentByComponentCopyButton(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    component_copy_button: "ComponentCopyButtonLike"
     "A button that copies a value, if this component is one."
-    componentCopyButton: "NotRequired[ComponentCopyButtonLike | None]"
+
+
+class ComponentByComponentCopyButtonJson(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    componentCopyButton: "ComponentCopyButtonLike"
     "A button that copies a value, if this component is one."
-    component_date_time: "NotRequired[ComponentDateTimeLike | None]"
+
+
+class ComponentByComponentDateTime(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    component_date_time: "ComponentDateTimeLike"
     "A time in the viewer's time zone, if this component is one."
-    componentDateTime: "NotRequired[ComponentDateTimeLike | None]"
+
+
+class ComponentByComponentDateTimeJson(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    componentDateTime: "ComponentDateTimeLike"
     "A time in the viewer's time zone, if this component is one."
-    component_user: "NotRequired[ComponentUserLike | None]"
+
+
+class ComponentByComponentUser(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    component_user: "ComponentUserLike"
     "A user, if this component shows one."
-    componentUser: "NotRequired[ComponentUserLike | None]"
+
+
+class ComponentByComponentUserJson(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    componentUser: "ComponentUserLike"
     "A user, if this component shows one."
-    component_row: "NotRequired[ComponentRowLike | None]"
+
+
+class ComponentByComponentRow(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    component_row: "ComponentRowLike"
     "A row with main and aside content, if this component is one."
-    componentRow: "NotRequired[ComponentRowLike | None]"
+
+
+class ComponentByComponentRowJson(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    componentRow: "ComponentRowLike"
     "A row with main and aside content, if this component is one."
-    component_container: "NotRequired[ComponentContainerLike | None]"
-    "A box around other components, if this component is one."
-    componentContainer: "NotRequired[ComponentContainerLike | None]"
+
+
+class ComponentByComponentContainer(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    component_container: "ComponentContainerLike"
     "A box around other components, if this component is one."
 
 
-ComponentLike: TypeAlias = "ComponentInput | ComponentDict"
+class ComponentByComponentContainerJson(TypedDict):
+    "One UI component to show. Set exactly one member."
+
+    componentContainer: "ComponentContainerLike"
+    "A box around other components, if this component is one."
+
+
+ComponentLike: TypeAlias = "ComponentInput | ComponentByComponentText | ComponentByComponentTextJson | ComponentByComponentPlainText | ComponentByComponentPlainTextJson | ComponentByComponentDivider | ComponentByComponentDividerJson | ComponentByComponentLinkButton | ComponentByComponentLinkButtonJson | ComponentByComponentWorkflowButton | ComponentByComponentWorkflowButtonJson | ComponentByComponentSpacer | ComponentByComponentSpacerJson | ComponentByComponentBadge | ComponentByComponentBadgeJson | ComponentByComponentCopyButton | ComponentByComponentCopyButtonJson | ComponentByComponentDateTime | ComponentByComponentDateTimeJson | ComponentByComponentUser | ComponentByComponentUserJson | ComponentByComponentRow | ComponentByComponentRowJson | ComponentByComponentContainer | ComponentByComponentContainerJson"
 "One UI component to show. Set exactly one member."
 
 
 class ComponentLinkButtonDict(TypedDict):
     "A link button to show: a label of up to 500 characters and a valid URL."
 
-    link_button_url: "NotRequired[str | None]"
+    link_button_url: "NotRequired[str | None | Unset]"
     "Address that the button opens, in a new tab."
-    linkButtonUrl: "NotRequired[str | None]"
+    linkButtonUrl: "NotRequired[str | None | Unset]"
     "Address that the button opens, in a new tab."
-    link_button_label: "NotRequired[str | None]"
+    link_button_label: "NotRequired[str | None | Unset]"
     "Text on the button; at most 500 characters."
-    linkButtonLabel: "NotRequired[str | None]"
+    linkButtonLabel: "NotRequired[str | None | Unset]"
     "Text on the button; at most 500 characters."
-    url: "NotRequired[str | None]"
+    url: "NotRequired[str | None | Unset]"
     "Old name of `linkButtonUrl`; use that instead."
-    label: "NotRequired[str | None]"
+    label: "NotRequired[str | None | Unset]"
     "Old name of `linkButtonLabel`; use that instead."
 
 
@@ -734,9 +947,9 @@ class ComponentPlainTextDict(TypedDict):
 
     plain_text: "str"
     "Text without markup; 1 to 10,000 characters."
-    plain_text_size: "NotRequired[ComponentPlainTextSize | Literal['S', 'M', 'L'] | None]"
+    plain_text_size: "NotRequired[ComponentPlainTextSize | Literal['S', 'M', 'L'] | None | Unset]"
     "Size of the text; M where it is left out."
-    plain_text_color: "NotRequired[ComponentPlainTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None]"
+    plain_text_color: "NotRequired[ComponentPlainTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None | Unset]"
     "Color of the text; NORMAL where it is left out."
 
 
@@ -745,9 +958,9 @@ class ComponentPlainTextJson(TypedDict):
 
     plainText: "str"
     "Text without markup; 1 to 10,000 characters."
-    plainTextSize: "NotRequired[ComponentPlainTextSize | Literal['S', 'M', 'L'] | None]"
+    plainTextSize: "NotRequired[ComponentPlainTextSize | Literal['S', 'M', 'L'] | None | Unset]"
     "Size of the text; M where it is left out."
-    plainTextColor: "NotRequired[ComponentPlainTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None]"
+    plainTextColor: "NotRequired[ComponentPlainTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None | Unset]"
     "Color of the text; NORMAL where it is left out."
 
 
@@ -757,52 +970,147 @@ ComponentPlainTextLike: TypeAlias = (
 "Text to show as it is, 1 to 10000 characters, without markdown."
 
 
-class ComponentRowContentDict(TypedDict):
+class ComponentRowContentByComponentText(TypedDict):
     "One component inside a row. Set exactly one member."
 
-    component_text: "NotRequired[ComponentTextLike | None]"
+    component_text: "ComponentTextLike"
     "Text with limited markdown, if this component is one."
-    componentText: "NotRequired[ComponentTextLike | None]"
+
+
+class ComponentRowContentByComponentTextJson(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    componentText: "ComponentTextLike"
     "Text with limited markdown, if this component is one."
-    component_plain_text: "NotRequired[ComponentPlainTextLike | None]"
+
+
+class ComponentRowContentByComponentPlainText(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    component_plain_text: "ComponentPlainTextLike"
     "Text without markdown, if this component is one."
-    componentPlainText: "NotRequired[ComponentPlainTextLike | None]"
+
+
+class ComponentRowContentByComponentPlainTextJson(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    componentPlainText: "ComponentPlainTextLike"
     "Text without markdown, if this component is one."
-    component_divider: "NotRequired[ComponentDividerLike | None]"
+
+
+class ComponentRowContentByComponentDivider(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    component_divider: "ComponentDividerLike"
     "A dividing line, if this component is one."
-    componentDivider: "NotRequired[ComponentDividerLike | None]"
+
+
+class ComponentRowContentByComponentDividerJson(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    componentDivider: "ComponentDividerLike"
     "A dividing line, if this component is one."
-    component_link_button: "NotRequired[ComponentLinkButtonLike | None]"
+
+
+class ComponentRowContentByComponentLinkButton(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    component_link_button: "ComponentLinkButtonLike"
     "A button that opens a link in a new tab, if this component is one."
-    componentLinkButton: "NotRequired[ComponentLinkButtonLike | None]"
+
+
+class ComponentRowContentByComponentLinkButtonJson(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    componentLinkButton: "ComponentLinkButtonLike"
     "A button that opens a link in a new tab, if this component is one."
-    component_workflow_button: "NotRequired[ComponentWorkflowButtonLike | None]"
+
+
+class ComponentRowContentByComponentWorkflowButton(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    component_workflow_button: "ComponentWorkflowButtonLike"
     "A button that starts a workflow, if this component is one."
-    componentWorkflowButton: "NotRequired[ComponentWorkflowButtonLike | None]"
+
+
+class ComponentRowContentByComponentWorkflowButtonJson(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    componentWorkflowButton: "ComponentWorkflowButtonLike"
     "A button that starts a workflow, if this component is one."
-    component_spacer: "NotRequired[ComponentSpacerLike | None]"
+
+
+class ComponentRowContentByComponentSpacer(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    component_spacer: "ComponentSpacerLike"
     "An empty gap, if this component is one."
-    componentSpacer: "NotRequired[ComponentSpacerLike | None]"
+
+
+class ComponentRowContentByComponentSpacerJson(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    componentSpacer: "ComponentSpacerLike"
     "An empty gap, if this component is one."
-    component_badge: "NotRequired[ComponentBadgeLike | None]"
+
+
+class ComponentRowContentByComponentBadge(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    component_badge: "ComponentBadgeLike"
     "A badge, if this component is one."
-    componentBadge: "NotRequired[ComponentBadgeLike | None]"
+
+
+class ComponentRowContentByComponentBadgeJson(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    componentBadge: "ComponentBadgeLike"
     "A badge, if this component is one."
-    component_copy_button: "NotRequired[ComponentCopyButtonLike | None]"
+
+
+class ComponentRowContentByComponentCopyButton(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    component_copy_button: "ComponentCopyButtonLike"
     "A button that copies a value, if this component is one."
-    componentCopyButton: "NotRequired[ComponentCopyButtonLike | None]"
+
+
+class ComponentRowContentByComponentCopyButtonJson(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    componentCopyButton: "ComponentCopyButtonLike"
     "A button that copies a value, if this component is one."
-    component_date_time: "NotRequired[ComponentDateTimeLike | None]"
+
+
+class ComponentRowContentByComponentDateTime(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    component_date_time: "ComponentDateTimeLike"
     "A time in the viewer's time zone, if this component is one."
-    componentDateTime: "NotRequired[ComponentDateTimeLike | None]"
+
+
+class ComponentRowContentByComponentDateTimeJson(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    componentDateTime: "ComponentDateTimeLike"
     "A time in the viewer's time zone, if this component is one."
-    component_user: "NotRequired[ComponentUserLike | None]"
-    "A user, if this component shows one."
-    componentUser: "NotRequired[ComponentUserLike | None]"
+
+
+class ComponentRowContentByComponentUser(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    component_user: "ComponentUserLike"
     "A user, if this component shows one."
 
 
-ComponentRowContentLike: TypeAlias = "ComponentRowContentInput | ComponentRowContentDict"
+class ComponentRowContentByComponentUserJson(TypedDict):
+    "One component inside a row. Set exactly one member."
+
+    componentUser: "ComponentUserLike"
+    "A user, if this component shows one."
+
+
+ComponentRowContentLike: TypeAlias = "ComponentRowContentInput | ComponentRowContentByComponentText | ComponentRowContentByComponentTextJson | ComponentRowContentByComponentPlainText | ComponentRowContentByComponentPlainTextJson | ComponentRowContentByComponentDivider | ComponentRowContentByComponentDividerJson | ComponentRowContentByComponentLinkButton | ComponentRowContentByComponentLinkButtonJson | ComponentRowContentByComponentWorkflowButton | ComponentRowContentByComponentWorkflowButtonJson | ComponentRowContentByComponentSpacer | ComponentRowContentByComponentSpacerJson | ComponentRowContentByComponentBadge | ComponentRowContentByComponentBadgeJson | ComponentRowContentByComponentCopyButton | ComponentRowContentByComponentCopyButtonJson | ComponentRowContentByComponentDateTime | ComponentRowContentByComponentDateTimeJson | ComponentRowContentByComponentUser | ComponentRowContentByComponentUserJson"
 "One component inside a row. Set exactly one member."
 
 
@@ -831,11 +1139,15 @@ ComponentRowLike: TypeAlias = "ComponentRowInput | ComponentRowDict | ComponentR
 class ComponentSpacerDict(TypedDict):
     "Empty space to put between components."
 
-    spacer_size: "NotRequired[ComponentSpacerSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None]"
+    spacer_size: (
+        "NotRequired[ComponentSpacerSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None | Unset]"
+    )
     "Height of the empty space."
-    spacerSize: "NotRequired[ComponentSpacerSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None]"
+    spacerSize: (
+        "NotRequired[ComponentSpacerSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None | Unset]"
+    )
     "Height of the empty space."
-    size: "NotRequired[ComponentSpacerSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None]"
+    size: "NotRequired[ComponentSpacerSize | Literal['XS', 'S', 'M', 'L', 'XL'] | None | Unset]"
     "Height of the gap; deprecated, use `spacerSize`."
 
 
@@ -848,17 +1160,17 @@ class ComponentTextDict(TypedDict):
 
     text: "str"
     "Text, with bold, italic and links as Markdown; 1 to 10,000 characters."
-    text_size: "NotRequired[ComponentTextSize | Literal['S', 'M', 'L'] | None]"
+    text_size: "NotRequired[ComponentTextSize | Literal['S', 'M', 'L'] | None | Unset]"
     "Size of the text; M where it is left out."
-    textSize: "NotRequired[ComponentTextSize | Literal['S', 'M', 'L'] | None]"
+    textSize: "NotRequired[ComponentTextSize | Literal['S', 'M', 'L'] | None | Unset]"
     "Size of the text; M where it is left out."
-    text_color: "NotRequired[ComponentTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None]"
+    text_color: "NotRequired[ComponentTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None | Unset]"
     "Color of the text; NORMAL where it is left out."
-    textColor: "NotRequired[ComponentTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None]"
+    textColor: "NotRequired[ComponentTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None | Unset]"
     "Color of the text; NORMAL where it is left out."
-    color: "NotRequired[ComponentTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None]"
+    color: "NotRequired[ComponentTextColor | Literal['NORMAL', 'MUTED', 'SUCCESS', 'WARNING', 'ERROR'] | None | Unset]"
     "Color of the text; deprecated, use `textColor`."
-    size: "NotRequired[ComponentTextSize | Literal['S', 'M', 'L'] | None]"
+    size: "NotRequired[ComponentTextSize | Literal['S', 'M', 'L'] | None | Unset]"
     "Size of the text; deprecated, use `textSize`."
 
 
@@ -1031,13 +1343,13 @@ class CreateCustomerEventDict(TypedDict):
 
     customer_identifier: "CustomerIdentifierLike"
     "Which customer: by id, email address or external id, only one of them."
-    external_id: "NotRequired[str | None]"
+    external_id: "NotRequired[str | None | Unset]"
     "Your own unique id of the event. A second call with the same value fails, so it prevents\ndoubles."
     title: "str"
     "Title of the event."
     components: "Sequence[EventComponentLike]"
     "UI components that make up the event; containers are not allowed."
-    timestamp: "NotRequired[str | None]"
+    timestamp: "NotRequired[Moment | None | Unset]"
     "When it happened, as an ISO 8601 string, to backdate it; now if left out."
 
 
@@ -1046,13 +1358,13 @@ class CreateCustomerEventJson(TypedDict):
 
     customerIdentifier: "CustomerIdentifierLike"
     "Which customer: by id, email address or external id, only one of them."
-    externalId: "NotRequired[str | None]"
+    externalId: "NotRequired[str | None | Unset]"
     "Your own unique id of the event. A second call with the same value fails, so it prevents\ndoubles."
     title: "str"
     "Title of the event."
     components: "Sequence[EventComponentLike]"
     "UI components that make up the event; containers are not allowed."
-    timestamp: "NotRequired[str | None]"
+    timestamp: "NotRequired[Moment | None | Unset]"
     "When it happened, as an ISO 8601 string, to backdate it; now if left out."
 
 
@@ -1071,9 +1383,9 @@ class CreateCustomerGroupDict(TypedDict):
     "Key of the group; unique in the workspace."
     color: "str"
     "Color of the group as a hex code."
-    external_id: "NotRequired[str | None]"
+    external_id: "NotRequired[str | None | Unset]"
     "Your own id of it; unique where it is set."
-    externalId: "NotRequired[str | None]"
+    externalId: "NotRequired[str | None | Unset]"
     "Your own id of it; unique where it is set."
 
 
@@ -1088,9 +1400,9 @@ class CreateHelpCenterArticleGroupDict(TypedDict):
     "Plain's id of the help center, starting with `hc_`."
     name: "str"
     "Name of the article group."
-    slug: "NotRequired[str | None]"
+    slug: "NotRequired[str | None | Unset]"
     "Slug of the article group, as used in its web address."
-    parent_help_center_article_group_id: "NotRequired[str | None]"
+    parent_help_center_article_group_id: "NotRequired[str | None | Unset]"
     "Plain's id of the article group to put the new one into."
 
 
@@ -1101,9 +1413,9 @@ class CreateHelpCenterArticleGroupJson(TypedDict):
     "Plain's id of the help center, starting with `hc_`."
     name: "str"
     "Name of the article group."
-    slug: "NotRequired[str | None]"
+    slug: "NotRequired[str | None | Unset]"
     "Slug of the article group, as used in its web address."
-    parentHelpCenterArticleGroupId: "NotRequired[str | None]"
+    parentHelpCenterArticleGroupId: "NotRequired[str | None | Unset]"
     "Plain's id of the article group to put the new one into."
 
 
@@ -1116,7 +1428,7 @@ class CreateIndexedDocumentDict(TypedDict):
 
     url: "str"
     "Web address of the document."
-    label_type_ids: "NotRequired[Sequence[str] | None]"
+    label_type_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Label types to put on the document (`lt_...`)."
     knowledge_source_id: "str"
     "Plain's id of the knowledge source."
@@ -1127,7 +1439,7 @@ class CreateIndexedDocumentJson(TypedDict):
 
     url: "str"
     "Web address of the document."
-    labelTypeIds: "NotRequired[Sequence[str] | None]"
+    labelTypeIds: "NotRequired[Sequence[str] | None | Unset]"
     "Label types to put on the document (`lt_...`)."
     knowledgeSourceId: "str"
     "Plain's id of the knowledge source."
@@ -1144,9 +1456,9 @@ class CreateKnowledgeSourceDict(TypedDict):
 
     url: "str"
     "Web address of the page or sitemap to index."
-    label_type_ids: "NotRequired[Sequence[str] | None]"
+    label_type_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Label types to put on the source (`lt_...`)."
-    labelTypeIds: "NotRequired[Sequence[str] | None]"
+    labelTypeIds: "NotRequired[Sequence[str] | None | Unset]"
     "Label types to put on the source (`lt_...`)."
     type: "KnowledgeSourceType | Literal['SITEMAP', 'URL']"
     "Kind of the knowledge source."
@@ -1161,25 +1473,25 @@ class CreateLabelTypeDict(TypedDict):
 
     name: "str"
     "Name of the label type."
-    icon: "NotRequired[str | None]"
+    icon: "NotRequired[str | None | Unset]"
     "Icon of the label type."
-    color: "NotRequired[str | None]"
+    color: "NotRequired[str | None | Unset]"
     "Color in which the label type is shown."
-    type: "NotRequired[LabelTypeType | Literal['DEFAULT', 'TEAM'] | None]"
+    type: "NotRequired[LabelTypeType | Literal['DEFAULT', 'TEAM'] | None | Unset]"
     "What the label type is for: ordinary labels or teams."
-    description: "NotRequired[str | None]"
+    description: "NotRequired[str | None | Unset]"
     "Description in free text."
-    parent_label_type_id: "NotRequired[str | None]"
+    parent_label_type_id: "NotRequired[str | None | Unset]"
     "Plain's id of the label type to put the new one under."
-    parentLabelTypeId: "NotRequired[str | None]"
+    parentLabelTypeId: "NotRequired[str | None | Unset]"
     "Plain's id of the label type to put the new one under."
-    external_id: "NotRequired[str | None]"
+    external_id: "NotRequired[str | None | Unset]"
     "Your own id of it; unique where it is set."
-    externalId: "NotRequired[str | None]"
+    externalId: "NotRequired[str | None | Unset]"
     "Your own id of it; unique where it is set."
-    is_excluded_from_ai: "NotRequired[bool | None]"
+    is_excluded_from_ai: "NotRequired[bool | None | Unset]"
     "Whether AI leaves this label type alone."
-    isExcludedFromAi: "NotRequired[bool | None]"
+    isExcludedFromAi: "NotRequired[bool | None | Unset]"
     "Whether AI leaves this label type alone."
 
 
@@ -1192,13 +1504,13 @@ class CreateNoteDict(TypedDict):
 
     customer_id: "str"
     "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    thread_id: "NotRequired[str | None]"
+    thread_id: "NotRequired[str | None | Unset]"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
     text: "str"
     "Text of the note, without markup."
-    markdown: "NotRequired[str | None]"
+    markdown: "NotRequired[str | None | Unset]"
     "Text of the note as Markdown, beside the plain `text`."
-    attachment_ids: "NotRequired[Sequence[str] | None]"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the files to attach, at most 100; they must be uploaded already."
 
 
@@ -1207,13 +1519,13 @@ class CreateNoteJson(TypedDict):
 
     customerId: "str"
     "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    threadId: "NotRequired[str | None]"
+    threadId: "NotRequired[str | None | Unset]"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
     text: "str"
     "Text of the note, without markup."
-    markdown: "NotRequired[str | None]"
+    markdown: "NotRequired[str | None | Unset]"
     "Text of the note as Markdown, beside the plain `text`."
-    attachmentIds: "NotRequired[Sequence[str] | None]"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the files to attach, at most 100; they must be uploaded already."
 
 
@@ -1228,9 +1540,9 @@ class CreateSnippetDict(TypedDict):
     "Name of the snippet."
     text: "str"
     "Text of the snippet, without markup."
-    markdown: "NotRequired[str | None]"
+    markdown: "NotRequired[str | None | Unset]"
     "Text of the snippet as Markdown, beside the plain `text`."
-    path: "NotRequired[str | None]"
+    path: "NotRequired[str | None | Unset]"
     "Folder-like path to sort the snippet under."
 
 
@@ -1238,20 +1550,35 @@ CreateSnippetLike: TypeAlias = "CreateSnippetInput | CreateSnippetDict"
 "What `createSnippet` needs."
 
 
-class CreateThreadAssignedToDict(TypedDict):
+class CreateThreadAssignedToByUserId(TypedDict):
     "Whom to assign a new thread to: a user or a machine user, not both."
 
-    user_id: "NotRequired[str | None]"
+    user_id: "str"
     "Plain's id of the user, starting with `u_`."
-    userId: "NotRequired[str | None]"
+
+
+class CreateThreadAssignedToByUserIdJson(TypedDict):
+    "Whom to assign a new thread to: a user or a machine user, not both."
+
+    userId: "str"
     "Plain's id of the user, starting with `u_`."
-    machine_user_id: "NotRequired[str | None]"
-    "Plain's id of the machine user, starting with `mu_`."
-    machineUserId: "NotRequired[str | None]"
+
+
+class CreateThreadAssignedToByMachineUserId(TypedDict):
+    "Whom to assign a new thread to: a user or a machine user, not both."
+
+    machine_user_id: "str"
     "Plain's id of the machine user, starting with `mu_`."
 
 
-CreateThreadAssignedToLike: TypeAlias = "CreateThreadAssignedToInput | CreateThreadAssignedToDict"
+class CreateThreadAssignedToByMachineUserIdJson(TypedDict):
+    "Whom to assign a new thread to: a user or a machine user, not both."
+
+    machineUserId: "str"
+    "Plain's id of the machine user, starting with `mu_`."
+
+
+CreateThreadAssignedToLike: TypeAlias = "CreateThreadAssignedToInput | CreateThreadAssignedToByUserId | CreateThreadAssignedToByUserIdJson | CreateThreadAssignedToByMachineUserId | CreateThreadAssignedToByMachineUserIdJson"
 "Whom to assign a new thread to: a user or a machine user, not both."
 
 
@@ -1260,13 +1587,13 @@ class CreateThreadEventDict(TypedDict):
 
     thread_id: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    external_id: "NotRequired[str | None]"
+    external_id: "NotRequired[str | None | Unset]"
     "Your own unique id of the event. A second call with the same value fails, so it prevents\ndoubles."
     title: "str"
     "Title of the event."
     components: "Sequence[EventComponentLike]"
     "UI components that make up the event; containers are not allowed."
-    timestamp: "NotRequired[str | None]"
+    timestamp: "NotRequired[Moment | None | Unset]"
     "When it happened, as an ISO 8601 string, to backdate it; now if left out."
 
 
@@ -1275,13 +1602,13 @@ class CreateThreadEventJson(TypedDict):
 
     threadId: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    externalId: "NotRequired[str | None]"
+    externalId: "NotRequired[str | None | Unset]"
     "Your own unique id of the event. A second call with the same value fails, so it prevents\ndoubles."
     title: "str"
     "Title of the event."
     components: "Sequence[EventComponentLike]"
     "UI components that make up the event; containers are not allowed."
-    timestamp: "NotRequired[str | None]"
+    timestamp: "NotRequired[Moment | None | Unset]"
     "When it happened, as an ISO 8601 string, to backdate it; now if left out."
 
 
@@ -1298,21 +1625,21 @@ class CreateThreadFieldOnThreadDict(TypedDict):
     "Key of the thread field, as its schema gives it."
     type: "ThreadFieldSchemaType | Literal['STRING', 'BOOL', 'ENUM', 'NUMBER', 'CURRENCY', 'DATE']"
     "Kind of value that the field holds."
-    string_value: "NotRequired[str | None]"
+    string_value: "NotRequired[str | None | Unset]"
     "Value, if the field holds text or one of its enum values."
-    stringValue: "NotRequired[str | None]"
+    stringValue: "NotRequired[str | None | Unset]"
     "Value, if the field holds text or one of its enum values."
-    boolean_value: "NotRequired[bool | None]"
+    boolean_value: "NotRequired[bool | None | Unset]"
     "Value of a field of type `BOOL`."
-    booleanValue: "NotRequired[bool | None]"
+    booleanValue: "NotRequired[bool | None | Unset]"
     "Value of a field of type `BOOL`."
-    number_value: "NotRequired[float | None]"
+    number_value: "NotRequired[float | None | Unset]"
     "Value, if the field holds a number."
-    numberValue: "NotRequired[float | None]"
+    numberValue: "NotRequired[float | None | Unset]"
     "Value, if the field holds a number."
-    date_value: "NotRequired[str | None]"
+    date_value: "NotRequired[Moment | None | Unset]"
     "Value of a field of type `DATE`, as ISO 8601."
-    dateValue: "NotRequired[str | None]"
+    dateValue: "NotRequired[Moment | None | Unset]"
     "Value of a field of type `DATE`, as ISO 8601."
 
 
@@ -1339,21 +1666,21 @@ class CreateThreadFieldSchemaDict(TypedDict):
     "Values to choose from, for a field of type ENUM."
     is_required: "bool"
     "Whether the field must be filled before the thread can be marked as done."
-    default_string_value: "NotRequired[str | None]"
+    default_string_value: "NotRequired[str | None | Unset]"
     "Text that the field starts with."
-    default_boolean_value: "NotRequired[bool | None]"
+    default_boolean_value: "NotRequired[bool | None | Unset]"
     "Value that a field of type `BOOL` starts with."
-    default_number_value: "NotRequired[float | None]"
+    default_number_value: "NotRequired[float | None | Unset]"
     "Number that the field starts with."
-    default_date_value: "NotRequired[str | None]"
+    default_date_value: "NotRequired[Moment | None | Unset]"
     "Value that a field of type `DATE` starts with, as ISO 8601."
     is_ai_auto_fill_enabled: "bool"
     "Whether AI may fill in the field."
-    is_client_readonly: "NotRequired[bool | None]"
+    is_client_readonly: "NotRequired[bool | None | Unset]"
     "Whether the field can only be read, not edited, in the client."
-    depends_on_thread_field: "NotRequired[DependsOnThreadFieldLike | None]"
+    depends_on_thread_field: "NotRequired[DependsOnThreadFieldLike | None | Unset]"
     "Another thread field that this one depends on."
-    depends_on_label_type_ids: "NotRequired[Sequence[str] | None]"
+    depends_on_label_type_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the label types that the field depends on."
 
 
@@ -1374,21 +1701,21 @@ class CreateThreadFieldSchemaJson(TypedDict):
     "Values to choose from, for a field of type ENUM."
     isRequired: "bool"
     "Whether the field must be filled before the thread can be marked as done."
-    defaultStringValue: "NotRequired[str | None]"
+    defaultStringValue: "NotRequired[str | None | Unset]"
     "Text that the field starts with."
-    defaultBooleanValue: "NotRequired[bool | None]"
+    defaultBooleanValue: "NotRequired[bool | None | Unset]"
     "Value that a field of type `BOOL` starts with."
-    defaultNumberValue: "NotRequired[float | None]"
+    defaultNumberValue: "NotRequired[float | None | Unset]"
     "Number that the field starts with."
-    defaultDateValue: "NotRequired[str | None]"
+    defaultDateValue: "NotRequired[Moment | None | Unset]"
     "Value that a field of type `DATE` starts with, as ISO 8601."
     isAiAutoFillEnabled: "bool"
     "Whether AI may fill in the field."
-    isClientReadonly: "NotRequired[bool | None]"
+    isClientReadonly: "NotRequired[bool | None | Unset]"
     "Whether the field can only be read, not edited, in the client."
-    dependsOnThreadField: "NotRequired[DependsOnThreadFieldLike | None]"
+    dependsOnThreadField: "NotRequired[DependsOnThreadFieldLike | None | Unset]"
     "Another thread field that this one depends on."
-    dependsOnLabelTypeIds: "NotRequired[Sequence[str] | None]"
+    dependsOnLabelTypeIds: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the label types that the field depends on."
 
 
@@ -1403,29 +1730,29 @@ class CreateThreadDict(TypedDict):
 
     customer_identifier: "CustomerIdentifierLike"
     "Which customer: by id, email address or external id, only one of them."
-    title: "NotRequired[str | None]"
+    title: "NotRequired[str | None | Unset]"
     "Title of the thread. AI may write one if you leave it out."
-    components: "NotRequired[Sequence[ComponentLike] | None]"
+    components: "NotRequired[Sequence[ComponentLike] | None | Unset]"
     "UI components of the first message; deprecated, send a chat message instead."
-    attachment_ids: "NotRequired[Sequence[str] | None]"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the files to attach; deprecated, send a chat message instead."
-    label_type_ids: "NotRequired[Sequence[str] | None]"
+    label_type_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Types of the labels to put on the thread (`lt_...`)."
-    thread_fields: "NotRequired[Sequence[CreateThreadFieldOnThreadLike] | None]"
+    thread_fields: "NotRequired[Sequence[CreateThreadFieldOnThreadLike] | None | Unset]"
     "Custom fields to set on the thread."
-    assigned_to: "NotRequired[CreateThreadAssignedToLike | None]"
+    assigned_to: "NotRequired[CreateThreadAssignedToLike | None | Unset]"
     "User or machine user to assign the new thread to."
-    external_id: "NotRequired[str | None]"
+    external_id: "NotRequired[str | None | Unset]"
     "Your own id of the thread; unique per customer."
-    description: "NotRequired[str | None]"
+    description: "NotRequired[str | None | Unset]"
     "Description in free text."
-    priority: "NotRequired[int | None]"
+    priority: "NotRequired[ThreadPriority | int | None | Unset]"
     "0 urgent, 1 high, 2 normal (the default), 3 low."
-    tenant_identifier: "NotRequired[TenantIdentifierLike | None]"
+    tenant_identifier: "NotRequired[TenantIdentifierLike | None | Unset]"
     "Tenant that the thread belongs to."
-    channel: "NotRequired[ThreadChannel | Literal['EMAIL', 'SLACK', 'CHAT', 'API', 'MS_TEAMS', 'DISCORD', 'IMPORT', 'INTERNAL'] | None]"
+    channel: "NotRequired[ThreadChannel | Literal['EMAIL', 'SLACK', 'CHAT', 'API', 'MS_TEAMS', 'DISCORD', 'IMPORT', 'INTERNAL'] | None | Unset]"
     "Channel of the new thread, `API` by default. `DISCORD` and `IMPORT` are not allowed here."
-    channel_details: "NotRequired[ThreadChannelDetailsLike | None]"
+    channel_details: "NotRequired[ThreadChannelDetailsLike | None | Unset]"
     "Details of the channel; needed for `SLACK` and `MS_TEAMS`."
 
 
@@ -1434,29 +1761,29 @@ class CreateThreadJson(TypedDict):
 
     customerIdentifier: "CustomerIdentifierLike"
     "Which customer: by id, email address or external id, only one of them."
-    title: "NotRequired[str | None]"
+    title: "NotRequired[str | None | Unset]"
     "Title of the thread. AI may write one if you leave it out."
-    components: "NotRequired[Sequence[ComponentLike] | None]"
+    components: "NotRequired[Sequence[ComponentLike] | None | Unset]"
     "UI components of the first message; deprecated, send a chat message instead."
-    attachmentIds: "NotRequired[Sequence[str] | None]"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the files to attach; deprecated, send a chat message instead."
-    labelTypeIds: "NotRequired[Sequence[str] | None]"
+    labelTypeIds: "NotRequired[Sequence[str] | None | Unset]"
     "Types of the labels to put on the thread (`lt_...`)."
-    threadFields: "NotRequired[Sequence[CreateThreadFieldOnThreadLike] | None]"
+    threadFields: "NotRequired[Sequence[CreateThreadFieldOnThreadLike] | None | Unset]"
     "Custom fields to set on the thread."
-    assignedTo: "NotRequired[CreateThreadAssignedToLike | None]"
+    assignedTo: "NotRequired[CreateThreadAssignedToLike | None | Unset]"
     "User or machine user to assign the new thread to."
-    externalId: "NotRequired[str | None]"
+    externalId: "NotRequired[str | None | Unset]"
     "Your own id of the thread; unique per customer."
-    description: "NotRequired[str | None]"
+    description: "NotRequired[str | None | Unset]"
     "Description in free text."
-    priority: "NotRequired[int | None]"
+    priority: "NotRequired[ThreadPriority | int | None | Unset]"
     "0 urgent, 1 high, 2 normal (the default), 3 low."
-    tenantIdentifier: "NotRequired[TenantIdentifierLike | None]"
+    tenantIdentifier: "NotRequired[TenantIdentifierLike | None | Unset]"
     "Tenant that the thread belongs to."
-    channel: "NotRequired[ThreadChannel | Literal['EMAIL', 'SLACK', 'CHAT', 'API', 'MS_TEAMS', 'DISCORD', 'IMPORT', 'INTERNAL'] | None]"
+    channel: "NotRequired[ThreadChannel | Literal['EMAIL', 'SLACK', 'CHAT', 'API', 'MS_TEAMS', 'DISCORD', 'IMPORT', 'INTERNAL'] | None | Unset]"
     "Channel of the new thread, `API` by default. `DISCORD` and `IMPORT` are not allowed here."
-    channelDetails: "NotRequired[ThreadChannelDetailsLike | None]"
+    channelDetails: "NotRequired[ThreadChannelDetailsLike | None | Unset]"
     "Details of the channel; needed for `SLACK` and `MS_TEAMS`."
 
 
@@ -1475,7 +1802,7 @@ class CreateWebhookTargetDict(TypedDict):
     "Whether events are sent to the target."
     description: "str"
     "Description in free text."
-    version: "NotRequired[str | None]"
+    version: "NotRequired[str | None | Unset]"
     "Version of the events' format, such as `2026-04-21`; best given, so that it stays fixed."
 
 
@@ -1490,7 +1817,7 @@ class CreateWebhookTargetJson(TypedDict):
     "Whether events are sent to the target."
     description: "str"
     "Description in free text."
-    version: "NotRequired[str | None]"
+    version: "NotRequired[str | None | Unset]"
     "Version of the events' format, such as `2026-04-21`; best given, so that it stays fixed."
 
 
@@ -1588,9 +1915,9 @@ CustomerGroupIdentifierLike: TypeAlias = "CustomerGroupIdentifier | CustomerGrou
 class CustomerGroupMembershipsFilterDict(TypedDict):
     "Picks memberships by the external ids of their customer groups."
 
-    customer_group_external_ids: "NotRequired[Sequence[str] | None]"
+    customer_group_external_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Only memberships of the groups with these external ids."
-    customerGroupExternalIds: "NotRequired[Sequence[str] | None]"
+    customerGroupExternalIds: "NotRequired[Sequence[str] | None | Unset]"
     "Only memberships of the groups with these external ids."
 
 
@@ -1603,9 +1930,9 @@ CustomerGroupMembershipsFilterLike: TypeAlias = (
 class CustomerGroupsFilterDict(TypedDict):
     "Picks customer groups by their external ids."
 
-    external_ids: "NotRequired[Sequence[str] | None]"
+    external_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Only those with one of these external ids."
-    externalIds: "NotRequired[Sequence[str] | None]"
+    externalIds: "NotRequired[Sequence[str] | None | Unset]"
     "Only those with one of these external ids."
 
 
@@ -1679,59 +2006,99 @@ CustomerImpersonationLike: TypeAlias = (
 "The customer in whose name to act."
 
 
-class CustomerSearchConditionDict(TypedDict):
+class CustomerSearchConditionByFullName(TypedDict):
     "One condition of a customer search. Set exactly one member."
 
-    full_name: "NotRequired[StringSearchExpressionLike | None]"
+    full_name: "StringSearchExpressionLike"
     "Text that the customer's full name contains."
-    fullName: "NotRequired[StringSearchExpressionLike | None]"
+
+
+class CustomerSearchConditionByFullNameJson(TypedDict):
+    "One condition of a customer search. Set exactly one member."
+
+    fullName: "StringSearchExpressionLike"
     "Text that the customer's full name contains."
-    short_name: "NotRequired[StringSearchExpressionLike | None]"
+
+
+class CustomerSearchConditionByShortName(TypedDict):
+    "One condition of a customer search. Set exactly one member."
+
+    short_name: "StringSearchExpressionLike"
     "Text that the customer's short name contains."
-    shortName: "NotRequired[StringSearchExpressionLike | None]"
+
+
+class CustomerSearchConditionByShortNameJson(TypedDict):
+    "One condition of a customer search. Set exactly one member."
+
+    shortName: "StringSearchExpressionLike"
     "Text that the customer's short name contains."
-    email: "NotRequired[StringSearchExpressionLike | None]"
+
+
+class CustomerSearchConditionByEmail(TypedDict):
+    "One condition of a customer search. Set exactly one member."
+
+    email: "StringSearchExpressionLike"
     "Match on the customer's email address."
-    external_id: "NotRequired[StringSearchExpressionLike | None]"
+
+
+class CustomerSearchConditionByExternalId(TypedDict):
+    "One condition of a customer search. Set exactly one member."
+
+    external_id: "StringSearchExpressionLike"
     "Match on your own id of the customer."
-    externalId: "NotRequired[StringSearchExpressionLike | None]"
+
+
+class CustomerSearchConditionByExternalIdJson(TypedDict):
+    "One condition of a customer search. Set exactly one member."
+
+    externalId: "StringSearchExpressionLike"
     "Match on your own id of the customer."
-    timeline_entry_text: "NotRequired[StringSearchExpressionLike | None]"
-    "Text that an entry of the customer's timeline contains."
-    timelineEntryText: "NotRequired[StringSearchExpressionLike | None]"
+
+
+class CustomerSearchConditionByTimelineEntryText(TypedDict):
+    "One condition of a customer search. Set exactly one member."
+
+    timeline_entry_text: "StringSearchExpressionLike"
     "Text that an entry of the customer's timeline contains."
 
 
-CustomerSearchConditionLike: TypeAlias = "CustomerSearchCondition | CustomerSearchConditionDict"
+class CustomerSearchConditionByTimelineEntryTextJson(TypedDict):
+    "One condition of a customer search. Set exactly one member."
+
+    timelineEntryText: "StringSearchExpressionLike"
+    "Text that an entry of the customer's timeline contains."
+
+
+CustomerSearchConditionLike: TypeAlias = "CustomerSearchCondition | CustomerSearchConditionByFullName | CustomerSearchConditionByFullNameJson | CustomerSearchConditionByShortName | CustomerSearchConditionByShortNameJson | CustomerSearchConditionByEmail | CustomerSearchConditionByExternalId | CustomerSearchConditionByExternalIdJson | CustomerSearchConditionByTimelineEntryText | CustomerSearchConditionByTimelineEntryTextJson"
 "One condition of a customer search. Set exactly one member."
 
 
 class CustomersFilterDict(TypedDict):
     "Conditions on customers. All that are given must be met."
 
-    is_marked_as_spam: "NotRequired[bool | None]"
+    is_marked_as_spam: "NotRequired[bool | None | Unset]"
     "Keep those who are marked as spam (true), or those who are not (false)."
-    isMarkedAsSpam: "NotRequired[bool | None]"
+    isMarkedAsSpam: "NotRequired[bool | None | Unset]"
     "Keep those who are marked as spam (true), or those who are not (false)."
-    customer_group_ids: "NotRequired[Sequence[str] | None]"
+    customer_group_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Keep those who are in at least one of these groups, by Plain's ids."
-    customerGroupIds: "NotRequired[Sequence[str] | None]"
+    customerGroupIds: "NotRequired[Sequence[str] | None | Unset]"
     "Keep those who are in at least one of these groups, by Plain's ids."
-    customer_group_keys: "NotRequired[Sequence[str] | None]"
+    customer_group_keys: "NotRequired[Sequence[str] | None | Unset]"
     "Keep those who are in at least one of these groups, by keys."
-    customerGroupKeys: "NotRequired[Sequence[str] | None]"
+    customerGroupKeys: "NotRequired[Sequence[str] | None | Unset]"
     "Keep those who are in at least one of these groups, by keys."
-    company_identifiers: "NotRequired[Sequence[CompanyIdentifierLike] | None]"
+    company_identifiers: "NotRequired[Sequence[CompanyIdentifierLike] | None | Unset]"
     "Keep those who belong to one of these companies."
-    companyIdentifiers: "NotRequired[Sequence[CompanyIdentifierLike] | None]"
+    companyIdentifiers: "NotRequired[Sequence[CompanyIdentifierLike] | None | Unset]"
     "Keep those who belong to one of these companies."
-    tenant_identifiers: "NotRequired[Sequence[TenantIdentifierLike] | None]"
+    tenant_identifiers: "NotRequired[Sequence[TenantIdentifierLike] | None | Unset]"
     "Keep those who are in at least one of these tenants."
-    tenantIdentifiers: "NotRequired[Sequence[TenantIdentifierLike] | None]"
+    tenantIdentifiers: "NotRequired[Sequence[TenantIdentifierLike] | None | Unset]"
     "Keep those who are in at least one of these tenants."
-    updated_at: "NotRequired[DatetimeFilterLike | None]"
+    updated_at: "NotRequired[DatetimeFilterLike | None | Unset]"
     "Keep those who last changed within these bounds."
-    updatedAt: "NotRequired[DatetimeFilterLike | None]"
+    updatedAt: "NotRequired[DatetimeFilterLike | None | Unset]"
     "Keep those who last changed within these bounds."
 
 
@@ -1741,8 +2108,8 @@ CustomersFilterLike: TypeAlias = "CustomersFilter | CustomersFilterDict"
 CustomersSearchQueryDict = TypedDict(
     "CustomersSearchQueryDict",
     {
-        "or_": "NotRequired[Sequence[CustomerSearchConditionLike] | None]",
-        "or": "NotRequired[Sequence[CustomerSearchConditionLike] | None]",
+        "or_": "NotRequired[Sequence[CustomerSearchConditionLike] | None | Unset]",
+        "or": "NotRequired[Sequence[CustomerSearchConditionLike] | None | Unset]",
     },
 )
 "A customer search: a customer matches if at least one condition holds."
@@ -1767,9 +2134,9 @@ CustomersSortLike: TypeAlias = "CustomersSort | CustomersSortDict"
 class DatetimeFilterDict(TypedDict):
     "Bounds in time. Both may be given."
 
-    after: "NotRequired[str | None]"
+    after: "NotRequired[Moment | None | Unset]"
     "Keep what happened at this moment or later (ISO 8601)."
-    before: "NotRequired[str | None]"
+    before: "NotRequired[Moment | None | Unset]"
     "Keep what happened strictly before this moment (ISO 8601)."
 
 
@@ -2051,7 +2418,7 @@ EmailAddressLike: TypeAlias = "EmailAddressInput | EmailAddressDict | EmailAddre
 class EmailParticipantDict(TypedDict):
     "A recipient of an email: an address and, if known, a name."
 
-    name: "NotRequired[str | None]"
+    name: "NotRequired[str | None | Unset]"
     "Name to show beside the email address."
     email: "str"
     "Email address of the recipient."
@@ -2061,56 +2428,161 @@ EmailParticipantLike: TypeAlias = "EmailParticipantInput | EmailParticipantDict"
 "A recipient of an email: an address and, if known, a name."
 
 
-class EventComponentDict(TypedDict):
+class EventComponentByComponentText(TypedDict):
     "One UI component of an event. Set exactly one member; containers are not allowed."
 
-    component_text: "NotRequired[ComponentTextLike | None]"
+    component_text: "ComponentTextLike"
     "Text with limited markdown, if this component is one."
-    componentText: "NotRequired[ComponentTextLike | None]"
+
+
+class EventComponentByComponentTextJson(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    componentText: "ComponentTextLike"
     "Text with limited markdown, if this component is one."
-    component_plain_text: "NotRequired[ComponentPlainTextLike | None]"
+
+
+class EventComponentByComponentPlainText(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    component_plain_text: "ComponentPlainTextLike"
     "Text without markdown, if this component is one."
-    componentPlainText: "NotRequired[ComponentPlainTextLike | None]"
+
+
+class EventComponentByComponentPlainTextJson(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    componentPlainText: "ComponentPlainTextLike"
     "Text without markdown, if this component is one."
-    component_divider: "NotRequired[ComponentDividerLike | None]"
+
+
+class EventComponentByComponentDivider(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    component_divider: "ComponentDividerLike"
     "A dividing line, if this component is one."
-    componentDivider: "NotRequired[ComponentDividerLike | None]"
+
+
+class EventComponentByComponentDividerJson(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    componentDivider: "ComponentDividerLike"
     "A dividing line, if this component is one."
-    component_link_button: "NotRequired[ComponentLinkButtonLike | None]"
+
+
+class EventComponentByComponentLinkButton(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    component_link_button: "ComponentLinkButtonLike"
     "A button that opens a link in a new tab, if this component is one."
-    componentLinkButton: "NotRequired[ComponentLinkButtonLike | None]"
+
+
+class EventComponentByComponentLinkButtonJson(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    componentLinkButton: "ComponentLinkButtonLike"
     "A button that opens a link in a new tab, if this component is one."
-    component_workflow_button: "NotRequired[ComponentWorkflowButtonLike | None]"
+
+
+class EventComponentByComponentWorkflowButton(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    component_workflow_button: "ComponentWorkflowButtonLike"
     "A button that starts a workflow, if this component is one."
-    componentWorkflowButton: "NotRequired[ComponentWorkflowButtonLike | None]"
+
+
+class EventComponentByComponentWorkflowButtonJson(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    componentWorkflowButton: "ComponentWorkflowButtonLike"
     "A button that starts a workflow, if this component is one."
-    component_spacer: "NotRequired[ComponentSpacerLike | None]"
+
+
+class EventComponentByComponentSpacer(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    component_spacer: "ComponentSpacerLike"
     "An empty gap, if this component is one."
-    componentSpacer: "NotRequired[ComponentSpacerLike | None]"
+
+
+class EventComponentByComponentSpacerJson(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    componentSpacer: "ComponentSpacerLike"
     "An empty gap, if this component is one."
-    component_badge: "NotRequired[ComponentBadgeLike | None]"
+
+
+class EventComponentByComponentBadge(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    component_badge: "ComponentBadgeLike"
     "A badge, if this component is one."
-    componentBadge: "NotRequired[ComponentBadgeLike | None]"
+
+
+class EventComponentByComponentBadgeJson(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    componentBadge: "ComponentBadgeLike"
     "A badge, if this component is one."
-    component_copy_button: "NotRequired[ComponentCopyButtonLike | None]"
+
+
+class EventComponentByComponentCopyButton(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    component_copy_button: "ComponentCopyButtonLike"
     "A button that copies a value, if this component is one."
-    componentCopyButton: "NotRequired[ComponentCopyButtonLike | None]"
+
+
+class EventComponentByComponentCopyButtonJson(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    componentCopyButton: "ComponentCopyButtonLike"
     "A button that copies a value, if this component is one."
-    component_date_time: "NotRequired[ComponentDateTimeLike | None]"
+
+
+class EventComponentByComponentDateTime(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    component_date_time: "ComponentDateTimeLike"
     "A time in the viewer's time zone, if this component is one."
-    componentDateTime: "NotRequired[ComponentDateTimeLike | None]"
+
+
+class EventComponentByComponentDateTimeJson(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    componentDateTime: "ComponentDateTimeLike"
     "A time in the viewer's time zone, if this component is one."
-    component_user: "NotRequired[ComponentUserLike | None]"
+
+
+class EventComponentByComponentUser(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    component_user: "ComponentUserLike"
     "A user, if this component shows one."
-    componentUser: "NotRequired[ComponentUserLike | None]"
+
+
+class EventComponentByComponentUserJson(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    componentUser: "ComponentUserLike"
     "A user, if this component shows one."
-    component_row: "NotRequired[ComponentRowLike | None]"
-    "A row with main and aside content, if this component is one."
-    componentRow: "NotRequired[ComponentRowLike | None]"
+
+
+class EventComponentByComponentRow(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    component_row: "ComponentRowLike"
     "A row with main and aside content, if this component is one."
 
 
-EventComponentLike: TypeAlias = "EventComponentInput | EventComponentDict"
+class EventComponentByComponentRowJson(TypedDict):
+    "One UI component of an event. Set exactly one member; containers are not allowed."
+
+    componentRow: "ComponentRowLike"
+    "A row with main and aside content, if this component is one."
+
+
+EventComponentLike: TypeAlias = "EventComponentInput | EventComponentByComponentText | EventComponentByComponentTextJson | EventComponentByComponentPlainText | EventComponentByComponentPlainTextJson | EventComponentByComponentDivider | EventComponentByComponentDividerJson | EventComponentByComponentLinkButton | EventComponentByComponentLinkButtonJson | EventComponentByComponentWorkflowButton | EventComponentByComponentWorkflowButtonJson | EventComponentByComponentSpacer | EventComponentByComponentSpacerJson | EventComponentByComponentBadge | EventComponentByComponentBadgeJson | EventComponentByComponentCopyButton | EventComponentByComponentCopyButtonJson | EventComponentByComponentDateTime | EventComponentByComponentDateTimeJson | EventComponentByComponentUser | EventComponentByComponentUserJson | EventComponentByComponentRow | EventComponentByComponentRowJson"
 "One UI component of an event. Set exactly one member; containers are not allowed."
 
 
@@ -2135,9 +2607,9 @@ ImpersonationLike: TypeAlias = "ImpersonationInput | ImpersonationDict | Imperso
 class IndexedDocumentsFilterDict(TypedDict):
     "Picks indexed documents by their knowledge source."
 
-    knowledge_source_id: "NotRequired[str | None]"
+    knowledge_source_id: "NotRequired[str | None | Unset]"
     "Plain's id of the knowledge source."
-    knowledgeSourceId: "NotRequired[str | None]"
+    knowledgeSourceId: "NotRequired[str | None | Unset]"
     "Plain's id of the knowledge source."
 
 
@@ -2159,7 +2631,7 @@ IntLike: TypeAlias = "IntInput | IntDict | int"
 class KnowledgeSourcesFilterDict(TypedDict):
     "Picks knowledge sources by type."
 
-    type: "NotRequired[KnowledgeSourceType | Literal['SITEMAP', 'URL'] | None]"
+    type: "NotRequired[KnowledgeSourceType | Literal['SITEMAP', 'URL'] | None | Unset]"
     "Only knowledge sources of this kind."
 
 
@@ -2170,9 +2642,9 @@ KnowledgeSourcesFilterLike: TypeAlias = "KnowledgeSourcesFilter | KnowledgeSourc
 class LabelTypeFilterDict(TypedDict):
     "Picks label types by whether they are archived."
 
-    is_archived: "NotRequired[bool | None]"
+    is_archived: "NotRequired[bool | None | Unset]"
     "Only archived label types if true, only active ones if false."
-    isArchived: "NotRequired[bool | None]"
+    isArchived: "NotRequired[bool | None | Unset]"
     "Only archived label types if true, only active ones if false."
 
 
@@ -2205,7 +2677,7 @@ MSTeamsThreadChannelDetailsLike: TypeAlias = "MSTeamsThreadChannelDetailsInput |
 class MachineUsersFilterDict(TypedDict):
     "Picks machine users by type."
 
-    type: "NotRequired[MachineUserType | Literal['API_USER', 'AI_AGENT'] | None]"
+    type: "NotRequired[MachineUserType | Literal['API_USER', 'AI_AGENT'] | None | Unset]"
     "Only machine users of this kind."
 
 
@@ -2238,7 +2710,7 @@ class MarkThreadAsDoneDict(TypedDict):
 
     thread_id: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    status_detail: "NotRequired[DoneStatusDetail | Literal['IGNORED', 'DONE_MANUALLY_SET', 'DONE_AUTOMATICALLY_SET', 'TIMER_EXPIRED'] | None]"
+    status_detail: "NotRequired[DoneStatusDetail | Literal['IGNORED', 'DONE_MANUALLY_SET', 'DONE_AUTOMATICALLY_SET', 'TIMER_EXPIRED'] | None | Unset]"
     "More exact reason for the status."
 
 
@@ -2247,7 +2719,7 @@ class MarkThreadAsDoneJson(TypedDict):
 
     threadId: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    statusDetail: "NotRequired[DoneStatusDetail | Literal['IGNORED', 'DONE_MANUALLY_SET', 'DONE_AUTOMATICALLY_SET', 'TIMER_EXPIRED'] | None]"
+    statusDetail: "NotRequired[DoneStatusDetail | Literal['IGNORED', 'DONE_MANUALLY_SET', 'DONE_AUTOMATICALLY_SET', 'TIMER_EXPIRED'] | None | Unset]"
     "More exact reason for the status."
 
 
@@ -2262,7 +2734,7 @@ class MarkThreadAsTodoDict(TypedDict):
 
     thread_id: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    status_detail: "NotRequired[TodoStatusDetail | Literal['CREATED', 'IN_PROGRESS', 'NEW_REPLY', 'THREAD_LINK_UPDATED', 'THREAD_DISCUSSION_RESOLVED'] | None]"
+    status_detail: "NotRequired[TodoStatusDetail | Literal['CREATED', 'IN_PROGRESS', 'NEW_REPLY', 'THREAD_LINK_UPDATED', 'THREAD_DISCUSSION_RESOLVED'] | None | Unset]"
     "More exact reason for the status."
 
 
@@ -2271,7 +2743,7 @@ class MarkThreadAsTodoJson(TypedDict):
 
     threadId: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    statusDetail: "NotRequired[TodoStatusDetail | Literal['CREATED', 'IN_PROGRESS', 'NEW_REPLY', 'THREAD_LINK_UPDATED', 'THREAD_DISCUSSION_RESOLVED'] | None]"
+    statusDetail: "NotRequired[TodoStatusDetail | Literal['CREATED', 'IN_PROGRESS', 'NEW_REPLY', 'THREAD_LINK_UPDATED', 'THREAD_DISCUSSION_RESOLVED'] | None | Unset]"
     "More exact reason for the status."
 
 
@@ -2284,7 +2756,7 @@ MarkThreadAsTodoLike: TypeAlias = (
 class OptionalBooleanDict(TypedDict):
     "Wraps a boolean that an update sets; a null value clears it."
 
-    value: "NotRequired[bool | None]"
+    value: "NotRequired[bool | None | Unset]"
     "New value; null clears it."
 
 
@@ -2295,18 +2767,18 @@ OptionalBooleanLike: TypeAlias = "OptionalBooleanInput | OptionalBooleanDict | b
 class OptionalDateTimeDict(TypedDict):
     "Wraps a date and time that an update sets; a null value clears it."
 
-    value: "NotRequired[str | None]"
+    value: "NotRequired[Moment | None | Unset]"
     "New time, as an ISO 8601 string; null clears it."
 
 
-OptionalDateTimeLike: TypeAlias = "OptionalDateTimeInput | OptionalDateTimeDict | str | None"
+OptionalDateTimeLike: TypeAlias = "OptionalDateTimeInput | OptionalDateTimeDict | Moment | None"
 "Wraps a date and time that an update sets; a null value clears it."
 
 
 class OptionalDependsOnThreadFieldDict(TypedDict):
     "Wraps a thread field dependency that an update sets; a null value clears it."
 
-    value: "NotRequired[DependsOnThreadFieldLike | None]"
+    value: "NotRequired[DependsOnThreadFieldLike | None | Unset]"
     "New condition; null clears it."
 
 
@@ -2317,7 +2789,7 @@ OptionalDependsOnThreadFieldLike: TypeAlias = "OptionalDependsOnThreadFieldInput
 class OptionalFloatDict(TypedDict):
     "Wraps a number that an update sets; a null value clears it."
 
-    value: "NotRequired[float | None]"
+    value: "NotRequired[float | None | Unset]"
     "New value; null clears it."
 
 
@@ -2328,7 +2800,7 @@ OptionalFloatLike: TypeAlias = "OptionalFloatInput | OptionalFloatDict | float |
 class OptionalStringDict(TypedDict):
     "A new value for a text that can be cleared."
 
-    value: "NotRequired[str | None]"
+    value: "NotRequired[str | None | Unset]"
     "The new text; null clears it."
 
 
@@ -2363,7 +2835,7 @@ class ReloadCustomerCardInstanceDict(TypedDict):
     "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
     customer_card_config_id: "str"
     "Plain's id of the customer card's configuration."
-    thread_id: "NotRequired[str | None]"
+    thread_id: "NotRequired[str | None | Unset]"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
 
 
@@ -2374,7 +2846,7 @@ class ReloadCustomerCardInstanceJson(TypedDict):
     "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
     customerCardConfigId: "str"
     "Plain's id of the customer card's configuration."
-    threadId: "NotRequired[str | None]"
+    threadId: "NotRequired[str | None | Unset]"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
 
 
@@ -2507,50 +2979,50 @@ ReorderThreadFieldSchemasLike: TypeAlias = (
 class ReplyToEmailDict(TypedDict):
     "What `replyToEmail` needs."
 
-    customer_id: "NotRequired[str | None]"
+    customer_id: "NotRequired[str | None | Unset]"
     "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
     in_reply_to_email_id: "str"
     "Plain's id of the email that this one answers."
-    subject: "NotRequired[str | None]"
+    subject: "NotRequired[str | None | Unset]"
     "Subject of the email."
     text_content: "str"
     "Text of the message, without markup."
-    markdown_content: "NotRequired[str | None]"
+    markdown_content: "NotRequired[str | None | Unset]"
     "Text as Markdown, beside the plain `textContent`."
-    attachment_ids: "NotRequired[Sequence[str] | None]"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the files to attach, at most 100; they must be uploaded already."
-    additional_recipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    additional_recipients: "NotRequired[Sequence[EmailParticipantLike] | None | Unset]"
     "Further recipients of the email (Cc)."
-    hidden_recipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    hidden_recipients: "NotRequired[Sequence[EmailParticipantLike] | None | Unset]"
     "People in blind copy (Bcc)."
-    from_alternate_support_email: "NotRequired[EmailParticipantLike | None]"
+    from_alternate_support_email: "NotRequired[EmailParticipantLike | None | Unset]"
     "Another support address of the workspace to send from."
-    is_hidden_from_user: "NotRequired[bool | None]"
+    is_hidden_from_user: "NotRequired[bool | None | Unset]"
     "Whether the email is hidden from the users of the app."
 
 
 class ReplyToEmailJson(TypedDict):
     "What `replyToEmail` needs."
 
-    customerId: "NotRequired[str | None]"
+    customerId: "NotRequired[str | None | Unset]"
     "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
     inReplyToEmailId: "str"
     "Plain's id of the email that this one answers."
-    subject: "NotRequired[str | None]"
+    subject: "NotRequired[str | None | Unset]"
     "Subject of the email."
     textContent: "str"
     "Text of the message, without markup."
-    markdownContent: "NotRequired[str | None]"
+    markdownContent: "NotRequired[str | None | Unset]"
     "Text as Markdown, beside the plain `textContent`."
-    attachmentIds: "NotRequired[Sequence[str] | None]"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the files to attach, at most 100; they must be uploaded already."
-    additionalRecipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    additionalRecipients: "NotRequired[Sequence[EmailParticipantLike] | None | Unset]"
     "Further recipients of the email (Cc)."
-    hiddenRecipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    hiddenRecipients: "NotRequired[Sequence[EmailParticipantLike] | None | Unset]"
     "People in blind copy (Bcc)."
-    fromAlternateSupportEmail: "NotRequired[EmailParticipantLike | None]"
+    fromAlternateSupportEmail: "NotRequired[EmailParticipantLike | None | Unset]"
     "Another support address of the workspace to send from."
-    isHiddenFromUser: "NotRequired[bool | None]"
+    isHiddenFromUser: "NotRequired[bool | None | Unset]"
     "Whether the email is hidden from the users of the app."
 
 
@@ -2574,13 +3046,13 @@ ReplyToThreadChannelSpecificOptionsLike: TypeAlias = (
 class ReplyToThreadEmailChannelSpecificOptionsDict(TypedDict):
     "Options of a reply that goes out by email: Cc and Bcc recipients."
 
-    additional_recipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    additional_recipients: "NotRequired[Sequence[EmailParticipantLike] | None | Unset]"
     "Further recipients of the email (Cc)."
-    additionalRecipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    additionalRecipients: "NotRequired[Sequence[EmailParticipantLike] | None | Unset]"
     "Further recipients of the email (Cc)."
-    hidden_recipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    hidden_recipients: "NotRequired[Sequence[EmailParticipantLike] | None | Unset]"
     "People in blind copy (Bcc)."
-    hiddenRecipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    hiddenRecipients: "NotRequired[Sequence[EmailParticipantLike] | None | Unset]"
     "People in blind copy (Bcc)."
 
 
@@ -2597,13 +3069,13 @@ class ReplyToThreadDict(TypedDict):
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
     text_content: "str"
     "Text of the message, without markup."
-    markdown_content: "NotRequired[str | None]"
+    markdown_content: "NotRequired[str | None | Unset]"
     "Text as Markdown, beside the plain `textContent`."
-    impersonation: "NotRequired[ImpersonationLike | None]"
+    impersonation: "NotRequired[ImpersonationLike | None | Unset]"
     "Send the reply in the name of the customer. Needs a plan that allows it."
-    attachment_ids: "NotRequired[Sequence[str] | None]"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the files to attach, at most 100; they must be uploaded already."
-    channel_specific_options: "NotRequired[ReplyToThreadChannelSpecificOptionsLike | None]"
+    channel_specific_options: "NotRequired[ReplyToThreadChannelSpecificOptionsLike | None | Unset]"
     "Options that count only for a certain channel, such as email."
 
 
@@ -2614,13 +3086,13 @@ class ReplyToThreadJson(TypedDict):
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
     textContent: "str"
     "Text of the message, without markup."
-    markdownContent: "NotRequired[str | None]"
+    markdownContent: "NotRequired[str | None | Unset]"
     "Text as Markdown, beside the plain `textContent`."
-    impersonation: "NotRequired[ImpersonationLike | None]"
+    impersonation: "NotRequired[ImpersonationLike | None | Unset]"
     "Send the reply in the name of the customer. Needs a plan that allows it."
-    attachmentIds: "NotRequired[Sequence[str] | None]"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the files to attach, at most 100; they must be uploaded already."
-    channelSpecificOptions: "NotRequired[ReplyToThreadChannelSpecificOptionsLike | None]"
+    channelSpecificOptions: "NotRequired[ReplyToThreadChannelSpecificOptionsLike | None | Unset]"
     "Options that count only for a certain channel, such as email."
 
 
@@ -2631,15 +3103,15 @@ ReplyToThreadLike: TypeAlias = "ReplyToThreadInput | ReplyToThreadDict | ReplyTo
 class SearchKnowledgeSourcesOptionsDict(TypedDict):
     "Narrows a knowledge search by label types, kinds of hits and audience."
 
-    label_type_ids: "NotRequired[Sequence[str] | None]"
+    label_type_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Only sources with a label of one of these types (`lt_...`)."
-    labelTypeIds: "NotRequired[Sequence[str] | None]"
+    labelTypeIds: "NotRequired[Sequence[str] | None | Unset]"
     "Only sources with a label of one of these types (`lt_...`)."
-    types: "NotRequired[Sequence[KnowledgeSourceSearchResultType | Literal['INDEXED_DOCUMENT', 'HELP_CENTER_ARTICLE']] | None]"
+    types: "NotRequired[Sequence[KnowledgeSourceSearchResultType | Literal['INDEXED_DOCUMENT', 'HELP_CENTER_ARTICLE']] | None | Unset]"
     "Only results of one of these types."
-    include_non_customer_facing: "NotRequired[bool | None]"
+    include_non_customer_facing: "NotRequired[bool | None | Unset]"
     "Whether to search sources too that customers may not see."
-    includeNonCustomerFacing: "NotRequired[bool | None]"
+    includeNonCustomerFacing: "NotRequired[bool | None | Unset]"
     "Whether to search sources too that customers may not see."
 
 
@@ -2654,13 +3126,13 @@ class SendChatDict(TypedDict):
 
     customer_id: "str"
     "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    text: "NotRequired[str | None]"
+    text: "NotRequired[str | None | Unset]"
     "Text of the chat message."
-    attachment_ids: "NotRequired[Sequence[str] | None]"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the files to attach, at most 100; they must be uploaded already."
-    thread_id: "NotRequired[str | None]"
+    thread_id: "NotRequired[str | None | Unset]"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    timestamp: "NotRequired[str | None]"
+    timestamp: "NotRequired[Moment | None | Unset]"
     "When it happened, as an ISO 8601 string, to backdate it; now if left out."
 
 
@@ -2669,13 +3141,13 @@ class SendChatJson(TypedDict):
 
     customerId: "str"
     "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    text: "NotRequired[str | None]"
+    text: "NotRequired[str | None | Unset]"
     "Text of the chat message."
-    attachmentIds: "NotRequired[Sequence[str] | None]"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the files to attach, at most 100; they must be uploaded already."
-    threadId: "NotRequired[str | None]"
+    threadId: "NotRequired[str | None | Unset]"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    timestamp: "NotRequired[str | None]"
+    timestamp: "NotRequired[Moment | None | Unset]"
     "When it happened, as an ISO 8601 string, to backdate it; now if left out."
 
 
@@ -2688,13 +3160,13 @@ class SendCustomerChatDict(TypedDict):
 
     customer_id: "str"
     "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    text: "NotRequired[str | None]"
+    text: "NotRequired[str | None | Unset]"
     "Text of the chat message."
-    attachment_ids: "NotRequired[Sequence[str] | None]"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the files to attach, at most 100; they must be uploaded already."
     thread_id: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    timestamp: "NotRequired[str | None]"
+    timestamp: "NotRequired[Moment | None | Unset]"
     "When it happened, as an ISO 8601 string, to backdate it; now if left out."
 
 
@@ -2703,13 +3175,13 @@ class SendCustomerChatJson(TypedDict):
 
     customerId: "str"
     "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    text: "NotRequired[str | None]"
+    text: "NotRequired[str | None | Unset]"
     "Text of the chat message."
-    attachmentIds: "NotRequired[Sequence[str] | None]"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the files to attach, at most 100; they must be uploaded already."
     threadId: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    timestamp: "NotRequired[str | None]"
+    timestamp: "NotRequired[Moment | None | Unset]"
     "When it happened, as an ISO 8601 string, to backdate it; now if left out."
 
 
@@ -2728,19 +3200,19 @@ class SendNewEmailDict(TypedDict):
     "Subject of the email."
     text_content: "str"
     "Text of the message, without markup."
-    markdown_content: "NotRequired[str | None]"
+    markdown_content: "NotRequired[str | None | Unset]"
     "Text as Markdown, beside the plain `textContent`."
-    attachment_ids: "NotRequired[Sequence[str] | None]"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the files to attach, at most 100; they must be uploaded already."
-    additional_recipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    additional_recipients: "NotRequired[Sequence[EmailParticipantLike] | None | Unset]"
     "Further recipients of the email (Cc)."
-    hidden_recipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    hidden_recipients: "NotRequired[Sequence[EmailParticipantLike] | None | Unset]"
     "People in blind copy (Bcc)."
-    from_alternate_support_email: "NotRequired[EmailParticipantLike | None]"
+    from_alternate_support_email: "NotRequired[EmailParticipantLike | None | Unset]"
     "Another support address of the workspace to send from."
-    thread_id: "NotRequired[str | None]"
+    thread_id: "NotRequired[str | None | Unset]"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    is_hidden_from_user: "NotRequired[bool | None]"
+    is_hidden_from_user: "NotRequired[bool | None | Unset]"
     "Whether the email is hidden from the users of the app."
 
 
@@ -2753,19 +3225,19 @@ class SendNewEmailJson(TypedDict):
     "Subject of the email."
     textContent: "str"
     "Text of the message, without markup."
-    markdownContent: "NotRequired[str | None]"
+    markdownContent: "NotRequired[str | None | Unset]"
     "Text as Markdown, beside the plain `textContent`."
-    attachmentIds: "NotRequired[Sequence[str] | None]"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the files to attach, at most 100; they must be uploaded already."
-    additionalRecipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    additionalRecipients: "NotRequired[Sequence[EmailParticipantLike] | None | Unset]"
     "Further recipients of the email (Cc)."
-    hiddenRecipients: "NotRequired[Sequence[EmailParticipantLike] | None]"
+    hiddenRecipients: "NotRequired[Sequence[EmailParticipantLike] | None | Unset]"
     "People in blind copy (Bcc)."
-    fromAlternateSupportEmail: "NotRequired[EmailParticipantLike | None]"
+    fromAlternateSupportEmail: "NotRequired[EmailParticipantLike | None | Unset]"
     "Another support address of the workspace to send from."
-    threadId: "NotRequired[str | None]"
+    threadId: "NotRequired[str | None | Unset]"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    isHiddenFromUser: "NotRequired[bool | None]"
+    isHiddenFromUser: "NotRequired[bool | None | Unset]"
     "Whether the email is hidden from the users of the app."
 
 
@@ -2776,13 +3248,13 @@ SendNewEmailLike: TypeAlias = "SendNewEmailInput | SendNewEmailDict | SendNewEma
 class ServiceLevelAgreementFilterDict(TypedDict):
     "Picks threads by type, status and time of change of their service level agreements."
 
-    types: "NotRequired[Sequence[ServiceLevelAgreementType | Literal['FIRST_RESPONSE_TIME', 'NEXT_RESPONSE_TIME']] | None]"
+    types: "NotRequired[Sequence[ServiceLevelAgreementType | Literal['FIRST_RESPONSE_TIME', 'NEXT_RESPONSE_TIME']] | None | Unset]"
     "Only agreements of one of these types."
-    statuses: "NotRequired[Sequence[ServiceLevelAgreementStatus | Literal['PENDING', 'IMMINENT_BREACH', 'BREACHING', 'BREACHED', 'ACHIEVED', 'CANCELLED']] | None]"
+    statuses: "NotRequired[Sequence[ServiceLevelAgreementStatus | Literal['PENDING', 'IMMINENT_BREACH', 'BREACHING', 'BREACHED', 'ACHIEVED', 'CANCELLED']] | None | Unset]"
     "Only agreements with one of these statuses."
-    updated_at: "NotRequired[DatetimeFilterLike | None]"
+    updated_at: "NotRequired[DatetimeFilterLike | None | Unset]"
     "Only agreements that were last changed in this time."
-    updatedAt: "NotRequired[DatetimeFilterLike | None]"
+    updatedAt: "NotRequired[DatetimeFilterLike | None | Unset]"
     "Only agreements that were last changed in this time."
 
 
@@ -2845,9 +3317,9 @@ class SnoozeThreadDict(TypedDict):
 
     thread_id: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    duration_seconds: "NotRequired[int | None]"
+    duration_seconds: "NotRequired[int | None | Unset]"
     "How long to snooze the thread, in seconds."
-    status_detail: "NotRequired[SnoozeStatusDetail | Literal['WAITING_FOR_CUSTOMER', 'WAITING_FOR_DURATION'] | None]"
+    status_detail: "NotRequired[SnoozeStatusDetail | Literal['WAITING_FOR_CUSTOMER', 'WAITING_FOR_DURATION'] | None | Unset]"
     "More exact reason for the status."
 
 
@@ -2856,9 +3328,9 @@ class SnoozeThreadJson(TypedDict):
 
     threadId: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    durationSeconds: "NotRequired[int | None]"
+    durationSeconds: "NotRequired[int | None | Unset]"
     "How long to snooze the thread, in seconds."
-    statusDetail: "NotRequired[SnoozeStatusDetail | Literal['WAITING_FOR_CUSTOMER', 'WAITING_FOR_DURATION'] | None]"
+    statusDetail: "NotRequired[SnoozeStatusDetail | Literal['WAITING_FOR_CUSTOMER', 'WAITING_FOR_DURATION'] | None | Unset]"
     "More exact reason for the status."
 
 
@@ -2880,9 +3352,9 @@ StringLike: TypeAlias = "StringInput | StringDict | str"
 class StringSearchExpressionDict(TypedDict):
     "How to match a text in a search."
 
-    case_insensitive_contains: "NotRequired[str | None]"
+    case_insensitive_contains: "NotRequired[str | None | Unset]"
     "Text that must occur in it; upper and lower case count as equal."
-    caseInsensitiveContains: "NotRequired[str | None]"
+    caseInsensitiveContains: "NotRequired[str | None | Unset]"
     "Text that must occur in it; upper and lower case count as equal."
 
 
@@ -2893,21 +3365,23 @@ StringSearchExpressionLike: TypeAlias = "StringSearchExpression | StringSearchEx
 class SurveyResponseFilterDict(TypedDict):
     "Picks threads by how their surveys were answered."
 
-    has_response: "NotRequired[bool | None]"
+    has_response: "NotRequired[bool | None | Unset]"
     "Only threads whose survey was answered, or only those where it was not."
-    hasResponse: "NotRequired[bool | None]"
+    hasResponse: "NotRequired[bool | None | Unset]"
     "Only threads whose survey was answered, or only those where it was not."
-    sentiment: "NotRequired[SentimentType | Literal['POSITIVE', 'NEGATIVE', 'NEUTRAL'] | None]"
+    sentiment: (
+        "NotRequired[SentimentType | Literal['POSITIVE', 'NEGATIVE', 'NEUTRAL'] | None | Unset]"
+    )
     "Only threads whose survey answer has this sentiment."
-    rating: "NotRequired[int | None]"
+    rating: "NotRequired[int | None | Unset]"
     "Only threads whose survey was answered with this rating."
-    survey_id: "NotRequired[str | None]"
+    survey_id: "NotRequired[str | None | Unset]"
     "Only threads with an answer to this survey, by Plain's id."
-    surveyId: "NotRequired[str | None]"
+    surveyId: "NotRequired[str | None | Unset]"
     "Only threads with an answer to this survey, by Plain's id."
-    response_at: "NotRequired[DatetimeFilterLike | None]"
+    response_at: "NotRequired[DatetimeFilterLike | None | Unset]"
     "Only threads whose survey was answered in this time."
-    responseAt: "NotRequired[DatetimeFilterLike | None]"
+    responseAt: "NotRequired[DatetimeFilterLike | None | Unset]"
     "Only threads whose survey was answered in this time."
 
 
@@ -2920,17 +3394,17 @@ class TenantFieldFilterDict(TypedDict):
 
     external_field_id: "str"
     "Your own id of the tenant field to compare."
-    string_value: "NotRequired[str | None]"
+    string_value: "NotRequired[str | None | Unset]"
     "Text that the tenant field must hold."
-    boolean_value: "NotRequired[bool | None]"
+    boolean_value: "NotRequired[bool | None | Unset]"
     "Value that a yes/no field must have."
-    date_value: "NotRequired[str | None]"
+    date_value: "NotRequired[Moment | None | Unset]"
     "Date that the field must have."
-    number_value: "NotRequired[float | None]"
+    number_value: "NotRequired[float | None | Unset]"
     "Number that the tenant field must hold."
-    string_array_value: "NotRequired[Sequence[str] | None]"
+    string_array_value: "NotRequired[Sequence[str] | None | Unset]"
     "Texts that the tenant field must hold."
-    user_reference_values: "NotRequired[Sequence[str] | None]"
+    user_reference_values: "NotRequired[Sequence[str] | None | Unset]"
     "Plain's ids of the users that the tenant field must refer to."
 
 
@@ -2939,17 +3413,17 @@ class TenantFieldFilterJson(TypedDict):
 
     externalFieldId: "str"
     "Your own id of the tenant field to compare."
-    stringValue: "NotRequired[str | None]"
+    stringValue: "NotRequired[str | None | Unset]"
     "Text that the tenant field must hold."
-    booleanValue: "NotRequired[bool | None]"
+    booleanValue: "NotRequired[bool | None | Unset]"
     "Value that a yes/no field must have."
-    dateValue: "NotRequired[str | None]"
+    dateValue: "NotRequired[Moment | None | Unset]"
     "Date that the field must have."
-    numberValue: "NotRequired[float | None]"
+    numberValue: "NotRequired[float | None | Unset]"
     "Number that the tenant field must hold."
-    stringArrayValue: "NotRequired[Sequence[str] | None]"
+    stringArrayValue: "NotRequired[Sequence[str] | None | Unset]"
     "Texts that the tenant field must hold."
-    userReferenceValues: "NotRequired[Sequence[str] | None]"
+    userReferenceValues: "NotRequired[Sequence[str] | None | Unset]"
     "Plain's ids of the users that the tenant field must refer to."
 
 
@@ -2994,17 +3468,17 @@ TenantIdentifierLike: TypeAlias = "TenantIdentifierInput | TenantIdentifierByTen
 class TenantsFilterDict(TypedDict):
     "Picks tenants by id, deletion state and time of last update."
 
-    tenant_ids: "NotRequired[Sequence[str] | None]"
+    tenant_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Only tenants with one of these ids."
-    tenantIds: "NotRequired[Sequence[str] | None]"
+    tenantIds: "NotRequired[Sequence[str] | None | Unset]"
     "Only tenants with one of these ids."
-    is_deleted: "NotRequired[bool | None]"
+    is_deleted: "NotRequired[bool | None | Unset]"
     "Only deleted tenants if true, only live ones if false; both where it is left out."
-    isDeleted: "NotRequired[bool | None]"
+    isDeleted: "NotRequired[bool | None | Unset]"
     "Only deleted tenants if true, only live ones if false; both where it is left out."
-    updated_at: "NotRequired[DatetimeFilterLike | None]"
+    updated_at: "NotRequired[DatetimeFilterLike | None | Unset]"
     "Only tenants that were last changed in this time."
-    updatedAt: "NotRequired[DatetimeFilterLike | None]"
+    updatedAt: "NotRequired[DatetimeFilterLike | None | Unset]"
     "Only tenants that were last changed in this time."
 
 
@@ -3026,11 +3500,11 @@ TenantsSearchQueryLike: TypeAlias = "TenantsSearchQuery | TenantsSearchQueryDict
 class ThreadChannelDetailsDict(TypedDict):
     "Details of the channel of a new thread; needed for Slack and Microsoft Teams."
 
-    slack: "NotRequired[SlackThreadChannelDetailsLike | None]"
+    slack: "NotRequired[SlackThreadChannelDetailsLike | None | Unset]"
     "Details for a thread in Slack."
-    ms_teams: "NotRequired[MSTeamsThreadChannelDetailsLike | None]"
+    ms_teams: "NotRequired[MSTeamsThreadChannelDetailsLike | None | Unset]"
     "Details for a thread in MS Teams."
-    msTeams: "NotRequired[MSTeamsThreadChannelDetailsLike | None]"
+    msTeams: "NotRequired[MSTeamsThreadChannelDetailsLike | None | Unset]"
     "Details for a thread in MS Teams."
 
 
@@ -3041,9 +3515,9 @@ ThreadChannelDetailsLike: TypeAlias = "ThreadChannelDetailsInput | ThreadChannel
 class ThreadFieldDateFilterDict(TypedDict):
     "Limits the value of a date thread field to a range."
 
-    after: "NotRequired[str | None]"
+    after: "NotRequired[Moment | None | Unset]"
     "Cursor after which the page starts; goes with `first`."
-    before: "NotRequired[str | None]"
+    before: "NotRequired[Moment | None | Unset]"
     "Cursor before which the page ends; goes with `last`."
 
 
@@ -3056,17 +3530,17 @@ class ThreadFieldFilterDict(TypedDict):
 
     key: "str"
     "Key of the thread field to compare."
-    string_value: "NotRequired[str | None]"
+    string_value: "NotRequired[str | None | Unset]"
     "Text or enum value that the field must hold."
-    stringValue: "NotRequired[str | None]"
+    stringValue: "NotRequired[str | None | Unset]"
     "Text or enum value that the field must hold."
-    boolean_value: "NotRequired[bool | None]"
+    boolean_value: "NotRequired[bool | None | Unset]"
     "Value that a field of type `BOOL` must have."
-    booleanValue: "NotRequired[bool | None]"
+    booleanValue: "NotRequired[bool | None | Unset]"
     "Value that a field of type `BOOL` must have."
-    number: "NotRequired[ThreadFieldNumberFilterLike | None]"
+    number: "NotRequired[ThreadFieldNumberFilterLike | None | Unset]"
     "Compare the value of a field that holds a number."
-    date: "NotRequired[ThreadFieldDateFilterLike | None]"
+    date: "NotRequired[ThreadFieldDateFilterLike | None | Unset]"
     "Condition on the value of a field of type `DATE`."
 
 
@@ -3077,11 +3551,11 @@ ThreadFieldFilterLike: TypeAlias = "ThreadFieldFilter | ThreadFieldFilterDict"
 class ThreadFieldNumberFilterDict(TypedDict):
     "Limits the value of a number thread field to one number or a range."
 
-    value: "NotRequired[float | None]"
+    value: "NotRequired[float | None | Unset]"
     "Exactly this number."
-    gte: "NotRequired[float | None]"
+    gte: "NotRequired[float | None | Unset]"
     "Greater than or equal to this number."
-    lte: "NotRequired[float | None]"
+    lte: "NotRequired[float | None | Unset]"
     "Less than or equal to this number."
 
 
@@ -3140,13 +3614,13 @@ ThreadLinkSourceFilterLike: TypeAlias = (
 class ThreadTimelineEntriesFilterDict(TypedDict):
     "Picks entries of a thread's timeline by type, or only messages."
 
-    is_message: "NotRequired[bool | None]"
+    is_message: "NotRequired[bool | None | Unset]"
     "Only entries that are messages if true, only others if false."
-    isMessage: "NotRequired[bool | None]"
+    isMessage: "NotRequired[bool | None | Unset]"
     "Only entries that are messages if true, only others if false."
-    entry_types: "NotRequired[Sequence[TimelineEntryType | Literal['HELP_CENTER_AI_CONVERSATION_MESSAGE', 'CHAT', 'CUSTOM', 'EMAIL', 'LINEAR_ISSUE_THREAD_LINK_STATE_TRANSITIONED', 'NOTE', 'THREAD_ASSIGNMENT_TRANSITIONED', 'THREAD_ADDITIONAL_ASSIGNEES_TRANSITIONED', 'THREAD_STATUS_TRANSITIONED', 'THREAD_PRIORITY_CHANGED', 'THREAD_EVENT', 'CUSTOMER_EVENT', 'SLACK_MESSAGE', 'SLACK_REPLY', 'MS_TEAMS_MESSAGE', 'MERGED_THREAD_MESSAGE', 'DISCORD_MESSAGE', 'THREAD_LABELS_CHANGED', 'THREAD_DISCUSSION', 'THREAD_DISCUSSION_MESSAGE', 'THREAD_DISCUSSION_RESOLVED', 'SERVICE_LEVEL_AGREEMENT_STATUS_TRANSITIONED', 'THREAD_LINK_CREATED', 'THREAD_LINK_UPDATED', 'THREAD_LINK_DELETED', 'THREAD_LINK_TARGET_CREATED', 'THREAD_LINK_TARGET_DELETED', 'CUSTOMER_SURVEY_REQUESTED']] | None]"
+    entry_types: "NotRequired[Sequence[TimelineEntryType | Literal['HELP_CENTER_AI_CONVERSATION_MESSAGE', 'CHAT', 'CUSTOM', 'EMAIL', 'LINEAR_ISSUE_THREAD_LINK_STATE_TRANSITIONED', 'NOTE', 'THREAD_ASSIGNMENT_TRANSITIONED', 'THREAD_ADDITIONAL_ASSIGNEES_TRANSITIONED', 'THREAD_STATUS_TRANSITIONED', 'THREAD_PRIORITY_CHANGED', 'THREAD_EVENT', 'CUSTOMER_EVENT', 'SLACK_MESSAGE', 'SLACK_REPLY', 'MS_TEAMS_MESSAGE', 'MERGED_THREAD_MESSAGE', 'DISCORD_MESSAGE', 'THREAD_LABELS_CHANGED', 'THREAD_DISCUSSION', 'THREAD_DISCUSSION_MESSAGE', 'THREAD_DISCUSSION_RESOLVED', 'SERVICE_LEVEL_AGREEMENT_STATUS_TRANSITIONED', 'THREAD_LINK_CREATED', 'THREAD_LINK_UPDATED', 'THREAD_LINK_DELETED', 'THREAD_LINK_TARGET_CREATED', 'THREAD_LINK_TARGET_DELETED', 'CUSTOMER_SURVEY_REQUESTED']] | None | Unset]"
     "Only entries of these types."
-    entryTypes: "NotRequired[Sequence[TimelineEntryType | Literal['HELP_CENTER_AI_CONVERSATION_MESSAGE', 'CHAT', 'CUSTOM', 'EMAIL', 'LINEAR_ISSUE_THREAD_LINK_STATE_TRANSITIONED', 'NOTE', 'THREAD_ASSIGNMENT_TRANSITIONED', 'THREAD_ADDITIONAL_ASSIGNEES_TRANSITIONED', 'THREAD_STATUS_TRANSITIONED', 'THREAD_PRIORITY_CHANGED', 'THREAD_EVENT', 'CUSTOMER_EVENT', 'SLACK_MESSAGE', 'SLACK_REPLY', 'MS_TEAMS_MESSAGE', 'MERGED_THREAD_MESSAGE', 'DISCORD_MESSAGE', 'THREAD_LABELS_CHANGED', 'THREAD_DISCUSSION', 'THREAD_DISCUSSION_MESSAGE', 'THREAD_DISCUSSION_RESOLVED', 'SERVICE_LEVEL_AGREEMENT_STATUS_TRANSITIONED', 'THREAD_LINK_CREATED', 'THREAD_LINK_UPDATED', 'THREAD_LINK_DELETED', 'THREAD_LINK_TARGET_CREATED', 'THREAD_LINK_TARGET_DELETED', 'CUSTOMER_SURVEY_REQUESTED']] | None]"
+    entryTypes: "NotRequired[Sequence[TimelineEntryType | Literal['HELP_CENTER_AI_CONVERSATION_MESSAGE', 'CHAT', 'CUSTOM', 'EMAIL', 'LINEAR_ISSUE_THREAD_LINK_STATE_TRANSITIONED', 'NOTE', 'THREAD_ASSIGNMENT_TRANSITIONED', 'THREAD_ADDITIONAL_ASSIGNEES_TRANSITIONED', 'THREAD_STATUS_TRANSITIONED', 'THREAD_PRIORITY_CHANGED', 'THREAD_EVENT', 'CUSTOMER_EVENT', 'SLACK_MESSAGE', 'SLACK_REPLY', 'MS_TEAMS_MESSAGE', 'MERGED_THREAD_MESSAGE', 'DISCORD_MESSAGE', 'THREAD_LABELS_CHANGED', 'THREAD_DISCUSSION', 'THREAD_DISCUSSION_MESSAGE', 'THREAD_DISCUSSION_RESOLVED', 'SERVICE_LEVEL_AGREEMENT_STATUS_TRANSITIONED', 'THREAD_LINK_CREATED', 'THREAD_LINK_UPDATED', 'THREAD_LINK_DELETED', 'THREAD_LINK_TARGET_CREATED', 'THREAD_LINK_TARGET_DELETED', 'CUSTOMER_SURVEY_REQUESTED']] | None | Unset]"
     "Only entries of these types."
 
 
@@ -3158,63 +3632,63 @@ ThreadTimelineEntriesFilterLike: TypeAlias = (
 ThreadsFilterDict = TypedDict(
     "ThreadsFilterDict",
     {
-        "thread_ids": "NotRequired[Sequence[str] | None]",
-        "threadIds": "NotRequired[Sequence[str] | None]",
-        "refs": "NotRequired[Sequence[str] | None]",
-        "label_type_ids": "NotRequired[Sequence[str] | None]",
-        "labelTypeIds": "NotRequired[Sequence[str] | None]",
-        "priorities": "NotRequired[Sequence[int] | None]",
-        "customer_ids": "NotRequired[Sequence[str] | None]",
-        "customerIds": "NotRequired[Sequence[str] | None]",
-        "is_assigned": "NotRequired[bool | None]",
-        "isAssigned": "NotRequired[bool | None]",
-        "assigned_to_user": "NotRequired[Sequence[str] | None]",
-        "assignedToUser": "NotRequired[Sequence[str] | None]",
-        "is_marked_as_spam": "NotRequired[bool | None]",
-        "isMarkedAsSpam": "NotRequired[bool | None]",
-        "support_email_addresses": "NotRequired[Sequence[str] | None]",
-        "supportEmailAddresses": "NotRequired[Sequence[str] | None]",
-        "customer_group_identifiers": "NotRequired[Sequence[CustomerGroupIdentifierLike] | None]",
-        "customerGroupIdentifiers": "NotRequired[Sequence[CustomerGroupIdentifierLike] | None]",
-        "service_level_agreements": "NotRequired[ServiceLevelAgreementFilterLike | None]",
-        "serviceLevelAgreements": "NotRequired[ServiceLevelAgreementFilterLike | None]",
-        "tier_identifiers": "NotRequired[Sequence[TierIdentifierLike] | None]",
-        "tierIdentifiers": "NotRequired[Sequence[TierIdentifierLike] | None]",
-        "thread_fields": "NotRequired[Sequence[ThreadFieldFilterLike] | None]",
-        "threadFields": "NotRequired[Sequence[ThreadFieldFilterLike] | None]",
-        "tenant_identifiers": "NotRequired[Sequence[TenantIdentifierLike] | None]",
-        "tenantIdentifiers": "NotRequired[Sequence[TenantIdentifierLike] | None]",
-        "company_identifiers": "NotRequired[Sequence[CompanyIdentifierLike] | None]",
-        "companyIdentifiers": "NotRequired[Sequence[CompanyIdentifierLike] | None]",
-        "message_source": "NotRequired[Sequence[MessageSource | Literal['CHAT', 'EMAIL', 'API', 'SLACK', 'MS_TEAMS', 'DISCORD', 'INTERNAL']] | None]",
-        "messageSource": "NotRequired[Sequence[MessageSource | Literal['CHAT', 'EMAIL', 'API', 'SLACK', 'MS_TEAMS', 'DISCORD', 'INTERNAL']] | None]",
-        "participant_ids": "NotRequired[Sequence[str] | None]",
-        "participantIds": "NotRequired[Sequence[str] | None]",
-        "status_changed_at": "NotRequired[DatetimeFilterLike | None]",
-        "statusChangedAt": "NotRequired[DatetimeFilterLike | None]",
-        "statuses": "NotRequired[Sequence[ThreadStatus | Literal['TODO', 'SNOOZED', 'DONE']] | None]",
-        "status_details": "NotRequired[Sequence[StatusDetailType | Literal['CREATED', 'IN_PROGRESS', 'NEW_REPLY', 'THREAD_LINK_UPDATED', 'THREAD_DISCUSSION_RESOLVED', 'WAITING_FOR_CUSTOMER', 'WAITING_FOR_DURATION', 'IGNORED', 'DONE_MANUALLY_SET', 'DONE_AUTOMATICALLY_SET', 'TIMER_EXPIRED']] | None]",
-        "statusDetails": "NotRequired[Sequence[StatusDetailType | Literal['CREATED', 'IN_PROGRESS', 'NEW_REPLY', 'THREAD_LINK_UPDATED', 'THREAD_DISCUSSION_RESOLVED', 'WAITING_FOR_CUSTOMER', 'WAITING_FOR_DURATION', 'IGNORED', 'DONE_MANUALLY_SET', 'DONE_AUTOMATICALLY_SET', 'TIMER_EXPIRED']] | None]",
-        "thread_link_group_ids": "NotRequired[Sequence[str] | None]",
-        "threadLinkGroupIds": "NotRequired[Sequence[str] | None]",
-        "thread_link_sources": "NotRequired[Sequence[ThreadLinkSourceFilterLike] | None]",
-        "threadLinkSources": "NotRequired[Sequence[ThreadLinkSourceFilterLike] | None]",
-        "created_at": "NotRequired[DatetimeFilterLike | None]",
-        "createdAt": "NotRequired[DatetimeFilterLike | None]",
-        "updated_at": "NotRequired[DatetimeFilterLike | None]",
-        "updatedAt": "NotRequired[DatetimeFilterLike | None]",
-        "survey_response": "NotRequired[SurveyResponseFilterLike | None]",
-        "surveyResponse": "NotRequired[SurveyResponseFilterLike | None]",
-        "tenant_fields": "NotRequired[Sequence[TenantFieldFilterLike] | None]",
-        "tenantFields": "NotRequired[Sequence[TenantFieldFilterLike] | None]",
-        "agent_status": "NotRequired[AgentStatusFilterLike | None]",
-        "agentStatus": "NotRequired[AgentStatusFilterLike | None]",
-        "and_": "NotRequired[Sequence[ThreadsFilterLike] | None]",
-        "and": "NotRequired[Sequence[ThreadsFilterLike] | None]",
-        "or_": "NotRequired[Sequence[ThreadsFilterLike] | None]",
-        "or": "NotRequired[Sequence[ThreadsFilterLike] | None]",
-        "not_": "NotRequired[ThreadsFilterLike | None]",
-        "not": "NotRequired[ThreadsFilterLike | None]",
+        "thread_ids": "NotRequired[Sequence[str] | None | Unset]",
+        "threadIds": "NotRequired[Sequence[str] | None | Unset]",
+        "refs": "NotRequired[Sequence[str] | None | Unset]",
+        "label_type_ids": "NotRequired[Sequence[str] | None | Unset]",
+        "labelTypeIds": "NotRequired[Sequence[str] | None | Unset]",
+        "priorities": "NotRequired[Sequence[ThreadPriority | int] | None | Unset]",
+        "customer_ids": "NotRequired[Sequence[str] | None | Unset]",
+        "customerIds": "NotRequired[Sequence[str] | None | Unset]",
+        "is_assigned": "NotRequired[bool | None | Unset]",
+        "isAssigned": "NotRequired[bool | None | Unset]",
+        "assigned_to_user": "NotRequired[Sequence[str] | None | Unset]",
+        "assignedToUser": "NotRequired[Sequence[str] | None | Unset]",
+        "is_marked_as_spam": "NotRequired[bool | None | Unset]",
+        "isMarkedAsSpam": "NotRequired[bool | None | Unset]",
+        "support_email_addresses": "NotRequired[Sequence[str] | None | Unset]",
+        "supportEmailAddresses": "NotRequired[Sequence[str] | None | Unset]",
+        "customer_group_identifiers": "NotRequired[Sequence[CustomerGroupIdentifierLike] | None | Unset]",
+        "customerGroupIdentifiers": "NotRequired[Sequence[CustomerGroupIdentifierLike] | None | Unset]",
+        "service_level_agreements": "NotRequired[ServiceLevelAgreementFilterLike | None | Unset]",
+        "serviceLevelAgreements": "NotRequired[ServiceLevelAgreementFilterLike | None | Unset]",
+        "tier_identifiers": "NotRequired[Sequence[TierIdentifierLike] | None | Unset]",
+        "tierIdentifiers": "NotRequired[Sequence[TierIdentifierLike] | None | Unset]",
+        "thread_fields": "NotRequired[Sequence[ThreadFieldFilterLike] | None | Unset]",
+        "threadFields": "NotRequired[Sequence[ThreadFieldFilterLike] | None | Unset]",
+        "tenant_identifiers": "NotRequired[Sequence[TenantIdentifierLike] | None | Unset]",
+        "tenantIdentifiers": "NotRequired[Sequence[TenantIdentifierLike] | None | Unset]",
+        "company_identifiers": "NotRequired[Sequence[CompanyIdentifierLike] | None | Unset]",
+        "companyIdentifiers": "NotRequired[Sequence[CompanyIdentifierLike] | None | Unset]",
+        "message_source": "NotRequired[Sequence[MessageSource | Literal['CHAT', 'EMAIL', 'API', 'SLACK', 'MS_TEAMS', 'DISCORD', 'INTERNAL']] | None | Unset]",
+        "messageSource": "NotRequired[Sequence[MessageSource | Literal['CHAT', 'EMAIL', 'API', 'SLACK', 'MS_TEAMS', 'DISCORD', 'INTERNAL']] | None | Unset]",
+        "participant_ids": "NotRequired[Sequence[str] | None | Unset]",
+        "participantIds": "NotRequired[Sequence[str] | None | Unset]",
+        "status_changed_at": "NotRequired[DatetimeFilterLike | None | Unset]",
+        "statusChangedAt": "NotRequired[DatetimeFilterLike | None | Unset]",
+        "statuses": "NotRequired[Sequence[ThreadStatus | Literal['TODO', 'SNOOZED', 'DONE']] | None | Unset]",
+        "status_details": "NotRequired[Sequence[StatusDetailType | Literal['CREATED', 'IN_PROGRESS', 'NEW_REPLY', 'THREAD_LINK_UPDATED', 'THREAD_DISCUSSION_RESOLVED', 'WAITING_FOR_CUSTOMER', 'WAITING_FOR_DURATION', 'IGNORED', 'DONE_MANUALLY_SET', 'DONE_AUTOMATICALLY_SET', 'TIMER_EXPIRED']] | None | Unset]",
+        "statusDetails": "NotRequired[Sequence[StatusDetailType | Literal['CREATED', 'IN_PROGRESS', 'NEW_REPLY', 'THREAD_LINK_UPDATED', 'THREAD_DISCUSSION_RESOLVED', 'WAITING_FOR_CUSTOMER', 'WAITING_FOR_DURATION', 'IGNORED', 'DONE_MANUALLY_SET', 'DONE_AUTOMATICALLY_SET', 'TIMER_EXPIRED']] | None | Unset]",
+        "thread_link_group_ids": "NotRequired[Sequence[str] | None | Unset]",
+        "threadLinkGroupIds": "NotRequired[Sequence[str] | None | Unset]",
+        "thread_link_sources": "NotRequired[Sequence[ThreadLinkSourceFilterLike] | None | Unset]",
+        "threadLinkSources": "NotRequired[Sequence[ThreadLinkSourceFilterLike] | None | Unset]",
+        "created_at": "NotRequired[DatetimeFilterLike | None | Unset]",
+        "createdAt": "NotRequired[DatetimeFilterLike | None | Unset]",
+        "updated_at": "NotRequired[DatetimeFilterLike | None | Unset]",
+        "updatedAt": "NotRequired[DatetimeFilterLike | None | Unset]",
+        "survey_response": "NotRequired[SurveyResponseFilterLike | None | Unset]",
+        "surveyResponse": "NotRequired[SurveyResponseFilterLike | None | Unset]",
+        "tenant_fields": "NotRequired[Sequence[TenantFieldFilterLike] | None | Unset]",
+        "tenantFields": "NotRequired[Sequence[TenantFieldFilterLike] | None | Unset]",
+        "agent_status": "NotRequired[AgentStatusFilterLike | None | Unset]",
+        "agentStatus": "NotRequired[AgentStatusFilterLike | None | Unset]",
+        "and_": "NotRequired[Sequence[ThreadsFilterLike] | None | Unset]",
+        "and": "NotRequired[Sequence[ThreadsFilterLike] | None | Unset]",
+        "or_": "NotRequired[Sequence[ThreadsFilterLike] | None | Unset]",
+        "or": "NotRequired[Sequence[ThreadsFilterLike] | None | Unset]",
+        "not_": "NotRequired[ThreadsFilterLike | None | Unset]",
+        "not": "NotRequired[ThreadsFilterLike | None | Unset]",
     },
 )
 "Picks threads by many of their properties."
@@ -3241,9 +3715,9 @@ class ThreadsSortDict(TypedDict):
     "What to sort by."
     direction: "SortDirection | Literal['ASC', 'DESC']"
     "Ascending (`ASC`) or descending (`DESC`)."
-    thread_field_key: "NotRequired[str | None]"
+    thread_field_key: "NotRequired[str | None | Unset]"
     "Key of the thread field to sort by, when `field` is THREAD_FIELD."
-    threadFieldKey: "NotRequired[str | None]"
+    threadFieldKey: "NotRequired[str | None | Unset]"
     "Key of the thread field to sort by, when `field` is THREAD_FIELD."
 
 
@@ -3376,7 +3850,7 @@ UnmarkCustomerAsSpamLike: TypeAlias = (
 class UpdateCompanyTierDict(TypedDict):
     "What `updateCompanyTier` needs."
 
-    tier_identifier: "NotRequired[TierIdentifierLike | None]"
+    tier_identifier: "NotRequired[TierIdentifierLike | None | Unset]"
     "Tier to move it to; null takes it out of its tier."
     company_identifier: "CompanyIdentifierLike"
     "Which company, by its id or its domain name."
@@ -3385,7 +3859,7 @@ class UpdateCompanyTierDict(TypedDict):
 class UpdateCompanyTierJson(TypedDict):
     "What `updateCompanyTier` needs."
 
-    tierIdentifier: "NotRequired[TierIdentifierLike | None]"
+    tierIdentifier: "NotRequired[TierIdentifierLike | None | Unset]"
     "Tier to move it to; null takes it out of its tier."
     companyIdentifier: "CompanyIdentifierLike"
     "Which company, by its id or its domain name."
@@ -3402,19 +3876,19 @@ class UpdateCustomerCardConfigDict(TypedDict):
 
     customer_card_config_id: "str"
     "Plain's id of the customer card's configuration."
-    order: "NotRequired[IntLike]"
+    order: "NotRequired[IntLike | Unset]"
     "New place in the list."
-    title: "NotRequired[StringLike]"
+    title: "NotRequired[StringLike | Unset]"
     "New title of the card; at most 500 characters."
-    key: "NotRequired[StringLike]"
+    key: "NotRequired[StringLike | Unset]"
     "New key of the card, of letters, digits, `_` and `-`; at most 500 characters."
-    default_time_to_live_seconds: "NotRequired[IntLike]"
+    default_time_to_live_seconds: "NotRequired[IntLike | Unset]"
     "Seconds that a card stays valid, 15 to 31,536,000. A response's own value overrides it."
-    api_url: "NotRequired[StringLike]"
+    api_url: "NotRequired[StringLike | Unset]"
     "Your URL from which Plain loads the card: https, at most 600 characters."
-    api_headers: "NotRequired[Sequence[CustomerCardConfigApiHeaderLike] | None]"
+    api_headers: "NotRequired[Sequence[CustomerCardConfigApiHeaderLike] | None | Unset]"
     "Headers that Plain sends along when it calls your URL, at most 20."
-    is_enabled: "NotRequired[BooleanLike]"
+    is_enabled: "NotRequired[BooleanLike | Unset]"
     "Whether the card is shown from now on."
 
 
@@ -3423,19 +3897,19 @@ class UpdateCustomerCardConfigJson(TypedDict):
 
     customerCardConfigId: "str"
     "Plain's id of the customer card's configuration."
-    order: "NotRequired[IntLike]"
+    order: "NotRequired[IntLike | Unset]"
     "New place in the list."
-    title: "NotRequired[StringLike]"
+    title: "NotRequired[StringLike | Unset]"
     "New title of the card; at most 500 characters."
-    key: "NotRequired[StringLike]"
+    key: "NotRequired[StringLike | Unset]"
     "New key of the card, of letters, digits, `_` and `-`; at most 500 characters."
-    defaultTimeToLiveSeconds: "NotRequired[IntLike]"
+    defaultTimeToLiveSeconds: "NotRequired[IntLike | Unset]"
     "Seconds that a card stays valid, 15 to 31,536,000. A response's own value overrides it."
-    apiUrl: "NotRequired[StringLike]"
+    apiUrl: "NotRequired[StringLike | Unset]"
     "Your URL from which Plain loads the card: https, at most 600 characters."
-    apiHeaders: "NotRequired[Sequence[CustomerCardConfigApiHeaderLike] | None]"
+    apiHeaders: "NotRequired[Sequence[CustomerCardConfigApiHeaderLike] | None | Unset]"
     "Headers that Plain sends along when it calls your URL, at most 20."
-    isEnabled: "NotRequired[BooleanLike]"
+    isEnabled: "NotRequired[BooleanLike | Unset]"
     "Whether the card is shown from now on."
 
 
@@ -3450,7 +3924,7 @@ class UpdateCustomerCompanyDict(TypedDict):
 
     customer_id: "str"
     "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    company_identifier: "NotRequired[CompanyIdentifierLike | None]"
+    company_identifier: "NotRequired[CompanyIdentifierLike | None | Unset]"
     "Which company, by its id or its domain name; null removes the customer from the company."
 
 
@@ -3459,7 +3933,7 @@ class UpdateCustomerCompanyJson(TypedDict):
 
     customerId: "str"
     "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    companyIdentifier: "NotRequired[CompanyIdentifierLike | None]"
+    companyIdentifier: "NotRequired[CompanyIdentifierLike | None | Unset]"
     "Which company, by its id or its domain name; null removes the customer from the company."
 
 
@@ -3474,13 +3948,13 @@ class UpdateCustomerGroupDict(TypedDict):
 
     customer_group_id: "str"
     "Plain's id of the customer group, starting with `cg_`."
-    name: "NotRequired[StringLike]"
+    name: "NotRequired[StringLike | Unset]"
     "New name of the customer group."
-    key: "NotRequired[StringLike]"
+    key: "NotRequired[StringLike | Unset]"
     "New key of the group; unique in the workspace."
-    color: "NotRequired[StringLike]"
+    color: "NotRequired[StringLike | Unset]"
     "New color of the group as a hex code."
-    external_id: "NotRequired[OptionalStringLike | None]"
+    external_id: "NotRequired[OptionalStringLike | None | Unset]"
     "Your own id of it; unique where it is set."
 
 
@@ -3489,13 +3963,13 @@ class UpdateCustomerGroupJson(TypedDict):
 
     customerGroupId: "str"
     "Plain's id of the customer group, starting with `cg_`."
-    name: "NotRequired[StringLike]"
+    name: "NotRequired[StringLike | Unset]"
     "New name of the customer group."
-    key: "NotRequired[StringLike]"
+    key: "NotRequired[StringLike | Unset]"
     "New key of the group; unique in the workspace."
-    color: "NotRequired[StringLike]"
+    color: "NotRequired[StringLike | Unset]"
     "New color of the group as a hex code."
-    externalId: "NotRequired[OptionalStringLike | None]"
+    externalId: "NotRequired[OptionalStringLike | None | Unset]"
     "Your own id of it; unique where it is set."
 
 
@@ -3510,7 +3984,7 @@ class UpdateHelpCenterArticleGroupDict(TypedDict):
 
     help_center_article_group_id: "str"
     "Plain's id of the article group."
-    name: "NotRequired[str | None]"
+    name: "NotRequired[str | None | Unset]"
     "New name of the article group."
 
 
@@ -3519,7 +3993,7 @@ class UpdateHelpCenterArticleGroupJson(TypedDict):
 
     helpCenterArticleGroupId: "str"
     "Plain's id of the article group."
-    name: "NotRequired[str | None]"
+    name: "NotRequired[str | None | Unset]"
     "New name of the article group."
 
 
@@ -3532,17 +4006,17 @@ class UpdateLabelTypeDict(TypedDict):
 
     label_type_id: "str"
     "Plain's id of the label type, starting with `lt_`."
-    name: "NotRequired[StringLike]"
+    name: "NotRequired[StringLike | Unset]"
     "New name of the label type."
-    icon: "NotRequired[OptionalStringLike | None]"
+    icon: "NotRequired[OptionalStringLike | None | Unset]"
     "New icon of the label type."
-    color: "NotRequired[OptionalStringLike | None]"
+    color: "NotRequired[OptionalStringLike | None | Unset]"
     "Color in which it is shown."
-    description: "NotRequired[OptionalStringLike | None]"
+    description: "NotRequired[OptionalStringLike | None | Unset]"
     "Description in free text."
-    external_id: "NotRequired[OptionalStringLike | None]"
+    external_id: "NotRequired[OptionalStringLike | None | Unset]"
     "Your own id of it; unique where it is set."
-    is_excluded_from_ai: "NotRequired[OptionalBooleanLike | None]"
+    is_excluded_from_ai: "NotRequired[OptionalBooleanLike | None | Unset]"
     "Whether AI leaves this label type alone."
 
 
@@ -3551,17 +4025,17 @@ class UpdateLabelTypeJson(TypedDict):
 
     labelTypeId: "str"
     "Plain's id of the label type, starting with `lt_`."
-    name: "NotRequired[StringLike]"
+    name: "NotRequired[StringLike | Unset]"
     "New name of the label type."
-    icon: "NotRequired[OptionalStringLike | None]"
+    icon: "NotRequired[OptionalStringLike | None | Unset]"
     "New icon of the label type."
-    color: "NotRequired[OptionalStringLike | None]"
+    color: "NotRequired[OptionalStringLike | None | Unset]"
     "Color in which it is shown."
-    description: "NotRequired[OptionalStringLike | None]"
+    description: "NotRequired[OptionalStringLike | None | Unset]"
     "Description in free text."
-    externalId: "NotRequired[OptionalStringLike | None]"
+    externalId: "NotRequired[OptionalStringLike | None | Unset]"
     "Your own id of it; unique where it is set."
-    isExcludedFromAi: "NotRequired[OptionalBooleanLike | None]"
+    isExcludedFromAi: "NotRequired[OptionalBooleanLike | None | Unset]"
     "Whether AI leaves this label type alone."
 
 
@@ -3574,13 +4048,13 @@ class UpdateSnippetDict(TypedDict):
 
     snippet_id: "str"
     "Plain's id of the snippet."
-    name: "NotRequired[StringLike]"
+    name: "NotRequired[StringLike | Unset]"
     "New name of the snippet."
-    text: "NotRequired[StringLike]"
+    text: "NotRequired[StringLike | Unset]"
     "New text of the snippet, without markup."
-    markdown: "NotRequired[StringLike]"
+    markdown: "NotRequired[StringLike | Unset]"
     "New text of the snippet as Markdown."
-    path: "NotRequired[OptionalStringLike | None]"
+    path: "NotRequired[OptionalStringLike | None | Unset]"
     "New folder-like path to sort the snippet under."
 
 
@@ -3589,13 +4063,13 @@ class UpdateSnippetJson(TypedDict):
 
     snippetId: "str"
     "Plain's id of the snippet."
-    name: "NotRequired[StringLike]"
+    name: "NotRequired[StringLike | Unset]"
     "New name of the snippet."
-    text: "NotRequired[StringLike]"
+    text: "NotRequired[StringLike | Unset]"
     "New text of the snippet, without markup."
-    markdown: "NotRequired[StringLike]"
+    markdown: "NotRequired[StringLike | Unset]"
     "New text of the snippet as Markdown."
-    path: "NotRequired[OptionalStringLike | None]"
+    path: "NotRequired[OptionalStringLike | None | Unset]"
     "New folder-like path to sort the snippet under."
 
 
@@ -3606,7 +4080,7 @@ UpdateSnippetLike: TypeAlias = "UpdateSnippetInput | UpdateSnippetDict | UpdateS
 class UpdateTenantTierDict(TypedDict):
     "What `updateTenantTier` needs."
 
-    tier_identifier: "NotRequired[TierIdentifierLike | None]"
+    tier_identifier: "NotRequired[TierIdentifierLike | None | Unset]"
     "Tier to move it to; null takes it out of its tier."
     tenant_identifier: "TenantIdentifierLike"
     "Tenant whose tier changes."
@@ -3615,7 +4089,7 @@ class UpdateTenantTierDict(TypedDict):
 class UpdateTenantTierJson(TypedDict):
     "What `updateTenantTier` needs."
 
-    tierIdentifier: "NotRequired[TierIdentifierLike | None]"
+    tierIdentifier: "NotRequired[TierIdentifierLike | None | Unset]"
     "Tier to move it to; null takes it out of its tier."
     tenantIdentifier: "TenantIdentifierLike"
     "Tenant whose tier changes."
@@ -3632,31 +4106,31 @@ class UpdateThreadFieldSchemaDict(TypedDict):
 
     thread_field_schema_id: "str"
     "Plain's id of the thread field's schema."
-    label: "NotRequired[StringLike]"
+    label: "NotRequired[StringLike | Unset]"
     "New name of the field, as users see it."
-    description: "NotRequired[StringLike]"
+    description: "NotRequired[StringLike | Unset]"
     "Description in free text."
-    order: "NotRequired[int | None]"
+    order: "NotRequired[int | None | Unset]"
     "New place in the list."
-    enum_values: "NotRequired[Sequence[str] | None]"
+    enum_values: "NotRequired[Sequence[str] | None | Unset]"
     "New values to choose from, for a field of type ENUM."
-    is_required: "NotRequired[bool | None]"
+    is_required: "NotRequired[bool | None | Unset]"
     "Whether the field must be filled before the thread can be marked as done."
-    default_string_value: "NotRequired[OptionalStringLike | None]"
+    default_string_value: "NotRequired[OptionalStringLike | None | Unset]"
     "Text that the field starts with."
-    default_boolean_value: "NotRequired[OptionalBooleanLike | None]"
+    default_boolean_value: "NotRequired[OptionalBooleanLike | None | Unset]"
     "Value that a field of type `BOOL` starts with."
-    default_number_value: "NotRequired[OptionalFloatLike | None]"
+    default_number_value: "NotRequired[OptionalFloatLike | None | Unset]"
     "Number that the field starts with."
-    default_date_value: "NotRequired[OptionalDateTimeLike | None]"
+    default_date_value: "NotRequired[OptionalDateTimeLike | None | Unset]"
     "Value that a field of type `DATE` starts with."
-    is_ai_auto_fill_enabled: "NotRequired[bool | None]"
+    is_ai_auto_fill_enabled: "NotRequired[bool | None | Unset]"
     "Whether AI may fill in the field."
-    is_client_readonly: "NotRequired[bool | None]"
+    is_client_readonly: "NotRequired[bool | None | Unset]"
     "Whether the field can only be read, not edited, in the client."
-    depends_on_thread_field: "NotRequired[OptionalDependsOnThreadFieldLike | None]"
+    depends_on_thread_field: "NotRequired[OptionalDependsOnThreadFieldLike | None | Unset]"
     "Another thread field that this one depends on."
-    depends_on_label_type_ids: "NotRequired[Sequence[str] | None]"
+    depends_on_label_type_ids: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the label types that the field depends on."
 
 
@@ -3665,31 +4139,31 @@ class UpdateThreadFieldSchemaJson(TypedDict):
 
     threadFieldSchemaId: "str"
     "Plain's id of the thread field's schema."
-    label: "NotRequired[StringLike]"
+    label: "NotRequired[StringLike | Unset]"
     "New name of the field, as users see it."
-    description: "NotRequired[StringLike]"
+    description: "NotRequired[StringLike | Unset]"
     "Description in free text."
-    order: "NotRequired[int | None]"
+    order: "NotRequired[int | None | Unset]"
     "New place in the list."
-    enumValues: "NotRequired[Sequence[str] | None]"
+    enumValues: "NotRequired[Sequence[str] | None | Unset]"
     "New values to choose from, for a field of type ENUM."
-    isRequired: "NotRequired[bool | None]"
+    isRequired: "NotRequired[bool | None | Unset]"
     "Whether the field must be filled before the thread can be marked as done."
-    defaultStringValue: "NotRequired[OptionalStringLike | None]"
+    defaultStringValue: "NotRequired[OptionalStringLike | None | Unset]"
     "Text that the field starts with."
-    defaultBooleanValue: "NotRequired[OptionalBooleanLike | None]"
+    defaultBooleanValue: "NotRequired[OptionalBooleanLike | None | Unset]"
     "Value that a field of type `BOOL` starts with."
-    defaultNumberValue: "NotRequired[OptionalFloatLike | None]"
+    defaultNumberValue: "NotRequired[OptionalFloatLike | None | Unset]"
     "Number that the field starts with."
-    defaultDateValue: "NotRequired[OptionalDateTimeLike | None]"
+    defaultDateValue: "NotRequired[OptionalDateTimeLike | None | Unset]"
     "Value that a field of type `DATE` starts with."
-    isAiAutoFillEnabled: "NotRequired[bool | None]"
+    isAiAutoFillEnabled: "NotRequired[bool | None | Unset]"
     "Whether AI may fill in the field."
-    isClientReadonly: "NotRequired[bool | None]"
+    isClientReadonly: "NotRequired[bool | None | Unset]"
     "Whether the field can only be read, not edited, in the client."
-    dependsOnThreadField: "NotRequired[OptionalDependsOnThreadFieldLike | None]"
+    dependsOnThreadField: "NotRequired[OptionalDependsOnThreadFieldLike | None | Unset]"
     "Another thread field that this one depends on."
-    dependsOnLabelTypeIds: "NotRequired[Sequence[str] | None]"
+    dependsOnLabelTypeIds: "NotRequired[Sequence[str] | None | Unset]"
     "Ids of the label types that the field depends on."
 
 
@@ -3704,7 +4178,7 @@ class UpdateThreadTenantDict(TypedDict):
 
     thread_id: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    tenant_identifier: "NotRequired[TenantIdentifierLike | None]"
+    tenant_identifier: "NotRequired[TenantIdentifierLike | None | Unset]"
     "Tenant to move the thread to; null for none."
 
 
@@ -3713,7 +4187,7 @@ class UpdateThreadTenantJson(TypedDict):
 
     threadId: "str"
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    tenantIdentifier: "NotRequired[TenantIdentifierLike | None]"
+    tenantIdentifier: "NotRequired[TenantIdentifierLike | None | Unset]"
     "Tenant to move the thread to; null for none."
 
 
@@ -3752,15 +4226,15 @@ class UpdateWebhookTargetDict(TypedDict):
 
     webhook_target_id: "str"
     "Plain's id of the webhook target, starting with `whTarget_`."
-    url: "NotRequired[StringLike]"
+    url: "NotRequired[StringLike | Unset]"
     "New HTTPS address to send events to."
-    event_subscriptions: "NotRequired[Sequence[WebhookTargetEventSubscriptionLike] | None]"
+    event_subscriptions: "NotRequired[Sequence[WebhookTargetEventSubscriptionLike] | None | Unset]"
     "New list of events that are sent to the target."
-    is_enabled: "NotRequired[BooleanLike]"
+    is_enabled: "NotRequired[BooleanLike | Unset]"
     "Whether events are sent to the target from now on."
-    description: "NotRequired[StringLike]"
+    description: "NotRequired[StringLike | Unset]"
     "Description in free text."
-    version: "NotRequired[StringLike]"
+    version: "NotRequired[StringLike | Unset]"
     "New version of the events' format."
 
 
@@ -3769,15 +4243,15 @@ class UpdateWebhookTargetJson(TypedDict):
 
     webhookTargetId: "str"
     "Plain's id of the webhook target, starting with `whTarget_`."
-    url: "NotRequired[StringLike]"
+    url: "NotRequired[StringLike | Unset]"
     "New HTTPS address to send events to."
-    eventSubscriptions: "NotRequired[Sequence[WebhookTargetEventSubscriptionLike] | None]"
+    eventSubscriptions: "NotRequired[Sequence[WebhookTargetEventSubscriptionLike] | None | Unset]"
     "New list of events that are sent to the target."
-    isEnabled: "NotRequired[BooleanLike]"
+    isEnabled: "NotRequired[BooleanLike | Unset]"
     "Whether events are sent to the target from now on."
-    description: "NotRequired[StringLike]"
+    description: "NotRequired[StringLike | Unset]"
     "Description in free text."
-    version: "NotRequired[StringLike]"
+    version: "NotRequired[StringLike | Unset]"
     "New version of the events' format."
 
 
@@ -3796,9 +4270,9 @@ class UpsertCompanyDict(TypedDict):
     "Name of the company."
     domain_name: "str"
     "Domain of the company, such as `example.com`."
-    contract_value: "NotRequired[int | None]"
+    contract_value: "NotRequired[int | None | Unset]"
     "Value of the company's contract, a whole number (32 bits)."
-    account_owner_user_id: "NotRequired[str | None]"
+    account_owner_user_id: "NotRequired[str | None | Unset]"
     "Plain's id of the user who looks after the company."
 
 
@@ -3811,9 +4285,9 @@ class UpsertCompanyJson(TypedDict):
     "Name of the company."
     domainName: "str"
     "Domain of the company, such as `example.com`."
-    contractValue: "NotRequired[int | None]"
+    contractValue: "NotRequired[int | None | Unset]"
     "Value of the company's contract, a whole number (32 bits)."
-    accountOwnerUserId: "NotRequired[str | None]"
+    accountOwnerUserId: "NotRequired[str | None | Unset]"
     "Plain's id of the user who looks after the company."
 
 
@@ -3832,9 +4306,9 @@ class UpsertCustomerGroupDict(TypedDict):
     "Key of the group; unique in the workspace."
     color: "str"
     "Color of the group as a hex code."
-    external_id: "NotRequired[str | None]"
+    external_id: "NotRequired[str | None | Unset]"
     "Your own id of it; unique where it is set."
-    externalId: "NotRequired[str | None]"
+    externalId: "NotRequired[str | None | Unset]"
     "Your own id of it; unique where it is set."
 
 
@@ -3917,34 +4391,34 @@ UpsertCustomerLike: TypeAlias = "UpsertCustomerInput | UpsertCustomerDict | Upse
 class UpsertCustomerOnCreateDict(TypedDict):
     "The customer to create when nobody matches."
 
-    external_id: "NotRequired[str | None]"
+    external_id: "NotRequired[str | None | Unset]"
     "Your own id. It is not copied from the identifier."
     full_name: "str"
     "The whole name."
-    short_name: "NotRequired[str | None]"
+    short_name: "NotRequired[str | None | Unset]"
     "The name to address the customer by, typically the first name."
     email: "EmailAddressLike"
     "The email address."
-    customer_group_identifiers: "NotRequired[Sequence[CustomerGroupIdentifierLike] | None]"
+    customer_group_identifiers: "NotRequired[Sequence[CustomerGroupIdentifierLike] | None | Unset]"
     "Groups to put the customer in. Only possible on creation."
-    tenant_identifiers: "NotRequired[Sequence[TenantIdentifierLike] | None]"
+    tenant_identifiers: "NotRequired[Sequence[TenantIdentifierLike] | None | Unset]"
     "Tenants to put the customer in. Only possible on creation."
 
 
 class UpsertCustomerOnCreateJson(TypedDict):
     "The customer to create when nobody matches."
 
-    externalId: "NotRequired[str | None]"
+    externalId: "NotRequired[str | None | Unset]"
     "Your own id. It is not copied from the identifier."
     fullName: "str"
     "The whole name."
-    shortName: "NotRequired[str | None]"
+    shortName: "NotRequired[str | None | Unset]"
     "The name to address the customer by, typically the first name."
     email: "EmailAddressLike"
     "The email address."
-    customerGroupIdentifiers: "NotRequired[Sequence[CustomerGroupIdentifierLike] | None]"
+    customerGroupIdentifiers: "NotRequired[Sequence[CustomerGroupIdentifierLike] | None | Unset]"
     "Groups to put the customer in. Only possible on creation."
-    tenantIdentifiers: "NotRequired[Sequence[TenantIdentifierLike] | None]"
+    tenantIdentifiers: "NotRequired[Sequence[TenantIdentifierLike] | None | Unset]"
     "Tenants to put the customer in. Only possible on creation."
 
 
@@ -3957,19 +4431,19 @@ UpsertCustomerOnCreateLike: TypeAlias = (
 class UpsertCustomerOnUpdateDict(TypedDict):
     "What to change when somebody matches. A member that is left out stays as it is."
 
-    external_id: "NotRequired[OptionalStringLike | None]"
+    external_id: "NotRequired[OptionalStringLike | None | Unset]"
     "Your own id; a value of null clears it."
-    externalId: "NotRequired[OptionalStringLike | None]"
+    externalId: "NotRequired[OptionalStringLike | None | Unset]"
     "Your own id; a value of null clears it."
-    full_name: "NotRequired[StringLike]"
+    full_name: "NotRequired[StringLike | Unset]"
     "The whole name. It cannot be cleared."
-    fullName: "NotRequired[StringLike]"
+    fullName: "NotRequired[StringLike | Unset]"
     "The whole name. It cannot be cleared."
-    short_name: "NotRequired[OptionalStringLike | None]"
+    short_name: "NotRequired[OptionalStringLike | None | Unset]"
     "The name to address the customer by; a value of null clears it."
-    shortName: "NotRequired[OptionalStringLike | None]"
+    shortName: "NotRequired[OptionalStringLike | None | Unset]"
     "The name to address the customer by; a value of null clears it."
-    email: "NotRequired[EmailAddressLike | None]"
+    email: "NotRequired[EmailAddressLike | None | Unset]"
     "The email address. It cannot be cleared."
 
 
@@ -3982,21 +4456,21 @@ class UpsertHelpCenterArticleDict(TypedDict):
 
     help_center_id: "str"
     "Plain's id of the help center, starting with `hc_`."
-    help_center_article_id: "NotRequired[str | None]"
+    help_center_article_id: "NotRequired[str | None | Unset]"
     "Plain's id of the article to change; leave it out to create one."
-    help_center_article_group_id: "NotRequired[str | None]"
+    help_center_article_group_id: "NotRequired[str | None | Unset]"
     "Plain's id of the group that the article belongs to."
     title: "str"
     "Title of the article."
-    description: "NotRequired[str | None]"
+    description: "NotRequired[str | None | Unset]"
     "Description in free text."
-    icon: "NotRequired[str | None]"
+    icon: "NotRequired[str | None | Unset]"
     "Icon of the article."
     content_html: "str"
     "Body of the article as HTML."
-    slug: "NotRequired[str | None]"
+    slug: "NotRequired[str | None | Unset]"
     "Slug of the article, as used in its web address."
-    status: "NotRequired[HelpCenterArticleStatus | Literal['PUBLISHED', 'DRAFT'] | None]"
+    status: "NotRequired[HelpCenterArticleStatus | Literal['PUBLISHED', 'DRAFT'] | None | Unset]"
     "Whether the article is to be published."
 
 
@@ -4005,21 +4479,21 @@ class UpsertHelpCenterArticleJson(TypedDict):
 
     helpCenterId: "str"
     "Plain's id of the help center, starting with `hc_`."
-    helpCenterArticleId: "NotRequired[str | None]"
+    helpCenterArticleId: "NotRequired[str | None | Unset]"
     "Plain's id of the article to change; leave it out to create one."
-    helpCenterArticleGroupId: "NotRequired[str | None]"
+    helpCenterArticleGroupId: "NotRequired[str | None | Unset]"
     "Plain's id of the group that the article belongs to."
     title: "str"
     "Title of the article."
-    description: "NotRequired[str | None]"
+    description: "NotRequired[str | None | Unset]"
     "Description in free text."
-    icon: "NotRequired[str | None]"
+    icon: "NotRequired[str | None | Unset]"
     "Icon of the article."
     contentHtml: "str"
     "Body of the article as HTML."
-    slug: "NotRequired[str | None]"
+    slug: "NotRequired[str | None | Unset]"
     "Slug of the article, as used in its web address."
-    status: "NotRequired[HelpCenterArticleStatus | Literal['PUBLISHED', 'DRAFT'] | None]"
+    status: "NotRequired[HelpCenterArticleStatus | Literal['PUBLISHED', 'DRAFT'] | None | Unset]"
     "Whether the article is to be published."
 
 
@@ -4038,7 +4512,7 @@ class UpsertTenantDict(TypedDict):
     "Name of the tenant."
     external_id: "str"
     "Your own id of it; unique where it is set."
-    url: "NotRequired[OptionalStringLike | None]"
+    url: "NotRequired[OptionalStringLike | None | Unset]"
     "Web address of the tenant in your system; a null value clears it."
 
 
@@ -4051,7 +4525,7 @@ class UpsertTenantJson(TypedDict):
     "Name of the tenant."
     externalId: "str"
     "Your own id of it; unique where it is set."
-    url: "NotRequired[OptionalStringLike | None]"
+    url: "NotRequired[OptionalStringLike | None | Unset]"
     "Web address of the tenant in your system; a null value clears it."
 
 
@@ -4088,21 +4562,21 @@ class UpsertThreadFieldDict(TypedDict):
     "Thread and key of the field to set."
     type: "ThreadFieldSchemaType | Literal['STRING', 'BOOL', 'ENUM', 'NUMBER', 'CURRENCY', 'DATE']"
     "Kind of value that the field holds."
-    string_value: "NotRequired[str | None]"
+    string_value: "NotRequired[str | None | Unset]"
     "Value, if the field holds text or one of its enum values."
-    stringValue: "NotRequired[str | None]"
+    stringValue: "NotRequired[str | None | Unset]"
     "Value, if the field holds text or one of its enum values."
-    boolean_value: "NotRequired[bool | None]"
+    boolean_value: "NotRequired[bool | None | Unset]"
     "Value of a field of type `BOOL`."
-    booleanValue: "NotRequired[bool | None]"
+    booleanValue: "NotRequired[bool | None | Unset]"
     "Value of a field of type `BOOL`."
-    number_value: "NotRequired[float | None]"
+    number_value: "NotRequired[float | None | Unset]"
     "Value, if the field holds a number."
-    numberValue: "NotRequired[float | None]"
+    numberValue: "NotRequired[float | None | Unset]"
     "Value, if the field holds a number."
-    date_value: "NotRequired[str | None]"
+    date_value: "NotRequired[Moment | None | Unset]"
     "Value of a field of type `DATE`, as ISO 8601."
-    dateValue: "NotRequired[str | None]"
+    dateValue: "NotRequired[Moment | None | Unset]"
     "Value of a field of type `DATE`, as ISO 8601."
 
 
@@ -4145,17 +4619,17 @@ UserIdentifierLike: TypeAlias = "UserIdentifierInput | UserIdentifierByUserId | 
 class UsersFilterDict(TypedDict):
     "Picks users by what they can be assigned to."
 
-    is_assignable_to_customer: "NotRequired[bool | None]"
+    is_assignable_to_customer: "NotRequired[bool | None | Unset]"
     "Only users that can be assigned to customers, or only the others."
-    isAssignableToCustomer: "NotRequired[bool | None]"
+    isAssignableToCustomer: "NotRequired[bool | None | Unset]"
     "Only users that can be assigned to customers, or only the others."
-    is_assignable_to_thread: "NotRequired[bool | None]"
+    is_assignable_to_thread: "NotRequired[bool | None | Unset]"
     "Only users that can be assigned to threads, or only the others."
-    isAssignableToThread: "NotRequired[bool | None]"
+    isAssignableToThread: "NotRequired[bool | None | Unset]"
     "Only users that can be assigned to threads, or only the others."
-    is_assignable_to_task: "NotRequired[bool | None]"
+    is_assignable_to_task: "NotRequired[bool | None | Unset]"
     "Only users that can be assigned to tasks, or only the others."
-    isAssignableToTask: "NotRequired[bool | None]"
+    isAssignableToTask: "NotRequired[bool | None | Unset]"
     "Only users that can be assigned to tasks, or only the others."
 
 
@@ -4166,13 +4640,13 @@ UsersFilterLike: TypeAlias = "UsersFilter | UsersFilterDict"
 class WebhookDeliveryAttemptFilterDict(TypedDict):
     "Picks delivery attempts by event type and result."
 
-    event_types: "NotRequired[Sequence[str] | None]"
+    event_types: "NotRequired[Sequence[str] | None | Unset]"
     "Only attempts for events of these types, such as `thread.thread_created`."
-    eventTypes: "NotRequired[Sequence[str] | None]"
+    eventTypes: "NotRequired[Sequence[str] | None | Unset]"
     "Only attempts for events of these types, such as `thread.thread_created`."
-    result_status: "NotRequired[WebhookDeliveryAttemptResultStatus | Literal['SUCCESSFUL_RESPONSE', 'FAILED_RESPONSE', 'ERROR', 'REJECTED', 'SCHEMA_VALIDATION_FAILED'] | None]"
+    result_status: "NotRequired[WebhookDeliveryAttemptResultStatus | Literal['SUCCESSFUL_RESPONSE', 'FAILED_RESPONSE', 'ERROR', 'REJECTED', 'SCHEMA_VALIDATION_FAILED'] | None | Unset]"
     "Only attempts that ended like this."
-    resultStatus: "NotRequired[WebhookDeliveryAttemptResultStatus | Literal['SUCCESSFUL_RESPONSE', 'FAILED_RESPONSE', 'ERROR', 'REJECTED', 'SCHEMA_VALIDATION_FAILED'] | None]"
+    resultStatus: "NotRequired[WebhookDeliveryAttemptResultStatus | Literal['SUCCESSFUL_RESPONSE', 'FAILED_RESPONSE', 'ERROR', 'REJECTED', 'SCHEMA_VALIDATION_FAILED'] | None | Unset]"
     "Only attempts that ended like this."
 
 

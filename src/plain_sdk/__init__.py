@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from .runtime.operations import Page as Page
     from .runtime.operations import RequestOptions as RequestOptions
     from .runtime.unset import UNSET as UNSET
+    from .runtime.values import ThreadPriority as ThreadPriority
 
 _DOORS = """
 plain_graphql.enums.upsert_result UpsertResult
@@ -113,6 +114,7 @@ plain_graphql.operations.upsert_customer UpsertedCustomer
 .runtime.models Unknown
 .runtime.operations NodePages Page RequestOptions
 .runtime.unset UNSET
+.runtime.values ThreadPriority
 """
 """Where each public name is. A test holds it against the imports above."""
 

@@ -1,6 +1,7 @@
 """What users write. It is only type-checked, never run; it uses every public name."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import assert_never, assert_type
 
@@ -49,6 +50,7 @@ from plain_sdk import (
     RequestOptions,
     RetryEvent,
     SyncSummary,
+    ThreadPriority,
     Unfinished,
     Unknown,
     UpsertCustomerIdentifierInput,
@@ -68,6 +70,7 @@ from plain_sdk.types import (
     ComponentPlainText,
     ComponentText,
     CreateNoteInput,
+    CreateThreadFieldOnThreadInput,
     CustomEntry,
     CustomerActor,
     CustomTimelineEntryComponent,
@@ -400,3 +403,28 @@ async def what_an_error_always_has(client: AsyncPlainClient) -> tuple[str, int, 
             case "carried_out" | "not_carried_out" | "unknown":
                 return "", error.attempts, 0.0, str(error)
     return "", 0, 0.0, ""
+
+
+async def values_with_a_meaning(client: AsyncPlainClient, moment: datetime) -> ThreadPriority:
+    """Names for priorities, aware times, texts of enums in models, and `UNSET` in mappings."""
+    thread = await client.create_thread(
+        customer_identifier={"customer_id": "c_1"},
+        title="Hello",
+        priority=ThreadPriority.URGENT,
+        components=[{"component_text": {"text": "Hi"}}],
+        thread_fields=[
+            CreateThreadFieldOnThreadInput(key="plan", type="ENUM", string_value="pro"),
+            {"key": "since", "type": "DATE", "date_value": moment},
+        ],
+        assigned_to={"user_id": "u_1"},
+    )
+    await client.change_thread_priority(thread_id=thread.id, priority=1)
+    await client.create_customer_event(
+        customer_identifier={"external_id": "1"},
+        title="Paid",
+        timestamp=moment,
+        components=[{"component_text": {"text": "Paid", "text_size": UNSET}}],
+    )
+    updated = client.customers(filters={"updated_at": {"after": thread.updated_at}})
+    assert not [c async for c in updated if c.created_at > moment or c.updated_at.datetime > moment]
+    return thread.priority

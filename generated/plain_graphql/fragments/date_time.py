@@ -3,9 +3,10 @@
 from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
+from plain_sdk.runtime.values import MomentModel
 
 
-class DateTime(ResultModel):
+class DateTime(MomentModel, ResultModel):
     """A moment in time, in two notations."""
 
     typename__: Literal["DateTime"] = "DateTime"

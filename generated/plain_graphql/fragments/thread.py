@@ -3,6 +3,7 @@
 from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
+from plain_sdk.runtime.values import ThreadPriority
 
 from ..enums.thread_channel import ThreadChannel
 from ..enums.thread_status import ThreadStatus
@@ -33,7 +34,7 @@ class Thread(ResultModel):
     "Description of the thread; null when there is none."
     preview_text: str | None = None
     "Short text to show in lists; null if there is none."
-    priority: int
+    priority: ThreadPriority
     "0 urgent, 1 high, 2 normal, 3 low."
     status: ThreadStatus
     "Whether the thread is to do, snoozed or done."

@@ -3,15 +3,16 @@
 from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
+from plain_sdk.runtime.values import ThreadPriority
 
 
 class ThreadPriorityChangedEntry(ResultModel):
     """A timeline entry that says that the thread's priority changed."""
 
     typename__: Literal["ThreadPriorityChangedEntry"] = "ThreadPriorityChangedEntry"
-    previous_priority: int
+    previous_priority: ThreadPriority
     "Priority before the change: 0 urgent, 1 high, 2 normal, 3 low."
-    next_priority: int
+    next_priority: ThreadPriority
     "Priority after the change: 0 urgent, 1 high, 2 normal, 3 low."
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
+from plain_sdk.runtime.values import ThreadPriority
 
 from ..fragments.date_time import DateTime
 from ..fragments.internal_actor import InternalActor
@@ -23,7 +24,7 @@ class Tier(ResultModel):
     "Whether it is the default tier."
     is_machine_tier: bool
     "Whether the tier is meant for machines."
-    default_thread_priority: int
+    default_thread_priority: ThreadPriority
     "Priority of the tier's new threads: 0 urgent, 1 high, 2 normal, 3 low."
     created_at: DateTime
     "When it was created."

@@ -3,14 +3,14 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.agent_status import AgentStatus
+from ..enums.agent_status import AgentStatusOrText
 from ..inputs.datetime_filter import DatetimeFilter
 
 
 class AgentStatusFilter(InputModel):
     """Picks threads by their AI agent status, hand-off reason and time of change."""
 
-    statuses: list[AgentStatus] | None = None
+    statuses: list[AgentStatusOrText] | None = None
     "Only threads whose AI agent has one of these statuses."
     handed_off_reason: str | None = None
     "Only threads that an AI agent handed off for this reason."

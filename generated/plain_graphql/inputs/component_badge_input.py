@@ -3,7 +3,7 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.component_badge_color import ComponentBadgeColor
+from ..enums.component_badge_color import ComponentBadgeColorOrText
 
 
 class ComponentBadgeInput(InputModel):
@@ -11,5 +11,5 @@ class ComponentBadgeInput(InputModel):
 
     badge_label: str
     "Text on the badge, at most 500 characters."
-    badge_color: ComponentBadgeColor | None = None
+    badge_color: ComponentBadgeColorOrText | None = None
     "Color of the badge."

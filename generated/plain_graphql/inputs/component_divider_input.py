@@ -5,15 +5,15 @@ from pydantic import Field
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.component_divider_spacing_size import ComponentDividerSpacingSize
+from ..enums.component_divider_spacing_size import ComponentDividerSpacingSizeOrText
 
 
 class ComponentDividerInput(InputModel):
     """A dividing line to show. Its spacing is `S` unless you set it."""
 
-    divider_spacing_size: ComponentDividerSpacingSize | None = None
+    divider_spacing_size: ComponentDividerSpacingSizeOrText | None = None
     "Space around the divider; S where it is left out."
-    spacing_size: ComponentDividerSpacingSize | None = Field(
+    spacing_size: ComponentDividerSpacingSizeOrText | None = Field(
         default=None, deprecated="use dividerSpacingSize instead"
     )
     "Old name of `dividerSpacingSize`; use that instead.\n\nDeprecated: use dividerSpacingSize instead"

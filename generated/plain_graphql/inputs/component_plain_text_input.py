@@ -3,8 +3,8 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.component_plain_text_color import ComponentPlainTextColor
-from ..enums.component_plain_text_size import ComponentPlainTextSize
+from ..enums.component_plain_text_color import ComponentPlainTextColorOrText
+from ..enums.component_plain_text_size import ComponentPlainTextSizeOrText
 
 
 class ComponentPlainTextInput(InputModel):
@@ -12,7 +12,7 @@ class ComponentPlainTextInput(InputModel):
 
     plain_text: str
     "Text without markup; 1 to 10,000 characters."
-    plain_text_size: ComponentPlainTextSize | None = None
+    plain_text_size: ComponentPlainTextSizeOrText | None = None
     "Size of the text; M where it is left out."
-    plain_text_color: ComponentPlainTextColor | None = None
+    plain_text_color: ComponentPlainTextColorOrText | None = None
     "Color of the text; NORMAL where it is left out."

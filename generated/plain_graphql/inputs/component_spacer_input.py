@@ -5,13 +5,15 @@ from pydantic import Field
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.component_spacer_size import ComponentSpacerSize
+from ..enums.component_spacer_size import ComponentSpacerSizeOrText
 
 
 class ComponentSpacerInput(InputModel):
     """Empty space to put between components."""
 
-    spacer_size: ComponentSpacerSize | None = None
+    spacer_size: ComponentSpacerSizeOrText | None = None
     "Height of the empty space."
-    size: ComponentSpacerSize | None = Field(default=None, deprecated="use spacerSize instead")
+    size: ComponentSpacerSizeOrText | None = Field(
+        default=None, deprecated="use spacerSize instead"
+    )
     "Height of the gap; deprecated, use `spacerSize`.\n\nDeprecated: use spacerSize instead"

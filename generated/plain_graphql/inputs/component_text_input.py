@@ -5,8 +5,8 @@ from pydantic import Field
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.component_text_color import ComponentTextColor
-from ..enums.component_text_size import ComponentTextSize
+from ..enums.component_text_color import ComponentTextColorOrText
+from ..enums.component_text_size import ComponentTextSizeOrText
 
 
 class ComponentTextInput(InputModel):
@@ -14,11 +14,11 @@ class ComponentTextInput(InputModel):
 
     text: str
     "Text, with bold, italic and links as Markdown; 1 to 10,000 characters."
-    text_size: ComponentTextSize | None = None
+    text_size: ComponentTextSizeOrText | None = None
     "Size of the text; M where it is left out."
-    text_color: ComponentTextColor | None = None
+    text_color: ComponentTextColorOrText | None = None
     "Color of the text; NORMAL where it is left out."
-    color: ComponentTextColor | None = Field(default=None, deprecated="use textColor instead")
+    color: ComponentTextColorOrText | None = Field(default=None, deprecated="use textColor instead")
     "Color of the text; deprecated, use `textColor`.\n\nDeprecated: use textColor instead"
-    size: ComponentTextSize | None = Field(default=None, deprecated="use textSize instead")
+    size: ComponentTextSizeOrText | None = Field(default=None, deprecated="use textSize instead")
     "Size of the text; deprecated, use `textSize`.\n\nDeprecated: use textSize instead"

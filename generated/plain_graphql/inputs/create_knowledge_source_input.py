@@ -3,7 +3,7 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.knowledge_source_type import KnowledgeSourceType
+from ..enums.knowledge_source_type import KnowledgeSourceTypeOrText
 
 
 class CreateKnowledgeSourceInput(InputModel):
@@ -13,5 +13,5 @@ class CreateKnowledgeSourceInput(InputModel):
     "Web address of the page or sitemap to index."
     label_type_ids: list[str] | None = None
     "Label types to put on the source (`lt_...`)."
-    type: KnowledgeSourceType
+    type: KnowledgeSourceTypeOrText
     "Kind of the knowledge source."

@@ -3,7 +3,7 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.label_type_type import LabelTypeType
+from ..enums.label_type_type import LabelTypeTypeOrText
 
 
 class CreateLabelTypeInput(InputModel):
@@ -15,7 +15,7 @@ class CreateLabelTypeInput(InputModel):
     "Icon of the label type."
     color: str | None = None
     "Color in which the label type is shown."
-    type: LabelTypeType | None = None
+    type: LabelTypeTypeOrText | None = None
     "What the label type is for: ordinary labels or teams."
     description: str | None = None
     "Description in free text."

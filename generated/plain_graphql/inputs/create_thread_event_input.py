@@ -2,6 +2,7 @@
 
 
 from plain_sdk.runtime.models import InputModel
+from plain_sdk.runtime.values import Moment
 
 from ..inputs.event_component_input import EventComponentInput
 
@@ -17,5 +18,5 @@ class CreateThreadEventInput(InputModel):
     "Title of the event."
     components: list[EventComponentInput]
     "UI components that make up the event; containers are not allowed."
-    timestamp: str | None = None
+    timestamp: Moment | None = None
     "When it happened, as an ISO 8601 string, to backdate it; now if left out."

@@ -2,14 +2,14 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.customers_sort_field import CustomersSortField
-from ..enums.sort_direction import SortDirection
+from ..enums.customers_sort_field import CustomersSortFieldOrText
+from ..enums.sort_direction import SortDirectionOrText
 
 
 class CustomersSort(InputModel):
     """How to order customers."""
 
-    field: CustomersSortField
+    field: CustomersSortFieldOrText
     "What to compare."
-    direction: SortDirection
+    direction: SortDirectionOrText
     "Which way."

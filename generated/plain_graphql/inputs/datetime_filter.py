@@ -2,12 +2,13 @@
 
 
 from plain_sdk.runtime.models import InputModel
+from plain_sdk.runtime.values import Moment
 
 
 class DatetimeFilter(InputModel):
     """Bounds in time. Both may be given."""
 
-    after: str | None = None
+    after: Moment | None = None
     "Keep what happened at this moment or later (ISO 8601)."
-    before: str | None = None
+    before: Moment | None = None
     "Keep what happened strictly before this moment (ISO 8601)."

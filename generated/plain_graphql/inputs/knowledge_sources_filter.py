@@ -3,11 +3,11 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.knowledge_source_type import KnowledgeSourceType
+from ..enums.knowledge_source_type import KnowledgeSourceTypeOrText
 
 
 class KnowledgeSourcesFilter(InputModel):
     """Picks knowledge sources by type."""
 
-    type: KnowledgeSourceType | None = None
+    type: KnowledgeSourceTypeOrText | None = None
     "Only knowledge sources of this kind."

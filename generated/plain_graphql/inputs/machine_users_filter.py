@@ -3,11 +3,11 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.machine_user_type import MachineUserType
+from ..enums.machine_user_type import MachineUserTypeOrText
 
 
 class MachineUsersFilter(InputModel):
     """Picks machine users by type."""
 
-    type: MachineUserType | None = None
+    type: MachineUserTypeOrText | None = None
     "Only machine users of this kind."

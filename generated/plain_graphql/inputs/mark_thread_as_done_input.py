@@ -3,7 +3,7 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.done_status_detail import DoneStatusDetail
+from ..enums.done_status_detail import DoneStatusDetailOrText
 
 
 class MarkThreadAsDoneInput(InputModel):
@@ -11,5 +11,5 @@ class MarkThreadAsDoneInput(InputModel):
 
     thread_id: str
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    status_detail: DoneStatusDetail | None = None
+    status_detail: DoneStatusDetailOrText | None = None
     "More exact reason for the status."

@@ -3,7 +3,7 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.todo_status_detail import TodoStatusDetail
+from ..enums.todo_status_detail import TodoStatusDetailOrText
 
 
 class MarkThreadAsTodoInput(InputModel):
@@ -11,5 +11,5 @@ class MarkThreadAsTodoInput(InputModel):
 
     thread_id: str
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    status_detail: TodoStatusDetail | None = None
+    status_detail: TodoStatusDetailOrText | None = None
     "More exact reason for the status."

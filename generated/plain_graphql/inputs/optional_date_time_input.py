@@ -3,11 +3,12 @@
 from typing import ClassVar
 
 from plain_sdk.runtime.models import WrapperInput
+from plain_sdk.runtime.values import Moment
 
 
 class OptionalDateTimeInput(WrapperInput):
     """Wraps a date and time that an update sets; a null value clears it."""
 
     clearable: ClassVar[bool] = True
-    value: str | None = None
+    value: Moment | None = None
     "New time, as an ISO 8601 string; null clears it."

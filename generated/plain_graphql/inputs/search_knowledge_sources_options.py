@@ -3,7 +3,7 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.knowledge_source_search_result_type import KnowledgeSourceSearchResultType
+from ..enums.knowledge_source_search_result_type import KnowledgeSourceSearchResultTypeOrText
 
 
 class SearchKnowledgeSourcesOptions(InputModel):
@@ -11,7 +11,7 @@ class SearchKnowledgeSourcesOptions(InputModel):
 
     label_type_ids: list[str] | None = None
     "Only sources with a label of one of these types (`lt_...`)."
-    types: list[KnowledgeSourceSearchResultType] | None = None
+    types: list[KnowledgeSourceSearchResultTypeOrText] | None = None
     "Only results of one of these types."
     include_non_customer_facing: bool | None = None
     "Whether to search sources too that customers may not see."

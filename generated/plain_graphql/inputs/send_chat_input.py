@@ -2,6 +2,7 @@
 
 
 from plain_sdk.runtime.models import InputModel
+from plain_sdk.runtime.values import Moment
 
 
 class SendChatInput(InputModel):
@@ -15,5 +16,5 @@ class SendChatInput(InputModel):
     "Ids of the files to attach, at most 100; they must be uploaded already."
     thread_id: str | None = None
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    timestamp: str | None = None
+    timestamp: Moment | None = None
     "When it happened, as an ISO 8601 string, to backdate it; now if left out."

@@ -3,17 +3,17 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.service_level_agreement_status import ServiceLevelAgreementStatus
-from ..enums.service_level_agreement_type import ServiceLevelAgreementType
+from ..enums.service_level_agreement_status import ServiceLevelAgreementStatusOrText
+from ..enums.service_level_agreement_type import ServiceLevelAgreementTypeOrText
 from ..inputs.datetime_filter import DatetimeFilter
 
 
 class ServiceLevelAgreementFilter(InputModel):
     """Picks threads by type, status and time of change of their service level agreements."""
 
-    types: list[ServiceLevelAgreementType] | None = None
+    types: list[ServiceLevelAgreementTypeOrText] | None = None
     "Only agreements of one of these types."
-    statuses: list[ServiceLevelAgreementStatus] | None = None
+    statuses: list[ServiceLevelAgreementStatusOrText] | None = None
     "Only agreements with one of these statuses."
     updated_at: DatetimeFilter | None = None
     "Only agreements that were last changed in this time."

@@ -2,6 +2,7 @@
 
 
 from plain_sdk.runtime.models import InputModel
+from plain_sdk.runtime.values import Moment
 
 
 class TenantFieldFilter(InputModel):
@@ -13,7 +14,7 @@ class TenantFieldFilter(InputModel):
     "Text that the tenant field must hold."
     boolean_value: bool | None = None
     "Value that a yes/no field must have."
-    date_value: str | None = None
+    date_value: Moment | None = None
     "Date that the field must have."
     number_value: float | None = None
     "Number that the tenant field must hold."

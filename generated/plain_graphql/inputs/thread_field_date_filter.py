@@ -2,12 +2,13 @@
 
 
 from plain_sdk.runtime.models import InputModel
+from plain_sdk.runtime.values import Moment
 
 
 class ThreadFieldDateFilter(InputModel):
     """Limits the value of a date thread field to a range."""
 
-    after: str | None = None
+    after: Moment | None = None
     "Cursor after which the page starts; goes with `first`."
-    before: str | None = None
+    before: Moment | None = None
     "Cursor before which the page ends; goes with `last`."

@@ -3,7 +3,7 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.timeline_entry_type import TimelineEntryType
+from ..enums.timeline_entry_type import TimelineEntryTypeOrText
 
 
 class ThreadTimelineEntriesFilter(InputModel):
@@ -11,5 +11,5 @@ class ThreadTimelineEntriesFilter(InputModel):
 
     is_message: bool | None = None
     "Only entries that are messages if true, only others if false."
-    entry_types: list[TimelineEntryType] | None = None
+    entry_types: list[TimelineEntryTypeOrText] | None = None
     "Only entries of these types."

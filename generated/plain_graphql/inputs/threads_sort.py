@@ -3,16 +3,16 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.sort_direction import SortDirection
-from ..enums.threads_sort_field import ThreadsSortField
+from ..enums.sort_direction import SortDirectionOrText
+from ..enums.threads_sort_field import ThreadsSortFieldOrText
 
 
 class ThreadsSort(InputModel):
     """By what, and in which direction, to sort threads."""
 
-    field: ThreadsSortField
+    field: ThreadsSortFieldOrText
     "What to sort by."
-    direction: SortDirection
+    direction: SortDirectionOrText
     "Ascending (`ASC`) or descending (`DESC`)."
     thread_field_key: str | None = None
     "Key of the thread field to sort by, when `field` is THREAD_FIELD."

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from plain_sdk.runtime.models import InputModel, Wrapped
+from plain_sdk.runtime.values import Between
 
 from ..inputs.optional_boolean_input import OptionalBooleanInput
 from ..inputs.optional_date_time_input import OptionalDateTimeInput
@@ -21,7 +22,7 @@ class UpdateThreadFieldSchemaInput(InputModel):
     "New name of the field, as users see it."
     description: Annotated[StringInput | None, Wrapped()] = None
     "Description in free text."
-    order: int | None = None
+    order: Annotated[int, Between(-2147483648, 2147483647)] | None = None
     "New place in the list."
     enum_values: list[str] | None = None
     "New values to choose from, for a field of type ENUM."

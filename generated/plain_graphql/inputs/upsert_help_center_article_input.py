@@ -3,7 +3,7 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.help_center_article_status import HelpCenterArticleStatus
+from ..enums.help_center_article_status import HelpCenterArticleStatusOrText
 
 
 class UpsertHelpCenterArticleInput(InputModel):
@@ -25,5 +25,5 @@ class UpsertHelpCenterArticleInput(InputModel):
     "Body of the article as HTML."
     slug: str | None = None
     "Slug of the article, as used in its web address."
-    status: HelpCenterArticleStatus | None = None
+    status: HelpCenterArticleStatusOrText | None = None
     "Whether the article is to be published."

@@ -3,7 +3,7 @@
 
 from plain_sdk.runtime.models import InputModel
 
-from ..enums.webhook_delivery_attempt_result_status import WebhookDeliveryAttemptResultStatus
+from ..enums.webhook_delivery_attempt_result_status import WebhookDeliveryAttemptResultStatusOrText
 
 
 class WebhookDeliveryAttemptFilter(InputModel):
@@ -11,5 +11,5 @@ class WebhookDeliveryAttemptFilter(InputModel):
 
     event_types: list[str] | None = None
     "Only attempts for events of these types, such as `thread.thread_created`."
-    result_status: WebhookDeliveryAttemptResultStatus | None = None
+    result_status: WebhookDeliveryAttemptResultStatusOrText | None = None
     "Only attempts that ended like this."

@@ -1,13 +1,14 @@
 """Turns what a caller gave into the variables of a request, or says what is wrong."""
 
 import difflib
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar, get_args
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from .._errors import InputProblem, PlainInputError
 from ..runtime.models import InputModel
+from ..runtime.unset import UNSET
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -20,8 +21,27 @@ def build_input(model: type[ModelT], members: object, *, operation: str, root: s
     try:
         return model.model_validate(members)
     except ValidationError as error:
+        # Looked for only now, because most callers give none.
+        members_given, found = _without_unset(members)
+        if found:
+            return build_input(model, members_given, operation=operation, root=root)
         problems = [_problem(model, detail, root) for detail in error.errors(include_url=False)]
         raise PlainInputError(problems, operation=operation) from None
+
+
+def _without_unset(given: object) -> tuple[object, bool]:
+    """The same without the members of mappings that are `UNSET`; whether there were any."""
+    whole = given
+    if isinstance(given, Mapping):
+        members = cast("Mapping[object, object]", given)
+        kept = {key: _without_unset(value) for key, value in members.items() if value is not UNSET}
+        if len(kept) < len(members) or any(found for _, found in kept.values()):
+            return {key: value for key, (value, _) in kept.items()}, True
+    elif isinstance(given, list | tuple):
+        items = [_without_unset(item) for item in cast("Sequence[object]", given)]
+        if any(found for _, found in items):
+            return [item for item, _ in items], True
+    return whole, False
 
 
 def _problem(model: type[BaseModel], detail: "ErrorDetails", root: str) -> InputProblem:
@@ -82,6 +102,8 @@ def _message(detail: "ErrorDetails", holder: type[BaseModel] | None) -> str:
             return _unknown_member(str(detail["loc"][-1]), holder)
         case "exactly_one" | "not_clearable":
             return detail["msg"]
+        case "between" | "whole_number" | "naive_time" | "iso_time":
+            return f"{detail['msg']}; not {_shown(given)}"
         case "model_type" | "dict_type" | "model_attributes_type":
             return f"must be a mapping or an input model, not {_shown(given)}"
         case "string_type":

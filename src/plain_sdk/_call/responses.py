@@ -142,23 +142,20 @@ _CARRIED_OUT: Final = (
 
 
 def was_carried_out(operation: AnyOperation, response: WireResponse) -> bool:
-    """Whether a mutation took effect although its response has errors or cannot be used.
+    """Whether a mutation took effect although its response has errors.
 
-    It did when its payload is there and holds something, or errors but no refusal; and when
-    something within the payload is what failed. Of several mutations in one document, one
-    suffices.
+    It did when its payload holds no refusal, or something within the payload is what failed. Of
+    several mutations in one document, one suffices. A response without errors that does not fit
+    the schema is no word on it.
     """
-    if operation.kind != "mutation":
-        return False
     content = _parsed(response.body)[1]
     entries = _entries(content)
-    for value in (_object(_member(content, "data")) or {}).values():
-        payload = _object(value)
-        if payload is not None and payload.get("error") is None:
-            held = [member for key, member in payload.items() if key != "__typename"]
-            if entries or any(member is not None for member in held):
-                return True
-    return any(len(entry.path) > 1 and entry.path[1] != "error" for entry in entries)
+    if operation.kind != "mutation" or not entries:
+        return False
+    payloads = map(_object, (_object(_member(content, "data")) or {}).values())
+    return any(payload is not None and payload.get("error") is None for payload in payloads) or any(
+        len(entry.path) > 1 and entry.path[1] != "error" for entry in entries
+    )
 
 
 def _error_of(

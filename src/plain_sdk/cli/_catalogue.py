@@ -8,10 +8,12 @@ from pkgutil import iter_modules
 from typing import Any, get_args, get_origin
 
 from plain_graphql.client import PlainOperations
+from pydantic.fields import FieldInfo
 
 from ..runtime.hints import as_written
-from ..runtime.models import InputModel, OneOfInput, OpenEnum, WrapperInput
+from ..runtime.models import InputModel, OneOfInput, OneOfMembersInput, OpenEnum, WrapperInput
 from ..runtime.operations import Operation
+from ..runtime.values import Between
 
 AnyOperation = Operation[Any, Any, Any]
 
@@ -122,11 +124,18 @@ def required_members(model: type[InputModel]) -> dict[str, object]:
     if issubclass(model, OneOfInput):
         name, field = next(iter(fields.items()))
         return {name: _sample(name, field.annotation)}
+    one = model.one_of[:1] if issubclass(model, OneOfMembersInput) else ()
     return {
-        name: _sample(name, field.annotation)
+        name: _least(field, _sample(name, field.annotation))
         for name, field in fields.items()
-        if field.is_required()
+        if field.is_required() or name in one
     }
+
+
+def _least(field: FieldInfo, sample: object) -> object:
+    """The sample, or the least number that the member takes."""
+    least = [rule.least for rule in field.metadata if isinstance(rule, Between)]
+    return max(sample, *least) if least and isinstance(sample, int) else sample
 
 
 def _sample(name: str, annotation: Any) -> object:

@@ -22,6 +22,7 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLEnumType,
     NameNode,
     OperationDefinitionNode,
     Visitor,
@@ -29,7 +30,7 @@ from graphql import (
 )
 
 from .model.marks import marked
-from .model.plugins import EnumsPlugin, InputsPlugin, ResultsPlugin
+from .model.plugins import EnumsPlugin, InputsPlugin, ResultsPlugin, enum_or_text, or_text
 from .model.results import FragmentModels, fragment_models, names_in
 from .model.unions import abstract_types
 from .read.names import pascal, python_name
@@ -79,7 +80,14 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
     input_groups = _cycles({n: _inputs_of(inputs.classes[n], inputs) for n in used_inputs})
     modules = _Modules(used_enums, [group[0] for group in input_groups], [*map(pascal, texts)])
     names = _public_names(
-        modules, input_groups, fragments, operations, mapping_names, client_name, list(texts)
+        modules,
+        _given_enums(inputs, used_inputs, used_enums),
+        input_groups,
+        fragments,
+        operations,
+        mapping_names,
+        client_name,
+        list(texts),
     )
 
     files: dict[str, str] = {
@@ -95,7 +103,12 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
     ):
         files[f"{folder}/__init__.py"] = f'"""{doc}"""\n'
     for name in used_enums:
-        files[f"enums/{modules.enums[name]}.py"] = classes_module(names, [enums.classes[name]])
+        class_def = enums.classes[name]
+        type_ = sources.schema.type_map[name]
+        tail = ""
+        if or_text(name) in names.modules and isinstance(type_, GraphQLEnumType):
+            tail = enum_or_text(class_def, list(type_.values))
+        files[f"enums/{modules.enums[name]}.py"] = classes_module(names, [class_def], tail)
     for group in input_groups:
         files[f"inputs/{modules.inputs[group[0]]}.py"] = classes_module(
             names, [_plain_input(inputs.classes[name], group) for name in group]
@@ -209,6 +222,7 @@ class _Modules:
 
 def _public_names(
     places: "_Modules",
+    given_enums: list[str],
     input_groups: list[list[str]],
     fragments: FragmentModels,
     operations: list[CompiledOperation],
@@ -226,6 +240,8 @@ def _public_names(
 
     for name, module in places.enums.items():
         add(name, f"enums.{module}")
+        if name in given_enums:
+            add(or_text(name), f"enums.{module}")
     for group in input_groups:
         for name in group:
             add(name, f"inputs.{places.inputs[group[0]]}")
@@ -248,6 +264,7 @@ def _public_names(
     internal = {
         f"{operation.spec.stem}{part}" for operation in operations for part in ("Data", "Variables")
     }
+    internal.update(map(or_text, given_enums))
     internal.update(map(fragment_constant, fragment_texts))
     internal.update(name for name in mapping_names if not name.endswith("Like"))
     return PackageNames(modules, frozenset(internal & modules.keys()))
@@ -298,8 +315,14 @@ def _used_enums(
     trees: list[ast.AST] = [inputs.classes[name] for name in used_inputs]
     trees += [class_def for classes in fragments.classes.values() for class_def in classes]
     trees += [ast.parse(operation.source) for operation in operations]
-    used = {name for tree in trees for name in names_in(tree)}
+    used = {name.removesuffix(or_text("")) for tree in trees for name in names_in(tree)}
     return sorted(used.intersection(enums.classes))
+
+
+def _given_enums(inputs: InputsPlugin, used_inputs: list[str], enums: list[str]) -> list[str]:
+    """The enums that inputs hold."""
+    used = {n for name in used_inputs for n in names_in(inputs.classes[name])}
+    return [name for name in enums if or_text(name) in used]
 
 
 def _cycles(graph: dict[str, list[str]]) -> list[list[str]]:

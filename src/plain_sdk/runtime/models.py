@@ -135,6 +135,24 @@ class OneOfInput(InputModel):
         return self
 
 
+class OneOfMembersInput(InputModel):
+    """An input of which, beside other fields, exactly one of several is set."""
+
+    one_of: ClassVar[tuple[str, ...]] = ()
+    """The fields that exclude each other."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "OneOfMembersInput":
+        given = [name for name in self.one_of if vars(self).get(name) is not None]
+        if len(given) != 1:
+            raise PydanticCustomError(
+                "exactly_one",
+                "exactly one of {members} must be set, {given} given",
+                {"members": ", ".join(self.one_of), "given": " and ".join(given) or "none"},
+            )
+        return self
+
+
 def _is_whole(given: object) -> bool:
     return isinstance(given, (Mapping, WrapperInput))
 

@@ -32,8 +32,9 @@ from graphql import (
 
 from ...runtime.models import OpenEnum
 from ..read.names import member_name, own_name, tidy
+from ..read.rules import bounds, is_moment, is_one_of, is_priority, one_of_group
 from ..read.sources import CodegenError
-from ..read.spec import is_one_of, wrapper_is_clearable
+from ..read.spec import wrapper_is_clearable
 from .marks import unmarked
 from .members import docstring, with_deprecation, without_alias
 
@@ -106,8 +107,14 @@ class InputsPlugin(Plugin):
             base = "WrapperInput"
         elif is_one_of(input_type):
             base = "OneOfInput"
+        group = one_of_group(input_type)
+        if group:
+            base = "OneOfMembersInput"
         class_def.bases = [ast.Name(base)]
         body: list[ast.stmt] = docstring(input_type.description)
+        if group:
+            members = tuple(map(member_name, group))
+            body.append(ast.parse(f"one_of: ClassVar[tuple[str, ...]] = {members!r}").body[0])
         if clearable:
             body.append(ast.parse("clearable: ClassVar[bool] = True").body[0])
         annotated = [item for item in class_def.body if isinstance(item, ast.AnnAssign)]
@@ -115,7 +122,8 @@ class InputsPlugin(Plugin):
         if twice := {name for name in names if names.count(name) > 1}:
             clash = f"two fields would be called {twice.pop()}"
             raise CodegenError([f"{input_type.name}: {clash}, and an input has no aliases"])
-        for statement, field in zip(annotated, input_type.fields.values(), strict=True):
+        for statement, (wire, field) in zip(annotated, input_type.fields.items(), strict=True):
+            statement.annotation = _with_meaning(statement.annotation, input_type.name, wire, field)
             statement.value = without_alias(ast.unparse(statement.target), statement.value)
             statement.value = with_deprecation(statement.value, field.deprecation_reason)
             body.append(statement)
@@ -123,6 +131,51 @@ class InputsPlugin(Plugin):
         class_def.body = body
         self.classes[input_type.name] = class_def
         return class_def
+
+
+def _with_meaning(
+    annotation: ast.expr, owner: str, wire: str, field: GraphQLInputField
+) -> ast.expr:
+    """The annotation of a plain value with what it means and takes: bounds, a time, a text."""
+    named = get_named_type(field.type)
+    name = named.name
+    if isinstance(named, GraphQLEnumType):
+        return replaced(annotation, name, or_text(name))
+    if name == "String" and is_moment(owner, wire):
+        return replaced(annotation, "str", "Moment")
+    if name == "Int":
+        least, most, meaning = (
+            (0, 3, ", '0 urgent, 1 high, 2 normal, 3 low'") if is_priority(wire)
+            else (*bounds(wire), "")
+        )  # fmt: skip
+        return replaced(annotation, "int", f"Annotated[int, Between({least}, {most}{meaning})]")
+    return annotation
+
+
+def or_text(enum: str) -> str:
+    """The name of what stands for a value of an enum: itself, or the text of a known value."""
+    return f"{enum}OrText"
+
+
+def enum_or_text(class_def: ast.ClassDef, values: list[str]) -> str:
+    """Its definition: what type checkers let through; at run time it is the enum."""
+    name = class_def.name
+    literal = ", ".join(map(repr, values))
+    return (
+        f"\n\nif TYPE_CHECKING:\n    {or_text(name)}: TypeAlias = {name} | Literal[{literal}]\n"
+        f"else:\n    {or_text(name)} = {name}"
+    )
+
+
+def replaced(annotation: ast.expr, name: str, text: str) -> ast.expr:
+    """The annotation with another one in the place of a name."""
+
+    class _Replaced(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return ast.parse(text, mode="eval").body if node.id == name else node
+
+    found: ast.expr = _Replaced().visit(annotation)
+    return found
 
 
 class ResultsPlugin(Plugin):
@@ -135,6 +188,7 @@ class ResultsPlugin(Plugin):
         self.fragments = ast.Module([], [])
         self.class_docs: dict[str, str] = {}
         self.selected_types: dict[int, str | None] = {}
+        self.moments: set[int] = set()
         self.field_docs: dict[int, tuple[str | None, str | None]] = {}
 
     def describe(self, document: DocumentNode) -> None:
@@ -156,6 +210,10 @@ class ResultsPlugin(Plugin):
         operation_definition: ExecutableDefinitionNode,
         field: FieldNode,
     ) -> ast.AnnAssign:
+        if is_priority(field.name.value):
+            field_implementation.annotation = replaced(
+                field_implementation.annotation, "int", "ThreadPriority"
+            )
         docs = self.field_docs.get(id(field))
         field_implementation.docs = docs  # type: ignore[attr-defined]
         selections = field.selection_set.selections if field.selection_set else ()
@@ -171,6 +229,7 @@ class ResultsPlugin(Plugin):
         selection_set: SelectionSetNode,
     ) -> ast.ClassDef:
         class_def.doc = self.selected_types.get(id(selection_set))  # type: ignore[attr-defined]
+        class_def.is_moment = id(selection_set) in self.moments  # type: ignore[attr-defined]
         return class_def
 
     def generate_result_types_module(
@@ -205,6 +264,8 @@ class _Descriptions(Visitor):
     def enter_selection_set(self, node: SelectionSetNode, *_: object) -> None:
         parent = self._info.get_parent_type()
         self._plugin.selected_types[id(node)] = parent.description if parent else None
+        if parent is not None and parent.name == "DateTime":
+            self._plugin.moments.add(id(node))
 
     def enter_field(self, node: FieldNode, *_: object) -> None:
         field = self._info.get_field_def()

@@ -223,6 +223,8 @@ def _reshape(
         else ast.Name(unmarked(references.get(name, name)))
         for name in (base.id for base in class_def.bases if isinstance(base, ast.Name))
     ]
+    if getattr(class_def, "is_moment", False) and _has_member(class_def, "iso8601"):
+        bases.insert(0, ast.Name("MomentModel"))
     body: list[ast.stmt] = docstring(getattr(class_def, "doc", None))
     seen: set[str] = set()
     for statement in class_def.body:
@@ -266,6 +268,13 @@ def _reshape(
         keywords=[],
         body=body or [ast.Pass()],
         decorator_list=[],
+    )
+
+
+def _has_member(class_def: ast.ClassDef, name: str) -> bool:
+    return any(
+        isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == name
+        for statement in class_def.body
     )
 
 

@@ -26,9 +26,10 @@ __all__ = [
 
 _RUNTIME: Final = {
     "plain_sdk.runtime.models": (
-        "InputModel", "OneOfInput", "OpenEnum", "OpenUnion", "ResultModel", "Unknown",
-        "UpsertModel", "Wrapped", "WrapperInput", "construct",
+        "InputModel", "OneOfInput", "OneOfMembersInput", "OpenEnum", "OpenUnion", "ResultModel",
+        "Unknown", "UpsertModel", "Wrapped", "WrapperInput", "construct",
     ),
+    "plain_sdk.runtime.values": ("Between", "Moment", "MomentModel", "ThreadPriority"),
     "plain_sdk.runtime.operations": (
         "NodePages", "NullMemberError", "Operation", "OperationsBase", "Paging", "RequestOptions",
         "given", "require",
@@ -40,8 +41,8 @@ _RUNTIME: Final = {
 IMPORTED: Final = {
     **{name: module for module, names in _RUNTIME.items() for name in names},
     **dict.fromkeys(
-        ("Annotated", "Any", "ClassVar", "Final", "Literal", "NotRequired", "Optional", "TypeAlias",
-         "TypedDict", "Union"),
+        ("Annotated", "Any", "ClassVar", "Final", "Literal", "NotRequired", "Optional",
+         "TYPE_CHECKING", "TypeAlias", "TypedDict", "Union"),
         "typing",
     ),
     "Field": "pydantic",
@@ -112,7 +113,7 @@ def method_name(operation: str) -> str:
     """The method, and the module, of an operation."""
     result = python_name(operation)
     # Below it in the class, annotations and decorators would mean the method.
-    return f"{result}_" if result in {*IN_ANNOTATIONS, "deprecated", "overload"} else result
+    return f"{result}_" if result in {*IN_ANNOTATIONS, "deprecated"} else result
 
 
 def own_name(alias: str, field_name: str) -> str:

@@ -28,6 +28,7 @@ from ..._schemas import describe
 from .names import constant_name, member_name, method_name, own_name, pascal, python_name
 from .notes import OperationNotes, operation_notes
 from .permissions import Permissions, permissions
+from .rules import is_one_of
 from .sources import CodegenError, Sources
 
 PAGE_ARGUMENTS = ("first", "after", "last", "before")
@@ -141,19 +142,6 @@ def _clashes(spec: OperationSpec) -> list[str]:
         message = f"The arguments {wires} would both be called {name}; rename one of them."
         found.append(describe(GraphQLError(message, spec.definition)))
     return found
-
-
-def is_one_of(input_type: GraphQLInputObjectType) -> bool:
-    """Whether exactly one member is meant to be set.
-
-    A schema says it with `@oneOf`. Plain's has no directive for it; by convention these are
-    the inputs that identify something and have only optional members.
-    """
-    return input_type.is_one_of or (
-        "Identifier" in input_type.name
-        and len(input_type.fields) > 1
-        and not any(is_non_null_type(field.type) for field in input_type.fields.values())
-    )
 
 
 def wrapper_is_clearable(input_type: GraphQLInputObjectType) -> bool | None:

@@ -46,7 +46,8 @@ def union_module(names: PackageNames, name: str, members: tuple[str, ...], tail:
 def text_module(names: PackageNames, source: str, *, level: int) -> str:
     tree = ast.parse(source)
     own = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
-    own |= {ast.unparse(node.target) for node in tree.body if isinstance(node, ast.AnnAssign)}
+    guarded = [part for node in tree.body if isinstance(node, ast.If) for part in node.body]
+    own |= {ast.unparse(n.target) for n in [*tree.body, *guarded] if isinstance(n, ast.AnnAssign)}
     return names.imports(names_in(tree), own=own, level=level) + source + "\n"
 
 
@@ -67,14 +68,13 @@ def client_module(names: PackageNames, source: str) -> str:
     tree = ast.parse(source)
     used = set(names_in(tree))
     at_run_time = {"OperationsBase", "Paging", "UNSET", "given"} & used
-    overload = ", overload" if "overload" in used else ""
     typing_only = names.imports(used - at_run_time, own=(), level=1)
     otherwise = ""
     if "deprecated" in used:
         typing_only += "from typing_extensions import deprecated\n"
         otherwise = "else:\n    from plain_sdk.runtime.operations import deprecated\n"
     return (
-        f"from __future__ import annotations\n\nfrom typing import TYPE_CHECKING{overload}\n\n"
+        "from __future__ import annotations\n\nfrom typing import TYPE_CHECKING\n\n"
         + names.imports(at_run_time, own=(), level=1)
         + "\nif TYPE_CHECKING:\n"
         + _indent(typing_only)

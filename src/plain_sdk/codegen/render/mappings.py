@@ -10,8 +10,9 @@ from keyword import iskeyword
 from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLNonNull, GraphQLSchema
 
 from ..read.names import IN_ANNOTATIONS, mapping_stem, member_name, python_name
+from ..read.rules import is_one_of
 from ..read.sources import CodegenError
-from ..read.spec import is_one_of, wrapper_is_clearable
+from ..read.spec import wrapper_is_clearable
 from .types import loose_annotation
 
 
@@ -39,9 +40,11 @@ def _mapping(type_: GraphQLInputObjectType) -> tuple[str, list[str]]:
     alternatives = [type_.name, *(name for name, _ in classes)]
     clearable = wrapper_is_clearable(type_)
     if clearable is not None:
-        alternatives.append(loose_annotation(type_.fields["value"].type))
-        if not clearable:
-            alternatives[-1] = loose_annotation(type_.fields["value"].type, nullable=False)
+        alternatives.append(
+            loose_annotation(
+                type_.fields["value"].type, nullable=clearable, owner=type_.name, wire="value"
+            )
+        )
     alias = f'{stem}Like: TypeAlias = "{" | ".join(alternatives)}"\n{_doc(type_.description)}'
     source = "\n\n".join([*(text for _, text in classes), alias])
     return source, [*(name for name, _ in classes), f"{stem}Like"]
@@ -53,7 +56,7 @@ def _one_of_classes(stem: str, type_: GraphQLInputObjectType) -> list[tuple[str,
         by = f"{stem}By{wire[:1].upper()}{wire[1:]}"
         spellings = dict.fromkeys((_key(wire), wire))
         for spelling, suffix in zip(spellings, ("", "Json"), strict=False):
-            annotation = loose_annotation(field.type, nullable=False)
+            annotation = loose_annotation(field.type, nullable=False, owner=type_.name, wire=wire)
             body = [f"    {spelling}: {annotation!r}", _indented(field.description)]
             text = f"class {by}{suffix}(TypedDict):\n" + "\n".join(
                 [_indented(type_.description), *body]
@@ -83,9 +86,9 @@ def _typed_dict(name: str, type_: GraphQLInputObjectType, *, both: bool, wire_na
     for wire, field in type_.fields.items():
         python = _key(wire)
         spellings = [python, wire] if both else [wire if wire_names else python]
-        annotation = loose_annotation(field.type)
+        annotation = loose_annotation(field.type, owner=type_.name, wire=wire)
         if not _required(field):
-            annotation = f"NotRequired[{annotation}]"
+            annotation = f"NotRequired[{annotation} | Unset]"
         for spelling in dict.fromkeys(spellings):
             lines.append(f"    {spelling}: {annotation!r}")
             lines.append(_indented(field.description))
@@ -98,9 +101,9 @@ def _functional(name: str, type_: GraphQLInputObjectType, *, both: bool, wire_na
     for wire, field in type_.fields.items():
         python = _key(wire)
         spellings = [python, wire] if both else [wire if wire_names else python]
-        annotation = loose_annotation(field.type)
+        annotation = loose_annotation(field.type, owner=type_.name, wire=wire)
         if not _required(field):
-            annotation = f"NotRequired[{annotation}]"
+            annotation = f"NotRequired[{annotation} | Unset]"
         members += [f"    {spelling!r}: {annotation!r}," for spelling in dict.fromkeys(spellings)]
     return "\n".join([f"{name} = TypedDict({name!r}, {{", *members, "})", _doc(type_.description)])
 

@@ -78,7 +78,6 @@ def _method(operation: CompiledOperation, *, raw: bool) -> str:
     spec = operation.spec
     executor, value = _call(method)
     lines = [
-        *_overloads(method),
         *([f"@deprecated({spec.deprecation!r})"] if spec.deprecation else []),
         method.head(_parameters(method, method.arguments)),
         indent(_docstring(method), "    "),
@@ -108,28 +107,6 @@ def _with_input(operation: CompiledOperation) -> str:
         "",
     ]
     return indent("\n".join(lines), "    ")
-
-
-def _overloads(method: _Method) -> list[str]:
-    """Two ways to call: without deprecated arguments, and with, which editors strike through.
-
-    Elsewhere there is one signature, because type checkers then tell which argument is wrong.
-    """
-    old = [a for a in method.arguments if a.deprecation and not a.required]
-    if not old:
-        return []
-    current = [a for a in method.arguments if a not in old]
-    by_reason: dict[str, list[str]] = {}
-    for argument in old:
-        by_reason.setdefault(_one_line(argument.deprecation or ""), []).append(argument.python)
-    reasons = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
-    return [
-        "@overload",
-        f"{method.head(_parameters(method, current))} ...",
-        "@overload",
-        f"@deprecated({reasons!r})",
-        f"{method.head(_parameters(method, method.arguments))} ...",
-    ]
 
 
 def _arguments(spec: OperationSpec, *, raw: bool) -> list[Argument]:
@@ -166,10 +143,13 @@ def _parameters(method: _Method, arguments: Sequence[Argument]) -> list[str]:
     required = [argument for argument in arguments if argument.required]
     # A lone required argument that is a plain value may be given by position.
     lone = len(required) == 1 and not is_input_object_type(get_named_type(required[0].type))
-    parameters = [f"{a.python}: {loose_annotation(a.type)}" for a in required]
+    owner = "" if method.spec.input_type is None else method.spec.input_type.name
+    parameters = [
+        f"{a.python}: {loose_annotation(a.type, owner=owner, wire=a.wire)}" for a in required
+    ]
     parameters.insert(1 if lone else 0, "*")
     for argument in arguments[len(required) :]:
-        annotation = loose_annotation(argument.type)
+        annotation = loose_annotation(argument.type, owner=owner, wire=argument.wire)
         if argument.has_default and not argument.nullable and method.spec.kind == "query":
             annotation += " | None"
         # In a query null means the same as nothing; in a mutation it may clear.

@@ -1,5 +1,6 @@
 """GraphQL input types as Python annotations, for models, mappings and arguments."""
 
+import re
 from collections.abc import Callable
 
 from graphql import (
@@ -9,9 +10,11 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLScalarType,
+    get_named_type,
 )
 
 from ..read.names import mapping_stem
+from ..read.rules import is_moment, is_priority
 from ..read.spec import wrapper_is_clearable
 
 SCALARS = {"ID": "str", "String": "str", "Int": "int", "Float": "float", "Boolean": "bool"}
@@ -22,15 +25,26 @@ def model_annotation(type_: GraphQLInputType, nullable: bool = True) -> str:
     return _annotation(type_, nullable, lambda name: name, "list", loose=False)
 
 
-def loose_annotation(type_: GraphQLInputType, nullable: bool = True) -> str:
-    """Everything that a caller may give: the model, a mapping, a bare value."""
-    return _annotation(
+def loose_annotation(
+    type_: GraphQLInputType, nullable: bool = True, *, owner: str = "", wire: str = ""
+) -> str:
+    """Everything that a caller may give: the model, a mapping, a bare value.
+
+    `owner` is the input with the member `wire` of this type, which may give it a meaning.
+    """
+    text = _annotation(
         type_,
         nullable,
         lambda name: f"{mapping_stem(name)}Like",
         "Sequence",
         loose=True,
     )
+    scalar = get_named_type(type_).name
+    if scalar == "Int" and is_priority(wire):
+        return re.sub(r"\bint\b", "ThreadPriority | int", text)
+    if scalar == "String" and is_moment(owner, wire):
+        return re.sub(r"\bstr\b", "Moment", text)
+    return text
 
 
 def _annotation(
