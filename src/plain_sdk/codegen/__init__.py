@@ -3,7 +3,6 @@
 Needs the extra `plain-sdk[codegen]`.
 """
 
-from ._target import KINDS as KINDS
 from ._target import Difference as Difference
 from ._target import Target as Target
 from .read.sources import CodegenError as CodegenError
@@ -18,7 +17,6 @@ from .upkeep.pull import PUBLIC_SCHEMA as PUBLIC_SCHEMA
 from .upkeep.pull import pull as pull
 
 __all__ = [
-    "KINDS",
     "PUBLIC_SCHEMA",
     "SEVERITIES",
     "CodegenError",

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from graphql import FragmentDefinitionNode, GraphQLSchema
 
 from ..read.names import class_name, edge_name, pascal, snake
-from ..read.sources import CodegenError
 from ..read.spec import OperationSpec, Shape
-from .marks import is_marked, marked, unmarked
+from .marks import is_marked, marked, unmarked, unnumbered
 from .members import docstring, with_deprecation, without_alias
 from .unions import (
     UnionKinds,
@@ -48,41 +47,61 @@ def fragment_models(
     module: ast.Module,
     schema: GraphQLSchema,
     fragments: dict[str, FragmentDefinitionNode],
+    taken: set[str],
 ) -> FragmentModels:
-    """The classes of all fragments, reshaped, by fragment."""
+    """The classes of all fragments, reshaped, by fragment. `taken` gets their names."""
     models = FragmentModels(unions=union_fragments(schema, fragments))
-    top_level = {pascal(name): definition for name, definition in fragments.items()}
     owner = ""
     grouped: dict[str, list[ast.ClassDef]] = {}
-    for statement in module.body:
-        if isinstance(statement, ast.ClassDef):
-            owner = unmarked(statement.name) if is_marked(statement.name) else owner
-            grouped.setdefault(owner, []).append(statement)
-    final_names = _collapse(module.body, {marked(name) for name in top_level})
-    kinds = union_kinds(module.body, abstract_types(schema))
+    for class_def in _classes(module):
+        owner = unmarked(class_def.name) if is_marked(class_def.name) else owner
+        grouped.setdefault(owner, []).append(class_def)
+    final_names = _collapse(module.body, {marked(name) for name in fragments})
+    abstract = abstract_types(schema)
+    kinds = union_kinds(module.body, abstract)
     members = union_members(schema)
     models.same = {unmarked(name): unmarked(same) for name, same in final_names.items()
                    if is_marked(name)}  # fmt: skip
-    spoken = {unmarked(c.name): class_name(unmarked(c.name)) for c in _classes(module)}
-    references = {**{c.name: spoken[unmarked(c.name)] for c in _classes(module)}, **final_names}
+    taken.update(fragments)
+    spoken = {c.name: unmarked(c.name) for c in _classes(module) if is_marked(c.name)}
+    for class_def in _classes(module):
+        if class_def.name not in {*spoken, *final_names, *kinds.empty}:
+            spoken[class_def.name] = class_name(unmarked(class_def.name), taken)
+            taken.add(spoken[class_def.name])
+    references = {**spoken, **final_names}
     for name, classes in grouped.items():
-        type_name = top_level[name].type_condition.name.value
+        type_name = fragments[name].type_condition.name.value
         kept = [c for c in reversed(classes) if c.name not in final_names]
-        models.classes[name] = [
-            _reshape(
+        made: list[ast.ClassDef] = []
+        for class_def in kept:
+            if class_def.name in kinds.empty and not is_marked(class_def.name):
+                continue
+            own_type = type_name if is_marked(class_def.name) else None
+            reshaped = _reshape(
                 class_def,
                 references,
                 models.unions,
                 kinds,
-                own_type=type_name if is_marked(class_def.name) else None,
+                own_type=own_type,
+                whole=own_type in abstract,
                 tell_apart=type_name in members,
             )
-            for class_def in kept
-            if class_def.name not in kinds.empty or is_marked(class_def.name)
-        ]
-        for class_def in models.classes[name]:
-            class_def.name = spoken[class_def.name]
+            reshaped.name = spoken[class_def.name]
+            made.append(reshaped)
+        models.classes[name] = _needed(made, name)
     return models
+
+
+def _needed(classes: list[ast.ClassDef], root: str) -> list[ast.ClassDef]:
+    """The classes without those to which nothing leads."""
+    by_name = {class_def.name: class_def for class_def in classes}
+    pending, found = [root], set[str]()
+    while pending:
+        name = pending.pop()
+        if name in by_name and name not in found:
+            found.add(name)
+            pending += names_in(by_name[name])
+    return [class_def for class_def in classes if class_def.name in found]
 
 
 def _classes(module: ast.Module) -> list[ast.ClassDef]:
@@ -90,9 +109,14 @@ def _classes(module: ast.Module) -> list[ast.ClassDef]:
 
 
 def operation_models(
-    module: ast.Module, spec: OperationSpec, fragments: FragmentModels, abstract: set[str]
+    module: ast.Module,
+    spec: OperationSpec,
+    fragments: FragmentModels,
+    abstract: set[str],
+    taken: set[str],
 ) -> list[ast.ClassDef]:
-    """The classes of one operation, nested ones first, the whole response last."""
+    """The classes of one operation, nested ones first, the whole response last. `taken` gets
+    their names."""
     final_names = _collapse(module.body, {*fragments.classes, *fragments.same})
     final_names = {name: fragments.same.get(same, same) for name, same in final_names.items()}
     kinds = union_kinds(module.body, abstract)
@@ -100,22 +124,22 @@ def operation_models(
     connection = stock_root + "".join(pascal(snake(key)) for key in spec.path)
     renamed: dict[str, str] = {}
     classes = _classes(module)
-    taken = _own_classes(spec)
+    own = _own_classes(spec)
     for index, class_def in enumerate(classes):
-        name = class_def.name
-        if index and name in final_names:
+        name = unnumbered(class_def.name)
+        if index and class_def.name in final_names:
             continue
         if index == 0:
-            renamed[name] = f"{spec.stem}Data"
+            made = f"{spec.stem}Data"
         elif name == stock_root:
-            renamed[name] = spec.stem + _root_suffix(spec)
+            made = spec.stem + _root_suffix(spec)
         elif name == connection:
-            renamed[name] = f"{spec.stem}Connection"
-        elif name.startswith(connection):
-            renamed[name] = class_name(edge_name(spec.stem + name.removeprefix(connection)), taken)
+            made = f"{spec.stem}Connection"
         else:
-            renamed[name] = class_name(edge_name(spec.stem + name.removeprefix(stock_root)), taken)
-        taken.add(renamed[name])
+            start = connection if name.startswith(connection) else stock_root
+            made = class_name(edge_name(spec.stem + name.removeprefix(start)), taken | own)
+        renamed[class_def.name] = made
+        own.add(made)
     kept = [
         c for i, c in enumerate(classes)
         if i == 0 or (c.name not in final_names and c.name not in kinds.empty)
@@ -124,26 +148,27 @@ def operation_models(
     references = {**fragments.same, **renamed, **final_names}
     if classes[0].name in fragments.classes:
         references.pop(classes[0].name, None)
-    result = []
+    result: list[ast.ClassDef] = []
     for class_def in reversed(kept):
-        name = renamed[class_def.name]
         reshaped = _reshape(class_def, references, fragments.unions, kinds)
-        reshaped.name = name
+        reshaped.name = renamed[class_def.name]
         if class_def is classes[0]:
             reshaped.body[:0] = docstring(f"The whole response to `{spec.name}`.")
         result.append(reshaped)
+    result = _needed(result, f"{spec.stem}Data")
+    taken.update(class_def.name for class_def in result)
     return result
 
 
-def member_annotation(class_def: ast.ClassDef, name: str) -> ast.expr:
-    """The annotation of a member of a class."""
+def member_annotation(class_def: ast.ClassDef, name: str) -> ast.expr | None:
+    """The annotation of a member that a class has of its own."""
     for statement in class_def.body:
         match statement:
             case ast.AnnAssign(target=ast.Name(id=target), annotation=annotation) if target == name:
                 return annotation
             case _:
                 continue
-    raise KeyError(f"{class_def.name}.{name}")
+    return None
 
 
 def without_none(annotation: ast.expr) -> ast.expr:
@@ -215,6 +240,7 @@ def _reshape(
     unions: dict[str, tuple[str, ...]],
     kinds: UnionKinds,
     own_type: str | None = None,
+    whole: bool = False,
     tell_apart: bool = False,
 ) -> ast.ClassDef:
     bases: list[ast.expr] = [
@@ -224,27 +250,18 @@ def _reshape(
         for name in (base.id for base in class_def.bases if isinstance(base, ast.Name))
     ]
     body: list[ast.stmt] = docstring(getattr(class_def, "doc", None))
-    seen: set[str] = set()
     for statement in class_def.body:
         if not isinstance(statement, ast.AnnAssign):
             continue
         assert isinstance(statement.target, ast.Name)
         name = statement.target.id
-        if name in seen:
-            raise CodegenError(
-                [
-                    f"{unmarked(class_def.name)}: two fields would be called {name}; give one of "
-                    "them an alias"
-                ]
-            )
-        seen.add(name)
         description, deprecation = getattr(statement, "docs", None) or (None, None)
         spread = unmarked(getattr(statement, "spread", ""))
         annotation = _resolve(statement.annotation, references, unions, kinds, spread)
         default = statement.value
         if name == "typename__":
-            whole = class_def.name in kinds.fallbacks
-            annotation, default = _typename(statement.annotation, own_type, whole=whole)
+            every = whole or class_def.name in kinds.fallbacks
+            annotation, default = _typename(statement.annotation, own_type, whole=every)
         body.append(
             ast.AnnAssign(
                 target=ast.Name(name),
@@ -277,7 +294,7 @@ def _typename(
     A selection that stands for whatever has no selection of its own stands for members that
     are not known yet, too.
     """
-    if own_type is not None:
+    if own_type is not None and not whole:
         return _literal(own_type), ast.Constant(own_type)
     names = literal_names(annotation)
     return (ast.Name("str") if whole else _literal(names[0])), None
@@ -307,7 +324,8 @@ def _resolve(
                     if name not in kinds.empty]  # fmt: skip
             members = [_resolve(member, references, unions, kinds, spread) for member in told]
             names = tuple(dict.fromkeys(ast.unparse(member) for member in members))
-            if sorted(unions.get(spread, ())) == sorted(names):
+            if spread in unions:
+                # Written only where the fragment is all that is selected.
                 return ast.Name(spread)
             return open_union(names, closed=not kinds.fallbacks.isdisjoint(raw))
         return ast.Subscript(node.value, _resolve(node.slice, references, unions, kinds, spread))
