@@ -15,6 +15,7 @@ from .upkeep.impact import impact_report as impact_report
 from .upkeep.impact import next_version as next_version
 from .upkeep.pull import PUBLIC_SCHEMA as PUBLIC_SCHEMA
 from .upkeep.pull import pull as pull
+from .upkeep.write_out import write_out as write_out
 
 __all__ = [
     "PUBLIC_SCHEMA",
@@ -29,4 +30,5 @@ __all__ = [
     "pull",
     "read_documents",
     "write_operations",
+    "write_out",
 ]

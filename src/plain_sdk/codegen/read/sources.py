@@ -9,15 +9,12 @@ from graphql import (
     DocumentNode,
     ExecutableDefinitionNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
-    Node,
     OperationDefinitionNode,
     OperationType,
     Source,
-    Visitor,
     parse,
     validate,
     visit,
@@ -28,6 +25,7 @@ from .complete import complete
 from .lists import Listing
 from .notes import operation_notes
 from .shape import Shaper
+from .shipped import placed_where_spread, spreads_in, with_shipped
 from .spoken import Renamed, spoken_fragments, spoken_types, taken_by
 
 
@@ -70,7 +68,10 @@ def read_sources(schema_path: Path, queries_path: Path, reserved: Iterable[str] 
     """
     schema = _read_schema(schema_path)
     document = read_documents(queries_path)
-    errors = [_with_way_out(error) for error in validate(schema, document, max_errors=1000)]
+    errors = [
+        placed_where_spread(error, document) or _with_way_out(error)
+        for error in validate(schema, document, max_errors=1000)
+    ]
     operations: list[OperationDefinitionNode] = []
     fragments: dict[str, FragmentDefinitionNode] = {}
     for definition in document.definitions:
@@ -122,7 +123,8 @@ def _spread_by(
     found: dict[str, FragmentDefinitionNode] = {}
     pending: list[ExecutableDefinitionNode] = [operation]
     while pending:
-        for name in spreads_in(pending.pop()):
+        for spread in spreads_in(pending.pop()):
+            name = spread.name.value
             if name not in found:
                 found[name] = fragments[name]
                 pending.append(fragments[name])
@@ -161,20 +163,9 @@ def _in_the_way(error: GraphQLError) -> str:
     )
 
 
-def spreads_in(node: Node) -> set[str]:
-    """The names of the fragments that something spreads itself."""
-    found: set[str] = set()
-
-    class Spreads(Visitor):
-        def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
-            found.add(node.name.value)
-
-    visit(node, Spreads())
-    return found
-
-
-def read_documents(queries_path: Path) -> DocumentNode:
-    """All operations and fragments of a folder; `CodegenError` where one cannot be parsed."""
+def read_documents(queries_path: Path, *, with_those_of_the_package: bool = True) -> DocumentNode:
+    """All operations and fragments of a folder, and the fragments of the package that these
+    spread; `CodegenError` where one cannot be parsed."""
     files = sorted(queries_path.rglob("*.graphql"))
     if not files:
         raise CodegenError([f"{queries_path}: there is no .graphql file in this folder"])
@@ -187,7 +178,8 @@ def read_documents(queries_path: Path) -> DocumentNode:
             errors.append(describe(error))
     if errors:
         raise CodegenError(errors)
-    return DocumentNode(definitions=tuple(d for part in documents for d in part.definitions))
+    document = DocumentNode(definitions=tuple(d for part in documents for d in part.definitions))
+    return with_shipped(document) if with_those_of_the_package else document
 
 
 def _operation_mistakes(operation: OperationDefinitionNode) -> list[str]:
