@@ -172,9 +172,12 @@ class ResultsPlugin(Plugin):
         told = [directive.name.value for directive in field.directives or ()]
         names = {name.removeprefix(COMMON) for name in told if name.startswith(COMMON)}
         field_implementation.members = names  # type: ignore[attr-defined]
+        field_implementation.may_go = "include" in told  # type: ignore[attr-defined]
         if field.name.value == TYPENAME and field.alias is not None:
             text = "Optional[str]" if "include" in told else "str"
             field_implementation.annotation = ast.parse(text, mode="eval").body
+            if "include" in told:
+                _default_none(field_implementation)
         selections = field.selection_set.selections if field.selection_set else ()
         spread = [node.name.value for node in selections if isinstance(node, FragmentSpreadNode)]
         if len(spread) == 1:
@@ -191,16 +194,14 @@ class ResultsPlugin(Plugin):
         names = typenames(class_def)
         if len(names) == 1:
             # What a member has in common with others is among its own fields already.
-            first, *rest = class_def.body
-            class_def.body = [
-                first,
-                *(
-                    s
-                    for s in rest
-                    if ast.unparse(s).partition(":")[0] != "typename__"
-                    and names[0] not in getattr(s, "members", ())
-                ),
-            ]
+            told: set[str] = set()
+            own: list[ast.stmt] = []
+            for statement in class_def.body:
+                name = ast.unparse(statement).partition(":")[0].strip()
+                if name not in told and names[0] not in getattr(statement, "members", ()):
+                    own.append(statement)
+                    told.add(name)
+            class_def.body = own
         return class_def
 
     def generate_result_types_module(
@@ -216,6 +217,14 @@ class ResultsPlugin(Plugin):
     ) -> ast.Module:
         self.fragments = module
         return module
+
+
+def _default_none(field: ast.AnnAssign) -> None:
+    if isinstance(field.value, ast.Call):
+        if all(keyword.arg != "default" for keyword in field.value.keywords):
+            field.value.keywords.append(ast.keyword("default", ast.Constant(None)))
+    else:
+        field.value = ast.Constant(None)
 
 
 class _Descriptions(Visitor):

@@ -37,6 +37,8 @@ class FragmentModels:
     """Fragments that name a union, and its members."""
     same: dict[str, str] = field(default_factory=dict)
     """Fragments that only spread another one, and that one."""
+    told_apart: set[str] = field(default_factory=set[str])
+    """Types, and sums of types, of which every fragment's class says what it is."""
 
     def find(self, class_name: str) -> ast.ClassDef | None:
         """The class of a fragment, by its name."""
@@ -56,10 +58,13 @@ def fragment_models(
     for class_def in _classes(module):
         owner = unmarked(class_def.name) if is_marked(class_def.name) else owner
         grouped.setdefault(owner, []).append(class_def)
-    final_names = _collapse(module.body, {marked(name) for name in fragments})
     abstract = abstract_types(schema)
     kinds = union_kinds(module.body, abstract)
     members = union_members(schema)
+    models.told_apart = members | abstract
+    names = {marked(name) for name in fragments}
+    final_names = _collapse(module.body, names, models.told_apart)
+    final_names = {name: _last(final_names, name) for name in final_names}
     models.same = {unmarked(name): unmarked(same) for name, same in final_names.items()
                    if is_marked(name)}  # fmt: skip
     taken.update(fragments)
@@ -92,6 +97,13 @@ def fragment_models(
     return models
 
 
+def _last(same: dict[str, str], name: str) -> str:
+    """What a name stands for, of names that stand for each other."""
+    while name in same:
+        name = same[name]
+    return name
+
+
 def _needed(classes: list[ast.ClassDef], root: str) -> list[ast.ClassDef]:
     """The classes without those to which nothing leads."""
     by_name = {class_def.name: class_def for class_def in classes}
@@ -117,7 +129,8 @@ def operation_models(
 ) -> list[ast.ClassDef]:
     """The classes of one operation, nested ones first, the whole response last. `taken` gets
     their names."""
-    final_names = _collapse(module.body, {*fragments.classes, *fragments.same})
+    names = {*fragments.classes, *fragments.same}
+    final_names = _collapse(module.body, names, fragments.told_apart)
     final_names = {name: fragments.same.get(same, same) for name, same in final_names.items()}
     kinds = union_kinds(module.body, abstract)
     stock_root = spec.stem + pascal(snake(spec.root_key))
@@ -203,7 +216,9 @@ def _root_suffix(spec: OperationSpec) -> str:
     return "Result" if spec.kind == "query" else "Payload"
 
 
-def _collapse(body: list[ast.stmt], fragment_classes: set[str]) -> dict[str, str]:
+def _collapse(
+    body: list[ast.stmt], fragment_classes: set[str], told_apart: set[str]
+) -> dict[str, str]:
     """Names that stand for a fragment's class and add nothing to it."""
     same: dict[str, str] = {}
     for statement in body:
@@ -211,14 +226,18 @@ def _collapse(body: list[ast.stmt], fragment_classes: set[str]) -> dict[str, str
             target = statement.targets[0]
             assert isinstance(target, ast.Name)
             same[target.id] = statement.value.id
-        elif isinstance(statement, ast.ClassDef) and _adds_nothing(statement, fragment_classes):
+        elif isinstance(statement, ast.ClassDef) and _adds_nothing(
+            statement, fragment_classes, told_apart
+        ):
             base = statement.bases[0]
             assert isinstance(base, ast.Name)
             same[statement.name] = base.id
     return same
 
 
-def _adds_nothing(class_def: ast.ClassDef, fragment_classes: set[str]) -> bool:
+def _adds_nothing(
+    class_def: ast.ClassDef, fragment_classes: set[str], told_apart: set[str]
+) -> bool:
     if len(class_def.bases) != 1 or not isinstance(class_def.bases[0], ast.Name):
         return False
     if class_def.bases[0].id not in fragment_classes:
@@ -229,6 +248,7 @@ def _adds_nothing(class_def: ast.ClassDef, fragment_classes: set[str]) -> bool:
             isinstance(statement, ast.AnnAssign)
             and isinstance(statement.target, ast.Name)
             and statement.target.id == "typename__"
+            and not told_apart.isdisjoint(typenames(class_def))
         )
         for statement in class_def.body
     )
@@ -262,6 +282,9 @@ def _reshape(
         if name == "typename__":
             every = whole or class_def.name in kinds.fallbacks
             annotation, default = _typename(statement.annotation, own_type, whole=every)
+            if getattr(statement, "may_go", False) and default is None:
+                annotation = ast.Subscript(ast.Name("Optional"), annotation)
+                default = ast.Constant(None)
         body.append(
             ast.AnnAssign(
                 target=ast.Name(name),

@@ -55,10 +55,11 @@ def union_fragments(
 
 def literal_names(annotation: ast.expr) -> list[str]:
     """The texts of a `Literal`, which ariadne-codegen writes as names in quotes."""
-    found = [node.id.strip('"') for node in ast.walk(annotation) if isinstance(node, ast.Name)]
+    found = [node.id.strip('"') for node in ast.walk(annotation)
+             if isinstance(node, ast.Name) and node.id not in ("Literal", "Optional")]  # fmt: skip
     found += [node.value for node in ast.walk(annotation) if isinstance(node, ast.Constant)
               and isinstance(node.value, str)]  # fmt: skip
-    return [name for name in found if name != "Literal"]
+    return found
 
 
 def typenames(class_def: ast.ClassDef) -> list[str]:

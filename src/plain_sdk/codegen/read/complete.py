@@ -87,14 +87,12 @@ class _Adding:
                 continue
             named = get_named_type(fields[node.name.value].type)
             self.typenames(node.selection_set, named)
-            if self._lacks_typename([(node.selection_set, False)], named):
+            if is_abstract_type(named) and not self._tells([(node.selection_set, False)], named):
                 node.selection_set.selections = (leaf(TYPENAME), *node.selection_set.selections)
 
-    def _lacks_typename(self, parts: list[Part], type_: GraphQLNamedType) -> bool:
-        """Whether it is needed, or selected at times, and not there always."""
+    def _tells(self, parts: list[Part], type_: GraphQLNamedType) -> bool:
         found = self._selections.fields(parts, type_).get(TYPENAME, [])
-        told = any(not taken.conditional for taken in found)
-        return not told and (is_abstract_type(type_) or bool(found))
+        return any(not taken.conditional for taken in found)
 
     def refusals(self, operation: OperationDefinitionNode, root: GraphQLObjectType) -> None:
         """What a refusal in a payload is told from."""

@@ -95,7 +95,15 @@ class Shaper:
         self._schema = schema
         self._given = Selections(schema, fragments)
         self._made: dict[str, _Made] = {}
+        self._same: dict[str, str] = {}
+        """Fragments that are another one under another name, and that one."""
         self._named: dict[str, FragmentDefinitionNode | None] = {}
+        self._told_apart = {
+            name
+            for type_ in schema.type_map.values()
+            if is_abstract_type(type_)
+            for name in self._given.possible(type_)
+        }
 
     @property
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
@@ -206,23 +214,20 @@ class Shaper:
         while True:
             items = list(self._items(parts, type_, dissolved))
             fields = by_key(item for item in items if isinstance(item, Taken))
-            spreads = list(dict.fromkeys(item for item in items if isinstance(item, str)))
-            for name in spreads:
+            written = list(dict.fromkeys(item for item in items if isinstance(item, str)))
+            for name in written:
                 self._keep(name, type_)
+            spreads = list(dict.fromkeys(self._same.get(name, name) for name in written))
             clashing = self._clashing(fields, spreads)
             if not clashing:
                 break
-            dissolved |= clashing
+            dissolved |= {n for n in written if self._same.get(n, n) in clashing}
         inherited = set().union(*(self._made[name].ancestors for name in spreads))
         spreads = [name for name in spreads if name not in inherited]
         keys: dict[str, _Key] = {}
         for name in spreads:
             keys |= self._made[name].keys
-        own = {
-            key: self._field(takes, type_)
-            for key, takes in fields.items()
-            if key not in keys and (key != TYPENAME or not all(t.conditional for t in takes))
-        }
+        own = {key: self._field(takes, type_) for key, takes in fields.items() if key not in keys}
         keys |= {key: _Key(node, _may_go(fields[key]), "") for key, node in own.items()}
         _check_names(keys)
         return _Object(own, spreads, keys)
@@ -248,16 +253,21 @@ class Shaper:
 
     def _keep(self, name: str, type_: GraphQLObjectType) -> None:
         """Make the class of a fragment."""
-        if name in self._made:
+        if name in self._made or name in self._same:
             return
         fragment = self._given.fragments[name]
         made = self._object([(fragment.selection_set, False)], type_)
+        # Of a member of a union, every class says which one it is.
+        told = {TYPENAME} if type_.name in self._told_apart else set[str]()
+        if len(made.spreads) == 1 and made.fields.keys() <= told:
+            self._same[name] = made.spreads[0]
+            return
         keys = {
             key: known if known.origin else _Key(known.node, known.conditional, name)
             for key, known in made.keys.items()
         }
         ancestors = set(made.spreads).union(*(self._made[s].ancestors for s in made.spreads))
-        definition = _fragment(fragment, made.selections() or [leaf(TYPENAME)])
+        definition = _fragment(fragment, made.selections())
         stand_in = self._stand_in(made.spreads)
         assert stand_in is not None
         self._made[name] = _Made(definition, keys, ancestors, stand_in)
@@ -332,7 +342,10 @@ def _spreads(selection_set: SelectionSetNode) -> bool:
 
 
 def _set(selections: list[SelectionNode]) -> SelectionSetNode:
-    return SelectionSetNode(selections=tuple(selections or [leaf(TYPENAME)]))
+    """A selection; where nothing that is written applies, the response holds nothing either."""
+    nothing = leaf(TYPENAME)
+    nothing.directives = (_marker("include"),)
+    return SelectionSetNode(selections=tuple(selections or [nothing]))
 
 
 def _spread(name: str) -> FragmentSpreadNode:
