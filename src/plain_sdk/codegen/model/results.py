@@ -6,12 +6,12 @@ the path loses what it says twice, and unions become open.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from graphql import FragmentDefinitionNode, GraphQLSchema
 
-from ..read.names import class_name, edge_name, pascal, snake
+from ..read.names import class_name, edge_name, member_name, pascal, snake
 from ..read.spec import OperationSpec, Shape
 from .marks import is_marked, marked, unmarked, unnumbered
 from .members import docstring, with_deprecation, without_alias
@@ -163,8 +163,10 @@ def operation_models(
         references.pop(classes[0].name, None)
     result: list[ast.ClassDef] = []
     for class_def in reversed(kept):
-        reshaped = _reshape(class_def, references, fragments.unions, kinds)
-        reshaped.name = renamed[class_def.name]
+        made = renamed[class_def.name]
+        silent = _read_by_unwrapping(spec) if made in _own_classes(spec) else set[str]()
+        reshaped = _reshape(class_def, references, fragments.unions, kinds, silent=silent)
+        reshaped.name = made
         if class_def is classes[0]:
             reshaped.body[:0] = docstring(f"The whole response to `{spec.name}`.")
         result.append(reshaped)
@@ -208,6 +210,11 @@ def _own_classes(spec: OperationSpec) -> set[str]:
     if spec.shape is Shape.UPSERT:
         own.add(f"Upserted{spec.stem.removeprefix('Upsert')}")
     return own
+
+
+def _read_by_unwrapping(spec: OperationSpec) -> set[str]:
+    """Members that are read in every call; a warning there would be nobody's."""
+    return {spec.root_attribute, *map(member_name, (*spec.members, *spec.path))}
 
 
 def _root_suffix(spec: OperationSpec) -> str:
@@ -262,6 +269,7 @@ def _reshape(
     own_type: str | None = None,
     whole: bool = False,
     tell_apart: bool = False,
+    silent: Container[str] = (),
 ) -> ast.ClassDef:
     bases: list[ast.expr] = [
         ast.Name("ResultModel")
@@ -289,7 +297,9 @@ def _reshape(
             ast.AnnAssign(
                 target=ast.Name(name),
                 annotation=annotation,
-                value=with_deprecation(without_alias(name, default), deprecation),
+                value=with_deprecation(
+                    without_alias(name, default), None if name in silent else deprecation
+                ),
                 simple=1,
             )
         )
