@@ -7,12 +7,10 @@ to all, and of each member that is mentioned everything there is to it.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
 
 from graphql import (
-    DirectiveNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -21,8 +19,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
-    NamedTypeNode,
-    NameNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -30,60 +26,13 @@ from graphql import (
     is_abstract_type,
 )
 
-from .names import member_name, own_name
+from .kept import Key, Made, Selected, check_names
+from .nodes import fragment_of, inline_on, marker, selection_of, spread_of
 from .selections import TYPENAME, Part, Selections, Taken, by_key, key_of, leaf, parts_of
 
 COMMON: Final = "common_"
 """The directive on a field of an interface that mentioned members have in their own selection;
 its name goes on with theirs."""
-
-
-@dataclass(frozen=True)
-class _Key:
-    """A field of a fragment's class."""
-
-    node: FieldNode
-    conditional: bool
-    origin: str
-    """The fragment in which it is written."""
-
-    @property
-    def attribute(self) -> str:
-        if key_of(self.node) == TYPENAME:
-            return "typename__"
-        return member_name(own_name(key_of(self.node), self.node.name.value))
-
-    def agrees(self, other: "_Key") -> bool:
-        """Whether a class may have both, one inherited."""
-        if self.origin == other.origin:
-            return True
-        both_leaves = self.node.selection_set is None and other.node.selection_set is None
-        return both_leaves and self.conditional == other.conditional
-
-
-@dataclass
-class _Made:
-    """A fragment that has a class."""
-
-    definition: FragmentDefinitionNode
-    keys: dict[str, _Key]
-    ancestors: set[str]
-    """The fragments on whose classes it builds, however far."""
-    stand_in: type
-    """A class that builds on others as the fragment's own does."""
-
-
-@dataclass
-class _Object:
-    """What is selected of an object."""
-
-    fields: dict[str, FieldNode]
-    spreads: list[str]
-    keys: dict[str, _Key] = field(default_factory=dict[str, _Key])
-
-    def selections(self) -> list[SelectionNode]:
-        """The same, to be written into a document."""
-        return [*map(_spread, self.spreads), *self.fields.values()]
 
 
 class Shaper:
@@ -94,7 +43,7 @@ class Shaper:
     ) -> None:
         self._schema = schema
         self._given = Selections(schema, fragments)
-        self._made: dict[str, _Made] = {}
+        self._made: dict[str, Made] = {}
         self._same: dict[str, str] = {}
         """Fragments that are another one under another name, and that one."""
         self._named: dict[str, FragmentDefinitionNode | None] = {}
@@ -140,9 +89,9 @@ class Shaper:
         if not is_abstract_type(type_):
             assert isinstance(type_, GraphQLObjectType)
             made = self._object(parts, type_)
-            return _set(made.selections())
+            return selection_of(made.selections())
         whole = self._whole(parts, type_)
-        return _set([_spread(whole)] if whole else self._members(parts, type_))
+        return selection_of([spread_of(whole)] if whole else self._members(parts, type_))
 
     def _members(self, parts: list[Part], type_: GraphQLNamedType) -> list[SelectionNode]:
         mentioned = self._given.mentioned(parts, type_)
@@ -150,11 +99,11 @@ class Shaper:
         for name in mentioned:
             member = self._schema.type_map[name]
             assert isinstance(member, GraphQLObjectType)
-            selected.append(_inline(name, self._object(parts, member).selections()))
+            selected.append(inline_on(name, self._object(parts, member).selections()))
         # A class for a member takes its fields from here too, but none that it has already.
         for key, node in self._common(parts, type_).items():
             if key != TYPENAME:
-                node.directives = (*node.directives, *(_marker(COMMON + m) for m in mentioned))
+                node.directives = (*node.directives, *(marker(COMMON + m) for m in mentioned))
                 selected.append(node)
         return selected
 
@@ -162,7 +111,7 @@ class Shaper:
         """The fields that are selected of whatever a union or interface stands for."""
         fields = self._given.fields(parts, type_)
         made = {key: self._field(takes, type_) for key, takes in fields.items()}
-        _check_names({key: _Key(node, False, "") for key, node in made.items()})
+        check_names({key: Key(node, False, "") for key, node in made.items()})
         return made
 
     def _whole(self, parts: list[Part], type_: GraphQLNamedType) -> str | None:
@@ -195,7 +144,7 @@ class Shaper:
         if not mentioned:
             # Of a union there is nothing in common.
             has_fields = hasattr(type_, "fields")
-            return _fragment(fragment, self._members(parts, type_)) if has_fields else None
+            return fragment_of(fragment, self._members(parts, type_)) if has_fields else None
         if set(fields) - {TYPENAME} or set(mentioned) != set(self._given.possible(type_)):
             return None
         selected: list[SelectionNode] = [leaf(TYPENAME)]
@@ -205,10 +154,10 @@ class Shaper:
             made = self._object(parts, member)
             if len(made.spreads) != 1 or set(made.fields) - {TYPENAME}:
                 return None
-            selected.append(_inline(name, [_spread(made.spreads[0])]))
-        return _fragment(fragment, selected)
+            selected.append(inline_on(name, [spread_of(made.spreads[0])]))
+        return fragment_of(fragment, selected)
 
-    def _object(self, parts: list[Part], type_: GraphQLObjectType) -> _Object:
+    def _object(self, parts: list[Part], type_: GraphQLObjectType) -> Selected:
         """The fields of an object, and the fragments whose classes are a part of its class."""
         dissolved: set[str] = set()
         while True:
@@ -224,13 +173,13 @@ class Shaper:
             dissolved |= {n for n in written if self._same.get(n, n) in clashing}
         inherited = set().union(*(self._made[name].ancestors for name in spreads))
         spreads = [name for name in spreads if name not in inherited]
-        keys: dict[str, _Key] = {}
+        keys: dict[str, Key] = {}
         for name in spreads:
             keys |= self._made[name].keys
         own = {key: self._field(takes, type_) for key, takes in fields.items() if key not in keys}
-        keys |= {key: _Key(node, _may_go(fields[key]), "") for key, node in own.items()}
-        _check_names(keys)
-        return _Object(own, spreads, keys)
+        keys |= {key: Key(node, _may_go(fields[key]), "") for key, node in own.items()}
+        check_names(keys)
+        return Selected(own, spreads, keys)
 
     def _items(
         self, parts: list[Part], type_: GraphQLObjectType, dissolved: set[str]
@@ -263,14 +212,14 @@ class Shaper:
             self._same[name] = made.spreads[0]
             return
         keys = {
-            key: known if known.origin else _Key(known.node, known.conditional, name)
+            key: known if known.origin else Key(known.node, known.conditional, name)
             for key, known in made.keys.items()
         }
         ancestors = set(made.spreads).union(*(self._made[s].ancestors for s in made.spreads))
-        definition = _fragment(fragment, made.selections())
+        definition = fragment_of(fragment, made.selections())
         stand_in = self._stand_in(made.spreads)
         assert stand_in is not None
-        self._made[name] = _Made(definition, keys, ancestors, stand_in)
+        self._made[name] = Made(definition, keys, ancestors, stand_in)
 
     def _stand_in(self, spreads: list[str]) -> type | None:
         """A class that builds on those of fragments; None where Python has no order for them."""
@@ -288,7 +237,7 @@ class Shaper:
                 known = self._made[name].keys.get(key)
                 if known is None or key == TYPENAME:
                     continue
-                if not known.agrees(_Key(takes[0].node, _may_go(takes), "")):
+                if not known.agrees(Key(takes[0].node, _may_go(takes), "")):
                     found.add(name)
         for one, other in combinations(spreads, 2):
             left, right = self._made[one], self._made[other]
@@ -311,7 +260,7 @@ class Shaper:
             alias=node.alias,
             name=node.name,
             arguments=node.arguments or (),
-            directives=(_marker("include"),) if _may_go(takes) else (),
+            directives=(marker("include"),) if _may_go(takes) else (),
             selection_set=selection_set,
             loc=node.loc,
         )
@@ -321,56 +270,5 @@ def _may_go(takes: list[Taken]) -> bool:
     return all(taken.conditional for taken in takes)
 
 
-def _check_names(keys: dict[str, _Key]) -> None:
-    """Refuse fields that would have one name in Python."""
-    seen: dict[str, str] = {}
-    for key, known in keys.items():
-        if key == TYPENAME and known.node.name.value != TYPENAME:
-            message = f"{TYPENAME!r} is GraphQL's own; give the field another alias."
-            raise GraphQLError(message, known.node)
-        other = seen.setdefault(known.attribute, key)
-        if other != key:
-            message = (
-                f"Of {other!r} and {key!r}, two fields would be called {known.attribute}; give "
-                "one of them an alias."
-            )
-            raise GraphQLError(message, known.node)
-
-
 def _spreads(selection_set: SelectionSetNode) -> bool:
     return any(isinstance(node, FragmentSpreadNode) for node in selection_set.selections)
-
-
-def _set(selections: list[SelectionNode]) -> SelectionSetNode:
-    """A selection; where nothing that is written applies, the response holds nothing either."""
-    nothing = leaf(TYPENAME)
-    nothing.directives = (_marker("include"),)
-    return SelectionSetNode(selections=tuple(selections or [nothing]))
-
-
-def _spread(name: str) -> FragmentSpreadNode:
-    return FragmentSpreadNode(name=NameNode(value=name), directives=())
-
-
-def _inline(name: str, selections: list[SelectionNode]) -> InlineFragmentNode:
-    condition = NamedTypeNode(name=NameNode(value=name))
-    return InlineFragmentNode(
-        type_condition=condition, directives=(), selection_set=_set(selections)
-    )
-
-
-def _marker(name: str) -> DirectiveNode:
-    return DirectiveNode(name=NameNode(value=name), arguments=())
-
-
-def _fragment(
-    node: FragmentDefinitionNode, selections: list[SelectionNode]
-) -> FragmentDefinitionNode:
-    return FragmentDefinitionNode(
-        name=node.name,
-        type_condition=node.type_condition,
-        variable_definitions=(),
-        directives=(),
-        selection_set=_set(selections),
-        loc=node.loc,
-    )
