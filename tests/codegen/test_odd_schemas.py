@@ -158,7 +158,7 @@ def test_all_operations_of_an_odd_schema_compile(project: Path) -> None:
     ("operation", "says"),
     [
         ("query a($id: ID!) { node(id: $id) { id ... on A { id _id } } }",
-         "all.graphql:1:53: Of 'id' and '_id', two fields would be called id; give one of"),
+         "all.graphql:1:54: Of 'id' and '_id', two fields would be called id; give one of"),
         ("query getA { all { edges { cursor } } } query GetA { all { edges { cursor } } }",
          "'GetA' and 'getA' would both become the method get_a; rename one of them."),
         ("query a($x: ID!, $X: ID!) { x: node(id: $x) { ... on A { y: __typename } } }",
@@ -167,7 +167,8 @@ def test_all_operations_of_an_odd_schema_compile(project: Path) -> None:
          "Variable '$nodeId' is never used"),
         ("query a { __typename }",
          "all.graphql:1:11: '__typename' is not a root field of the API."),
-        ("query a($id: ID!) { node(id: $id) { __typename: id } }", "all.graphql:1:37: Fields"),
+        ("query a($id: ID!) { node(id: $id) { __typename: id } }",
+         "all.graphql:1:37: '__typename' is GraphQL's own; give the field another alias."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_said_is_refused(
