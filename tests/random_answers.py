@@ -6,6 +6,7 @@ from typing import Any
 
 from graphql import (
     REMOVE,
+    SKIP,
     DocumentNode,
     GraphQLInputObjectType,
     GraphQLInputType,
@@ -119,6 +120,10 @@ def _without_required_arguments(schema: GraphQLSchema) -> GraphQLSchema:
 
 
 class _WithoutArguments(Visitor):
+    def enter_directive(self, *_: Any) -> Any:
+        # What it is told is a part of the document.
+        return SKIP
+
     def enter_variable_definition(self, *_: Any) -> Any:
         return REMOVE
 

@@ -18,6 +18,7 @@ from .runtime.operations import (
     Operation,
     Paging,
     RequestOptions,
+    given,
 )
 
 if TYPE_CHECKING:
@@ -461,6 +462,53 @@ class AsyncPlainClient(PlainOperations):
         from ._bulk.gather import gather
 
         return await gather(calls)
+
+    async def query(
+        self,
+        document: str,
+        variables: Mapping[str, object] | None = None,
+        *,
+        operation_name: str | None = None,
+        repeatable: bool | None = None,
+        options: RequestOptions | None = None,
+    ) -> dict[str, object]:
+        """What a GraphQL document that you write on the spot gives: plain data, untyped.
+
+            data = await client.query(
+                "query ($id: ID!) { customer(customerId: $id) { fullName } }", {"id": "c_123"}
+            )
+
+        For calls that are not worth a method. They are made like all others: errors, retries,
+        quota, deadline and tracing; but neither the document nor the variables are checked
+        against a schema before they are sent, and nobody knows the types of what comes back.
+        `plain-sdk generate` makes typed methods of operations of your own.
+
+        Args:
+            document: One operation with its fragments; a query, or a mutation.
+            variables: Their values under the API's names: plain data, or input models. They are
+                sent as they are: None is null.
+            operation_name: Which operation to carry out, where the document holds several.
+            repeatable: Whether carrying it out twice has the same effect as once, so that it may
+                be retried. Default: queries are, mutations are not.
+            options: What this call does differently, like `{"timeout": 5.0}`.
+
+        Returns the response's `data`, under the API's names and your aliases. Its values are
+        `object`s to type checkers: hand them to a model, `match` them, or cast.
+
+        Raises PlainInputError before anything is sent when the document holds no operation, a
+        subscription, or several without an `operation_name`; PlainMutationError when Plain
+        refuses a mutation, provided that `error` is selected in its payload: of several root
+        fields that of the first refused one, while others may have been carried out; another
+        PlainError on failure, PlainGraphQLError when the document is not valid or only a part of
+        it was answered.
+        """
+        from ._call.one_off import one_off
+
+        operation = one_off(document, operation_name, repeatable)
+        call = self._pipeline.plain_data(operation, given(variables or {}), options)
+        # No traceback holds a customer's data.
+        del variables
+        return await call
 
     def execute(
         self,

@@ -140,7 +140,7 @@ MISTAKES = [
     ("# Repeat: maybe\nmutation a($i: DeleteCustomerInput!) "
      "{ deleteCustomer(input: $i) { error { code } } }", "not 'maybe'"),
     ("# Repeat: safe\nmutation a($i: MarkCustomerAsSpamInput!) "
-     "{ markCustomerAsSpam(input: $i) { customer { id } } }", "must select its payload's 'error'"),
+     "{ markCustomerAsSpam(input: $i) { error: customer { id } } }", "choose another alias"),
     ("query a { x: customer(customerId: \"c\") { id } y: customer(customerId: \"d\") { id } }",
      "must select exactly one root field"),
 ]  # fmt: skip

@@ -87,7 +87,7 @@ CUSTOMER_CARD_INSTANCES: Operation[
     kind="query",
     document=(
         "query customerCardInstances($customerId:ID!$threadId:ID){"
-        "customerCardInstances(customerId:$customerId threadId:$threadId){__typename ...CustomerCardInstance}}"
+        "customerCardInstances(customerId:$customerId threadId:$threadId){...CustomerCardInstance}}"
         + ACTOR_FRAGMENT
         + COMPONENT_BADGE_FRAGMENT
         + COMPONENT_CONTAINER_CONTENT_FRAGMENT

@@ -101,7 +101,7 @@ RELOAD_CUSTOMER_CARD_INSTANCE: Operation[
     document=(
         "mutation reloadCustomerCardInstance($input:ReloadCustomerCardInstanceInput!){"
         "reloadCustomerCardInstance(input:$input){"
-        "customerCardInstance{__typename ...CustomerCardInstance}"
+        "customerCardInstance{...CustomerCardInstance}"
         "error{...MutationError}}}"
         + ACTOR_FRAGMENT
         + COMPONENT_BADGE_FRAGMENT

@@ -4,12 +4,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from pydantic import ConfigDict
+
 from .._config import CallSettings
 from .._transports.base import Attempt
 from ..runtime.models import InputModel
 from ..runtime.operations import Operation
 
 AnyOperation: TypeAlias = Operation[Any, Any, Any]
+
+
+class OneOffVariables(InputModel):
+    """Whatever variables a document has that was written out on the spot."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneOffOperation(Operation[dict[str, Any], dict[str, Any], dict[str, Any]]):
+    """An operation that was written out on the spot; its value is the `data` of the response."""
+
+    sent_name: str | None = None
+    """Its name in the document, if it has one there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,14 +25,21 @@ from .._transports.base import (
 )
 from ..runtime.operations import NullMemberError, Operation, RequestOptions
 from . import wording
-from .call import AnyOperation, Call, Variables
+from .call import AnyOperation, Call, OneOffOperation, Variables
 from .deadline import AnyioDeadlines, AsyncioDeadlines, Deadline
 from .gate import Gate, PoolTimeoutError, QuotaUsedUpError
 from .limits import Limits, limits_of
 from .loops import PerLoop
 from .quota import Quota, QuotaStatus, shared_quota
 from .requests import RequestEncoder
-from .responses import KeyRemover, ResponseReader, incomprehensible, unreadable, value_of
+from .responses import (
+    KeyRemover,
+    ResponseReader,
+    incomprehensible,
+    plain_data_of,
+    unreadable,
+    value_of,
+)
 from .retry import (
     Effect,
     FailedAttempt,
@@ -176,6 +183,15 @@ class Pipeline:
     ) -> Coroutine[Any, Any, PayloadT]:
         """What stands under the root field."""
         return self._run(operation, variables, options, _untouched)
+
+    def plain_data(
+        self,
+        operation: OneOffOperation,
+        variables: Variables,
+        options: RequestOptions | None,
+    ) -> Coroutine[Any, Any, dict[str, Any]]:
+        """What stands under `data`; a refusal is raised."""
+        return self._run(operation, variables, options, plain_data_of)
 
     async def _run(
         self,

@@ -10,7 +10,7 @@ from .._config import ClientConfig
 from .._errors import InputProblem, PlainInputError
 from .._version import __version__
 from ..runtime.models import InputModel
-from .call import AnyOperation, EncodedVariables, Variables
+from .call import AnyOperation, EncodedVariables, OneOffOperation, Variables
 from .inputs import build_input
 
 USER_AGENT: Final = (
@@ -36,8 +36,12 @@ class RequestEncoder:
 
     def prepare(self, operation: AnyOperation) -> bytes:
         """What comes before the variables."""
-        head = json.dumps({"operationName": operation.name, "query": operation.document})
-        prefix = self._prefixes[operation] = f'{head[:-1]},"variables":'.encode()
+        name = operation.sent_name if isinstance(operation, OneOffOperation) else operation.name
+        head = json.dumps({"operationName": name, "query": operation.document})
+        prefix = f'{head[:-1]},"variables":'.encode()
+        if not isinstance(operation, OneOffOperation):
+            # One that comes once would stay for ever.
+            self._prefixes[operation] = prefix
         return prefix
 
     def body(self, operation: AnyOperation, variables: Variables) -> bytes:
@@ -46,7 +50,7 @@ class RequestEncoder:
         if isinstance(variables, EncodedVariables):
             return prefix + variables.json + b"}"
         if not isinstance(variables, InputModel):
-            if operation.kind == "query":
+            if operation.kind == "query" and not isinstance(operation, OneOffOperation):
                 given = variables.items()
                 variables = {name: value for name, value in given if value is not None}
             variables = build_input(operation.variables_type, variables, operation=operation.name)

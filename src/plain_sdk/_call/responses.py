@@ -293,6 +293,18 @@ def value_of(
         raise _null(operation.name, error.member, response) from None
 
 
+def plain_data_of(
+    operation: AnyOperation, data: dict[str, Any], response: WireResponse
+) -> dict[str, Any]:
+    """The data of an operation that was written out on the spot; a refusal is raised."""
+    if operation.kind == "mutation":
+        for payload in data.values():
+            error = _object(_member(payload, "error"))
+            if error is not None:
+                raise refusal_of(operation.name, error, response)
+    return data
+
+
 def _null(operation: str, name: str, response: WireResponse) -> PlainResponseError:
     return PlainResponseError(
         f"Plain reported no error, but {name!r} is null",

@@ -94,7 +94,7 @@ def _saved(config: Path) -> dict[Path, int]:
 
 def _generate(arguments: argparse.Namespace) -> int:
     try:
-        from ..codegen import KINDS, CodegenError, Target
+        from ..codegen import CodegenError, Target
     except ImportError as error:
         raise missing_extra("generate", "codegen", error) from None
     try:
@@ -109,12 +109,19 @@ def _generate(arguments: argparse.Namespace) -> int:
         raise CommandError(str(error)) from None
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}") from None
-    changed = {kind: sum(d.kind == kind for d in differences) for kind in KINDS}
-    print(
-        f"{target.shown}: {len(files)} files, "
-        + (", ".join(f"{n} {kind}" for kind, n in changed.items() if n) or "nothing changed")
-    )
+    print(f"{target.shown}: {_done(differences, len(files))}")
     return OK
+
+
+_DONE: Final = {"missing": "written", "changed": "rewritten", "extra": "removed"}
+"""What was done about a file that was not as it should be."""
+
+
+def _done(differences: "list[Difference]", files: int) -> str:
+    counts = {done: sum(d.kind == kind for d in differences) for kind, done in _DONE.items()}
+    counts["unchanged"] = files - counts["written"] - counts["rewritten"]
+    told = [f"{number} {done}" for done, number in counts.items() if number]
+    return f"{files} files: {', '.join(told)}"
 
 
 def _report(differences: "list[Difference]", shown: str) -> int:

@@ -23,7 +23,9 @@ def add_parser(commands: Commands) -> None:
         description="List the client's operations with the permission that each needs and "
         "whether it is safe to retry; with --schema, every root field of a schema next to the "
         "operation for it. With --all, write an operation for every root field of a schema, "
-        "and a fragment for every type; your own files take precedence.",
+        "and a fragment for every type; your own files take precedence. With --write, write "
+        "operations of the client's and the fragments that they use out, to be edited; a fragment "
+        "of yours then takes the place of the client's in your own operations.",
     )
     parser.add_argument(
         "--schema", type=Path, help="a schema as SDL or introspection JSON, of any version "
@@ -31,8 +33,16 @@ def add_parser(commands: Commands) -> None:
     )  # fmt: skip
     parser.add_argument("--all", action="store_true", help="write operations to the output folder")
     parser.add_argument(
-        "--output", type=Path, default=Path("queries"), help="with --all (default: %(default)s)"
+        "--write", metavar="PATTERN", help="write these operations or fragments to the output "
+        "folder, like createThread, 'thread*' or MutationError",
+    )  # fmt: skip
+    parser.add_argument(
+        "--force", action="store_true", help="with --write: write over files that are there"
     )
+    parser.add_argument(
+        "--output", type=Path, default=Path("queries"),
+        help="with --all and --write (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument(
         "--deprecated", action="store_true", help="with --all: select what is deprecated too"
     )
@@ -49,8 +59,12 @@ def add_parser(commands: Commands) -> None:
 
 def run_operations(arguments: argparse.Namespace) -> int:
     """Carry `operations` out."""
+    if arguments.all and arguments.write is not None:
+        raise CommandError("--all and --write cannot be used together")
     if arguments.all:
         return _write_all(arguments)
+    if arguments.write is not None:
+        return _write_out(arguments)
     from ._catalogue import operations
 
     known = operations()
@@ -130,6 +144,27 @@ def _write_all(arguments: argparse.Namespace) -> int:
         raise CommandError(f"{error.filename or output}: {error.strerror}") from None
     yours = f", {written.yours} of yours are kept" if written.yours else ""
     print(f"{output}: {written.operations} operations, {written.fragments} fragments{yours}")
+    return OK
+
+
+def _write_out(arguments: argparse.Namespace) -> int:
+    try:
+        from ..codegen import CodegenError, write_out
+    except ImportError as error:
+        raise missing_extra("operations --write", "codegen", error) from None
+    output: Path = arguments.output
+    try:
+        done = write_out(arguments.write, output, force=arguments.force)
+    except CodegenError as error:
+        raise CommandError(str(error)) from None
+    except OSError as error:
+        raise CommandError(f"{error.filename or output}: {error.strerror}") from None
+    for file in done.written:
+        print(f"written: {file}")
+    for name, file in done.kept.items():
+        print(f"kept: {name} in {file}")
+    hint = "; --force writes over files of these names" if done.kept and not arguments.force else ""
+    print(f"{output}: {len(done.written)} written, {len(done.kept)} kept{hint}")
     return OK
 
 

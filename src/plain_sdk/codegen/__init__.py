@@ -3,7 +3,6 @@
 Needs the extra `plain-sdk[codegen]`.
 """
 
-from ._target import KINDS as KINDS
 from ._target import Difference as Difference
 from ._target import Target as Target
 from .read.sources import CodegenError as CodegenError
@@ -15,9 +14,9 @@ from .upkeep.impact import changelog as changelog
 from .upkeep.impact import impact_report as impact_report
 from .upkeep.impact import next_version as next_version
 from .upkeep.pull import pull as pull
+from .upkeep.write_out import write_out as write_out
 
 __all__ = [
-    "KINDS",
     "SEVERITIES",
     "CodegenError",
     "Difference",
@@ -29,4 +28,5 @@ __all__ = [
     "pull",
     "read_documents",
     "write_operations",
+    "write_out",
 ]

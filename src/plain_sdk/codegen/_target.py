@@ -16,7 +16,6 @@ from ._package import HEADER, compile_package
 from .read.sources import CodegenError
 
 HEADER_START = HEADER.partition("{")[0].encode()
-KINDS = ("missing", "extra", "changed")
 _PLUGINS = [
     f"plain_sdk.codegen.model.plugins.{name}Plugin"
     for name in ("Names", "Enums", "Inputs", "Results")

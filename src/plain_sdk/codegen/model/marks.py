@@ -1,8 +1,9 @@
-"""Marks on the names of fragments, so that a class of theirs can be told."""
+"""Marks on names, so that a fragment's class, and each nested one, can be told from others."""
 
+import re
 from typing import Final
 
-_MARK: Final = "Zq"
+_MARK: Final = "Zq7q"
 
 
 def marked(name: str) -> str:
@@ -19,6 +20,24 @@ def is_marked(name: str) -> bool:
     return name.endswith(_MARK)
 
 
-def unmarked(text: str) -> str:
-    """A name, or a whole document, without marks."""
-    return text.replace(_MARK, "")
+def numbered(name: str, number: int) -> str:
+    """A field's name as ariadne-codegen gets to see it, different for each selection of it.
+
+    The paths `label_type` and `label`, `type` would become one class.
+    """
+    return f"{name}_zx7q{number}q"
+
+
+def unnumbered(name: str) -> str:
+    """A field's name, or a class's path of such names, without the numbers."""
+    return re.sub(r"(?:_zx|Zx)7q\d+q", "", name)
+
+
+def without_mark(name: str) -> str:
+    """A name without marks, but with its numbers."""
+    return name.replace(_MARK, "")
+
+
+def unmarked(name: str) -> str:
+    """A name without marks and numbers."""
+    return without_mark(unnumbered(name))

@@ -33,19 +33,29 @@ from graphql import (
 from ...runtime.models import OpenEnum
 from ..read.names import member_name, own_name, tidy
 from ..read.rules import bounds, is_moment, is_one_of, is_priority, one_of_group
+from ..read.selections import TYPENAME
+from ..read.shape import COMMON
 from ..read.sources import CodegenError
 from ..read.spec import wrapper_is_clearable
-from .marks import unmarked
+from .marks import numbered, unnumbered, without_mark
 from .members import docstring, with_deprecation, without_alias
+from .unions import typenames
 
 
 class NamesPlugin(Plugin):
-    """Attribute names that a person would write."""
+    """Attribute names that a person would write, numbered where a selection's class is named."""
+
+    def __init__(self, schema: GraphQLSchema, config_dict: dict[str, Any]) -> None:
+        super().__init__(schema, config_dict)
+        self._numbers: dict[int, int] = {}
 
     def process_name(self, name: str, node: Node | None = None) -> str:
-        if isinstance(node, FieldNode) and node.alias is not None:
-            return member_name(own_name(node.alias.value, node.name.value))
-        return tidy(name)
+        if not isinstance(node, FieldNode):
+            return tidy(name)
+        if node.alias is not None:
+            name = member_name(own_name(node.alias.value, node.name.value))
+        # The nodes live as long as the document, so their ids stay theirs.
+        return numbered(tidy(name), self._numbers.setdefault(id(node), len(self._numbers)))
 
 
 class EnumsPlugin(Plugin):
@@ -184,7 +194,6 @@ class ResultsPlugin(Plugin):
     def __init__(self, schema: GraphQLSchema, config_dict: dict[str, Any]) -> None:
         super().__init__(schema, config_dict)
         self.operations: dict[str, ast.Module] = {}
-        self.documents: dict[str, str] = {}
         self.fragments = ast.Module([], [])
         self.class_docs: dict[str, str] = {}
         self.selected_types: dict[int, str | None] = {}
@@ -198,11 +207,10 @@ class ResultsPlugin(Plugin):
 
     def unmark(self) -> None:
         """Take the marks off the fragments' names, where only a fragment can be meant."""
-        self.documents = {name: unmarked(text) for name, text in self.documents.items()}
         for module in self.operations.values():
             for node in ast.walk(module):
                 if isinstance(node, ast.Name):
-                    node.id = unmarked(node.id)
+                    node.id = without_mark(node.id)
 
     def generate_result_field(
         self,
@@ -216,6 +224,18 @@ class ResultsPlugin(Plugin):
             )
         docs = self.field_docs.get(id(field))
         field_implementation.docs = docs  # type: ignore[attr-defined]
+        target = field_implementation.target
+        assert isinstance(target, ast.Name)
+        target.id = unnumbered(target.id)
+        told = [directive.name.value for directive in field.directives or ()]
+        names = {name.removeprefix(COMMON) for name in told if name.startswith(COMMON)}
+        field_implementation.members = names  # type: ignore[attr-defined]
+        field_implementation.may_go = "include" in told  # type: ignore[attr-defined]
+        if field.name.value == TYPENAME and field.alias is not None:
+            text = "Optional[str]" if "include" in told else "str"
+            field_implementation.annotation = ast.parse(text, mode="eval").body
+            if "include" in told:
+                _default_none(field_implementation)
         selections = field.selection_set.selections if field.selection_set else ()
         spread = [node.name.value for node in selections if isinstance(node, FragmentSpreadNode)]
         if len(spread) == 1:
@@ -230,6 +250,17 @@ class ResultsPlugin(Plugin):
     ) -> ast.ClassDef:
         class_def.doc = self.selected_types.get(id(selection_set))  # type: ignore[attr-defined]
         class_def.is_moment = id(selection_set) in self.moments  # type: ignore[attr-defined]
+        names = typenames(class_def)
+        if len(names) == 1:
+            # What a member has in common with others is among its own fields already.
+            told: set[str] = set()
+            own: list[ast.stmt] = []
+            for statement in class_def.body:
+                name = ast.unparse(statement).partition(":")[0].strip()
+                if name not in told and names[0] not in getattr(statement, "members", ()):
+                    own.append(statement)
+                    told.add(name)
+            class_def.body = own
         return class_def
 
     def generate_result_types_module(
@@ -237,7 +268,7 @@ class ResultsPlugin(Plugin):
     ) -> ast.Module:
         assert isinstance(operation_definition, OperationDefinitionNode)
         assert operation_definition.name is not None
-        self.operations[operation_definition.name.value] = module
+        self.operations[unnumbered(operation_definition.name.value)] = module
         return module
 
     def generate_fragments_module(
@@ -246,13 +277,13 @@ class ResultsPlugin(Plugin):
         self.fragments = module
         return module
 
-    def generate_operation_str(
-        self, operation_str: str, operation_definition: ExecutableDefinitionNode
-    ) -> str:
-        assert isinstance(operation_definition, OperationDefinitionNode)
-        assert operation_definition.name is not None
-        self.documents[operation_definition.name.value] = operation_str
-        return operation_str
+
+def _default_none(field: ast.AnnAssign) -> None:
+    if isinstance(field.value, ast.Call):
+        if all(keyword.arg != "default" for keyword in field.value.keywords):
+            field.value.keywords.append(ast.keyword("default", ast.Constant(None)))
+    else:
+        field.value = ast.Constant(None)
 
 
 class _Descriptions(Visitor):

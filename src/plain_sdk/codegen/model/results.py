@@ -6,15 +6,14 @@ the path loses what it says twice, and unions become open.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from graphql import FragmentDefinitionNode, GraphQLSchema
 
-from ..read.names import class_name, edge_name, pascal, snake
-from ..read.sources import CodegenError
+from ..read.names import class_name, edge_name, member_name, pascal, snake
 from ..read.spec import OperationSpec, Shape
-from .marks import is_marked, marked, unmarked
+from .marks import is_marked, marked, unmarked, unnumbered
 from .members import docstring, with_deprecation, without_alias
 from .unions import (
     UnionKinds,
@@ -38,6 +37,8 @@ class FragmentModels:
     """Fragments that name a union, and its members."""
     same: dict[str, str] = field(default_factory=dict)
     """Fragments that only spread another one, and that one."""
+    told_apart: set[str] = field(default_factory=set[str])
+    """Types, and sums of types, of which every fragment's class says what it is."""
 
     def find(self, class_name: str) -> ast.ClassDef | None:
         """The class of a fragment, by its name."""
@@ -48,41 +49,71 @@ def fragment_models(
     module: ast.Module,
     schema: GraphQLSchema,
     fragments: dict[str, FragmentDefinitionNode],
+    taken: set[str],
 ) -> FragmentModels:
-    """The classes of all fragments, reshaped, by fragment."""
+    """The classes of all fragments, reshaped, by fragment. `taken` gets their names."""
     models = FragmentModels(unions=union_fragments(schema, fragments))
-    top_level = {pascal(name): definition for name, definition in fragments.items()}
     owner = ""
     grouped: dict[str, list[ast.ClassDef]] = {}
-    for statement in module.body:
-        if isinstance(statement, ast.ClassDef):
-            owner = unmarked(statement.name) if is_marked(statement.name) else owner
-            grouped.setdefault(owner, []).append(statement)
-    final_names = _collapse(module.body, {marked(name) for name in top_level})
-    kinds = union_kinds(module.body, abstract_types(schema))
+    for class_def in _classes(module):
+        owner = unmarked(class_def.name) if is_marked(class_def.name) else owner
+        grouped.setdefault(owner, []).append(class_def)
+    abstract = abstract_types(schema)
+    kinds = union_kinds(module.body, abstract)
     members = union_members(schema)
+    models.told_apart = members | abstract
+    names = {marked(name) for name in fragments}
+    final_names = _collapse(module.body, names, models.told_apart)
+    final_names = {name: _last(final_names, name) for name in final_names}
     models.same = {unmarked(name): unmarked(same) for name, same in final_names.items()
                    if is_marked(name)}  # fmt: skip
-    spoken = {unmarked(c.name): class_name(unmarked(c.name)) for c in _classes(module)}
-    references = {**{c.name: spoken[unmarked(c.name)] for c in _classes(module)}, **final_names}
+    taken.update(fragments)
+    spoken = {c.name: unmarked(c.name) for c in _classes(module) if is_marked(c.name)}
+    for class_def in _classes(module):
+        if class_def.name not in {*spoken, *final_names, *kinds.empty}:
+            spoken[class_def.name] = class_name(unmarked(class_def.name), taken)
+            taken.add(spoken[class_def.name])
+    references = {**spoken, **final_names}
     for name, classes in grouped.items():
-        type_name = top_level[name].type_condition.name.value
+        type_name = fragments[name].type_condition.name.value
         kept = [c for c in reversed(classes) if c.name not in final_names]
-        models.classes[name] = [
-            _reshape(
+        made: list[ast.ClassDef] = []
+        for class_def in kept:
+            if class_def.name in kinds.empty and not is_marked(class_def.name):
+                continue
+            own_type = type_name if is_marked(class_def.name) else None
+            reshaped = _reshape(
                 class_def,
                 references,
                 models.unions,
                 kinds,
-                own_type=type_name if is_marked(class_def.name) else None,
+                own_type=own_type,
+                whole=own_type in abstract,
                 tell_apart=type_name in members,
             )
-            for class_def in kept
-            if class_def.name not in kinds.empty or is_marked(class_def.name)
-        ]
-        for class_def in models.classes[name]:
-            class_def.name = spoken[class_def.name]
+            reshaped.name = spoken[class_def.name]
+            made.append(reshaped)
+        models.classes[name] = _needed(made, name)
     return models
+
+
+def _last(same: dict[str, str], name: str) -> str:
+    """What a name stands for, of names that stand for each other."""
+    while name in same:
+        name = same[name]
+    return name
+
+
+def _needed(classes: list[ast.ClassDef], root: str) -> list[ast.ClassDef]:
+    """The classes without those to which nothing leads."""
+    by_name = {class_def.name: class_def for class_def in classes}
+    pending, found = [root], set[str]()
+    while pending:
+        name = pending.pop()
+        if name in by_name and name not in found:
+            found.add(name)
+            pending += names_in(by_name[name])
+    return [class_def for class_def in classes if class_def.name in found]
 
 
 def _classes(module: ast.Module) -> list[ast.ClassDef]:
@@ -90,32 +121,38 @@ def _classes(module: ast.Module) -> list[ast.ClassDef]:
 
 
 def operation_models(
-    module: ast.Module, spec: OperationSpec, fragments: FragmentModels, abstract: set[str]
+    module: ast.Module,
+    spec: OperationSpec,
+    fragments: FragmentModels,
+    abstract: set[str],
+    taken: set[str],
 ) -> list[ast.ClassDef]:
-    """The classes of one operation, nested ones first, the whole response last."""
-    final_names = _collapse(module.body, {*fragments.classes, *fragments.same})
+    """The classes of one operation, nested ones first, the whole response last. `taken` gets
+    their names."""
+    names = {*fragments.classes, *fragments.same}
+    final_names = _collapse(module.body, names, fragments.told_apart)
     final_names = {name: fragments.same.get(same, same) for name, same in final_names.items()}
     kinds = union_kinds(module.body, abstract)
     stock_root = spec.stem + pascal(snake(spec.root_key))
     connection = stock_root + "".join(pascal(snake(key)) for key in spec.path)
     renamed: dict[str, str] = {}
     classes = _classes(module)
-    taken = _own_classes(spec)
+    own = _own_classes(spec)
     for index, class_def in enumerate(classes):
-        name = class_def.name
-        if index and name in final_names:
+        name = unnumbered(class_def.name)
+        if index and class_def.name in final_names:
             continue
         if index == 0:
-            renamed[name] = f"{spec.stem}Data"
+            made = f"{spec.stem}Data"
         elif name == stock_root:
-            renamed[name] = spec.stem + _root_suffix(spec)
+            made = spec.stem + _root_suffix(spec)
         elif name == connection:
-            renamed[name] = f"{spec.stem}Connection"
-        elif name.startswith(connection):
-            renamed[name] = class_name(edge_name(spec.stem + name.removeprefix(connection)), taken)
+            made = f"{spec.stem}Connection"
         else:
-            renamed[name] = class_name(edge_name(spec.stem + name.removeprefix(stock_root)), taken)
-        taken.add(renamed[name])
+            start = connection if name.startswith(connection) else stock_root
+            made = class_name(edge_name(spec.stem + name.removeprefix(start)), taken | own)
+        renamed[class_def.name] = made
+        own.add(made)
     kept = [
         c for i, c in enumerate(classes)
         if i == 0 or (c.name not in final_names and c.name not in kinds.empty)
@@ -124,26 +161,29 @@ def operation_models(
     references = {**fragments.same, **renamed, **final_names}
     if classes[0].name in fragments.classes:
         references.pop(classes[0].name, None)
-    result = []
+    result: list[ast.ClassDef] = []
     for class_def in reversed(kept):
-        name = renamed[class_def.name]
-        reshaped = _reshape(class_def, references, fragments.unions, kinds)
-        reshaped.name = name
+        made = renamed[class_def.name]
+        silent = _read_by_unwrapping(spec) if made in _own_classes(spec) else set[str]()
+        reshaped = _reshape(class_def, references, fragments.unions, kinds, silent=silent)
+        reshaped.name = made
         if class_def is classes[0]:
             reshaped.body[:0] = docstring(f"The whole response to `{spec.name}`.")
         result.append(reshaped)
+    result = _needed(result, f"{spec.stem}Data")
+    taken.update(class_def.name for class_def in result)
     return result
 
 
-def member_annotation(class_def: ast.ClassDef, name: str) -> ast.expr:
-    """The annotation of a member of a class."""
+def member_annotation(class_def: ast.ClassDef, name: str) -> ast.expr | None:
+    """The annotation of a member that a class has of its own."""
     for statement in class_def.body:
         match statement:
             case ast.AnnAssign(target=ast.Name(id=target), annotation=annotation) if target == name:
                 return annotation
             case _:
                 continue
-    raise KeyError(f"{class_def.name}.{name}")
+    return None
 
 
 def without_none(annotation: ast.expr) -> ast.expr:
@@ -172,13 +212,20 @@ def _own_classes(spec: OperationSpec) -> set[str]:
     return own
 
 
+def _read_by_unwrapping(spec: OperationSpec) -> set[str]:
+    """Members that are read in every call; a warning there would be nobody's."""
+    return {spec.root_attribute, *map(member_name, (*spec.members, *spec.path))}
+
+
 def _root_suffix(spec: OperationSpec) -> str:
     if spec.shape is Shape.NODES and not spec.path:
         return "Connection"
     return "Result" if spec.kind == "query" else "Payload"
 
 
-def _collapse(body: list[ast.stmt], fragment_classes: set[str]) -> dict[str, str]:
+def _collapse(
+    body: list[ast.stmt], fragment_classes: set[str], told_apart: set[str]
+) -> dict[str, str]:
     """Names that stand for a fragment's class and add nothing to it."""
     same: dict[str, str] = {}
     for statement in body:
@@ -186,14 +233,18 @@ def _collapse(body: list[ast.stmt], fragment_classes: set[str]) -> dict[str, str
             target = statement.targets[0]
             assert isinstance(target, ast.Name)
             same[target.id] = statement.value.id
-        elif isinstance(statement, ast.ClassDef) and _adds_nothing(statement, fragment_classes):
+        elif isinstance(statement, ast.ClassDef) and _adds_nothing(
+            statement, fragment_classes, told_apart
+        ):
             base = statement.bases[0]
             assert isinstance(base, ast.Name)
             same[statement.name] = base.id
     return same
 
 
-def _adds_nothing(class_def: ast.ClassDef, fragment_classes: set[str]) -> bool:
+def _adds_nothing(
+    class_def: ast.ClassDef, fragment_classes: set[str], told_apart: set[str]
+) -> bool:
     if len(class_def.bases) != 1 or not isinstance(class_def.bases[0], ast.Name):
         return False
     if class_def.bases[0].id not in fragment_classes:
@@ -204,6 +255,7 @@ def _adds_nothing(class_def: ast.ClassDef, fragment_classes: set[str]) -> bool:
             isinstance(statement, ast.AnnAssign)
             and isinstance(statement.target, ast.Name)
             and statement.target.id == "typename__"
+            and not told_apart.isdisjoint(typenames(class_def))
         )
         for statement in class_def.body
     )
@@ -215,7 +267,9 @@ def _reshape(
     unions: dict[str, tuple[str, ...]],
     kinds: UnionKinds,
     own_type: str | None = None,
+    whole: bool = False,
     tell_apart: bool = False,
+    silent: Container[str] = (),
 ) -> ast.ClassDef:
     bases: list[ast.expr] = [
         ast.Name("ResultModel")
@@ -223,35 +277,31 @@ def _reshape(
         else ast.Name(unmarked(references.get(name, name)))
         for name in (base.id for base in class_def.bases if isinstance(base, ast.Name))
     ]
-    if getattr(class_def, "is_moment", False) and _has_member(class_def, "iso8601"):
+    if getattr(class_def, "is_moment", False) and _holds_text(class_def, "iso8601"):
         bases.insert(0, ast.Name("MomentModel"))
     body: list[ast.stmt] = docstring(getattr(class_def, "doc", None))
-    seen: set[str] = set()
     for statement in class_def.body:
         if not isinstance(statement, ast.AnnAssign):
             continue
         assert isinstance(statement.target, ast.Name)
         name = statement.target.id
-        if name in seen:
-            raise CodegenError(
-                [
-                    f"{unmarked(class_def.name)}: two fields would be called {name}; give one of "
-                    "them an alias"
-                ]
-            )
-        seen.add(name)
         description, deprecation = getattr(statement, "docs", None) or (None, None)
         spread = unmarked(getattr(statement, "spread", ""))
         annotation = _resolve(statement.annotation, references, unions, kinds, spread)
         default = statement.value
         if name == "typename__":
-            whole = class_def.name in kinds.fallbacks
-            annotation, default = _typename(statement.annotation, own_type, whole=whole)
+            every = whole or class_def.name in kinds.fallbacks
+            annotation, default = _typename(statement.annotation, own_type, whole=every)
+            if getattr(statement, "may_go", False) and default is None:
+                annotation = ast.Subscript(ast.Name("Optional"), annotation)
+                default = ast.Constant(None)
         body.append(
             ast.AnnAssign(
                 target=ast.Name(name),
                 annotation=annotation,
-                value=with_deprecation(without_alias(name, default), deprecation),
+                value=with_deprecation(
+                    without_alias(name, default), None if name in silent else deprecation
+                ),
                 simple=1,
             )
         )
@@ -271,9 +321,12 @@ def _reshape(
     )
 
 
-def _has_member(class_def: ast.ClassDef, name: str) -> bool:
+def _holds_text(class_def: ast.ClassDef, name: str) -> bool:
+    """Whether there is a member of this name that is always a text."""
     return any(
-        isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == name
+        isinstance(statement, ast.AnnAssign)
+        and ast.unparse(statement.target) == name
+        and ast.unparse(statement.annotation) == "str"
         for statement in class_def.body
     )
 
@@ -286,7 +339,7 @@ def _typename(
     A selection that stands for whatever has no selection of its own stands for members that
     are not known yet, too.
     """
-    if own_type is not None:
+    if own_type is not None and not whole:
         return _literal(own_type), ast.Constant(own_type)
     names = literal_names(annotation)
     return (ast.Name("str") if whole else _literal(names[0])), None
@@ -316,7 +369,8 @@ def _resolve(
                     if name not in kinds.empty]  # fmt: skip
             members = [_resolve(member, references, unions, kinds, spread) for member in told]
             names = tuple(dict.fromkeys(ast.unparse(member) for member in members))
-            if sorted(unions.get(spread, ())) == sorted(names):
+            if spread in unions:
+                # Written only where the fragment is all that is selected.
                 return ast.Name(spread)
             return open_union(names, closed=not kinds.fallbacks.isdisjoint(raw))
         return ast.Subscript(node.value, _resolve(node.slice, references, unions, kinds, spread))

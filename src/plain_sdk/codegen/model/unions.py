@@ -9,9 +9,8 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLSchema,
     GraphQLUnionType,
+    InlineFragmentNode,
 )
-
-from ..read.names import pascal
 
 
 def abstract_types(schema: GraphQLSchema) -> set[str]:
@@ -36,30 +35,31 @@ def union_members(schema: GraphQLSchema) -> set[str]:
 def union_fragments(
     schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode]
 ) -> dict[str, tuple[str, ...]]:
-    """Fragments on a union that only spread one fragment for each of its members."""
+    """Fragments on a union or interface that only spread one fragment for each of its members."""
     found: dict[str, tuple[str, ...]] = {}
     for name, definition in sorted(fragments.items()):
         type_ = schema.get_type(definition.type_condition.name.value)
         if not isinstance(type_, GraphQLUnionType | GraphQLInterfaceType):
             continue
-        spread = [
-            node.name.value
+        members = [
+            selection.name.value
             for node in definition.selection_set.selections
-            if isinstance(node, FragmentSpreadNode)
+            if isinstance(node, InlineFragmentNode)
+            for selection in node.selection_set.selections
+            if isinstance(selection, FragmentSpreadNode)
         ]
-        by_type = {fragments[s].type_condition.name.value: pascal(s) for s in spread}
-        members = [member.name for member in schema.get_possible_types(type_)]
-        if set(by_type) == set(members):
-            found[pascal(name)] = tuple(by_type[member] for member in members)
+        if members:
+            found[name] = tuple(members)
     return found
 
 
 def literal_names(annotation: ast.expr) -> list[str]:
     """The texts of a `Literal`, which ariadne-codegen writes as names in quotes."""
-    found = [node.id.strip('"') for node in ast.walk(annotation) if isinstance(node, ast.Name)]
+    found = [node.id.strip('"') for node in ast.walk(annotation)
+             if isinstance(node, ast.Name) and node.id not in ("Literal", "Optional")]  # fmt: skip
     found += [node.value for node in ast.walk(annotation) if isinstance(node, ast.Constant)
               and isinstance(node.value, str)]  # fmt: skip
-    return [name for name in found if name != "Literal"]
+    return found
 
 
 def typenames(class_def: ast.ClassDef) -> list[str]:
@@ -89,15 +89,29 @@ def union_kinds(body: list[ast.stmt], abstract: set[str]) -> UnionKinds:
     fallbacks = frozenset(
         c.name for c in classes if len(typenames(c)) > 1 or not abstract.isdisjoint(typenames(c))
     )
+    choices = _choices(body)
     empty = frozenset(
         c.name
         for c in classes
-        if len(typenames(c)) == 1
+        if c.name in choices
+        and len(typenames(c)) == 1
         and c.name not in fallbacks
         and len(c.body) == 1
         and [base.id for base in c.bases if isinstance(base, ast.Name)] == ["BaseModel"]
     )
     return UnionKinds(fallbacks, empty)
+
+
+def _choices(body: list[ast.stmt]) -> set[str]:
+    """The classes among which a union chooses."""
+    return {
+        name.id.strip('"')
+        for statement in body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Union"
+        for name in ast.walk(node.slice)
+        if isinstance(name, ast.Name)
+    }
 
 
 def open_union(members: tuple[str, ...], *, closed: bool = False) -> ast.expr:

@@ -1,43 +1,32 @@
 """Reading the schema and the operations, with every mistake told by its place."""
 
 import re
-from collections.abc import Mapping
-from copy import copy
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar, cast
 
 from graphql import (
     DocumentNode,
+    ExecutableDefinitionNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLAbstractType,
-    GraphQLEnumType,
     GraphQLError,
-    GraphQLInputObjectType,
     GraphQLSchema,
     GraphQLSyntaxError,
-    InlineFragmentNode,
-    NamedTypeNode,
-    NameNode,
-    Node,
     OperationDefinitionNode,
     OperationType,
     Source,
-    TypeInfo,
-    TypeInfoVisitor,
-    Visitor,
-    is_abstract_type,
     parse,
     validate,
     visit,
 )
 
 from ..._schemas import SchemaError, describe, read_any_schema
-from .names import class_name, pascal
+from .complete import complete
+from .lists import Listing
 from .notes import operation_notes
-
-NodeT = TypeVar("NodeT", NamedTypeNode, FragmentSpreadNode, FragmentDefinitionNode)
+from .shape import Shaper
+from .shipped import placed_where_spread, spreads_in, with_shipped
+from .spoken import Renamed, spoken_fragments, spoken_types, taken_by
 
 
 class CodegenError(SchemaError):
@@ -45,26 +34,44 @@ class CodegenError(SchemaError):
 
 
 @dataclass(frozen=True)
+class Document:
+    """An operation as it is sent, with all the fragments that it needs."""
+
+    operation: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+
+
+@dataclass(frozen=True)
 class Sources:
     """A schema with the operations and fragments that are valid against it.
 
-    Enums, inputs and fragments have names here that classes can have.
+    Enums, inputs and fragments have names here that classes can have, and selections one form
+    (`shape`).
     """
 
     schema: GraphQLSchema
     operations: list[OperationDefinitionNode]
     fragments: dict[str, FragmentDefinitionNode]
-    own_names: dict[str, str] = field(default_factory=dict[str, str])
-    """What the API calls the types that have another name here."""
+    """Those of which there are classes, by the names of these."""
+    documents: dict[str, Document]
+    """What is sent, by the operations' names."""
+    lists: dict[str, Listing]
+    """The operations that are lists, by their names."""
+    class_names: dict[str, str]
+    """By fragment: what its class is called, or would be."""
 
 
-def read_sources(schema_path: Path, queries_path: Path) -> Sources:
-    """Read and validate everything, or raise `CodegenError` with all mistakes."""
+def read_sources(schema_path: Path, queries_path: Path, reserved: Iterable[str] = ()) -> Sources:
+    """Read and validate everything, or raise `CodegenError` with all mistakes.
+
+    `reserved` names classes that the package has besides.
+    """
     schema = _read_schema(schema_path)
     document = read_documents(queries_path)
-    errors = [_with_way_out(error) for error in validate(schema, document, max_errors=1000)]
-    if not errors:
-        errors = _unreadable(schema, document)
+    errors = [
+        placed_where_spread(error, document) or _with_way_out(error)
+        for error in validate(schema, document, max_errors=1000)
+    ]
     operations: list[OperationDefinitionNode] = []
     fragments: dict[str, FragmentDefinitionNode] = {}
     for definition in document.definitions:
@@ -76,65 +83,52 @@ def read_sources(schema_path: Path, queries_path: Path) -> Sources:
     if errors:
         raise CodegenError(errors)
     operations.sort(key=lambda operation: operation.name.value if operation.name else "")
-    return _speakable(schema, operations, fragments)
-
-
-def _speakable(
-    schema: GraphQLSchema,
-    operations: list[OperationDefinitionNode],
-    fragments: dict[str, FragmentDefinitionNode],
-) -> Sources:
-    """The same, with names for which there can be classes."""
-    types: dict[str, str] = {}
-    for name, type_ in schema.type_map.items():
-        if isinstance(type_, GraphQLEnumType | GraphQLInputObjectType) and name[:2] != "__":
-            spoken = class_name(name)
-            if spoken != name:
-                types[name] = class_name(spoken, {*schema.type_map, *types.values()})
-    for name, spoken in types.items():
-        schema.type_map[name].name = spoken
-    schema.type_map = {type_.name: type_ for type_ in schema.type_map.values()}
-    spreads: dict[str, str] = {}
-    for name in fragments:
-        if class_name(pascal(name)) != pascal(name):
-            spreads[name] = class_name(pascal(name), {*map(pascal, fragments), *spreads.values()})
-    renamed = TypesRenamed(types, spreads)
-    made: list[FragmentDefinitionNode] = [visit(node, renamed) for node in fragments.values()]
+    lists = complete(schema, operations, fragments)
+    if errors := [_in_the_way(error) for error in validate(schema, document, max_errors=1000)]:
+        raise CodegenError(errors)
+    shaper = Shaper(schema, fragments)
+    shaped: list[OperationDefinitionNode] = []
+    for operation in operations:
+        try:
+            shaped.append(shaper.operation(operation))
+        except GraphQLError as error:
+            errors.append(describe(error))
+    if errors:
+        raise CodegenError(errors)
+    types = spoken_types(schema)
+    names = spoken_fragments(fragments, {*taken_by(schema, map(_name, operations)), *reserved})
+    renamed = Renamed(types, names)
+    made: list[FragmentDefinitionNode] = [
+        visit(node, renamed) for node in shaper.fragments.values()
+    ]
     return Sources(
         schema,
-        [visit(operation, renamed) for operation in operations],
+        [visit(operation, renamed) for operation in shaped],
         {node.name.value: node for node in made},
-        {spoken: name for name, spoken in types.items()},
+        {_name(o): Document(o, _spread_by(o, fragments)) for o in operations},
+        {_name(o): lists[id(o)] for o in operations if id(o) in lists},
+        names,
     )
 
 
-class TypesRenamed(Visitor):
-    """Gives types other names where a document mentions them, and fragments where it has them."""
+def _name(operation: OperationDefinitionNode) -> str:
+    assert operation.name is not None
+    return operation.name.value
 
-    def __init__(
-        self, types: Mapping[str, str], fragments: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__()
-        self._types = types
-        self._fragments = fragments or {}
 
-    def leave_named_type(self, node: NamedTypeNode, *_: object) -> NamedTypeNode | None:
-        return self._changed(node, self._types)
-
-    def leave_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> Node | None:
-        return self._changed(node, self._fragments)
-
-    def leave_fragment_definition(self, node: FragmentDefinitionNode, *_: object) -> Node | None:
-        return self._changed(node, self._fragments)
-
-    @staticmethod
-    def _changed(node: NodeT, names: Mapping[str, str]) -> NodeT | None:
-        name = names.get(node.name.value)
-        if name is None:
-            return None
-        changed = copy(node)
-        changed.name = NameNode(value=name, loc=node.name.loc)
-        return changed
+def _spread_by(
+    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> dict[str, FragmentDefinitionNode]:
+    """The fragments that an operation spreads, and those that these spread."""
+    found: dict[str, FragmentDefinitionNode] = {}
+    pending: list[ExecutableDefinitionNode] = [operation]
+    while pending:
+        for spread in spreads_in(pending.pop()):
+            name = spread.name.value
+            if name not in found:
+                found[name] = fragments[name]
+                pending.append(fragments[name])
+    return found
 
 
 _WAYS_OUT = (
@@ -161,50 +155,17 @@ def _with_way_out(error: GraphQLError) -> str:
     return told
 
 
-def _unreadable(schema: GraphQLSchema, document: DocumentNode) -> list[str]:
-    """What is valid GraphQL, and gives responses that no class can stand for."""
-    info = TypeInfo(schema)
-    found: list[str] = []
-    conditions = {
-        definition.name.value: definition.type_condition.name.value
-        for definition in document.definitions
-        if isinstance(definition, FragmentDefinitionNode)
-    }
-
-    def check(node: InlineFragmentNode | FragmentSpreadNode, name: str | None) -> None:
-        if node.directives:
-            message = "A directive on a spread may remove all of its fields; put it on the fields."
-            found.append(describe(GraphQLError(message, node)))
-        parent, type_ = info.get_parent_type(), schema.type_map.get(name or "")
-        if is_abstract_type(parent) and is_abstract_type(type_) and parent is not type_:
-            members = schema.get_possible_types(cast("GraphQLAbstractType", type_))
-            names = ", ".join(sorted(member.name for member in members))
-            message = f"Select by the members of {name}, not by {name} itself: {names}."
-            found.append(describe(GraphQLError(message, node)))
-
-    class Spreads(Visitor):
-        def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
-            check(node, conditions.get(node.name.value))
-
-    def check_inline(node: InlineFragmentNode) -> None:
-        condition = cast("NamedTypeNode | None", node.type_condition)
-        check(node, condition.name.value if condition else None)
-
-    class Ordered(TypeInfoVisitor):
-        def enter(self, node: Node, *args: object) -> object:
-            if isinstance(node, InlineFragmentNode):
-                # Before its own type becomes the parent.
-                check_inline(node)
-                self.type_info.enter(node)
-                return None
-            return super().enter(node, *args)
-
-    visit(document, Ordered(info, Spreads()))
-    return found
+def _in_the_way(error: GraphQLError) -> str:
+    """A mistake of a document that is valid until what is needed is added to it."""
+    return (
+        f"{describe(error)}\n    -> reading the response takes the field itself under that name; "
+        "choose another alias"
+    )
 
 
-def read_documents(queries_path: Path) -> DocumentNode:
-    """All operations and fragments of a folder; `CodegenError` where one cannot be parsed."""
+def read_documents(queries_path: Path, *, with_those_of_the_package: bool = True) -> DocumentNode:
+    """All operations and fragments of a folder, and the fragments of the package that these
+    spread; `CodegenError` where one cannot be parsed."""
     files = sorted(queries_path.rglob("*.graphql"))
     if not files:
         raise CodegenError([f"{queries_path}: there is no .graphql file in this folder"])
@@ -217,7 +178,8 @@ def read_documents(queries_path: Path) -> DocumentNode:
             errors.append(describe(error))
     if errors:
         raise CodegenError(errors)
-    return DocumentNode(definitions=tuple(d for part in documents for d in part.definitions))
+    document = DocumentNode(definitions=tuple(d for part in documents for d in part.definitions))
+    return with_shipped(document) if with_those_of_the_package else document
 
 
 def _operation_mistakes(operation: OperationDefinitionNode) -> list[str]:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from graphql import (
     FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLEnumType,
     GraphQLError,
     GraphQLField,
@@ -15,23 +13,21 @@ from graphql import (
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
-    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
-    SelectionNode,
     get_named_type,
     is_non_null_type,
     type_from_ast,
 )
 
 from ..._schemas import describe
+from .lists import Listing
 from .names import constant_name, member_name, method_name, own_name, pascal, python_name
 from .notes import OperationNotes, operation_notes
 from .permissions import Permissions, permissions
 from .rules import is_one_of
+from .selections import Selections, Taken, parts_of
 from .sources import CodegenError, Sources
-
-PAGE_ARGUMENTS = ("first", "after", "last", "before")
 
 
 class Shape(enum.Enum):
@@ -84,8 +80,8 @@ class OperationSpec:
     variables: tuple[Argument, ...]
     input_type: GraphQLInputObjectType | None
     """The type of the only variable `input`, whose members become the arguments."""
-    path: tuple[str, ...] = ()
-    """The keys from the root field's object to the connection, when it lies deeper."""
+    listing: Listing | None = None
+    """How it is walked, if its value is the nodes of a list."""
     deprecation: str | None = None
     """Why the root field should not be used any more."""
     constant: str = ""
@@ -95,6 +91,11 @@ class OperationSpec:
     def method(self) -> str:
         """The name of the method, and of the module."""
         return method_name(self.name)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The keys from the root field's object to the connection, when it lies deeper."""
+        return () if self.listing is None else self.listing.path
 
     @property
     def stem(self) -> str:
@@ -116,7 +117,7 @@ def operation_specs(sources: Sources) -> list[OperationSpec]:
     errors: list[str] = []
     for definition in sources.operations:
         try:
-            specs.append(_spec(sources.schema, sources.fragments, definition))
+            specs.append(_spec(sources, definition))
         except GraphQLError as error:
             errors.append(describe(error))
     by_method: dict[str, OperationSpec] = {}
@@ -151,48 +152,36 @@ def wrapper_is_clearable(input_type: GraphQLInputObjectType) -> bool | None:
     return not is_non_null_type(input_type.fields["value"].type)
 
 
-def _spec(
-    schema: GraphQLSchema,
-    fragments: dict[str, FragmentDefinitionNode],
-    definition: OperationDefinitionNode,
-) -> OperationSpec:
+def _spec(sources: Sources, definition: OperationDefinitionNode) -> OperationSpec:
     assert definition.name is not None
-    roots = [node for node in definition.selection_set.selections if isinstance(node, FieldNode)]
-    if len(roots) != 1 or len(definition.selection_set.selections) != 1:
-        raise GraphQLError(
-            "An operation must select exactly one root field, so that its value can be unwrapped.",
-            definition,
-        )
-    root = roots[0]
-    if root.name.value.startswith("__"):
-        raise GraphQLError(f"{root.name.value!r} is not a root field of the API.", root)
+    schema, name = sources.schema, definition.name.value
+    selections = Selections(schema, sources.fragments)
+    (root,) = (n for n in definition.selection_set.selections if isinstance(n, FieldNode))
     is_query = definition.operation is OperationType.QUERY
-    parent = schema.query_type if is_query else schema.mutation_type
+    parent = schema.get_root_type(definition.operation)
     assert parent is not None
     field: GraphQLField = parent.fields[root.name.value]
     root_type = get_named_type(field.type)
-    path = _connection_path(root) if is_query else ()
-    places = _places(root, field, path)
+    listing = sources.lists.get(name)
+    places = _places(selections, root, field, listing.path if listing else ())
     variables = tuple(
         _variable(schema, definition, places, index)
         for index in range(len(definition.variable_definitions))
     )
-    selected = _selected(places[-1][0], fragments)
-    shape, members = _shape(is_query, root_type, selected, variables)
-    if shape is not Shape.NODES:
-        path, selected = (), _selected(root, fragments)
+    shape, members = Shape.VALUE if listing is None else Shape.NODES, tuple[str, ...]()
+    if not is_query and _has_error(root_type):
+        shape, members = _payload_shape(selections, root, root_type)
     input_type = None
     if len(variables) == 1 and variables[0].wire == "input" and not is_query:
         named = get_named_type(variables[0].type)
         input_type = named if isinstance(named, GraphQLInputObjectType) else None
-    if "error" not in selected and not is_query and _has_error(root_type):
-        raise GraphQLError("A mutation must select its payload's 'error'.", root)
-    notes = operation_notes(definition)
+    sent = sources.documents[name]
+    notes = operation_notes(sent.operation)
     return OperationSpec(
         definition=definition,
         notes=notes,
-        permissions=permissions(schema, fragments, definition, notes),
-        name=definition.name.value,
+        permissions=permissions(schema, sent.fragments, sent.operation, notes),
+        name=name,
         kind="query" if is_query else "mutation",
         root=root,
         root_type=root_type,
@@ -200,74 +189,49 @@ def _spec(
         members=members,
         variables=variables,
         input_type=input_type,
-        path=path,
+        listing=listing,
         deprecation=field.deprecation_reason,
-        constant=_constant(definition.name.value, {*schema.type_map, *fragments}),
+        constant=_constant(name, {*schema.type_map, *sources.class_names.values(), "UNSET"}),
     )
 
 
 def _constant(name: str, taken: set[str]) -> str:
     constant = constant_name(name)
-    return f"{constant}_OPERATION" if constant in taken else constant
-
-
-def _connection_path(root: FieldNode) -> tuple[str, ...]:
-    """The keys to the innermost object that is all that is selected, as in
-    `thread { timelineEntries { edges ... } }`."""
-    path: list[str] = []
-    node = root
-    while node.selection_set is not None:
-        inner = [
-            selection
-            for selection in node.selection_set.selections
-            if not (isinstance(selection, FieldNode) and selection.name.value == "__typename")
-        ]
-        if len(inner) != 1 or not isinstance(inner[0], FieldNode):
-            break
-        node = inner[0]
-        if node.selection_set is None:
-            break
-        path.append(node.alias.value if node.alias else node.name.value)
-    return tuple(path)
+    is_taken = constant in taken or constant.endswith("_FRAGMENT")
+    return f"{constant}_OPERATION" if is_taken else constant
 
 
 def _places(
-    root: FieldNode, field: GraphQLField, path: tuple[str, ...]
+    selections: Selections, root: FieldNode, field: GraphQLField, path: tuple[str, ...]
 ) -> list[tuple[FieldNode, GraphQLField]]:
     """The fields from the root to the end of the path, with their definitions."""
     places = [(root, field)]
     for key in path:
         node, definition = places[-1]
         parent = get_named_type(definition.type)
-        assert node.selection_set is not None
-        following = next(
-            selection
-            for selection in node.selection_set.selections
-            if isinstance(selection, FieldNode)
-            and key == (selection.alias.value if selection.alias else selection.name.value)
-        )
-        if not isinstance(parent, GraphQLObjectType):
-            break
+        assert isinstance(parent, GraphQLObjectType)
+        following = selections.fields(parts_of([Taken(node, False)]), parent)[key][0].node
         places.append((following, parent.fields[following.name.value]))
     return places
 
 
-def _shape(
-    is_query: bool,
-    root_type: GraphQLNamedType,
-    selected: tuple[str, ...],
-    variables: tuple[Argument, ...],
+def _payload_shape(
+    selections: Selections, root: FieldNode, root_type: GraphQLNamedType
 ) -> tuple[Shape, tuple[str, ...]]:
-    if is_query:
-        paged = {variable.wire for variable in variables}.issuperset(PAGE_ARGUMENTS)
-        connection = {"edges", "pageInfo"}.issubset(selected)
-        return (Shape.NODES if paged and connection else Shape.VALUE), ()
-    if not _has_error(root_type):
-        return Shape.VALUE, ()
+    """What a caller gets of a payload, and its members without the error."""
     assert isinstance(root_type, GraphQLObjectType)
-    members = tuple(name for name in selected if name not in ("error", "__typename"))
+    selected = selections.fields(parts_of([Taken(root, False)]), root_type)
+    told = {
+        key: takes[0]
+        for key, takes in selected.items()
+        if takes[0].node.name.value not in ("error", "__typename")
+    }
+    members = tuple(told)
     if not members:
         return Shape.NOTHING, members
+    if any(taken.conditional for taken in told.values()):
+        # What may be left out is no less a success.
+        return Shape.PAYLOAD, members
     if len(members) == 1:
         return Shape.MEMBER, members
     objects = [name for name in members if name != "result"]
@@ -281,22 +245,6 @@ def _shape(
 
 def _has_error(root_type: GraphQLNamedType) -> bool:
     return isinstance(root_type, GraphQLObjectType) and "error" in root_type.fields
-
-
-def _selected(root: FieldNode, fragments: dict[str, FragmentDefinitionNode]) -> tuple[str, ...]:
-    names: dict[str, None] = {}
-    pending: list[SelectionNode] = []
-    if root.selection_set:
-        pending.extend(root.selection_set.selections)
-    while pending:
-        node = pending.pop(0)
-        if isinstance(node, FieldNode):
-            names[node.alias.value if node.alias else node.name.value] = None
-        elif isinstance(node, InlineFragmentNode):
-            pending[:0] = node.selection_set.selections
-        elif isinstance(node, FragmentSpreadNode):
-            pending[:0] = fragments[node.name.value].selection_set.selections
-    return tuple(names)
 
 
 def _variable(

@@ -9,43 +9,31 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from graphql import (
-    FragmentDefinitionNode,
-    OperationDefinitionNode,
-    parse,
-    print_ast,
-    strip_ignored_characters,
-    visit,
-)
+from graphql import Node, print_ast, strip_ignored_characters
 
 from ..read.names import constant_name
-from ..read.sources import TypesRenamed
+from ..read.sources import Document
 
 
-def fragment_constant(name: str) -> str:
+def fragment_constant(class_name: str) -> str:
     """The name of a fragment's text in Python."""
-    return f"{constant_name(name)}_FRAGMENT"
+    return f"{constant_name(class_name)}_FRAGMENT"
 
 
 @dataclass(frozen=True)
 class SplitDocument:
-    """An operation's text, and the texts of the fragments that it needs, by their names."""
+    """An operation's text, and the texts of the fragments that it needs, by their classes."""
 
     operation: str
     fragments: dict[str, str]
 
     @classmethod
-    def of(cls, document: str, types: Mapping[str, str]) -> "SplitDocument":
-        """The parts of a document of one operation; `types` gives the API's own names."""
-        operation = ""
-        fragments: dict[str, str] = {}
-        for definition in visit(parse(document), TypesRenamed(types)).definitions:
-            text = strip_ignored_characters(print_ast(definition))
-            if isinstance(definition, FragmentDefinitionNode):
-                fragments[definition.name.value] = text
-            elif isinstance(definition, OperationDefinitionNode):
-                operation = text
-        return cls(operation, fragments)
+    def of(cls, document: Document, class_names: Mapping[str, str]) -> "SplitDocument":
+        """The texts of a document."""
+        texts = {class_names[name]: _text(node) for name, node in document.fragments.items()}
+        # A longer name comes first, in an order that has been the same from the start.
+        ordered = sorted(texts, key=lambda name: f"{name}Zq")
+        return cls(_text(document.operation), {name: texts[name] for name in ordered})
 
     def expression(self) -> str:
         """The whole document as a Python expression."""
@@ -53,13 +41,19 @@ class SplitDocument:
         return f"({python_text(self.operation)}{constants})"
 
 
+def _text(node: Node) -> str:
+    return strip_ignored_characters(print_ast(node))
+
+
 def python_text(compact: str) -> str:
     """A compact text as adjacent Python strings, one for each line of the pretty form."""
     return "\n".join(repr(line) for line in _lines(compact))
 
 
-_TOKEN: Final = re.compile(r'"(?:[^"\\\\]|\\\\.)*"|[^"(){} ]+|[ ]|[(){}]')
-_SHORT: Final = re.compile(r"\{[^{}()]{1,60}\}")
+_TOKEN: Final = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\]|\\.)*"|[^"(){} ]+|[ ]|[(){}]', re.DOTALL
+)
+_SHORT: Final = re.compile(r'\{[^{}()"]{1,60}\}')
 
 
 def _lines(compact: str) -> Iterator[str]:

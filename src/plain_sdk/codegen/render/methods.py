@@ -8,7 +8,7 @@ from textwrap import indent
 from graphql import GraphQLInputField, get_named_type, is_input_object_type
 
 from ..read.names import mapping_stem, python_name
-from ..read.spec import PAGE_ARGUMENTS, Argument, OperationSpec, Shape
+from ..read.spec import Argument, OperationSpec, Shape
 from .operation_module import CompiledOperation
 from .types import loose_annotation
 
@@ -19,14 +19,16 @@ class {name}(OperationsBase):
 
 _PAGING_DOC = """\
 page_size: How many nodes to fetch at a time, 1 to 100. Default: 100.
-limit: The most nodes to yield. Default: all of them.
-after: Start after this cursor.
-before: Start before this cursor; needs `backward`.
-backward: Walk from the end of the list to its start."""
+limit: The most nodes to yield. Default: all of them."""
+_AFTER_DOC = "after: Start after this cursor."
+_BEFORE_DOC = {
+    True: "before: Start before this cursor; needs `backward`.\n"
+    "backward: Walk from the end of the list to its start.",
+    False: "before: Start before this cursor; the list is walked from its end to its start.",
+}
+"""By whether it can be walked forward, too."""
 
 _OPTIONS = "options: RequestOptions | None = None"
-
-_PAGING = ("page_size", "limit", "after", "before", "backward")
 
 
 class Form(enum.Enum):
@@ -114,8 +116,9 @@ def _arguments(spec: OperationSpec, *, raw: bool) -> list[Argument]:
     if spec.input_type is not None:
         members = [_member(wire, field) for wire, field in spec.input_type.fields.items()]
     elif spec.shape is Shape.NODES and not raw:
-        members = [v for v in spec.variables if v.wire not in PAGE_ARGUMENTS]
-        taken.update(_PAGING)
+        assert spec.listing is not None
+        members = [v for v in spec.variables if v.wire not in spec.listing.arguments]
+        taken.update(parameter.partition(":")[0] for parameter in _paging(spec))
     else:
         members = list(spec.variables)
     members = [_renamed(member, taken) for member in members]
@@ -156,14 +159,21 @@ def _parameters(method: _Method, arguments: Sequence[Argument]) -> list[str]:
         default = "= None" if method.spec.kind == "query" else "| Unset = UNSET"
         parameters.append(f"{argument.python}: {annotation} {default}")
     if method.paged:
-        parameters += [
-            "page_size: int | None = None",
-            "limit: int | None = None",
-            "after: str | None = None",
-            "before: str | None = None",
-            "backward: bool = False",
-        ]
+        parameters += _paging(method.spec)
     return [*parameters, _OPTIONS]
+
+
+def _paging(spec: OperationSpec) -> list[str]:
+    """The parameters with which a list is walked: those of the ways in which it can be."""
+    assert spec.listing is not None
+    forward, backward = spec.listing.forward, spec.listing.backward
+    return [
+        "page_size: int | None = None",
+        "limit: int | None = None",
+        *(["after: str | None = None"] if forward else []),
+        *(["before: str | None = None"] if backward else []),
+        *(["backward: bool = False"] if forward and backward else []),
+    ]
 
 
 def _call(method: _Method) -> tuple[str, str]:
@@ -177,7 +187,13 @@ def _call(method: _Method) -> tuple[str, str]:
         variables = f"{{'input': {variables}}}"
     constant = spec.constant
     if method.paged:
-        paging = "Paging(page_size, limit, after, before, backward)"
+        assert spec.listing is not None
+        if not spec.listing.backward:
+            paging = "Paging(page_size, limit, after)"
+        elif not spec.listing.forward:
+            paging = "Paging(page_size, limit, None, before, True)"
+        else:
+            paging = "Paging(page_size, limit, after, before, backward)"
         return "paginate", f"{constant}, {variables}, {paging}, options"
     return ("execute_raw" if method.raw else "execute"), f"{constant}, {variables}, options"
 
@@ -199,7 +215,12 @@ def _docstring(method: _Method) -> str:
         for argument in method.arguments
     ]
     if method.paged:
+        assert spec.listing is not None
         described.append(_PAGING_DOC)
+        if spec.listing.forward:
+            described.append(_AFTER_DOC)
+        if spec.listing.backward:
+            described.append(_BEFORE_DOC[spec.listing.forward])
     described.append("options: What this call does differently, like `{'timeout': 5.0}`.")
     sections.append("Args:\n" + indent("\n".join(described), "    "))
     sections += _permissions(spec)

@@ -29,12 +29,13 @@ def compile_operation(
     document: SplitDocument,
     fragments: FragmentModels,
     abstract: set[str],
+    taken: set[str],
 ) -> CompiledOperation:
     """Everything about one operation, from what ariadne-codegen made of it."""
-    classes = operation_models(module, spec, fragments, abstract)
+    classes = operation_models(module, spec, fragments, abstract, taken)
     by_name = {class_def.name: class_def for class_def in classes}
     root_attribute = spec.root_attribute
-    payload = member_annotation(by_name[f"{spec.stem}Data"], root_attribute)
+    payload = _member(by_name[f"{spec.stem}Data"], root_attribute, by_name)
     payload_class = _payload_class(payload, by_name, fragments)
     for made in fragments.classes.values():
         # A connection, or an object on the way to it, may be a fragment's.
@@ -44,7 +45,7 @@ def compile_operation(
     extra: list[ast.ClassDef] = []
     if spec.shape is Shape.UPSERT:
         assert payload_class is not None
-        extra.append(_upserted(value, spec, payload_class))
+        extra.append(_upserted(value, spec, payload_class, by_name))
     variables = ast.parse(_variables_class(spec)).body[0]
     assert isinstance(variables, ast.ClassDef)
     everything = [*classes, *extra, variables]
@@ -91,7 +92,7 @@ def _unwrap(
         return _unwrap_nodes(spec, payload, payload_class, by_name)
     if spec.shape is Shape.MEMBER:
         name = member_name(spec.members[0])
-        annotation = member_annotation(payload_class, name)
+        annotation = _member(payload_class, name, by_name)
         if spec.members[0] in spec.notes.null_members:
             value = ast.unparse(annotation)
             return value, (value, _function(payload_text, value, f"payload.{name}"))
@@ -118,7 +119,7 @@ def _unwrap_nodes(
     steps = ["value: Any = payload"]
     connection = payload_class
     for key in spec.path:
-        annotation = without_none(member_annotation(connection, member_name(key)))
+        annotation = without_none(_member(connection, member_name(key), by_name))
         connection = by_name[ast.unparse(annotation)]
         steps.append(f"value = None if value is None else value.{member_name(key)}")
     returned = f"{connection.name} | None"
@@ -131,10 +132,22 @@ def _unwrap_nodes(
 
 
 def _node(connection: ast.ClassDef, by_name: dict[str, ast.ClassDef]) -> str:
-    edges = member_annotation(connection, "edges")
+    edges = _member(connection, "edges", by_name)
     assert isinstance(edges, ast.Subscript)
     edge = by_name[ast.unparse(without_none(edges.slice))]
-    return ast.unparse(member_annotation(edge, "node"))
+    return ast.unparse(_member(edge, "node", by_name))
+
+
+def _member(class_def: ast.ClassDef, name: str, by_name: dict[str, ast.ClassDef]) -> ast.expr:
+    """The annotation of a member that a class has, or inherits from a fragment's."""
+    pending = [class_def]
+    while pending:
+        holder = pending.pop(0)
+        if (found := member_annotation(holder, name)) is not None:
+            return found
+        bases = (base.id for base in holder.bases if isinstance(base, ast.Name))
+        pending += [by_name[base] for base in bases if base in by_name]
+    raise KeyError(f"{class_def.name}.{name}")
 
 
 def _guarded(spec: OperationSpec, payload: ast.expr, function: str) -> str:
@@ -164,10 +177,15 @@ def _function(payload: str, value: str, expression: str) -> str:
     return f"def _unwrap(payload: {payload}) -> {value}:\n    return {expression}"
 
 
-def _upserted(name: str, spec: OperationSpec, payload_class: ast.ClassDef) -> ast.ClassDef:
+def _upserted(
+    name: str,
+    spec: OperationSpec,
+    payload_class: ast.ClassDef,
+    by_name: dict[str, ast.ClassDef],
+) -> ast.ClassDef:
     body: list[ast.stmt] = docstring(f"What `{spec.method}` did, and the object as it is now.")
     for member in spec.members:
-        annotation = without_none(member_annotation(payload_class, member_name(member)))
+        annotation = without_none(_member(payload_class, member_name(member), by_name))
         body.append(ast.AnnAssign(ast.Name(member_name(member)), annotation, value=None, simple=1))
     return ast.ClassDef(
         name=name, bases=[ast.Name("UpsertModel")], keywords=[], body=body, decorator_list=[]
