@@ -16,6 +16,7 @@ from .upkeep.impact import impact_report as impact_report
 from .upkeep.impact import next_version as next_version
 from .upkeep.pull import PUBLIC_SCHEMA as PUBLIC_SCHEMA
 from .upkeep.pull import pull as pull
+from .webhooks.target import WebhookTarget as WebhookTarget
 
 __all__ = [
     "KINDS",
@@ -25,6 +26,7 @@ __all__ = [
     "Difference",
     "Report",
     "Target",
+    "WebhookTarget",
     "changelog",
     "impact_report",
     "next_version",

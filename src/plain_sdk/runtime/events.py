@@ -1,0 +1,145 @@
+"""What the generated models of webhooks are built on: they read every version of the payload."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, TypeAlias, get_args
+
+from pydantic import ConfigDict, GetCoreSchemaHandler
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from .models import BaseModel, hash_of, members_of, nullable, wire_name
+
+Number: TypeAlias = int | float
+"""A number that may have a fraction."""
+
+
+class EventModel(BaseModel):
+    """A part of a webhook, of whichever version.
+
+    What a version lacks is None, whatever the annotation says, and a list that it lacks is
+    empty; `model_fields_set` tells what was there. What this model does not know is in `extra`.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        for member in members_of(handler.resolve_ref_schema(schema)).values():
+            member["schema"] = _optional(nullable(member["schema"]))
+        return schema
+
+    def __hash__(self) -> int:
+        return hash_of(self)
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """What the body held besides, as JSON, under the API's names."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+def _optional(schema: Any) -> Any:
+    if schema["type"] == "default":
+        return schema
+    if schema["type"] == "nullable" and schema["schema"]["type"] == "list":
+        return core_schema.with_default_schema(schema, default_factory=list)
+    return core_schema.with_default_schema(schema, default=None)
+
+
+class UnknownPayload(EventModel):
+    """The payload of an event type that this version does not know; its members are in `extra`."""
+
+    event_type: str
+    """The event's type, like `thread.thread_created`."""
+
+
+class UnknownObject(EventModel):
+    """An object of a kind that this version does not know; its members are in `extra`."""
+
+
+class OneOf:
+    """Annotates a union of models that may get more members; the last one takes what is new.
+
+    Args:
+        tag: The member that names the kind. Each model has its value as the default.
+        has: For each model but the last, the member that only this kind has.
+    """
+
+    def __init__(self, tag: str = "", *, has: tuple[str, ...] = ()) -> None:
+        self._tag = tag
+        self._has = has
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        *known, other = get_args(source)
+        # In brackets, so that no choice is mistaken for a member in an error's place.
+        labels: dict[Any, str] = {model: f"<{model.__name__}>" for model in (*known, other)}
+        tag, name = wire_name(self._tag), self._tag
+        by_value = {_default(model, name): labels[model] for model in known} if name else {}
+        by_member = tuple(
+            (wire_name(member), member, labels[model])
+            for member, model in zip(self._has, known, strict=False)
+        )
+        unknown = labels[other]
+
+        def label(value: Any) -> str:
+            if not isinstance(value, Mapping):
+                return labels.get(type(value), unknown)
+            for wire, member, found in by_member:
+                if wire in value or member in value:
+                    return found
+            kind = value.get(tag, value.get(name))
+            return by_value.get(kind, unknown) if isinstance(kind, str) else unknown
+
+        choices = {labels[model]: handler.generate_schema(model) for model in (*known, other)}
+        return core_schema.tagged_union_schema(choices, discriminator=label)
+
+
+def _default(model: Any, name: str) -> str:
+    field: FieldInfo = model.model_fields[name]
+    return str(field.default)
+
+
+def moment(given: object) -> datetime:
+    """The moment that an ISO 8601 text names, aware; without an offset it is in UTC."""
+    if isinstance(given, datetime):
+        found = given
+    elif isinstance(given, str):
+        try:
+            found = datetime.fromisoformat(given)
+        except ValueError:
+            found = _odd_moment(given)
+    else:
+        raise PydanticCustomError("moment", "should be an ISO 8601 time")
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _odd_moment(text: str) -> datetime:
+    """RFC 3339 also allows small letters and a leap second, which Python has no value for."""
+    text = text.upper()
+    if len(text) > _SECONDS.stop and text[_SECONDS] == ":60":
+        text = f"{text[: _SECONDS.start]}:59{text[_SECONDS.stop :]}"
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise PydanticCustomError("moment", "should be an ISO 8601 time") from None
+
+
+_SECONDS: Final = slice(16, 19)
+
+
+class _Moment:
+    """Annotates a time."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            moment, json_schema_input_schema=core_schema.datetime_schema()
+        )
+
+
+DateTime: TypeAlias = Annotated[datetime, _Moment()]
+"""A moment, aware."""
