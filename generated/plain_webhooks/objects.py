@@ -466,12 +466,12 @@ class LabelType(EventModel):
     id: str = Field(examples=["lt_01HD44FHMCDSSWE38N14FSYV6K"])
     name: str = Field(examples=["Bug report"])
     icon: str | None = None
-    is_archived: bool | None = None
+    is_archived: bool | None = Field(default=None, examples=[False])
     archived_at: DateTime | None = None
     archived_by: InternalActor | None = None
     external_id: str | None = None
     "Your own id of the label type."
-    is_excluded_from_ai: bool | None = None
+    is_excluded_from_ai: bool | None = Field(default=None, examples=[False])
     created_at: DateTime
     created_by: InternalActor
     updated_at: DateTime
@@ -502,7 +502,7 @@ class Tenant(EventModel):
     external_id: str = Field(examples=["acme"])
     "Your own id of the tenant."
     url: str | None = None
-    source: TenantSource | None = None
+    source: TenantSource | None = Field(default=None, examples=["api"])
     "Where the tenant was made; through the API where it is missing."
     created_at: DateTime
     created_by: Actor

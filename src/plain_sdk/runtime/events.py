@@ -1,8 +1,8 @@
 """What the generated models of webhooks are built on: they read every version of the payload."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, TypeAlias, get_args
+from typing import Annotated, Any, Final, TypeAlias, cast, get_args
 
 from pydantic import ConfigDict, GetCoreSchemaHandler
 from pydantic.fields import FieldInfo
@@ -76,25 +76,43 @@ class OneOf:
         *known, other = get_args(source)
         # In brackets, so that no choice is mistaken for a member in an error's place.
         labels: dict[Any, str] = {model: f"<{model.__name__}>" for model in (*known, other)}
-        tag, name = wire_name(self._tag), self._tag
-        by_value = {_default(model, name): labels[model] for model in known} if name else {}
-        by_member = tuple(
-            (wire_name(member), member, labels[model])
-            for member, model in zip(self._has, known, strict=False)
-        )
+        told = self._by_tag(known, labels) if self._tag else self._by_member(known, labels)
         unknown = labels[other]
 
         def label(value: Any) -> str:
-            if not isinstance(value, Mapping):
-                return labels.get(type(value), unknown)
-            for wire, member, found in by_member:
-                if wire in value or member in value:
-                    return found
-            kind = value.get(tag, value.get(name))
-            return by_value.get(kind, unknown) if isinstance(kind, str) else unknown
+            found = (
+                told(cast("_Object", value)) if isinstance(value, dict) else labels.get(type(value))
+            )
+            return found or unknown
 
         choices = {labels[model]: handler.generate_schema(model) for model in (*known, other)}
         return core_schema.tagged_union_schema(choices, discriminator=label)
+
+    def _by_tag(self, known: list[Any], labels: Mapping[Any, str]) -> "_Told":
+        wire, name = wire_name(self._tag), self._tag
+        by_value = {_default(model, name): labels[model] for model in known}
+
+        def told(value: _Object) -> str | None:
+            kind = value.get(wire) or value.get(name)
+            return by_value.get(kind) if isinstance(kind, str) else None
+
+        return told
+
+    def _by_member(self, known: list[Any], labels: Mapping[Any, str]) -> "_Told":
+        by_member = [
+            ({wire_name(member), member}, labels[model])
+            for member, model in zip(self._has, known, strict=True)
+        ]
+
+        def told(value: _Object) -> str | None:
+            keys = value.keys()
+            return next((found for names, found in by_member if names & keys), None)
+
+        return told
+
+
+_Object: TypeAlias = dict[str, Any]
+_Told: TypeAlias = Callable[[_Object], str | None]
 
 
 def _default(model: Any, name: str) -> str:
@@ -104,13 +122,13 @@ def _default(model: Any, name: str) -> str:
 
 def moment(given: object) -> datetime:
     """The moment that an ISO 8601 text names, aware; without an offset it is in UTC."""
-    if isinstance(given, datetime):
-        found = given
-    elif isinstance(given, str):
+    if isinstance(given, str):
         try:
             found = datetime.fromisoformat(given)
         except ValueError:
             found = _odd_moment(given)
+    elif isinstance(given, datetime):
+        found = given
     else:
         raise PydanticCustomError("moment", "should be an ISO 8601 time")
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

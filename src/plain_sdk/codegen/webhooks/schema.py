@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from graphql import (
+    BooleanValueNode,
     DefinitionNode,
     DirectiveNode,
     EnumTypeDefinitionNode,
@@ -49,7 +50,7 @@ class Member:
     """The name of its type in the schema; of the items', if it is a list."""
     is_list: bool
     is_nullable: bool
-    example: str | int | float | None
+    example: str | int | float | bool | None
     doc: str
 
 
@@ -167,7 +168,7 @@ def _member(field: FieldDefinitionNode) -> Member:
     while isinstance(inner, ListTypeNode | NonNullTypeNode):
         inner = inner.type
     assert isinstance(inner, NamedTypeNode)
-    example: str | int | float | None = None
+    example: str | int | float | bool | None = None
     for directive in field.directives:
         given = _arguments(directive)
         if "prefix" in given:
@@ -177,6 +178,8 @@ def _member(field: FieldDefinitionNode) -> Member:
         elif "number" in given:
             number = float(given["number"])
             example = int(number) if number.is_integer() else number
+        elif "flag" in given:
+            example = given["flag"] == "True"
     name = python_name(field.name.value)
     return Member(name, inner.name.value, is_list, is_nullable, example, _doc(field))
 
@@ -219,9 +222,11 @@ def _in_order(found: dict[str, Object | Union], name: str) -> list[str]:
 
 def _arguments(directive: DirectiveNode) -> dict[str, str]:
     return {
-        argument.name.value: argument.value.value
+        argument.name.value: str(argument.value.value)
         for argument in directive.arguments
-        if isinstance(argument.value, StringValueNode | IntValueNode | FloatValueNode)
+        if isinstance(
+            argument.value, StringValueNode | IntValueNode | FloatValueNode | BooleanValueNode
+        )
     }
 
 
