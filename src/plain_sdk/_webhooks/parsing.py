@@ -34,7 +34,8 @@ def parse(body: Body) -> WebhookEvent:
     if isinstance(found, WebhookEvent):
         return found
     pointer, told = found
-    raise PlainWebhookPayloadError(f"{pointer or 'the body'}: {told}", pointer=pointer)
+    message = f"{pointer}: {told}" if pointer else f"the body {told}"
+    raise PlainWebhookPayloadError(message, pointer=pointer)
 
 
 def _read(body: Body) -> "WebhookEvent | tuple[str, str]":

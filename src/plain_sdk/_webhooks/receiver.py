@@ -1,7 +1,8 @@
 """The receiver: verifies, reads, and calls your handlers once for each event."""
 
 import math
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Final, Self
 
@@ -47,7 +48,7 @@ class WebhookReceiver(Handlers):
         @receiver.on(ThreadCreated)
         async def welcome(event: WebhookEvent[ThreadCreated]) -> None: ...
 
-        app = FastAPI(routes=[Route("/plain", receiver)], lifespan=lambda _: receiver)
+        app = FastAPI(routes=[Route("/plain", receiver)], lifespan=receiver.lifespan)
 
     Each event is handled once: its id is claimed in the store, its handlers run, and only when
     they have succeeded is it marked. A delivery of the same event that comes meanwhile is
@@ -167,7 +168,7 @@ class WebhookReceiver(Handlers):
         if self._running is None:
             raise PlainConfigurationError(
                 "with background=True, enter the receiver first: `async with receiver`, or let "
-                "the application's lifespan do it, like FastAPI(lifespan=lambda _: receiver)"
+                "the application's lifespan do it, like FastAPI(lifespan=receiver.lifespan)"
             )
         background, group = self._running
         await background.accept(event_id, body, group)
@@ -180,6 +181,12 @@ class WebhookReceiver(Handlers):
     async def _handle_kept(self, body: bytes) -> None:
         # It was verified when it came, and may be handled much later.
         await self._call(parse(body))
+
+    @asynccontextmanager
+    async def lifespan(self, _app: object = None) -> AsyncGenerator[None, None]:
+        """The receiver entered and left, as the lifespan of FastAPI and Starlette."""
+        async with self:
+            yield
 
     async def __aenter__(self) -> Self:
         if self._stack is not None:
