@@ -29,16 +29,19 @@ def parse(body: Body) -> WebhookEvent:
     Raises `PlainWebhookPayloadError`: the body is not JSON, is no event, or has a value of a
     kind that no version has.
     """
-    found = _read(body)
+    found = read(body)
+    # The frame of an error is shown by error trackers.
     del body
-    if isinstance(found, WebhookEvent):
-        return found
-    pointer, told = found
+    return found if isinstance(found, WebhookEvent) else refuse(*found)
+
+
+def refuse(pointer: str, told: str) -> NoReturn:
+    """Raise the error for what is wrong at a place."""
     message = f"{pointer}: {told}" if pointer else f"the body {told}"
     raise PlainWebhookPayloadError(message, pointer=pointer)
 
 
-def _read(body: Body) -> "WebhookEvent | tuple[str, str]":
+def read(body: Body) -> "WebhookEvent | tuple[str, str]":
     """The event, or where and what is wrong. Nothing is raised out of here that holds the body."""
     content = raw_bytes(body)
     try:

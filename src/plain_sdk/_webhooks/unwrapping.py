@@ -5,7 +5,7 @@ from datetime import datetime
 from .._errors import PlainWebhookSignatureError
 from .event import WebhookEvent
 from .headers import Headers, header
-from .parsing import parse
+from .parsing import read, refuse
 from .replay import TOLERANCE, check_age
 from .signing import HEADER, Body, Secret, what_is_wrong
 
@@ -37,7 +37,9 @@ def unwrap(
     if wrong:
         del body, headers
         raise PlainWebhookSignatureError(wrong)
-    event = parse(body)
+    found = read(body)
     del body
-    check_age(event.metadata.timestamp, now, tolerance)
-    return event
+    if not isinstance(found, WebhookEvent):
+        refuse(*found)
+    check_age(found.metadata.timestamp, now, tolerance)
+    return found
