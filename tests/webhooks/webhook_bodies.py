@@ -1,4 +1,4 @@
-"""Random deliveries, made from the compiled models: every member, or what an older version lacks."""
+"""Random deliveries, made from the compiled models: whole, or as other versions have them."""
 
 import json
 import types
