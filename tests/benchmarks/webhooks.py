@@ -55,7 +55,7 @@ def plain(annotation: Any) -> Any:
         members = [plain(m) for m in get_args(annotation) if m is not UnknownObject]
         models = [m for m in members if isinstance(m, type) and issubclass(m, BaseModel)]
         tags = {n for m in models for n in m.model_fields if _is_tag(m, n)}
-        union = Union[tuple(members)]
+        union = Union[tuple(members)]  # noqa: UP007 - of members that are not known here
         if len(models) > 1 and tags and type(None) not in members:
             return Annotated[union, Field(discriminator=tags.pop())]
         return union

@@ -1,5 +1,6 @@
 """Random deliveries, made from the compiled models: whole, or as other versions have them."""
 
+import copy
 import json
 import types
 from collections.abc import Iterator
@@ -58,7 +59,7 @@ def mutated(random: Random, body: Any) -> bytes:
         elif isinstance(parent, dict) and random.random() < 0.2:
             parent[random.choice(["new", "extra", "model_dump", "full_name", "~/"])] = 1
         else:
-            parent[last] = random.choice(ODD)
+            parent[last] = copy.deepcopy(random.choice(ODD))
         if not body:
             break
     content = json.dumps(body, ensure_ascii=random.random() < 0.5).encode("utf-8", "replace")

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError, from_json
 
 from .._call.mending import mended
 from .._errors import PlainWebhookPayloadError
-from ..runtime.events import EventModel, UnknownPayload, moment
+from ..runtime.events import KNOWN, NEW, UnknownPayload, moment
 from .event import WebhookEvent, WebhookMetadata
 from .signing import Body, raw_bytes
 
@@ -45,7 +46,7 @@ def read(body: Body) -> "WebhookEvent | tuple[str, str]":
     """The event, or where and what is wrong. Nothing is raised out of here that holds the body."""
     content = raw_bytes(body)
     try:
-        raw = _DECODER.decode(content.decode("utf-8-sig"))
+        raw = _decoded(content)
     except UnicodeDecodeError:
         return "", "is not UTF-8"
     except RecursionError:
@@ -68,6 +69,15 @@ class _WrongError(Exception):
     def __init__(self, pointer: str, told: str) -> None:
         self.pointer = pointer
         self.told = told
+
+
+def _decoded(content: bytes) -> Any:
+    try:
+        return from_json(content, allow_inf_nan=False)
+    except ValueError:
+        # The fast parser refuses half characters, deep nesting and a byte order mark; the other
+        # one reads them, or says what is wrong.
+        return _DECODER.decode(content.decode("utf-8-sig"))
 
 
 def _refuse_constant(_: str) -> NoReturn:
@@ -115,13 +125,18 @@ _METADATA: Final = "/webhookMetadata"
 
 
 def _payload(kind: str, payload: dict[str, Any]) -> "Payload":
-    from plain_webhooks import PAYLOADS
-
-    model: type[Payload] = PAYLOADS.get(kind, UnknownPayload)
+    model = _payloads().get(kind, UnknownPayload)
     if not isinstance(payload.get("eventType"), str):
         payload = {**payload, "eventType": kind}
-    assert issubclass(model, EventModel)
     return model.model_validate(payload, by_alias=True, by_name=False)
+
+
+@cache
+def _payloads() -> "dict[str, type[Payload]]":
+    # Loading them takes longer than reading an event.
+    from plain_webhooks import PAYLOADS
+
+    return PAYLOADS
 
 
 def _object(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -176,7 +191,11 @@ def _present(raw: Mapping[str, Any], where: str, name: str) -> Any:
 def _pointer(raw: Any, places: Sequence[str | int]) -> str:
     """Where an error is, as a JSON pointer. What only names a choice among models is left out."""
     found: list[str] = []
+    is_kind = False
     for place in places:
+        if is_kind or place in (KNOWN, NEW):
+            is_kind = place == KNOWN
+            continue
         try:
             raw = raw[place]
         except (LookupError, TypeError):

@@ -1,6 +1,6 @@
 """What the generated models of webhooks are built on: they read every version of the payload."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeAlias, cast, get_args
 
@@ -58,6 +58,12 @@ class UnknownObject(EventModel):
     """An object of a kind that this version does not know; its members are in `extra`."""
 
 
+KNOWN: Final = "<known>"
+"""In an error's place, what comes before the kind of a union's member."""
+NEW: Final = "<new>"
+"""In an error's place, that a member of a union was read as one that is not known."""
+
+
 class OneOf:
     """Annotates a union of models that may get more members; the last one takes what is new.
 
@@ -74,45 +80,46 @@ class OneOf:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         *known, other = get_args(source)
-        # In brackets, so that no choice is mistaken for a member in an error's place.
-        labels: dict[Any, str] = {model: f"<{model.__name__}>" for model in (*known, other)}
-        told = self._by_tag(known, labels) if self._tag else self._by_member(known, labels)
-        unknown = labels[other]
+        if not self._tag:
+            return self._told_by_members(known, other, handler)
+        wire, name = wire_name(self._tag), self._tag
+        spellings: list[list[str | int]] = [[wire], [name]]
+        choices = {_default(model, name): handler.generate_schema(model) for model in known}
+
+        def is_new(value: Any) -> Any:
+            held = value.extra
+            if held.get(wire, held.get(name)) in [*choices]:
+                # The kind is known and did not fit: its own errors must be told.
+                raise PydanticCustomError("known", "is of a known kind")
+            return value
+
+        return core_schema.union_schema(
+            [
+                (core_schema.tagged_union_schema(choices, spellings), KNOWN),
+                (core_schema.no_info_after_validator_function(
+                    is_new, handler.generate_schema(other)), NEW),
+            ],
+            mode="left_to_right",
+        )  # fmt: skip
+
+    def _told_by_members(
+        self, known: list[Any], other: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        by_member = [
+            ({wire_name(member), member}, model)
+            for member, model in zip(self._has, known, strict=True)
+        ]
+        labels = {model: f"<{model.__name__}>" for model in (*known, other)}
 
         def label(value: Any) -> str:
-            found = (
-                told(cast("_Object", value)) if isinstance(value, dict) else labels.get(type(value))
-            )
-            return found or unknown
+            if not isinstance(value, Mapping):
+                return labels.get(type(value), labels[other])
+            keys = cast("Mapping[str, Any]", value).keys()
+            found = (model for names, model in by_member if names & keys)
+            return labels[next(found, other)]
 
         choices = {labels[model]: handler.generate_schema(model) for model in (*known, other)}
         return core_schema.tagged_union_schema(choices, discriminator=label)
-
-    def _by_tag(self, known: list[Any], labels: Mapping[Any, str]) -> "_Told":
-        wire, name = wire_name(self._tag), self._tag
-        by_value = {_default(model, name): labels[model] for model in known}
-
-        def told(value: _Object) -> str | None:
-            kind = value.get(wire) or value.get(name)
-            return by_value.get(kind) if isinstance(kind, str) else None
-
-        return told
-
-    def _by_member(self, known: list[Any], labels: Mapping[Any, str]) -> "_Told":
-        by_member = [
-            ({wire_name(member), member}, labels[model])
-            for member, model in zip(self._has, known, strict=True)
-        ]
-
-        def told(value: _Object) -> str | None:
-            keys = value.keys()
-            return next((found for names, found in by_member if names & keys), None)
-
-        return told
-
-
-_Object: TypeAlias = dict[str, Any]
-_Told: TypeAlias = Callable[[_Object], str | None]
 
 
 def _default(model: Any, name: str) -> str:
