@@ -76,7 +76,8 @@ class WebhookReceiver(Handlers):
         background: Answer at once, and handle afterwards. The body is kept in the store until it
             is handled, and tried again at Plain's own pace when a handler fails. With a
             `MemoryStore`, all of that is lost when the process ends, and Plain will not deliver
-            it again; with a durable store, the next process takes it up. Needs the receiver to
+            it again; with a durable store, the next process takes it up. A body holds your
+            customers' data; it is deleted when it is handled or given up. Needs the receiver to
             be entered: `async with receiver`, or ASGI's lifespan.
         grace: Seconds that handlers in the background get at the end; then they are cancelled,
             and stay in the store.
