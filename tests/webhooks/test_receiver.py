@@ -451,6 +451,25 @@ def test_the_lifespan_of_a_server_enters_it(backend: str) -> None:
     run(backend, test)
 
 
+async def test_a_body_without_an_end_is_not_read_to_it() -> None:
+    """It is answered with 413 as soon as it is too large, whatever it said of its length."""
+    sent: list[Any] = []
+    read = 0
+
+    async def receive() -> Any:
+        nonlocal read
+        read += 1
+        assert read < 10
+        return {"type": "http.request", "body": b"x" * 1000, "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "headers": [(b"content-length", b"5")]}
+    await WebhookReceiver(SECRET, max_body=3000)(scope, receive, send)
+    assert (sent[0]["status"], read) == (413, 4)
+
+
 async def test_other_scopes_are_closed() -> None:
     """A websocket is refused."""
     sent: list[Any] = []

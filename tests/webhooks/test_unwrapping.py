@@ -31,6 +31,7 @@ def test_the_check_vector() -> None:
     assert sign(b"hello-world", "secret") == expected
     verify(b"hello-world", expected, "secret")
     verify("hello-world", expected, ["another", "secret"])
+    verify("hello-world", expected, ["secret", "another"])
 
 
 @pytest.mark.parametrize(
