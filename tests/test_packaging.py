@@ -48,8 +48,12 @@ def test_the_wheel_holds_what_it_needs_and_no_more(wheel: Path) -> None:
     """Both packages, the schema and the operations; no tests, nothing of the checkout."""
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
-    assert {re.sub(r"-.*", "", top) for top in tops} == {"plain_sdk", "plain_graphql"}
+    assert {re.sub(r"-.*", "", top) for top in tops} == {
+        "plain_sdk", "plain_graphql", "plain_webhooks",
+    }  # fmt: skip
     for needed in ("plain_sdk/_api/schema.graphql", "plain_sdk/py.typed", "plain_graphql/py.typed",
+                   "plain_webhooks/py.typed",
+                   "plain_sdk/_api/queries/webhooks/events.graphqls",
                    "plain_sdk/_api/queries/customers/upsert_customer.graphql"):  # fmt: skip
         assert needed in names
 

@@ -3,16 +3,19 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from support import ROOT
 
 from plain_sdk.sandbox import SandboxServer
+from plain_sdk.webhooks import sample
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -33,7 +36,7 @@ BLOCKS = [
     )
 ]
 PYTHON = [block for block in BLOCKS if block.language == "python" and not block.mark]
-TYPED = [block for block in BLOCKS if block.mark == "types"]
+TYPED = [block for block in BLOCKS if block.mark in ("types", "receiver")]
 SHELL = [block for block in BLOCKS if block.language == "sh"]
 
 
@@ -78,6 +81,55 @@ def test_blocks_that_are_shown_only_are_correctly_typed(tmp_path: Path) -> None:
     )  # fmt: skip
     assert TYPED
     assert done.returncode == 0, done.stdout
+
+
+def test_the_receiver_is_short_and_receives(tmp_path: Path, unused_port: int) -> None:
+    """Under 40 lines; served by uvicorn, it reacts to four types of events, once each, answers
+    200 to the others and 401 to what is forged."""
+    (block,) = [block for block in BLOCKS if block.mark == "receiver"]
+    assert len(block.code.splitlines()) < 40
+    (tmp_path / "receiver.py").write_text(block.code, encoding="utf-8")
+    server = subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "uvicorn", "receiver:app", "--port",
+         str(unused_port), "--log-level", "warning"],
+        cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "PLAIN_WEBHOOK_SECRET": "s", "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    url = f"http://127.0.0.1:{unused_port}/plain"
+    try:
+        with httpx.Client(transport=httpx.HTTPTransport(retries=10), timeout=30) as http:
+            answers = []
+            for event_type in ("thread.thread_created", "thread.email_received",
+                               "customer.customer_created", "thread.chat_sent",
+                               "thread.service_level_agreement_status_transitioned"):  # fmt: skip
+                made = sample(event_type, secret="s")
+                for _ in range(2):
+                    found = http.post(url, content=made.body, headers=dict(made.headers))
+                    answers.append(found.status_code)
+            forged = sample("thread.thread_created", secret="t")
+            answers.append(
+                http.post(url, content=forged.body, headers=dict(forged.headers)).status_code
+            )
+    finally:
+        server.terminate()
+        output, complaints = server.communicate(timeout=30)
+    assert answers == [200] * 10 + [401]
+    assert [line.split()[0] for line in output.splitlines()] == [
+        "triage", "triage", "welcome", "hurry",
+    ]  # fmt: skip
+    assert complaints.strip().splitlines() == [
+        "a delivery was refused: the signature is wrong: another secret, or not the raw body "
+        "(parsed and written again, it has other bytes)"
+    ]
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def test_the_block_with_files_runs(sandbox: SandboxServer, tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
     from plain_sdk import AsyncPlainClient
 
-This root is the public door, `plain_sdk.types` the one to every type of the API. Behind it
-are rooms, and imports run one way, downwards:
+This root is the public door, `plain_sdk.types` the one to every type of the API,
+`plain_sdk.webhooks` the one for what Plain sends. Behind them are rooms, and imports run one
+way, downwards:
 
     cli, sandbox, codegen     the command, a local Plain, the compiler; nothing here needs them
+    _webhooks                 what Plain sends: verified, read, handled once
     _client                   the methods that people call, a line of delegation each
     _customer_sync            a sync that sends what changed and can be killed
     _customers, _lists        upserts and what they mean; pages of a list
@@ -76,6 +78,10 @@ if TYPE_CHECKING:
     from ._errors import PlainServerError as PlainServerError
     from ._errors import PlainStatusError as PlainStatusError
     from ._errors import PlainTimeoutError as PlainTimeoutError
+    from ._errors import PlainWebhookError as PlainWebhookError
+    from ._errors import PlainWebhookPayloadError as PlainWebhookPayloadError
+    from ._errors import PlainWebhookReplayError as PlainWebhookReplayError
+    from ._errors import PlainWebhookSignatureError as PlainWebhookSignatureError
     from ._outcome import Err as Err
     from ._outcome import Ok as Ok
     from ._outcome import Outcome as Outcome
@@ -109,7 +115,8 @@ plain_graphql.operations.upsert_customer UpsertedCustomer
 ._errors PlainConnectionError PlainCustomerConflictError PlainError PlainGraphQLError
 ._errors PlainInputError PlainMutationError PlainMutationPermissionError
 ._errors PlainOutcomeUnknownError PlainPermissionError PlainRateLimitError PlainResponseError
-._errors PlainServerError PlainStatusError PlainTimeoutError
+._errors PlainServerError PlainStatusError PlainTimeoutError PlainWebhookError
+._errors PlainWebhookPayloadError PlainWebhookReplayError PlainWebhookSignatureError
 ._outcome Err Ok Outcome capture
 .runtime.models Unknown
 .runtime.operations NodePages Page RequestOptions

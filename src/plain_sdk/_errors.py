@@ -9,6 +9,10 @@
     ├── PlainTimeoutError           no response in time (also a TimeoutError)
     ├── PlainOutcomeUnknownError    it may have been carried out, and must not be retried blindly
     ├── PlainResponseError          a response that cannot be understood
+    ├── PlainWebhookError           a delivery of a webhook is not to be acted upon
+    │   ├── PlainWebhookSignatureError  nothing shows that it is from Plain
+    │   ├── PlainWebhookReplayError     it was sent too long ago, or in the future
+    │   └── PlainWebhookPayloadError    its body cannot be understood
     └── PlainAPIError               Plain responded, and refused
         ├── PlainAuthenticationError    the API key is not valid
         ├── PlainPermissionError        the API key lacks a permission
@@ -373,6 +377,38 @@ class PlainCustomerConflictError(PlainMutationError):
         told: Literal["email", "external_id"] = "email" if "email" in message else "external_id"
         self.member: Literal["email", "external_id"] = member or told
         """What belongs to another customer."""
+
+
+class PlainWebhookError(PlainError):
+    """A delivery of a webhook is not to be acted upon. It holds neither the secret nor the body."""
+
+
+class PlainWebhookSignatureError(PlainWebhookError):
+    """Nothing shows that the delivery is from Plain: the signature, the secret or the body is
+    missing, or the signature is wrong."""
+
+
+class PlainWebhookReplayError(PlainWebhookError):
+    """The delivery is genuine, but was sent too long ago or in the future: somebody may have
+    recorded it, or a clock is wrong."""
+
+    def __init__(
+        self, message: str, *, age: float = 0.0, tolerance: float = 0.0, **context: Any
+    ) -> None:
+        super().__init__(message, **context)
+        self.age = age
+        """Seconds since it was sent, by its own account; negative: it is from the future."""
+        self.tolerance = tolerance
+        """Seconds that were allowed, either way."""
+
+
+class PlainWebhookPayloadError(PlainWebhookError):
+    """The body of the delivery cannot be understood."""
+
+    def __init__(self, message: str, *, pointer: str = "", **context: Any) -> None:
+        super().__init__(message, **context)
+        self.pointer = pointer
+        """Where in the body, as a JSON pointer like `/payload/thread/title`; empty: all of it."""
 
 
 for _made in [*globals().values()]:

@@ -11,6 +11,7 @@ from support import ROOT
 
 HERE = Path(__file__).parent
 USER_CODE, MISTAKES = HERE / "user_code.py", HERE / "mistakes.py"
+WEBHOOK_CODE = HERE / "webhook_code.py"
 
 
 def mypy(file: Path, tmp_path: Path) -> dict[int, str]:
@@ -48,11 +49,12 @@ CHECKERS = pytest.mark.parametrize("check", [mypy, pyright])
 
 
 @CHECKERS
+@pytest.mark.parametrize("file", [USER_CODE, WEBHOOK_CODE], ids=["client", "webhooks"])
 @pytest.mark.slow
-def test_what_users_write_is_accepted(check: object, tmp_path: Path) -> None:
+def test_what_users_write_is_accepted(check: object, file: Path, tmp_path: Path) -> None:
     """Every public name is used, and nothing is found."""
     assert callable(check)
-    assert check(USER_CODE, tmp_path) == {}
+    assert check(file, tmp_path) == {}
 
 
 @CHECKERS
@@ -73,7 +75,18 @@ def test_the_user_code_uses_every_public_name() -> None:
     assert [name for name in dir(plain_sdk) if not re.search(rf"\b{name}\b", text)] == []
 
 
+def test_the_webhook_code_matches_every_payload() -> None:
+    """A new payload must be matched there, and every name of the door but what payloads hold."""
+    from plain_sdk import webhooks
+
+    text = WEBHOOK_CODE.read_text(encoding="utf-8")
+    payloads = {payload.__name__ for payload in webhooks.PAYLOADS.values()}
+    wanted = payloads | {*vars(webhooks)["_MODULES"]}
+    assert [n for n in sorted(wanted) if not re.search(rf"\b{n}\b", text)] == []
+
+
 def test_the_packages_say_that_they_are_typed() -> None:
     """`py.typed` lies in both packages."""
     assert (ROOT / "src/plain_sdk/py.typed").exists()
+    assert (ROOT / "generated/plain_webhooks/py.typed").exists()
     assert (ROOT / "generated/plain_graphql/py.typed").exists()

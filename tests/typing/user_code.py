@@ -45,6 +45,10 @@ from plain_sdk import (
     PlainServerError,
     PlainStatusError,
     PlainTimeoutError,
+    PlainWebhookError,
+    PlainWebhookPayloadError,
+    PlainWebhookReplayError,
+    PlainWebhookSignatureError,
     QuotaStatus,
     RelinkedCustomer,
     RequestOptions,
@@ -355,6 +359,12 @@ def describe(error: PlainError) -> str:
             details.extend(error.problems)
         case PlainTimeoutError():
             return f"{error.timeout} s"
+        case PlainWebhookReplayError():
+            return f"{error.age} {error.tolerance}"
+        case PlainWebhookPayloadError():
+            return error.pointer
+        case PlainWebhookSignatureError() | PlainWebhookError():
+            return error.message
         case PlainResponseError():
             return str(error.status_code)
         case PlainMutationPermissionError() | PlainPermissionError():

@@ -9,6 +9,7 @@ from .._version import __version__
 from . import _demo, _generate, _permissions, _reference, _sandbox, _schema, _upsert
 from ._exit import EXIT_CODES, INTERRUPTED, OK, CommandError, complain, exit_code
 from .sync import _command as _sync
+from .webhooks import _command as _webhooks
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,7 +22,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"plain-sdk {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (_demo, _upsert, _sync, _sandbox, _reference, _permissions, _schema, _generate):
+    for command in (
+        _demo,
+        _upsert,
+        _sync,
+        _sandbox,
+        _webhooks,
+        _reference,
+        _permissions,
+        _schema,
+        _generate,
+    ):
         command.add_parser(commands)
     arguments = parser.parse_args(argv)
     try:

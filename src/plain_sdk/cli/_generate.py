@@ -11,7 +11,7 @@ from ._exit import CHECK_FAILED, OK, CommandError, complain, missing_extra
 from ._parsers import Commands
 
 if TYPE_CHECKING:
-    from ..codegen import Difference
+    from ..codegen import Difference, Target
 
 
 _DESCRIPTION = """\
@@ -79,12 +79,13 @@ def _watch(arguments: argparse.Namespace) -> int:
 
 def _saved(config: Path) -> dict[Path, int]:
     """When each source file was saved."""
-    from ..codegen import CodegenError, Target
+    from ..codegen import CodegenError, Target, WebhookTarget
 
     files = [config]
     with contextlib.suppress(CodegenError):
         target = Target.from_pyproject(config)
         files += [target.schema, *target.queries.rglob("*.graphql")]
+        files += [other.schema for other in WebhookTarget.all_of(config)]
     found: dict[Path, int] = {}
     for file in files:
         with contextlib.suppress(OSError):
@@ -94,21 +95,26 @@ def _saved(config: Path) -> dict[Path, int]:
 
 def _generate(arguments: argparse.Namespace) -> int:
     try:
-        from ..codegen import CodegenError, Target
+        from ..codegen import CodegenError, Target, WebhookTarget
     except ImportError as error:
         raise missing_extra("generate", "codegen", error) from None
     try:
         target = Target.from_pyproject(arguments.config)
-        files = target.compile()
-        differences = target.compare(files)
-        if arguments.check:
-            return _report(differences, target.shown)
-        if differences:
-            target.write(files)
+        targets = [target, *WebhookTarget.all_of(arguments.config)]
+        return max([_carry_out(target, check=arguments.check) for target in targets])
     except CodegenError as error:
         raise CommandError(str(error)) from None
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}") from None
+
+
+def _carry_out(target: "Target", *, check: bool) -> int:
+    files = target.compile()
+    differences = target.compare(files)
+    if check:
+        return _report(differences, target.shown)
+    if differences:
+        target.write(files)
     print(f"{target.shown}: {_done(differences, len(files))}")
     return OK
 

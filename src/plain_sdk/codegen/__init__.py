@@ -15,6 +15,7 @@ from .upkeep.impact import impact_report as impact_report
 from .upkeep.impact import next_version as next_version
 from .upkeep.pull import pull as pull
 from .upkeep.write_out import write_out as write_out
+from .webhooks.target import WebhookTarget as WebhookTarget
 
 __all__ = [
     "SEVERITIES",
@@ -22,6 +23,7 @@ __all__ = [
     "Difference",
     "Report",
     "Target",
+    "WebhookTarget",
     "changelog",
     "impact_report",
     "next_version",

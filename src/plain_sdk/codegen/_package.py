@@ -152,7 +152,7 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
     ):  # fmt: skip
         files[f"{module}.py"] = client_module(names, client_class(name, doc, operations, form))
     header = HEADER.format(sources=sources_note)
-    return _formatted({path: header + text for path, text in files.items()})
+    return formatted({path: header + text for path, text in files.items()})
 
 
 def _run_ariadne_codegen(
@@ -375,7 +375,7 @@ def _unquoted(name: str) -> str:
     return name.strip('"')
 
 
-def _formatted(files: dict[str, str]) -> dict[str, str]:
+def formatted(files: dict[str, str]) -> dict[str, str]:
     """The files as the pinned ruff formats them, whatever the user's own settings."""
     with tempfile.TemporaryDirectory(prefix="plain-sdk-") as scratch:
         folder = Path(scratch)

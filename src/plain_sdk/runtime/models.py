@@ -49,7 +49,13 @@ def _hashable(value: Any) -> Any:
             return value
 
 
-def _members(schema: Any) -> dict[str, Any]:
+def hash_of(model: PydanticBaseModel) -> int:
+    """Equal models hash alike; lists, which do not hash, by what they hold."""
+    held = vars(model)
+    return hash((type(model), *(_hashable(held.get(name)) for name in type(model).model_fields)))
+
+
+def members_of(schema: Any) -> dict[str, Any]:
     """The members of a model, in its core schema."""
     while "schema" in schema and schema["type"] != "model-fields":
         schema = schema["schema"]
@@ -57,13 +63,13 @@ def _members(schema: Any) -> dict[str, Any]:
     return fields
 
 
-def _nullable(schema: Any) -> Any:
+def nullable(schema: Any) -> Any:
     """The same schema, which takes null too; and so do the items of a list."""
     kind = schema["type"]
     if kind in ("default", "nullable"):
-        return {**schema, "schema": _nullable(schema["schema"])} if kind == "default" else schema
+        return {**schema, "schema": nullable(schema["schema"])} if kind == "default" else schema
     if kind == "list":
-        schema = {**schema, "items_schema": _nullable(schema["items_schema"])}
+        schema = {**schema, "items_schema": nullable(schema["items_schema"])}
     return core_schema.nullable_schema(schema)
 
 
@@ -79,16 +85,13 @@ class ResultModel(BaseModel):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         schema = handler(source)
-        members = _members(handler.resolve_ref_schema(schema))
+        members = members_of(handler.resolve_ref_schema(schema))
         for member in members.values():
-            member["schema"] = _nullable(member["schema"])
+            member["schema"] = nullable(member["schema"])
         return schema
 
     def __hash__(self) -> int:
-        # Equal models hash alike; lists, which do not hash, by what they hold.
-        return hash(
-            (type(self), *(_hashable(vars(self).get(name)) for name in type(self).model_fields))
-        )
+        return hash_of(self)
 
 
 ModelT = TypeVar("ModelT", bound=PydanticBaseModel)

@@ -111,13 +111,16 @@ def _indent(text: str) -> str:
     return "".join(f"    {line}\n" for line in text.splitlines() if line) or "    pass\n"
 
 
-def init_module(names: PackageNames) -> str:
+_DOC = "Plain's API as typed operations. A name is loaded when it is first used."
+
+
+def init_module(names: PackageNames, doc: str = _DOC) -> str:
     """The package at run time: one text that is taken apart when a name is first used."""
     by_module: dict[str, list[str]] = {}
     for name in names.public:
         by_module.setdefault(f".{names.modules[name]}", []).append(name)
     lines = "\n".join(f"{module} {' '.join(by_module[module])}" for module in sorted(by_module))
-    return f'''"""Plain's API as typed operations. A name is loaded when it is first used."""
+    return f'''"""{doc}"""
 
 from functools import cache
 from importlib import import_module
@@ -149,9 +152,9 @@ def __dir__() -> list[str]:
 '''
 
 
-def init_stub(names: PackageNames) -> str:
+def init_stub(names: PackageNames, doc: str = "Plain's API as typed operations.") -> str:
     """The same for type checkers and editors."""
     public = names.public
     imports = "\n".join(f"from .{names.modules[n]} import {n} as {n}" for n in public)
     exported = "\n".join(f"    {n!r}," for n in public)
-    return f'"""Plain\'s API as typed operations."""\n\n{imports}\n\n__all__ = [\n{exported}\n]\n'
+    return f'"""{doc}"""\n\n{imports}\n\n__all__ = [\n{exported}\n]\n'
