@@ -1,5 +1,6 @@
 """Shared fixtures: a clean environment, a sandbox on a real socket, and a client of it."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -19,6 +20,12 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
                  "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _mypy_remembers(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What mypy has read of the libraries once, it need not read for each test again."""
+    os.environ["MYPY_CACHE_DIR"] = str(tmp_path_factory.mktemp("mypy"))
 
 
 @pytest.fixture
