@@ -1,16 +1,26 @@
 """What several tests need."""
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from graphql import GraphQLSchema, build_schema
 
+from plain_sdk._api import schema_path
 from plain_sdk.sandbox import SandboxServer
 
 ROOT = Path(__file__).parents[1]
 PLAIN_API = ROOT.parent / "shared" / "plain-api"
+
+
+@functools.cache
+def own_schema() -> GraphQLSchema:
+    """The repository's schema, built once for all tests of a process."""
+    return build_schema(schema_path().read_text(encoding="utf-8"))
+
 
 StartSandbox = Callable[..., SandboxServer]
 

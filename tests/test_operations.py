@@ -25,7 +25,6 @@ from graphql import (
     TypeInfoVisitor,
     VariableDefinitionNode,
     Visitor,
-    build_schema,
     get_named_type,
     parse,
     specified_rules,
@@ -36,11 +35,10 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 from random_answers import RandomAnswers, random_input
 from scripted_server import Request, ScriptedServer, answer
-from support import ROOT
+from support import ROOT, own_schema
 from surface import CAME_LATER, PAIRS, schema_of
 
 from plain_sdk import AsyncPlainClient
-from plain_sdk._api import schema_path
 from plain_sdk._call.responses import ResponseReader
 from plain_sdk._transports.base import WireResponse
 from plain_sdk.codegen.read.names import python_name
@@ -49,7 +47,7 @@ from plain_sdk.runtime.operations import Operation
 MODULES = sorted(
     path.stem for path in (ROOT / "generated/plain_graphql/operations").glob("[a-z]*.py")
 )
-SCHEMA = build_schema(schema_path().read_text(encoding="utf-8"))
+SCHEMA = own_schema()
 
 
 def operation_of(module: str) -> Operation[Any, Any, Any]:

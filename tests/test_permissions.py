@@ -11,11 +11,11 @@ from graphql import (
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
-    build_schema,
     get_named_type,
     parse,
     visit,
 )
+from support import own_schema
 
 from plain_sdk._api import schema_path
 from plain_sdk._permissions import done_permissions, is_documented, read_permission
@@ -23,7 +23,7 @@ from plain_sdk.cli._catalogue import operations
 from plain_sdk.codegen.read.notes import operation_notes
 from plain_sdk.codegen.read.permissions import Permissions, permissions
 
-SCHEMA = build_schema(schema_path().read_text(encoding="utf-8"))
+SCHEMA = own_schema()
 THREAD = {"customer:read", "label:read", "labelType:read", "machineUser:read", "tenant:read",
           "threadField:read", "user:read"}  # fmt: skip
 

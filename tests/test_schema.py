@@ -15,7 +15,7 @@ from graphql import (
     build_client_schema,
     build_schema,
 )
-from support import plain_api
+from support import own_schema, plain_api
 
 from plain_sdk._api import schema_path
 
@@ -24,7 +24,7 @@ SURFACE = "introspection-2026-05-11.json"
 
 @pytest.fixture(scope="module")
 def ours() -> GraphQLSchema:
-    return build_schema(schema_path().read_text(encoding="utf-8"))
+    return own_schema()
 
 
 @pytest.fixture(scope="module")

@@ -151,7 +151,7 @@ def test_watching_generates_on_every_save(project: Path) -> None:
         query.write_text(good.replace("result", "rezult"))
         until("Cannot query field 'rezult'")
         query.write_text(good.replace("# Make sure", "# Make very sure"))
-        until("3 changed")
+        until("3 rewritten")
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=20)

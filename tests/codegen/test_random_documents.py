@@ -186,7 +186,8 @@ def test_random_operations_compile_and_all_their_answers_are_read(tmp_path: Path
     check(schema_of("own"), tmp_path, 1, count=FEW)
 
 
-@pytest.mark.slow
+@pytest.mark.survey
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("surface", ["own", "2026-03-28", "2026-05-11"])
 def test_so_do_many_more_on_every_surface(tmp_path: Path, surface: str) -> None:
     """Of each surface some hundred operations."""

@@ -12,15 +12,15 @@ from typing import Any
 
 import plain_graphql.operations
 import pytest
-from graphql import build_schema, parse
+from graphql import parse
 from plain_graphql.raw import RawOperations
 from plain_graphql.with_input import InputOperations
 from pydantic import BaseModel, TypeAdapter, validate_call
 from random_answers import RandomAnswers
+from support import own_schema
 
 import plain_sdk
 from plain_sdk import AsyncPlainClient, PlainError
-from plain_sdk._api import schema_path
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation, OperationsBase
 
@@ -37,9 +37,7 @@ def operations() -> list[Operation[Any, Any, Any]]:
 
 def test_every_result_comes_back_from_its_dump() -> None:
     """As Python or as JSON, with the API's names or with Python's; and equal ones hash alike."""
-    answers = RandomAnswers(
-        build_schema(schema_path().read_text(encoding="utf-8")), random.Random(15)
-    )
+    answers = RandomAnswers(own_schema(), random.Random(15))
     for operation in operations():
         model: type[ResultModel] = operation.data_type
         for _ in range(4):

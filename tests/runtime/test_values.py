@@ -284,13 +284,12 @@ def test_a_threads_priority_is_readable(way: Any, monkeypatch: pytest.MonkeyPatc
     """In results, where a number of tomorrow breaks nothing."""
     import random
 
-    from graphql import build_schema, parse
+    from graphql import parse
     from plain_graphql.operations.thread import THREAD
     from random_answers import RandomAnswers
+    from support import own_schema
 
-    from plain_sdk._api import schema_path
-
-    answers = RandomAnswers(build_schema(schema_path().read_text()), random.Random(3))
+    answers = RandomAnswers(own_schema(), random.Random(3))
     data = answers.data(parse(THREAD.document))
     while data["thread"] is None:
         data = answers.data(parse(THREAD.document))

@@ -514,7 +514,8 @@ def test_whatever_comes(
     send(peer, data)
 
 
-@pytest.mark.slow
+@pytest.mark.survey
+@pytest.mark.timeout(1800)
 @LAWS
 @settings(FUZZ, max_examples=3000)
 @given(data=st.data())

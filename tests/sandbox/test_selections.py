@@ -19,8 +19,8 @@ from plain_sdk.sandbox import ApiKey, SandboxApp, SandboxServer
 
 SURFACES = [
     "own",
-    pytest.param("2026-03-28", marks=pytest.mark.slow),
-    pytest.param("2026-05-11", marks=pytest.mark.slow),
+    pytest.param("2026-03-28", marks=pytest.mark.survey),
+    pytest.param("2026-05-11", marks=pytest.mark.survey),
 ]
 
 UPSERT = """
