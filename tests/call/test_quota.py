@@ -11,6 +11,7 @@ import anyio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from quota_simulation import Simulation
 from support import StartSandbox
 
 from plain_sdk import AsyncPlainClient, PlainRateLimitError, PlainTimeoutError
@@ -118,6 +119,39 @@ def test_bulk_work_is_spread_over_the_window() -> None:
     assert used(10) < 0.35
     assert 0.3 < used(30) < 0.75
     assert used(57) >= 0.95
+
+
+@pytest.mark.parametrize("busy", [0.0, 0.1, 0.2], ids=["quiet", "busy", "busier"])
+@pytest.mark.parametrize("processes", [1, 2, 4, 8])
+def test_processes_that_know_nothing_of_each_other_share_the_windows(
+    processes: int, busy: float
+) -> None:
+    """Next to none is refused, next to all is used, and each has about its share: the rate of all
+    hangs on the same remaining requests."""
+    results = [Simulation(processes, busy=busy, seed=seed).run(7) for seed in range(3)]
+    used = [part for result in results for part in result.used]
+    assert sum(result.refused for result in results) / 3 <= 0.01
+    assert sum(used) / len(used) >= (0.955 if busy else 0.97)
+    assert max(result.spread for result in results) <= (0.6 if busy else 0.1)
+
+
+def test_others_are_noticed_and_gone_again() -> None:
+    """Their rate is told within a tenth of a window, and is never taken from our own requests."""
+    world = World(limit=450, window=5.0)
+    own = world.quota
+    for _ in range(40):
+        world.call("bulk", latency=0.01)
+    assert own.status(world.now).others_per_second == 0
+    for _ in range(40):
+        for _ in range(3):
+            world.request()
+        world.call("interactive", latency=0.01)
+        world.now += 0.02
+    assert 60 < own.status(world.now).others_per_second < 140
+    for _ in range(30):
+        world.call("interactive", latency=0.01)
+        world.now += 0.1
+    assert own.status(world.now).others_per_second < 3
 
 
 def test_without_headers_it_stays_out_of_the_way() -> None:

@@ -4,10 +4,10 @@ Arithmetic only: every method is told the time, and nobody waits here. One `Quot
 all clients of a key in the process, from any thread.
 
 Within a window, `remaining` counts down at Plain. What is in flight is counted as not yet
-seen by Plain, so that the window is never overdrawn. Interactive calls go while anything
-remains. Bulk calls are spread over the rest of the window, and leave a reserve to
-interactive ones that shrinks to a small rest towards the window's end, so that the window
-is used up.
+seen by Plain, and so is what others with the key are thought to have under way, so that the
+window is not overdrawn. Interactive calls go while anything remains. Bulk calls are spread
+over the rest of the window, and leave a reserve to interactive ones that shrinks to a small
+rest towards the window's end, so that the window is used up.
 """
 
 import hashlib
@@ -20,16 +20,10 @@ from typing import Final
 
 from .._config import Priority
 from .limits import Limits
+from .others import Others
+from .pace import Bucket, Course
 from .server_clock import ServerClock
 
-_LAST_RESERVE: Final = 0.012
-"""The part of the quota that bulk calls leave to the very end of the window."""
-_BURST: Final = 0.05
-"""The part of the quota that bulk calls may take at once after a pause."""
-_PACE_END: Final = 0.85
-"""Bulk calls aim to be through by this part of the window, so that none is left over."""
-_RESERVE_SLOPE_END: Final = 0.95
-"""The part of the window by which the reserve has shrunk to the rest."""
 _ABSURD: Final = 3600.0
 """Seconds: a reset that is further away says nothing."""
 _RESET_MARGIN: Final = 0.01
@@ -58,6 +52,9 @@ class QuotaStatus:
     """Calls of this process that are waiting for quota."""
     parked_for: float | None = None
     """Seconds for which nobody may go because Plain said so; None when it has not."""
+    others_per_second: float = 0.0
+    """Requests a second that others with the key have sent of late, as far as the headers tell:
+    other processes, other machines."""
 
 
 @dataclass
@@ -72,6 +69,8 @@ class _Window:
     """Seconds from when we first saw the window to its end."""
     is_believed: bool = True
     """Whether its end is one that can be; else any other word of Plain's counts more."""
+    first: int = 0
+    """What was left of it when we first saw it."""
     assumed_at: float | None = None
     """When we took the window for new without having heard of it."""
 
@@ -83,9 +82,10 @@ class Quota:
         self._lock = threading.Lock()
         self._clock = ServerClock()
         self._window: _Window | None = None
+        self._others = Others()
+        self._bucket = Bucket()
         self._in_flight = 0
         self._parked_until = float("-inf")
-        self._next_bulk = float("-inf")
         self._heard = False
         self.waiting = 0
 
@@ -137,6 +137,10 @@ class Quota:
             believed = left <= _LONGEST_WINDOW
             told = _Window(limit, remaining, epoch, ends, ends - now, believed)
             self._learn(told, sent, now)
+            window = self._window
+            if window is not None and window.epoch == epoch and window.assumed_at is None:
+                spent = window.limit - window.remaining
+                self._others.observe(spent, self._in_flight, window.length, sent=sent, now=now)
 
     def refused(self, limits: Limits, jitter: float, now: float) -> float | None:
         """Plain refused a call for quota: park everybody, once. Seconds until the call may go.
@@ -148,7 +152,7 @@ class Quota:
         with self._lock:
             window = self._window
             of_window = window is not None and window.is_believed and epoch is not None
-            if window is not None and epoch is not None and epoch < window.epoch:
+            if window is not None and epoch is not None and _is_over(window, epoch):
                 return None
             until: float | None = None
             if of_window and window is not None and not (remaining and retry_after is not None):
@@ -174,6 +178,7 @@ class Quota:
                 in_flight=self._in_flight,
                 waiting=self.waiting,
                 parked_for=self._parked_until - now if self._parked_until > now else None,
+                others_per_second=round(self._others.rate(now), 1),
             )
 
     def _wait(self, priority: Priority, reserve: float, now: float) -> float:
@@ -191,29 +196,31 @@ class Quota:
         otherwise = min(left, _POLL_INTERVAL) if self._in_flight and window.remaining > 0 else left
         if priority == "interactive":
             return 0.0 if available >= 1 else otherwise
-        rest = min(max(1, round(window.limit * _LAST_RESERVE)), window.limit - 1) if reserve else 0
-        if available - 1 < rest:
-            return otherwise
-        # The reserve shrinks with the window, down to the rest shortly before its end.
-        slope = max(0.0, window.limit * reserve - rest) / (_RESERVE_SLOPE_END * window.length)
-        kept = rest + slope * max(0.0, left - (1 - _RESERVE_SLOPE_END) * window.length)
-        if available - 1 < kept:
-            return max((kept - (available - 1)) / slope, 0.001)
-        interval = _PACE_END * left / (available - rest)
-        burst = window.limit * _BURST * interval
-        if now < self._next_bulk - burst:
-            return self._next_bulk - burst - now
-        self._next_bulk = max(self._next_bulk, now) + interval
-        return 0.0
+        return self._bulk_wait(window, available, reserve, now)
+
+    def _bulk_wait(self, window: _Window, available: int, reserve: float, now: float) -> float:
+        course = Course(window.limit, window.first, reserve, window.length, window.ends - now)
+        unseen = self._others.unseen(now)
+        free = available - unseen
+        if free - 1 < course.rest:
+            # What is in flight, here and elsewhere, may leave more than it seems.
+            soon = self._in_flight > 0 and window.remaining > 0
+            return min(course.left, _POLL_INTERVAL) if soon or unseen > 1 else course.left
+        if (wait := course.reserved_for(free - 1)) > 0:
+            return min(wait, course.left)
+        rate = course.rate(free, self._others.round_trip)
+        wait = self._bucket.take(rate, course.burst(self._others.own_share), now)
+        return min(wait, course.left)
 
     def _roll(self, now: float) -> None:
         window = self._window
         if window is not None and now >= window.ends:
             # A new window, of which nothing is known yet but that it is whole.
-            window.remaining = window.limit
+            self._others.new_window(window.limit - window.remaining)
+            window.remaining = window.first = window.limit
             window.ends = now + window.length
             window.assumed_at = now
-            self._next_bulk = float("-inf")
+            self._bucket = Bucket()
 
     def _learn(self, told: _Window, sent: float, now: float) -> None:
         window = self._window
@@ -224,6 +231,9 @@ class Quota:
             # A window is as long as it is when first seen; the first may be seen late.
             before = window.length if window and window.assumed_at is None else 0.0
             told.length = max(told.length, before if window and window.is_believed else 0.0, 0.001)
+            told.first = told.limit if window is not None else told.remaining
+            if window is not None and window.assumed_at is None:
+                self._others.new_window(window.limit - window.remaining)
             self._window = told
         elif told.epoch == window.epoch:
             if window.assumed_at is None:
@@ -232,8 +242,14 @@ class Quota:
                 window.ends = told.ends
             elif sent >= window.assumed_at:
                 # The old window was not over after all.
-                window.remaining, window.assumed_at = told.remaining, None
+                window.remaining = window.first = told.remaining
+                window.assumed_at = None
                 window.ends = max(told.ends, now + 2 * _RESET_MARGIN)
+
+
+def _is_over(window: _Window, epoch: float) -> bool:
+    """Whether a response is of a window before the one that is thought to be now."""
+    return epoch < window.epoch or (epoch == window.epoch and window.assumed_at is not None)
 
 
 _QUOTAS: "weakref.WeakValueDictionary[tuple[str, str], Quota]" = weakref.WeakValueDictionary()
