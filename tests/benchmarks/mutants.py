@@ -27,6 +27,8 @@ MODULES = {
     "_call/limits": ["call/test_retry_table.py", "call/test_quota_table.py", "call/test_limits.py"],
     "_call/gate": ["call/test_gate.py"],
     "_call/quota": ["call/test_quota_table.py"],
+    "_call/pace": ["call/test_quota_table.py"],
+    "_call/others": ["call/test_quota_table.py"],
     "_call/server_clock": ["call/test_quota_table.py"],
     "_call/responses": ["call/test_responses_table.py"],
     "_customers/identities": ["customers/test_identities.py"],

@@ -1,6 +1,7 @@
 """The quota's arithmetic as tables: made-up clocks, exact values, nobody waits."""
 
 import gc
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -9,6 +10,8 @@ from typing import Literal
 import pytest
 
 from plain_sdk._call.limits import Limits, limits_of
+from plain_sdk._call.others import Others
+from plain_sdk._call.pace import Bucket, Course
 from plain_sdk._call.quota import Quota, QuotaStatus, shared_quota
 from plain_sdk._call.server_clock import ServerClock
 
@@ -349,12 +352,12 @@ def test_an_interactive_call_goes_while_anything_remains(
 @pytest.mark.parametrize(
     ("limit", "reserve", "rest"),
     [
-        (1000, 0.1, 12),
-        (1000, 0.001, 12),  # a reserve that is less than the rest does not lessen it
+        (1000, 0.1, 8),
+        (1000, 0.001, 8),  # a reserve that is less than the rest does not lessen it
         (1000, 0.0, 0),  # no reserve, no rest
         (100, 0.1, 1),
-        (125, 0.1, 2),
-        (124, 0.1, 1),
+        (188, 0.1, 2),
+        (187, 0.1, 1),
         (10, 0.1, 1),  # at least one
         (2, 0.1, 1),
         (1, 0.1, 0),  # a quota of one is for everybody
@@ -373,22 +376,22 @@ def test_a_rest_is_left_to_interactive_calls_to_the_end(
 @pytest.mark.parametrize(
     ("now", "available", "expected"),
     [
-        # Of 1000 with a reserve of a tenth, 100 are kept at first and 12 from 95 on: the
-        # reserve shrinks by 88 in 95 seconds, and one call more may go every 95/88 seconds.
+        # Of 1000 with a reserve of a tenth, 100 are kept at first and 8 from 95 on: the
+        # reserve shrinks by 92 in 95 seconds, and one call more may go every 95/92 seconds.
         (0.0, 102, 0.0),
-        (0.0, 100, 1 * 95 / 88),
-        (0.0, 90, 11 * 95 / 88),
-        (0.0, 14, 87 * 95 / 88),
-        (0.0, 13, 95.0),
-        (0.0, 12, 100.0),  # less than the rest: only a new window helps
-        (47.5, 58, 0.0),  # 56 are kept half way
-        (47.5, 56, 1 * 95 / 88),
-        (47.5, 46, 11 * 95 / 88),
-        (94.0, 14, 0.0),
-        (94.0, 13, 1.0),
-        (95.5, 13, 0.0),
-        (99.0, 13, 0.0),
-        (1.0795, 100, 0.001),  # it is all but free: never so soon that nothing has changed
+        (0.0, 100, 1 * 95 / 92),
+        (0.0, 90, 11 * 95 / 92),
+        (0.0, 10, 91 * 95 / 92),
+        (0.0, 9, 95.0),
+        (0.0, 8, 100.0),  # less than the rest: only a new window helps
+        (47.5, 56, 0.0),  # 54 are kept half way
+        (47.5, 54, 1 * 95 / 92),
+        (47.5, 44, 11 * 95 / 92),
+        (94.0, 10, 0.0),
+        (94.0, 9, 1.0),
+        (95.5, 9, 0.0),
+        (99.0, 9, 0.0),
+        (1.0326, 100, 0.001),  # it is all but free: never so soon that nothing has changed
     ],
 )
 def test_the_reserve_shrinks_evenly_to_the_rest(
@@ -400,24 +403,92 @@ def test_the_reserve_shrinks_evenly_to_the_rest(
 
 
 def test_a_larger_reserve_keeps_more() -> None:
-    """Of 1000 with 0.3, 300 at first: 288 fewer over 95 seconds."""
-    assert known(1000, 300).ask("bulk", 0.3, 0.0) == pytest.approx(95 / 288, rel=1e-9)
+    """Of 1000 with 0.3, 300 at first: 292 fewer over 95 seconds."""
+    assert known(1000, 300).ask("bulk", 0.3, 0.0) == pytest.approx(95 / 292, rel=1e-9)
     assert known(1000, 302).ask("bulk", 0.3, 0.0) == 0.0
 
 
-@pytest.mark.parametrize("reserve", [0.001, 0.012])
+@pytest.mark.parametrize("reserve", [0.001, 0.008])
 def test_a_reserve_no_larger_than_the_rest_keeps_nothing_more(reserve: float) -> None:
-    """Of 1000, the rest is 12 from the start: the 13th goes."""
-    assert known(1000, 13).ask("bulk", reserve, 0.0) == 0.0
+    """Of 1000, the rest is 8 from the start: the 9th goes."""
+    assert known(1000, 9).ask("bulk", reserve, 0.0) == 0.0
 
 
 def test_what_is_in_flight_counts_against_the_reserve() -> None:
     """Available is what remains less what is under way."""
     quota = known(1000, 105, in_flight=5)
-    assert quota.ask("bulk", 0.1, 0.0) == pytest.approx(95 / 88, rel=1e-9)
+    assert quota.ask("bulk", 0.1, 0.0) == pytest.approx(95 / 92, rel=1e-9)
 
 
 # --- bulk calls are spread -----------------------------------------------------------------
+
+HALF_WAY = 0.5 ** (1 / 0.85)
+"""What is left of the whole when half of the window is left."""
+
+
+@pytest.mark.parametrize(
+    ("first", "reserve", "left", "off", "round_trip", "expected"),
+    [
+        # On the line: what may be used, in 85 % of 100 seconds; slower towards the end.
+        (85, 0.0, 100.0, 0.0, 0.0, 1.0),
+        (170, 0.0, 100.0, 0.0, 0.0, 2.0),
+        (85, 0.0, 50.0, 0.0, 0.0, 2 * HALF_WAY),
+        (86, 0.1, 100.0, 0.0, 0.0, 1.0),  # the rest of one is not for bulk calls
+        # Off the line by a thirtieth of the limit: e times as fast, or as slow.
+        (85, 0.0, 100.0, 85 / 30, 0.0, math.e),
+        (85, 0.0, 100.0, -85 / 30, 0.0, 1 / math.e),
+        (85, 0.0, 100.0, -2 * 85 / 30, 0.0, math.exp(-2)),
+        # Within bounds.
+        (85, 0.0, 100.0, 85.0, 0.0, math.exp(3)),
+        (85, 0.0, 100.0, -85.0, 0.0, math.exp(-6)),
+        # The longer responses take, the gentler; here by 0.9 of a window's ten round trips.
+        (85, 0.0, 100.0, 85 / 30, 3.0, math.e),
+        (85, 0.0, 100.0, 85 / 9, 10.0, math.e),
+        # Nothing may be used, and yet it goes on.
+        (0, 0.0, 100.0, 0.0, 0.0, 1 / 85),
+    ],
+)
+def test_bulk_calls_follow_a_line_from_the_whole_to_the_rest(
+    first: int, reserve: float, left: float, off: float, round_trip: float, expected: float
+) -> None:
+    """The rate hangs on how far what is available is off the line."""
+    course = Course(limit=max(first, 1), first=first, reserve=reserve, length=100.0, left=left)
+    whole = max(first - course.rest, 1)
+    line = course.rest + whole * (left / 100) ** (1 / 0.85)
+    rate = course.rate(line + off, round_trip)
+    assert rate == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("limit", "share", "burst"),
+    [(1000, 1.0, 50.0), (1000, 0.25, 12.5), (100, 0.1, 1.0), (10, 1.0, 1.0), (1000, 0.0, 1.0)],
+)
+def test_a_burst_is_a_twentieth_of_the_limit_shared(limit: int, share: float, burst: float) -> None:
+    """At least one, or nobody would ever begin."""
+    assert Course(limit, limit, 0.1, 100.0, 100.0).burst(share) == burst
+
+
+def taken(bucket: Bucket, rate: float, burst: float, now: float) -> tuple[int, float]:
+    """How many go at once, one after the other, and how long the next waits."""
+    gone = 0
+    while (wait := bucket.take(rate, burst, now)) == 0.0:
+        gone += 1
+        assert gone < 10_000
+    return gone, wait
+
+
+def test_what_has_become_due_goes_and_no_more() -> None:
+    """A burst at first and after a pause, else what the rate says, to the moment."""
+    bucket = Bucket()
+    assert taken(bucket, 2.0, 5.0, 10.0) == (5, 0.5)
+    assert taken(bucket, 2.0, 5.0, 10.25) == (0, 0.25)
+    assert taken(bucket, 2.0, 5.0, 10.5) == (1, 0.5)
+    assert taken(bucket, 4.0, 5.0, 11.0) == (2, 0.25)
+    assert taken(bucket, 4.0, 5.0, 99.0) == (5, 0.25)
+    assert taken(bucket, 4.0, 2.5, 199.0) == (2, 0.125)
+    assert taken(bucket, 1e-9, 2.5, 199.0)[0] == 0
+    # Never so soon that a clock may not show it.
+    assert taken(Bucket(due=0.9999, at=0.0), 1000.0, 5.0, 0.0) == (0, 0.001)
 
 
 def burst(quota: Quota, reserve: float, now: float) -> tuple[int, float]:
@@ -430,49 +501,17 @@ def burst(quota: Quota, reserve: float, now: float) -> tuple[int, float]:
     return gone, wait
 
 
-@pytest.mark.parametrize(
-    ("limit", "remaining", "reserve", "now", "gone", "wait"),
-    [
-        # 85 calls in 85 % of 100 seconds: one a second, and 4.25 seconds' worth at once.
-        (85, 85, 0.0, 0.0, 5, 0.75),
-        (85, 85, 0.0, 50.0, 5, 0.375),  # half the time: twice as fast
-        (85, 17, 0.0, 0.0, 5, 3.75),  # a fifth of the calls: a fifth as fast
-        (170, 170, 0.0, 0.0, 9, 0.25),  # a burst of 8.5
-        (100, 85, 0.0, 0.0, 6, 1.0),  # of just 5: whose turn is now goes, and takes it
-        # With a reserve, the rest (12) is not for them; the burst is 50.5.
-        (1010, 1010, 0.1, 0.0, 51, 0.5 * 85 / 998),
-        (1010, 182, 0.1, 0.0, 51, 0.5 * 85 / 170),
-        (1010, 13, 0.1, 96.0, 51, 0.5 * 0.85 * 4),  # one call for the last 4 seconds
-    ],
-)
-def test_bulk_calls_are_spread_over_what_is_left_behind_a_small_burst(
-    limit: int, remaining: int, reserve: float, now: float, gone: int, wait: float
-) -> None:
-    """`_FINISH` of the time that is left for what may be used, and `_BURST` of the limit."""
-    went, waits = burst(known(limit, remaining), reserve, now)
-    assert went == gone
-    assert waits == pytest.approx(wait, rel=1e-6)
-
-
 def test_a_bulk_call_waits_just_until_its_turn() -> None:
-    """And the turn after that is one interval later: 5 of one a second have gone at 0."""
+    """Four of one a second have gone at 0, as a burst of 4.25."""
     quota = known(85, 85)
-    burst(quota, 0.0, 0.0)
-    # At 0.75 an interval is 0.9925 seconds, and so the burst is worth 4.218125.
-    assert quota.ask("bulk", 0.0, 0.75) == pytest.approx(5 - 4.218125 - 0.75, rel=1e-9)
-    assert quota.ask("bulk", 0.0, 0.79) == 0.0
-    quota.done()
-    left = 0.85 * (100 - 0.79) / 85
-    # The turn counts from the last turn, not from now, when that is later.
-    assert quota.ask("bulk", 0.0, 0.79) == pytest.approx(5 + left - 4.25 * left - 0.79, rel=1e-9)
+    assert burst(quota, 0.0, 0.0) == (4, 0.75)
+    assert quota.ask("bulk", 0.0, 0.5) > 0.0
+    assert quota.ask("bulk", 0.0, 0.75) == 0.0
 
 
-def test_a_pause_earns_no_more_than_the_burst() -> None:
-    """Turns that nobody took are not made up for."""
-    quota = known(85, 85)
-    assert quota.ask("bulk", 0.0, 0.0) == 0.0
-    quota.done()
-    assert burst(quota, 0.0, 50.0) == (5, 0.375)
+def test_the_end_of_the_window_is_waited_for_no_longer_than_it_takes() -> None:
+    """However slow the line is there."""
+    assert burst(known(85, 85), 0.0, 99.99)[1] <= 0.01 + 1e-9
 
 
 def test_interactive_calls_take_no_bulk_turn() -> None:
@@ -481,16 +520,14 @@ def test_interactive_calls_take_no_bulk_turn() -> None:
     for _ in range(30):
         quota.ask("interactive", 0.0, 0.0)
         quota.done()
-    assert burst(quota, 0.0, 0.0) == (5, 0.75)
+    assert burst(quota, 0.0, 0.0) == (4, 0.75)
 
 
-def test_a_new_window_starts_without_a_debt_of_turns() -> None:
-    """When the next turn lies behind the end of the window, the new one voids it."""
-    quota = known(1000, 2)
-    for _ in range(5):
-        assert quota.ask("bulk", 0.0, 50.0) == 0.0  # each turn is 21.25 seconds later
-        quota.done()
-    assert quota.ask("bulk", 0.0, 100.0) == 0.0
+def test_a_new_window_starts_with_a_burst() -> None:
+    """What had not become due in the old one is forgotten."""
+    quota = known(85, 85)
+    burst(quota, 0.0, 90.0)
+    assert burst(quota, 0.0, 100.0)[0] == 4
 
 
 def test_a_window_that_is_heard_of_keeps_the_turns() -> None:
@@ -499,6 +536,63 @@ def test_a_window_that_is_heard_of_keeps_the_turns() -> None:
     burst(quota, 0.0, 0.0)
     see(quota, told(85, 85, 199.99), sent=0.0, now=0.0, wall=100.0)
     assert quota.ask("bulk", 0.0, 0.0) == pytest.approx(0.75, rel=1e-9)
+
+
+# --- others --------------------------------------------------------------------------------
+
+
+def test_what_others_spend_is_what_we_did_not() -> None:
+    """Told as a rate over a tenth of the window, which fades by itself."""
+    others = Others()
+    others.observe(400, 1, 100.0, sent=0.0, now=1.0)
+    # What was there before our first request is no rate.
+    assert others.rate(1.0) == others.unseen(1.0) == 0.0
+    others.observe(402, 1, 100.0, sent=0.0, now=1.0)
+    assert others.rate(1.0) == pytest.approx(0.1)
+    assert others.rate(11.0) == pytest.approx(0.1 / math.e)
+    others.observe(410, 1, 100.0, sent=10.0, now=11.0)
+    assert others.rate(11.0) == pytest.approx(0.1 / math.e + 0.7)
+    # An earlier response that came late tells nothing new, and takes nothing back.
+    others.observe(405, 1, 100.0, sent=10.0, now=11.0)
+    assert others.rate(11.0) == pytest.approx(0.1 / math.e + 0.7)
+
+
+def test_what_is_ours_and_in_flight_is_never_taken_for_theirs() -> None:
+    """Ten of ours were counted before the first of them was answered."""
+    others = Others()
+    for back in range(1, 11):
+        others.observe(10, 11 - back, 100.0, sent=0.0, now=1.0)
+    assert others.rate(1.0) == 0.0
+    others.observe(12, 1, 100.0, sent=0.0, now=1.0)
+    assert others.rate(1.0) == pytest.approx(0.1)
+
+
+def test_what_others_may_have_under_way_grows_with_time() -> None:
+    """Since the last response, and until ours is there: a slow round trip."""
+    others = Others()
+    others.observe(0, 1, 100.0, sent=0.0, now=1.0)
+    others.observe(22, 1, 100.0, sent=0.0, now=1.0)
+    # The average is 1, its deviation first the half of it, and then less by a tenth.
+    assert others.round_trip == pytest.approx(1.0)
+    assert others.unseen(1.0) == pytest.approx(2.0 * (1.0 + 2 * 0.45))
+    assert others.unseen(3.0) == pytest.approx(2.0 * math.exp(-0.2) * (2.0 + 1.9))
+
+
+@pytest.mark.parametrize(
+    ("own", "spent", "share"), [(5, 10, 0.5), (5, 5, 1.0), (5, 4, 1.0), (0, 10, 0.0)]
+)
+def test_our_share_is_that_of_the_last_window(own: int, spent: int, share: float) -> None:
+    """Of what everybody spent; all of it while nothing is known, or nobody spent anything."""
+    others = Others()
+    assert others.own_share == 1.0
+    for _ in range(own):
+        others.observe(0, 1, 100.0, sent=0.0, now=0.0)
+    others.new_window(0)
+    assert others.own_share == 1.0
+    for _ in range(own):
+        others.observe(0, 1, 100.0, sent=0.0, now=0.0)
+    others.new_window(spent)
+    assert others.own_share == share
 
 
 # --- refusals ------------------------------------------------------------------------------

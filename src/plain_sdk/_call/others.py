@@ -23,7 +23,7 @@ class Others:
         self._seen = 0
         self._rate = 0.0
         self._at = 0.0
-        self._horizon = 1.0
+        self._horizon = 0.0
         self._average = self._deviation = 0.0
         self._share = 1.0
 
@@ -52,19 +52,24 @@ class Others:
         requests are never mistaken for another's.
         """
         took = max(0.0, now - sent)
-        if self._average:
-            self._deviation += _SMOOTHING * (abs(took - self._average) - self._deviation)
-            self._average += _SMOOTHING * (took - self._average)
-        else:
-            self._average, self._deviation = took, took / 2
+        is_first = not self._horizon
+        weight = 1.0 if is_first else _SMOOTHING
+        off = took / 2 if is_first else abs(took - self._average)
+        self._deviation += weight * (off - self._deviation)
+        self._average += weight * (took - self._average)
         self._own += 1
         theirs = max(self._seen, spent - self._own - max(0, in_flight - 1))
-        horizon = max(_HORIZON * length, 0.001)
-        self._rate = self.rate(now) + (theirs - self._seen) / horizon
-        self._seen, self._at, self._horizon = theirs, now, horizon
+        rate = self.rate(now)
+        self._horizon = max(_HORIZON * length, 0.001)
+        if not is_first:
+            # What was spent before our first request says nothing of a rate.
+            rate += (theirs - self._seen) / self._horizon
+        self._seen, self._at, self._rate = theirs, now, rate
 
     def rate(self, now: float) -> float:
         """Their requests per second, of late."""
+        if not self._rate:
+            return 0.0
         return self._rate * math.exp(min(0.0, self._at - now) / self._horizon)
 
     def unseen(self, now: float) -> float:
