@@ -135,6 +135,8 @@ def test_watching_generates_on_every_save(project: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "plain_sdk", "generate", "--watch"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        # What a shell starts in the background ignores Ctrl-C, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert process.stdout is not None
 
