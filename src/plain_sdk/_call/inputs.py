@@ -100,9 +100,9 @@ def _message(detail: "ErrorDetails", holder: type[BaseModel] | None) -> str:
             return "is required"
         case "extra_forbidden":
             return _unknown_member(str(detail["loc"][-1]), holder)
-        case "exactly_one" | "not_clearable":
+        case "exactly_one" | "not_clearable" | "length" | "not_empty":
             return detail["msg"]
-        case "between" | "whole_number" | "naive_time" | "iso_time":
+        case "between" | "whole_number" | "naive_time" | "iso_time" | "address":
             return f"{detail['msg']}; not {_shown(given)}"
         case "model_type" | "dict_type" | "model_attributes_type":
             return f"must be a mapping or an input model, not {_shown(given)}"
