@@ -82,15 +82,15 @@ async def open_target(to: DownloadTarget) -> Target:
     """The target, opened; `PlainInputError` for what cannot be written to."""
     if isinstance(to, str | os.PathLike):
         path = Path(to)
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
 
-        def opened() -> Any:
+        def opened() -> tuple[Any, Path]:
             if path.is_dir():
                 raise IsADirectoryError(None, "it is a directory; give the path of the file")
-            return part.open("xb")
+            part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+            return part.open("xb"), part
 
         try:
-            file = await anyio.to_thread.run_sync(opened)
+            file, part = await anyio.to_thread.run_sync(opened)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             told = f"{str(path)!r} cannot be written: {why}"

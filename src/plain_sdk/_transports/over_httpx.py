@@ -2,7 +2,7 @@
 
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 
@@ -158,8 +158,7 @@ class HttpxTransport:
                 if sink is not None and response.is_success:
                     encoding = response.headers.get("content-encoding")
                     refuse_encoded(encoding, response.status_code)
-                    async for chunk in _stream_of(response):
-                        await sink(chunk)
+                    await _handed_over(response, sink)
                     body = b""
                 else:
                     body = await self._raw(response)
@@ -271,6 +270,22 @@ def _stream_of(response: httpx.Response) -> httpx.AsyncByteStream:
     stream = response.stream
     assert isinstance(stream, httpx.AsyncByteStream)
     return stream
+
+
+async def _handed_over(response: httpx.Response, sink: Callable[[bytes], Awaitable[None]]) -> None:
+    """Give the body to the sink, piece by piece."""
+    pieces = aiter(_stream_of(response))
+    try:
+        async for piece in pieces:
+            await sink(piece)
+    except BaseException:
+        # Left amid a piece, the generators of httpx, one in another, would be collected, of
+        # which trio warns. They end by themselves when there is nothing more to read.
+        with anyio.move_on_after(1, shield=True), contextlib.suppress(Exception):
+            await response.aclose()
+            async for _ in pieces:
+                pass
+        raise
 
 
 def _drop_if_more_came(response: httpx.Response) -> None:
