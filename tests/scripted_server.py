@@ -172,7 +172,7 @@ class ScriptedServer:
         return self.cuts.get(len(self.requests))
 
     @property
-    def open(self) -> int:
+    def open_connections(self) -> int:
         """Connections that are open on this side."""
         return len(self._tasks)
 

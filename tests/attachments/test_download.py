@@ -233,7 +233,7 @@ def test_a_download_that_is_given_up_leaves_nothing_behind(
             await download(tmp_path / "a.txt", **more)(client)
         assert scope.cancelled_caught
         with anyio.fail_after(20):
-            while server.open > 1:
+            while server.open_connections > 1:
                 await anyio.sleep(0.001)
 
     with FileServer(begins, size=len(CONTENT)) as server:

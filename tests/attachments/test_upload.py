@@ -346,7 +346,7 @@ def test_the_time_of_a_call_bounds_an_upload(
 def wait_until_closed(server: FileServer) -> None:
     async def closed() -> None:
         with anyio.fail_after(20):
-            while server.open:
+            while server.open_connections:
                 await anyio.sleep(0.001)
 
     anyio.run(closed)
@@ -372,7 +372,7 @@ def test_a_cancelled_upload_leaves_nothing_open(
         assert not is_open(path)
         with anyio.fail_after(20):
             # The connection to the API may be kept.
-            while server.open > 1:
+            while server.open_connections > 1:
                 await anyio.sleep(0.001)
 
     with FileServer(STORED) as server:

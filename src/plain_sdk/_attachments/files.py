@@ -29,7 +29,7 @@ class File:
 
     def __init__(self, file: Any, *, owned: bool = False) -> None:
         # Anyio's would let a cancelled call's thread go on behind its back.
-        self._file: Any = file.wrapped if isinstance(file, anyio.AsyncFile) else file
+        self._file: Any = file.wrapped if issubclass(type(file), anyio.AsyncFile) else file
         self.owned = owned
         self.gives_up = False
         """Whether a thread that is at it is left alone when a call is cancelled. A file that is

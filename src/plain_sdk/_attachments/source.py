@@ -92,11 +92,8 @@ class _Stream:
 
     async def read(self) -> bytes:
         self._begun = True
-        piece = await self._file.call("read", PIECE)
-        if not isinstance(piece, bytes | bytearray | memoryview):
-            # A text file, most likely.
-            raise TypeError(f"the stream gave {type(piece).__name__} in place of bytes")
-        return bytes(piece)
+        piece: bytes = await self._file.call("read", PIECE)
+        return piece
 
     async def aclose(self) -> None:
         await self._file.aclose()
@@ -219,11 +216,18 @@ class UploadBody:
 
     async def _piece(self) -> bytes:
         size = self._source.size
-        piece = await self._source.read()
+        piece: Any = await self._source.read()
+        if not _is_buffer(piece):
+            # A text file, most likely.
+            raise TypeError(f"the stream gave {type(piece).__name__} in place of bytes")
         if not piece:
             raise _SourceError(f"it ended after {self._sent:,} of {size:,} bytes")
         # What a file has gained since it was opened is not a part of what was announced.
-        return piece[: size - self._sent]
+        return bytes(piece[: size - self._sent])
+
+
+def _is_buffer(piece: object) -> bool:
+    return isinstance(piece, bytes | bytearray | memoryview)
 
 
 def source_failed(error: Exception) -> PlainAttachmentError:
