@@ -3,11 +3,14 @@
     from plain_sdk import AsyncPlainClient
 
 This root is the public door, `plain_sdk.types` the one to every type of the API,
-`plain_sdk.webhooks` the one for what Plain sends. Behind them are rooms, and imports run one
+`plain_sdk.webhooks` the one for what Plain sends, `plain_sdk.cards` for what it asks you to show,
+`plain_sdk.components` for what is shown. Behind them are rooms, and imports run one
 way, downwards:
 
     cli, sandbox, codegen     the command, a local Plain, the compiler; nothing here needs them
+    _cards                    what Plain asks for: made at once, in time
     _webhooks                 what Plain sends: verified, read, handled once
+    _components               what is shown: checked, and previewed
     _client                   the methods that people call, a line of delegation each
     _customer_sync            a sync that sends what changed and can be killed
     _customers, _lists        upserts and what they mean; pages of a list

@@ -13,7 +13,8 @@ event no containers at its top. Type checkers know it.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ._components.preview import Preview as Preview
 from ._components.preview import preview as preview
@@ -32,12 +33,14 @@ if TYPE_CHECKING:
     from plain_graphql.enums.component_text_size import ComponentTextSizeOrText
     from plain_graphql.mappings import (
         ComponentByComponentBadgeJson,
+        ComponentByComponentContainer,
         ComponentByComponentContainerJson,
         ComponentByComponentCopyButtonJson,
         ComponentByComponentDateTimeJson,
         ComponentByComponentDividerJson,
         ComponentByComponentLinkButtonJson,
         ComponentByComponentPlainTextJson,
+        ComponentByComponentRow,
         ComponentByComponentRowJson,
         ComponentByComponentSpacerJson,
         ComponentByComponentTextJson,
@@ -49,8 +52,33 @@ if TYPE_CHECKING:
 
     from .runtime.values import Moment
 
+    # Unions all, because mypy makes nothing of a list of different mappings, and a union of unions.
+    SimpleComponent: TypeAlias = (
+        ComponentByComponentTextJson
+        | ComponentByComponentPlainTextJson
+        | ComponentByComponentBadgeJson
+        | ComponentByComponentCopyButtonJson
+        | ComponentByComponentDividerJson
+        | ComponentByComponentSpacerJson
+        | ComponentByComponentLinkButtonJson
+        | ComponentByComponentWorkflowButtonJson
+        | ComponentByComponentDateTimeJson
+        | ComponentByComponentUserJson
+    )
+    RowComponent: TypeAlias = ComponentByComponentRow | ComponentByComponentRowJson
+    ContainerComponent: TypeAlias = (
+        ComponentByComponentContainer | ComponentByComponentContainerJson
+    )
+else:
+    SimpleComponent = RowComponent = ContainerComponent = dict[str, Any]
+"""A component that may stand anywhere; a row, which may stand everywhere but in rows; a container,
+which may stand at the top of threads and cards."""
+
 __all__ = [
+    "ContainerComponent",
     "Preview",
+    "RowComponent",
+    "SimpleComponent",
     "badge",
     "container",
     "copy_button",
@@ -73,7 +101,7 @@ def text(
     *,
     size: "ComponentTextSizeOrText | None" = None,
     color: "ComponentTextColorOrText | None" = None,
-) -> "ComponentByComponentTextJson":
+) -> "SimpleComponent":
     """Text with bold, italic and links as Markdown.
 
     Args:
@@ -82,7 +110,7 @@ def text(
         color: NORMAL, MUTED, SUCCESS, WARNING or ERROR. Plain's default: NORMAL.
     """
     return cast(
-        "ComponentByComponentTextJson",
+        "SimpleComponent",
         made("text", {"text": text, "textSize": size, "textColor": color}),
     )
 
@@ -93,7 +121,7 @@ def plain_text(
     *,
     size: "ComponentPlainTextSizeOrText | None" = None,
     color: "ComponentPlainTextColorOrText | None" = None,
-) -> "ComponentByComponentPlainTextJson":
+) -> "SimpleComponent":
     """Text that is shown as it is.
 
     Args:
@@ -102,28 +130,22 @@ def plain_text(
         color: NORMAL, MUTED, SUCCESS, WARNING or ERROR. Plain's default: NORMAL.
     """
     return cast(
-        "ComponentByComponentPlainTextJson",
+        "SimpleComponent",
         made("plain_text", {"plainText": text, "plainTextSize": size, "plainTextColor": color}),
     )
 
 
-def badge(
-    label: str, /, *, color: "ComponentBadgeColorOrText | None" = None
-) -> "ComponentByComponentBadgeJson":
+def badge(label: str, /, *, color: "ComponentBadgeColorOrText | None" = None) -> "SimpleComponent":
     """A short text on a coloured ground.
 
     Args:
         label: At most 500 characters.
         color: GREY, GREEN, YELLOW, RED or BLUE. Plain does not document its default.
     """
-    return cast(
-        "ComponentByComponentBadgeJson", made("badge", {"badgeLabel": label, "badgeColor": color})
-    )
+    return cast("SimpleComponent", made("badge", {"badgeLabel": label, "badgeColor": color}))
 
 
-def copy_button(
-    value: str, /, *, tooltip: str | None = None
-) -> "ComponentByComponentCopyButtonJson":
+def copy_button(value: str, /, *, tooltip: str | None = None) -> "SimpleComponent":
     """A button that copies a text.
 
     Args:
@@ -131,32 +153,30 @@ def copy_button(
         tooltip: What the button says of it; at most 500 characters. Plain's default: the value.
     """
     return cast(
-        "ComponentByComponentCopyButtonJson",
+        "SimpleComponent",
         made("copy_button", {"copyButtonValue": value, "copyButtonTooltipLabel": tooltip}),
     )
 
 
-def divider(
-    *, spacing: "ComponentDividerSpacingSizeOrText | None" = None
-) -> "ComponentByComponentDividerJson":
+def divider(*, spacing: "ComponentDividerSpacingSizeOrText | None" = None) -> "SimpleComponent":
     """A line between what is above and below.
 
     Args:
         spacing: The space around it: XS, S, M, L or XL. Plain's default: S.
     """
-    return cast("ComponentByComponentDividerJson", made("divider", {"dividerSpacingSize": spacing}))
+    return cast("SimpleComponent", made("divider", {"dividerSpacingSize": spacing}))
 
 
-def spacer(size: "ComponentSpacerSizeOrText", /) -> "ComponentByComponentSpacerJson":
+def spacer(size: "ComponentSpacerSizeOrText", /) -> "SimpleComponent":
     """Empty space.
 
     Args:
         size: XS, S, M, L or XL.
     """
-    return cast("ComponentByComponentSpacerJson", made("spacer", {"spacerSize": size}))
+    return cast("SimpleComponent", made("spacer", {"spacerSize": size}))
 
 
-def link_button(label: str, url: str) -> "ComponentByComponentLinkButtonJson":
+def link_button(label: str, url: str) -> "SimpleComponent":
     """A button that opens an address in a new tab.
 
     Args:
@@ -164,14 +184,14 @@ def link_button(label: str, url: str) -> "ComponentByComponentLinkButtonJson":
         url: A whole address, with its scheme.
     """
     return cast(
-        "ComponentByComponentLinkButtonJson",
+        "SimpleComponent",
         made("link_button", {"linkButtonLabel": label, "linkButtonUrl": url}),
     )
 
 
 def workflow_button(
     label: str, /, *, workflow_id: str | None = None, workflow_key: str | None = None
-) -> "ComponentByComponentWorkflowButtonJson":
+) -> "SimpleComponent":
     """A button that starts a workflow. Exactly one of `workflow_id` and `workflow_key` is given.
 
     Args:
@@ -182,7 +202,7 @@ def workflow_button(
     workflow = {"workflowId": workflow_id, "workflowKey": workflow_key}
     given = {name: value for name, value in workflow.items() if value is not None}
     return cast(
-        "ComponentByComponentWorkflowButtonJson",
+        "SimpleComponent",
         made(
             "workflow_button",
             {"workflowButtonLabel": label, "workflowButtonWorkflowIdentifier": given},
@@ -190,18 +210,16 @@ def workflow_button(
     )
 
 
-def date_time(moment: "Moment", /) -> "ComponentByComponentDateTimeJson":
+def date_time(moment: "Moment", /) -> "SimpleComponent":
     """A point in time, shown in the viewer's time zone.
 
     Args:
         moment: An aware `datetime`, or ISO 8601 text.
     """
-    return cast("ComponentByComponentDateTimeJson", made("date_time", {"dateTimeIso8601": moment}))
+    return cast("SimpleComponent", made("date_time", {"dateTimeIso8601": moment}))
 
 
-def user(
-    *, user_id: str | None = None, email_address: str | None = None
-) -> "ComponentByComponentUserJson":
+def user(*, user_id: str | None = None, email_address: str | None = None) -> "SimpleComponent":
     """A user of the workspace. Exactly one of the two arguments is given.
 
     Args:
@@ -210,12 +228,12 @@ def user(
     """
     identifier = {"userId": user_id, "emailAddress": email_address}
     given = {name: value for name, value in identifier.items() if value is not None}
-    return cast("ComponentByComponentUserJson", made("user", {"userIdentifier": given}))
+    return cast("SimpleComponent", made("user", {"userIdentifier": given}))
 
 
 def row(
     main: "Sequence[ComponentRowContentLike]", aside: "Sequence[ComponentRowContentLike]"
-) -> "ComponentByComponentRowJson":
+) -> "RowComponent":
     """Components side by side. A row holds neither rows nor containers.
 
     Args:
@@ -223,26 +241,23 @@ def row(
         aside: What stands on the right; at least one component.
     """
     return cast(
-        "ComponentByComponentRowJson",
+        "RowComponent",
         made("row", {"rowMainContent": main, "rowAsideContent": aside}),
     )
 
 
-def container(
-    content: "Sequence[ComponentContainerContentLike]", /
-) -> "ComponentByComponentContainerJson":
+def container(content: "Sequence[ComponentContainerContentLike]", /) -> "ContainerComponent":
     """A box around components, rows among them. It holds no containers, and events have none.
 
     Args:
         content: At least one component.
     """
-    return cast(
-        "ComponentByComponentContainerJson", made("container", {"containerContent": content})
-    )
+    return cast("ContainerComponent", made("container", {"containerContent": content}))
 
 
-for _name in __all__:
-    with_hints(globals()[_name])
-for _shown in (Preview, preview):
-    # Where users import it from, in tracebacks and help().
-    _shown.__module__ = __name__
+for _made in [*globals().values()]:
+    if isinstance(_made, FunctionType) and _made.__module__ == __name__:
+        with_hints(_made)
+# Where users import them from, in tracebacks and help().
+with_hints(Preview).__module__ = __name__
+with_hints(preview).__module__ = __name__
