@@ -114,11 +114,17 @@ async def drip(request: Request, writer: asyncio.StreamWriter) -> bool:
 class ScriptedServer:
     """Serves the behaviours in order, the last one for ever; counts what it saw."""
 
-    def __init__(self, *behaviours: Behaviour, cuts: Mapping[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        *behaviours: Behaviour,
+        cuts: Mapping[int, int] | None = None,
+        at_cut: Behaviour = reset,
+    ) -> None:
         self.behaviours = list(behaviours)
         self.cuts = dict(cuts or {})
-        """Of which request, by its number from 0, the connection is reset behind so many bytes
-        of the body."""
+        """Of which request, by its number from 0, only so many bytes of the body are read."""
+        self.at_cut = at_cut
+        """What is done then; the connection ends with it."""
         self.requests: list[Request] = []
         self.connections = 0
         self._ready = threading.Event()
@@ -158,7 +164,7 @@ class ScriptedServer:
                 cut = self._cut() is not None
                 self.requests.append(request)
                 if cut:
-                    await reset(request, writer)
+                    await self.at_cut(request, writer)
                     return
                 if not await self.behaviours[index](request, writer):
                     return

@@ -255,9 +255,9 @@ def container(content: "Sequence[ComponentContainerContentLike]", /) -> "Contain
     return cast("ContainerComponent", made("container", {"containerContent": content}))
 
 
-for _made in [*globals().values()]:
-    if isinstance(_made, FunctionType) and _made.__module__ == __name__:
+for _name in __all__:
+    _made: object = globals()[_name]
+    if isinstance(_made, type | FunctionType):
         with_hints(_made)
-# Where users import them from, in tracebacks and help().
-with_hints(Preview).__module__ = __name__
-with_hints(preview).__module__ = __name__
+        # Where users import it from, in tracebacks and help().
+        _made.__module__ = __name__

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from scripted_server import Behaviour, Request, ScriptedServer, answer
+from scripted_server import Behaviour, Request, ScriptedServer, answer, reset
 from wire_support import ACTOR, MOMENT
 
 FIELDS = [
@@ -28,10 +28,14 @@ class FileServer(ScriptedServer):
     """
 
     def __init__(
-        self, *storage: Behaviour, cuts: Mapping[int, int] | None = None, **told: Any
+        self,
+        *storage: Behaviour,
+        cuts: Mapping[int, int] | None = None,
+        at_cut: Behaviour = reset,
+        **told: Any,
     ) -> None:
         moved = {number + 1: most for number, most in (cuts or {}).items()}
-        super().__init__(self._address, *storage, cuts=moved)
+        super().__init__(self._address, *storage, cuts=moved, at_cut=at_cut)
         self._told = told
 
     async def _address(self, request: Request, writer: asyncio.StreamWriter) -> bool:

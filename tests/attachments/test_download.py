@@ -153,6 +153,16 @@ def test_a_stream_that_has_no_way_back_gets_the_file_once(
 
 
 @each_way
+def test_a_file_of_which_no_size_is_told_is_fetched(
+    way: tuple[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Null where the schema promised a number is nothing to check against."""
+    with FileServer(WHOLE, size=None) as server:
+        run(way, monkeypatch, download(tmp_path / "a.txt", on_progress=print), server.url)
+    assert (tmp_path / "a.txt").read_bytes() == CONTENT
+
+
+@each_way
 def test_what_is_infected_is_not_fetched(
     way: tuple[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

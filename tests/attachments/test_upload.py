@@ -268,39 +268,20 @@ def test_a_refusal_is_told(way: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 def test_a_refusal_amid_the_upload_is_told(
     way: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the storage answers before it has read all, and closes."""
-    content = bytes(2_000_000)
+    """Where the storage answers before it has read all, and then closes."""
 
-    class Hasty(FileServer):
-        async def _connected(
-            self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-        ) -> None:
-            if not self.requests:
-                return await super()._connected(reader, writer)
-            await reader.readuntil(b"\r\n\r\n")
-            request = Request({}, b"")
-            self.requests.append(request)
-            await answer(status=403, body=S3_ERROR, headers={"connection": "close"})(
-                request, writer
-            )
-            while await reader.read(1 << 16):
-                pass
-            writer.close()
-            return None
-
-    with Hasty(STORED) as server:
-        server.behaviours[0] = closing(server.behaviours[0])
-        with pytest.raises(PlainAttachmentError) as raised:
-            run(way, monkeypatch, upload(content), server.url)
-    assert (raised.value.code, raised.value.status_code) == ("EntityTooLarge", 403)
-
-
-def closing(behaviour: Behaviour) -> Behaviour:
-    async def behave(request: Request, writer: asyncio.StreamWriter) -> bool:
-        await behaviour(request, writer)
+    async def hasty(request: Request, writer: asyncio.StreamWriter) -> bool:
+        assert request.reader is not None
+        refusal = answer(status=403, body=S3_ERROR, headers={"connection": "close"})
+        await refusal(request, writer)
+        while await request.reader.read(1 << 16):
+            pass
         return False
 
-    return behave
+    with FileServer(STORED, cuts={0: 1000}, at_cut=hasty) as server:
+        with pytest.raises(PlainAttachmentError) as raised:
+            run(way, monkeypatch, upload(bytes(2_000_000)), server.url)
+    assert (raised.value.code, raised.value.status_code) == ("EntityTooLarge", 403)
 
 
 @each_way
@@ -492,8 +473,10 @@ MB = 2**20
         (io.StringIO("x"), {}, "open as text"),
         ("/nowhere/at/all", {}, "cannot be read"),
         ("/", {}, "cannot be read"),
+        ("/dev/null", {}, "no regular file"),
+        (memoryview(b"abcd")[::2], {}, "do not lie side by side"),
     ],
-    ids=range(18),
+    ids=range(20),
 )
 async def test_what_cannot_be_is_refused_before_anything_is_sent(
     source: Any, more: dict[str, Any], told: str

@@ -1,5 +1,6 @@
 """Customer cards: what is asked, what is answered, and that no card harms another."""
 
+import asyncio
 import json
 import logging
 import threading
@@ -309,6 +310,25 @@ def test_what_is_answered(backend: str) -> None:
 
     run(backend, test)
     assert made == ["a"]
+
+
+async def test_a_card_whose_own_work_was_cancelled_is_hidden_at_once() -> None:
+    """It does not use up the time of the others."""
+    cards = CustomerCards(SECRET, timeout=14)
+
+    @cards.card("cancelled")
+    async def cancelled(request: CardRequest) -> Any:
+        work = asyncio.get_running_loop().create_future()
+        work.cancel()
+        await work
+
+    @cards.card("good")
+    async def good(request: CardRequest) -> Any:
+        return [text("Hi")]
+
+    with anyio.fail_after(5):
+        found = await asked(cards, "cancelled", "good")
+    assert [card["components"] for card in found] == [None, [HI]]
 
 
 async def test_where_it_is_the_servers_own_application_it_lives() -> None:

@@ -252,7 +252,10 @@ MADE_OUT = {
 TOGETHER = [
     ("key { id } secret", "value.id, value.secret"),
     ("secret key { id } tags kind", "value.id, value.secret, value.tags[0], value.kind"),
-    ("key { ...K } secret } } fragment K on Key { ... { id kind", "value.id, value.kind, value.secret"),
+    (
+        "key { ...K } secret } } fragment K on Key { ... { id kind",
+        "value.id, value.kind, value.secret",
+    ),
     ("k: key { i: id } s: secret", "value.i, value.s"),
     ("always { id } secret", "value.id, value.secret"),
     ("... { key { id } } ...P } } fragment P on Out { ... { secret", "value.id, value.secret"),

@@ -163,7 +163,7 @@ def test_what_plain_would_refuse(make: Callable[[], Any], told: str) -> None:
 )
 def test_addresses_that_are_whole(url: str) -> None:
     """With their scheme."""
-    assert c.link_button("x", url)["componentLinkButton"]
+    assert "componentLinkButton" in c.link_button("x", url)
 
 
 SIMPLE = [made for made, wire in WIRE if not {"componentRow", "componentContainer"} & wire.keys()]

@@ -41,7 +41,8 @@ async def download(
         if not allow_infected:
             _refuse_infected(address)
         check_address(address.download_url, api_url, DOWNLOAD)
-        size = address.attachment.file_size.bytes_
+        # Whatever the schema promises, some day it may be null.
+        size: int | None = getattr(address.attachment.file_size, "bytes_", None)
         await _get(pipeline, call, address.download_url, target, size, on_progress)
     finally:
         with anyio.CancelScope(shield=True):
@@ -64,7 +65,7 @@ async def _get(
     call: Call,
     url: str,
     target: Target,
-    size: int,
+    size: int | None,
     progress: Progress | None,
 ) -> None:
     headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
@@ -87,7 +88,7 @@ async def _get(
 
 
 async def _attempt(
-    call: Call, transport: Transport, sink: DownloadSink, url: str, size: int
+    call: Call, transport: Transport, sink: DownloadSink, url: str, size: int | None
 ) -> FailedAttempt | None:
     response = await attempted(call, transport, Transfer(b"", call.settings, sink=sink))
     if sink.fault is not None:
@@ -95,7 +96,7 @@ async def _attempt(
     if isinstance(response, FailedAttempt):
         return response
     failed = refused(response, DOWNLOAD, "to give the file", url=url)
-    if failed is None and sink.received != size:
+    if failed is None and size is not None and sink.received != size:
         told = f"{sink.received:,} of the file's {size:,} bytes came"
         error = PlainAttachmentError(told, status_code=response.status, operation=DOWNLOAD)
         failed = FailedAttempt(error, Effect.NONE, passing=True)

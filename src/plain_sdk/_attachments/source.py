@@ -4,7 +4,7 @@ import io
 import os
 from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import anyio.to_thread
 
@@ -14,6 +14,7 @@ from .files import PIECE, UPLOAD, File, Progress
 Buffer: TypeAlias = bytes | bytearray | memoryview
 
 
+@runtime_checkable
 class BinaryReader(Protocol):
     """A binary file or stream."""
 
@@ -128,6 +129,9 @@ class _Pieces:
 async def open_source(source: UploadSource, size: int | None) -> Source:
     """The source, opened; `PlainInputError` for what is none, or does not tell its size."""
     if isinstance(source, bytes | bytearray | memoryview):
+        if isinstance(source, memoryview) and not source.c_contiguous:
+            told = "is a view whose bytes do not lie side by side; give bytes(view)"
+            raise PlainInputError([InputProblem("source", told)], operation=UPLOAD)
         return _Content(source)
     if isinstance(source, str | os.PathLike):
         return await _opened(Path(source))
@@ -160,6 +164,9 @@ def _told(size: int | None) -> int:
 
 async def _opened(path: Path) -> Source:
     def opened() -> tuple[Any, int]:
+        # A pipe would wait for whoever writes to it, and tells no size.
+        if not path.is_dir() and path.exists() and not path.is_file():
+            raise OSError(None, "it is no regular file; open it, and tell its size")
         file = path.open("rb")
         return file, os.fstat(file.fileno()).st_size
 

@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import anyio.to_thread
 
@@ -12,6 +12,7 @@ from .._errors import InputProblem, PlainAttachmentError, PlainInputError
 from .files import DOWNLOAD, File, Progress
 
 
+@runtime_checkable
 class BinaryWriter(Protocol):
     """A binary file or stream."""
 
@@ -107,7 +108,7 @@ async def open_target(to: DownloadTarget) -> Target:
 class DownloadSink:
     """Takes the pieces of one attempt's response."""
 
-    def __init__(self, target: Target, size: int, progress: Progress | None) -> None:
+    def __init__(self, target: Target, size: int | None, progress: Progress | None) -> None:
         self._target = target
         self._size = size
         self._progress = progress
@@ -118,13 +119,13 @@ class DownloadSink:
 
     async def __call__(self, piece: bytes) -> None:
         self.received += len(piece)
-        if self.received > self._size:
+        if self._size is not None and self.received > self._size:
             # More than the file has; how much more, nobody wants to know.
             raise ValueError(f"more than the file's {self._size:,} bytes came")
         await self._guarded(self._target.write, piece)
         if self._progress is not None:
             try:
-                self._progress(self.received, self._size)
+                self._progress(self.received, self._size or self.received)
             except Exception as error:
                 self.fault = error
                 raise

@@ -55,9 +55,11 @@ async def answer_with_cards(
                 made[key] = answer
         except Exception:
             LOGGER.exception("the card %r failed", key)
-        waiting.discard(key)
-        if not waiting:
-            done.set()
+        finally:
+            # Also where what it waits for was cancelled.
+            waiting.discard(key)
+            if not waiting:
+                done.set()
 
     fault: Exception | None = None
     async with anyio.create_task_group() as group:

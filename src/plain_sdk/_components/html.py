@@ -19,7 +19,8 @@ _BADGES: Final = {
 }  # fmt: skip
 _BUTTON: Final = (
     "display:inline-block;padding:3px 10px;border:1px solid #d5d5dc;border-radius:6px;"
-    "background:#fff;color:#1c1c21;font-size:13px;text-decoration:none"
+    "background:#fff;color:#1c1c21;font-size:13px;text-decoration:none;"
+    "max-width:100%;box-sizing:border-box;overflow-wrap:anywhere"
 )
 _COPY: Final = (
     '<svg width="11" height="11" viewBox="0 0 11 11" fill="none" stroke="currentColor">'
@@ -51,7 +52,10 @@ def _stacked(components: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _beside(components: Iterable[Mapping[str, Any]], side: str) -> str:
-    parts = "".join(f"<div>{_one(component)}</div>" for component in components)
+    parts = "".join(
+        f'<div style="min-width:0;max-width:100%;overflow-wrap:anywhere">{_one(component)}</div>'
+        for component in components
+    )
     grow = "1 1 auto" if side == "flex-start" else "0 1 auto"
     return (
         f'<div style="flex:{grow};min-width:0;display:flex;flex-wrap:wrap;gap:6px;'
