@@ -21,6 +21,8 @@ class Request:
     body: bytes
     reader: asyncio.StreamReader | None = None
     """What the client sends behind it."""
+    line: str = ""
+    """The request line, like `POST /upload HTTP/1.1`."""
 
     @property
     def json(self) -> Any:
@@ -112,8 +114,17 @@ async def drip(request: Request, writer: asyncio.StreamWriter) -> bool:
 class ScriptedServer:
     """Serves the behaviours in order, the last one for ever; counts what it saw."""
 
-    def __init__(self, *behaviours: Behaviour) -> None:
+    def __init__(
+        self,
+        *behaviours: Behaviour,
+        cuts: Mapping[int, int] | None = None,
+        at_cut: Behaviour = reset,
+    ) -> None:
         self.behaviours = list(behaviours)
+        self.cuts = dict(cuts or {})
+        """Of which request, by its number from 0, only so many bytes of the body are read."""
+        self.at_cut = at_cut
+        """What is done then; the connection ends with it."""
         self.requests: list[Request] = []
         self.connections = 0
         self._ready = threading.Event()
@@ -148,9 +159,13 @@ class ScriptedServer:
         assert task is not None
         self._tasks.add(task)
         try:
-            while (request := await _read(reader)) is not None:
+            while (request := await _read(reader, self._cut)) is not None:
                 index = min(len(self.requests), len(self.behaviours) - 1)
+                cut = self._cut() is not None
                 self.requests.append(request)
+                if cut:
+                    await self.at_cut(request, writer)
+                    return
                 if not await self.behaviours[index](request, writer):
                     return
         except (ConnectionError, asyncio.CancelledError):
@@ -158,6 +173,14 @@ class ScriptedServer:
         finally:
             self._tasks.discard(task)
             writer.close()
+
+    def _cut(self) -> int | None:
+        return self.cuts.get(len(self.requests))
+
+    @property
+    def open_connections(self) -> int:
+        """Connections that are open on this side."""
+        return len(self._tasks)
 
     async def wait_for(self, count: int) -> None:
         """Until so many requests have come; an error when they do not."""
@@ -184,7 +207,7 @@ class ScriptedServer:
         self._thread.join()
 
 
-async def _read(reader: asyncio.StreamReader) -> Request | None:
+async def _read(reader: asyncio.StreamReader, cut: Callable[[], int | None]) -> Request | None:
     try:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
     except (asyncio.IncompleteReadError, ConnectionError):
@@ -192,7 +215,9 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
     pairs = (line.partition(":") for line in lines[1:] if line)
     headers = {name.lower(): value.strip() for name, _, value in pairs}
     try:
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
+        length = int(headers.get("content-length", 0))
+        most = cut()
+        body = await reader.readexactly(length if most is None else min(length, most))
     except asyncio.IncompleteReadError:
         return None
-    return Request(headers, body, reader)
+    return Request(headers, body, reader, lines[0])

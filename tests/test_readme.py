@@ -1,5 +1,6 @@
 """The README's blocks do what they say, and `.ci/run` runs its test command."""
 
+import json
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ import pytest
 from support import ROOT
 
 from plain_sdk.sandbox import SandboxServer
-from plain_sdk.webhooks import sample
+from plain_sdk.webhooks import sample, sign
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -36,7 +37,7 @@ BLOCKS = [
     )
 ]
 PYTHON = [block for block in BLOCKS if block.language == "python" and not block.mark]
-TYPED = [block for block in BLOCKS if block.mark in ("types", "receiver")]
+TYPED = [block for block in BLOCKS if block.mark in ("types", "receiver", "cards")]
 SHELL = [block for block in BLOCKS if block.language == "sh"]
 
 
@@ -121,6 +122,37 @@ def test_the_receiver_is_short_and_receives(tmp_path: Path, unused_port: int) ->
         "a delivery was refused: the signature is wrong: another secret, or not the raw body "
         "(parsed and written again, it has other bytes)"
     ]
+
+
+def test_the_cards_are_answered(tmp_path: Path, unused_port: int) -> None:
+    """Served by uvicorn: shown to whom it applies, hidden from others, and to forgers nothing."""
+    (block,) = [block for block in BLOCKS if block.mark == "cards"]
+    (tmp_path / "cards.py").write_text(block.code, encoding="utf-8")
+    server = subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "uvicorn", "cards:app", "--port", str(unused_port),
+         "--log-level", "warning"],
+        cwd=tmp_path, text=True, stderr=subprocess.PIPE,
+        env={**os.environ, "PLAIN_WEBHOOK_SECRET": "s"},
+    )  # fmt: skip
+    url = f"http://127.0.0.1:{unused_port}/cards"
+    answers = []
+    try:
+        with httpx.Client(transport=httpx.HTTPTransport(retries=10), timeout=30) as http:
+            for external_id, secret in (("u_1", "s"), (None, "s"), ("u_1", "t")):
+                customer = {"id": "c_1", "email": "a@b", "externalId": external_id}
+                body = json.dumps({"cardKeys": ["plan"], "customer": customer}).encode()
+                headers = {"Plain-Request-Signature": sign(body, secret)}
+                answers.append(http.post(url, content=body, headers=headers))
+    finally:
+        server.terminate()
+        _, complaints = server.communicate(timeout=30)
+    assert [answer.status_code for answer in answers] == [200, 200, 401]
+    shown, hidden = (answer.json()["cards"] for answer in answers[:2])
+    assert shown[0]["components"][0]["componentRow"]["rowAsideContent"] == [
+        {"componentBadge": {"badgeLabel": "Pro", "badgeColor": "GREEN"}}
+    ]
+    assert hidden == [{"key": "plan", "timeToLiveSeconds": 300, "components": None}]
+    assert "a request for cards was refused: the signature is wrong" in complaints
 
 
 @pytest.fixture

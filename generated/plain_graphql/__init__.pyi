@@ -824,6 +824,9 @@ from .operations.companies import CompaniesEdge as CompaniesEdge
 from .operations.create_attachment_download_url import (
     CreateAttachmentDownloadUrlPayload as CreateAttachmentDownloadUrlPayload,
 )
+from .operations.create_attachment_download_url import (
+    CreateAttachmentDownloadUrlValue as CreateAttachmentDownloadUrlValue,
+)
 from .operations.create_attachment_upload_url import (
     CreateAttachmentUploadUrlPayload as CreateAttachmentUploadUrlPayload,
 )
@@ -1153,6 +1156,7 @@ __all__ = [
     "CreateAttachmentDownloadUrlInput",
     "CreateAttachmentDownloadUrlLike",
     "CreateAttachmentDownloadUrlPayload",
+    "CreateAttachmentDownloadUrlValue",
     "CreateAttachmentUploadUrlInput",
     "CreateAttachmentUploadUrlLike",
     "CreateAttachmentUploadUrlPayload",

@@ -113,7 +113,7 @@ if TYPE_CHECKING:
         WebhookDeliveryAttemptFilterLike,
         WebhookTargetEventSubscriptionLike,
     )
-    from .operations.create_attachment_download_url import CreateAttachmentDownloadUrlPayload
+    from .operations.create_attachment_download_url import CreateAttachmentDownloadUrlValue
     from .operations.my_permissions import MyPermissionsResult
     from .operations.permissions import PermissionsResult
     from .operations.search_companies import SearchCompaniesEdgesNode
@@ -419,7 +419,7 @@ class PlainOperations(OperationsBase):
 
     async def create_attachment_download_url(
         self, attachment_id: str, *, options: RequestOptions | None = None
-    ) -> CreateAttachmentDownloadUrlPayload:
+    ) -> CreateAttachmentDownloadUrlValue:
         """An address to download an attachment from, and what the virus scan said.
 
         Args:

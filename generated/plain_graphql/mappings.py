@@ -715,14 +715,14 @@ ComponentCopyButtonLike: TypeAlias = (
 class ComponentDateTimeDict(TypedDict):
     "A point in time to show in the viewer's time zone, given as ISO 8601."
 
-    date_time_iso8601: "str"
+    date_time_iso8601: "Moment"
     "The time to show. Given as ISO 8601, shown in the viewer's time zone."
 
 
 class ComponentDateTimeJson(TypedDict):
     "A point in time to show in the viewer's time zone, given as ISO 8601."
 
-    dateTimeIso8601: "str"
+    dateTimeIso8601: "Moment"
     "The time to show. Given as ISO 8601, shown in the viewer's time zone."
 
 

@@ -109,7 +109,7 @@ if TYPE_CHECKING:
         UpsertTenantLike,
         UpsertThreadFieldLike,
     )
-    from .operations.create_attachment_download_url import CreateAttachmentDownloadUrlPayload
+    from .operations.create_attachment_download_url import CreateAttachmentDownloadUrlValue
     from .operations.upsert_company import UpsertedCompany
     from .operations.upsert_customer import UpsertedCustomer
     from .operations.upsert_customer_group import UpsertedCustomerGroup
@@ -215,7 +215,7 @@ class InputOperations(OperationsBase):
 
     async def create_attachment_download_url(
         self, input: CreateAttachmentDownloadUrlLike, *, options: RequestOptions | None = None
-    ) -> CreateAttachmentDownloadUrlPayload:
+    ) -> CreateAttachmentDownloadUrlValue:
         """An address to download an attachment from, and what the virus scan said.
 
         Like the client's `create_attachment_download_url`, with everything in one input.

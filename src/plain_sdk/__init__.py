@@ -3,14 +3,18 @@
     from plain_sdk import AsyncPlainClient
 
 This root is the public door, `plain_sdk.types` the one to every type of the API,
-`plain_sdk.webhooks` the one for what Plain sends. Behind them are rooms, and imports run one
+`plain_sdk.webhooks` the one for what Plain sends, `plain_sdk.cards` for what it asks you to show,
+`plain_sdk.components` for what is shown. Behind them are rooms, and imports run one
 way, downwards:
 
     cli, sandbox, codegen     the command, a local Plain, the compiler; nothing here needs them
+    _cards                    what Plain asks for: made at once, in time
     _webhooks                 what Plain sends: verified, read, handled once
+    _components               what is shown: checked, and previewed
     _client                   the methods that people call, a line of delegation each
     _customer_sync            a sync that sends what changed and can be killed
     _customers, _lists        upserts and what they mean; pages of a list
+    _attachments              files, up and down
     _bulk                     many calls at once
     _call                     one call: encode, admit, send, decode, classify, retry
     _transports               bytes out, bytes in
@@ -60,6 +64,7 @@ if TYPE_CHECKING:
     from ._errors import MutationFieldProblem as MutationFieldProblem
     from ._errors import MutationOutcome as MutationOutcome
     from ._errors import PlainAPIError as PlainAPIError
+    from ._errors import PlainAttachmentError as PlainAttachmentError
     from ._errors import PlainAuthenticationError as PlainAuthenticationError
     from ._errors import PlainCheckpointError as PlainCheckpointError
     from ._errors import PlainClosedError as PlainClosedError
@@ -111,7 +116,8 @@ plain_graphql.operations.upsert_customer UpsertedCustomer
 ._customers.relink RelinkedCustomer
 ._customers.rows CustomerRow UpsertParts UpsertRow
 ._errors GraphQLErrorInfo InputProblem MutationFieldProblem MutationOutcome PlainAPIError
-._errors PlainAuthenticationError PlainCheckpointError PlainClosedError PlainConfigurationError
+._errors PlainAttachmentError PlainAuthenticationError PlainCheckpointError PlainClosedError
+._errors PlainConfigurationError
 ._errors PlainConnectionError PlainCustomerConflictError PlainError PlainGraphQLError
 ._errors PlainInputError PlainMutationError PlainMutationPermissionError
 ._errors PlainOutcomeUnknownError PlainPermissionError PlainRateLimitError PlainResponseError

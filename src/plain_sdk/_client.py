@@ -24,6 +24,8 @@ from .runtime.operations import (
 if TYPE_CHECKING:
     import httpx
     from opentelemetry.trace import Tracer
+    from plain_graphql.enums.attachment_type import AttachmentTypeOrText
+    from plain_graphql.fragments.attachment import Attachment
     from plain_graphql.mappings import (
         UpsertCustomerIdentifierLike,
         UpsertCustomerOnCreateLike,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from plain_graphql.raw import RawOperations
     from plain_graphql.with_input import InputOperations
 
+    from ._attachments.source import UploadSource
+    from ._attachments.target import DownloadTarget
     from ._bulk.outcomes import Outcomes
     from ._call.quota import QuotaStatus
     from ._call.retry import RetryEvent
@@ -138,6 +142,14 @@ class AsyncPlainClient(PlainOperations):
             config,
             lambda asyncio: make_transport(wire, environment, http_client, name, asyncio=asyncio),
             Hooks(on_retry, tracer),
+            # Another host may be behind another proxy, and gets nothing of this client's.
+            lambda other, asyncio: make_transport(
+                other,
+                WireEnvironment() if http_client else wire_environment(other.url),
+                http_client,
+                name,
+                asyncio=asyncio,
+            ),
         )
 
     def __del__(self) -> None:
@@ -401,6 +413,99 @@ class AsyncPlainClient(PlainOperations):
             dry_run=dry_run,
             options=options,
         )
+
+    async def upload_attachment(
+        self,
+        source: "UploadSource",
+        *,
+        customer_id: str,
+        attachment_type: "AttachmentTypeOrText",
+        file_name: str | None = None,
+        size: int | None = None,
+        on_progress: "Callable[[int, int], None] | None" = None,
+        options: RequestOptions | None = None,
+    ) -> "Attachment":
+        """The attachment that a file has become, for the `attachment_ids` of a message.
+
+            attachment = await client.upload_attachment(
+                "invoice.pdf", customer_id="c_123", attachment_type="EMAIL"
+            )
+
+        Asks Plain for an address, and posts the file there in pieces: a file on disk is never
+        held in memory. What is not used in a message within 24 hours is gone.
+
+        Args:
+            source: The content as bytes, a path, a binary stream (`read` may be a coroutine
+                function), or an async iterable of bytes. A stream is read from where it is, and
+                not closed.
+            customer_id: Plain's id of the customer whom the message is for.
+            attachment_type: What kind of message it is for, which decides how large it may be:
+                EMAIL 6 MB, CHAT 100 MB, most others 50 MB, all files of a message together.
+            file_name: What the file is called. Default: the name of the path or the file.
+            size: How many bytes a stream holds that cannot seek; others tell it themselves.
+            on_progress: Called with the bytes sent so far and the size; it starts over when an
+                attempt does. What it raises ends the upload.
+            options: What this call does differently. The `timeout`, unless told otherwise the
+                client's, holds for all of it: a large file on a slow line needs more.
+
+        The file is sent again from its start when the connection breaks or the storage has a
+        fault, up to `max_attempts`, unless the source is a stream that cannot go back; then the
+        error says so. The storage gets nothing of the client's: no key, no header. Redirects are
+        refused. Uploads take no slot of `max_in_flight`, and no quota but for asking.
+
+        Permission: attachment:create.
+
+        Raises PlainInputError before anything is sent: the file is empty, too large, of a kind
+        that Plain does not take, or has no name; PlainAttachmentError when the storage refuses
+        it, or the source cannot be read; another PlainError on failure. Cancelled, it leaves no
+        connection and no file open.
+        """
+        from ._attachments.upload import Upload, upload
+
+        what = Upload(customer_id, attachment_type, file_name, size, on_progress)
+        return await upload(self._pipeline, self._config.url, source, what, options)
+
+    async def download_attachment(
+        self,
+        attachment_id: str,
+        *,
+        to: "DownloadTarget",
+        allow_infected: bool = False,
+        on_progress: "Callable[[int, int], None] | None" = None,
+        options: RequestOptions | None = None,
+    ) -> "Attachment":
+        """The attachment whose file is then where you want it.
+
+            attachment = await client.download_attachment("att_123", to="invoice.pdf")
+
+        Args:
+            attachment_id: Plain's id of the attachment.
+            to: A path, or a binary stream (`write` may be a coroutine function). A path holds
+                the file when it is whole, and until then whatever it held. A stream is written
+                to from where it is, and not closed; when the download fails, it may hold a part.
+            allow_infected: Whether to fetch a file in which Plain's virus scan found something.
+                A file that was not scanned, or not yet, is fetched anyway;
+                `create_attachment_download_url` tells.
+            on_progress: Called with the bytes received so far and the size; it starts over when
+                an attempt does. What it raises ends the download.
+            options: As in `upload_attachment`.
+
+        The file is fetched again from its start when the connection breaks, the storage has a
+        fault or less came than the file has, unless `to` is a stream that has no way back and
+        holds a part already.
+
+        Permission: attachment:download.
+
+        Raises PlainInputError when `to` cannot be written to; PlainAttachmentError when the file
+        is infected, the storage refuses it, or writing fails; another PlainError on failure.
+        Cancelled, it leaves no connection open, and no part of a file at a path.
+        """
+        from ._attachments.download import download
+
+        return await download(
+            self._pipeline, self._config.url, attachment_id, to,
+            allow_infected=allow_infected, on_progress=on_progress, options=options,
+        )  # fmt: skip
 
     def map(
         self,

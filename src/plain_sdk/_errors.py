@@ -9,6 +9,7 @@
     ├── PlainTimeoutError           no response in time (also a TimeoutError)
     ├── PlainOutcomeUnknownError    it may have been carried out, and must not be retried blindly
     ├── PlainResponseError          a response that cannot be understood
+    ├── PlainAttachmentError        a file could not be uploaded or downloaded
     ├── PlainWebhookError           a delivery of a webhook is not to be acted upon
     │   ├── PlainWebhookSignatureError  nothing shows that it is from Plain
     │   ├── PlainWebhookReplayError     it was sent too long ago, or in the future
@@ -377,6 +378,34 @@ class PlainCustomerConflictError(PlainMutationError):
         told: Literal["email", "external_id"] = "email" if "email" in message else "external_id"
         self.member: Literal["email", "external_id"] = member or told
         """What belongs to another customer."""
+
+
+class PlainAttachmentError(PlainError):
+    """A file could not be uploaded or downloaded: where Plain keeps its files, it was refused; or
+    the source could not be read, or the target not be written. That error is then the
+    `__cause__`."""
+
+    _outcome: ClassVar[MutationOutcome] = "not_carried_out"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int | None = None,
+        code: str | None = None,
+        **context: Any,
+    ) -> None:
+        super().__init__(message, **context)
+        self.status_code = status_code
+        """The HTTP status of the storage's response; None where it did not refuse."""
+        self.code = code
+        """What the storage calls it, like `EntityTooLarge`; `INFECTED` where the virus scan does.
+        An open set."""
+
+    def _details(self) -> list[str]:
+        code = [f"code {self.code}"] if self.code else []
+        status = [f"HTTP {self.status_code}"] if self.status_code else []
+        return [*code, *status, *super()._details()]
 
 
 class PlainWebhookError(PlainError):

@@ -23,6 +23,7 @@ from plain_sdk._call.quota import Quota
 from plain_sdk._config import Priority
 from plain_sdk._transports.base import (
     Attempt,
+    Transfer,
     TransportError,
     UnreadableResponseError,
     WireResponse,
@@ -140,6 +141,9 @@ class FuzzTransport:
         if what < 0.03:
             raise self.chance.choice((RuntimeError(KEY), KeyError("x"), AssertionError()))
         return WireResponse(*odd_response(self.chance))
+
+    async def transfer(self, transfer: Transfer) -> WireResponse:
+        raise AssertionError("calls transfer no files")
 
     async def aclose(self) -> None:
         """Nothing is open."""

@@ -231,6 +231,87 @@ def test_a_refusal_is_told_whatever_is_selected_of_it(folder: Path) -> None:
     well_typed()
 
 
+BESIDE = """
+interface Named { id: ID! }
+type Key implements Named { id: ID! secret: String kind: Kind! }
+enum Kind { A B }
+union Any = Key
+type Error { message: String! }
+type Out {
+  key: Key secret: String tags: [String!]! kind: Kind other: Key list: [Key!] any: Any named: Named
+  always: Key! error: Error
+}
+type Query { id: ID }
+type Mutation { make: Out! }
+"""
+KEY = {"__typename": "Key", "id": "k", "secret": "own", "kind": "A"}
+MADE_OUT = {
+    "key": KEY, "secret": "s", "tags": ["t"], "kind": "B", "other": KEY, "list": [KEY],
+    "any": KEY, "named": KEY, "always": KEY, "error": None,
+}  # fmt: skip
+TOGETHER = [
+    ("key { id } secret", "value.id, value.secret"),
+    ("secret key { id } tags kind", "value.id, value.secret, value.tags[0], value.kind"),
+    (
+        "key { ...K } secret } } fragment K on Key { ... { id kind",
+        "value.id, value.kind, value.secret",
+    ),
+    ("k: key { i: id } s: secret", "value.i, value.s"),
+    ("always { id } secret", "value.id, value.secret"),
+    ("... { key { id } } ...P } } fragment P on Out { ... { secret", "value.id, value.secret"),
+]
+"""One object and plain values: the object has them beside its own."""
+APART = [
+    ("key { id secret } secret", "value.key.secret, value.secret"),
+    ("key { id secret: id } secret", "value.key.secret, value.secret"),
+    ("key { id } other { id } secret", "value.key.id, value.secret"),
+    ("list { id } secret", "value.list_[0].id if hasattr(value, 'list_') else value.list[0].id"),
+    ("any { __typename } secret", "value.any_.typename__ if hasattr(value, 'any_') else "
+     "value.any.typename__"),
+    ("named { id } secret", "value.named.id, value.secret"),
+    ("key @include(if: true) { id } secret", "value.key.id, value.secret"),
+    ("secret tags", "value.secret, value.tags[0]"),
+]  # fmt: skip
+"""Anything else is a whole payload."""
+
+
+def test_one_object_has_the_values_beside_it(folder: Path) -> None:
+    """Where their names are not its own; it is of the class that is selected, and never null."""
+    texts = [selected for selected, _ in TOGETHER + APART]
+    names = [f"m{chr(97 + n)}" for n in range(len(texts))]
+    queries = [
+        f"# Repeat: unsafe\nmutation {name} {{ make {{ {text} }} }}\n"
+        for name, text in zip(names, texts, strict=True)
+    ]
+    assert compiled(folder, BESIDE, "\n".join(queries)) == 0
+    shown = "".join(
+        f"value = found[{name!r}].unwrap(payload({name!r}, OUT))\nprint({told})\n"
+        for name, (_, told) in zip(names, TOGETHER + APART, strict=True)
+    )
+    told = run(
+        "from graphql import build_schema, parse, execute_sync\n"
+        "schema = build_schema(open('schema.graphql').read())\n"
+        "found = {o.name: o for o in all_of()}\n"
+        f"OUT = {MADE_OUT!r}\n"
+        "def payload(name, out):\n"
+        "    operation = found[name]\n"
+        "    answer = execute_sync(schema, parse(operation.document), {'make': out})\n"
+        "    assert not answer.errors, answer.errors\n"
+        "    return operation.payload(operation.data_type.model_validate(answer.data))\n"
+        + shown
+        + "try:\n    found['ma'].unwrap(payload('ma', {**OUT, 'key': None}))\n"
+        "except ValueError as error:\n    print(type(error).__name__, error.member)\n"
+        "value = found['ma'].unwrap(payload('ma', OUT))\n"
+        "print(type(value).model_validate(value.model_dump()) == value)\n"
+    )
+    assert told == [
+        "k s", "k s t B", "k A s", "k s", "k s", "k s",
+        "own s", "k s", "k s", "k", "Key", "k s", "k s", "s t",
+        "NullMemberError key", "True",
+    ]  # fmt: skip
+    well_typed()
+
+
 @pytest.mark.parametrize(
     ("queries", "says"),
     [

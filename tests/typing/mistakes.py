@@ -8,6 +8,7 @@ from plain_sdk import (
     UpsertCustomerIdentifierInput,
     capture,
 )
+from plain_sdk.components import container, row, text
 
 client = AsyncPlainClient("key")
 
@@ -59,3 +60,12 @@ async def mistakes() -> None:
         case Err(error):
             print(error.fields)  # E: not every error has fields
     print(identifier, email)
+    row([row([text("x")], [text("x")])], [text("x")])  # E: a row in a row
+    row([text("x")], [container([text("x")])])  # E: a container in a row
+    container([container([text("x")])])  # E: a container in a container
+    text("x", size="XL")  # E: a size that texts do not have
+    await client.create_thread_event(
+        thread_id="th_1",
+        title="x",
+        components=[container([text("x")])],  # E: a container in an event
+    )

@@ -1,10 +1,12 @@
 """What users write. It is only type-checked, never run; it uses every public name."""
 
+import io
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
-from typing import assert_never, assert_type
+from typing import Any, assert_never, assert_type
 
+import anyio
 import httpx
 
 from plain_sdk import (
@@ -27,6 +29,7 @@ from plain_sdk import (
     Outcomes,
     Page,
     PlainAPIError,
+    PlainAttachmentError,
     PlainAuthenticationError,
     PlainCheckpointError,
     PlainClosedError,
@@ -67,12 +70,49 @@ from plain_sdk import (
     __version__,
     capture,
 )
+from plain_sdk.cards import (
+    Card,
+    CardCustomer,
+    CardHandler,
+    CardRequest,
+    CardsResponse,
+    CardTenant,
+    CardThread,
+    CustomerCards,
+)
+from plain_sdk.components import (
+    ContainerComponent,
+    Preview,
+    RowComponent,
+    SimpleComponent,
+    badge,
+    container,
+    copy_button,
+    date_time,
+    divider,
+    link_button,
+    plain_text,
+    preview,
+    row,
+    spacer,
+    text,
+    user,
+    workflow_button,
+)
 from plain_sdk.types import (
     Actor,
+    Attachment,
+    AttachmentDownloadUrl,
+    AttachmentType,
     ChatEntry,
     ComponentBadge,
+    ComponentInput,
+    ComponentLike,
     ComponentPlainText,
+    ComponentSpacerSize,
     ComponentText,
+    ComponentTextInput,
+    CreateAttachmentDownloadUrlValue,
     CreateNoteInput,
     CreateThreadFieldOnThreadInput,
     CustomEntry,
@@ -359,6 +399,8 @@ def describe(error: PlainError) -> str:
             details.extend(error.problems)
         case PlainTimeoutError():
             return f"{error.timeout} s"
+        case PlainAttachmentError():
+            return f"{error.status_code} {error.code}"
         case PlainWebhookReplayError():
             return f"{error.age} {error.tolerance}"
         case PlainWebhookPayloadError():
@@ -438,3 +480,113 @@ async def values_with_a_meaning(client: AsyncPlainClient, moment: datetime) -> T
     updated = client.customers(filters={"updated_at": {"after": thread.updated_at}})
     assert not [c async for c in updated if c.created_at > moment or c.updated_at.datetime > moment]
     return thread.priority
+
+
+async def files(client: AsyncPlainClient, pieces: AsyncIterator[bytes]) -> Attachment:
+    """Whatever a file comes from, and goes to."""
+    sent = await client.upload_attachment(
+        Path("a.pdf"),
+        customer_id="c_1",
+        attachment_type="EMAIL",
+        file_name="b.pdf",
+        on_progress=lambda done, size: print(done / size),
+        options={"timeout": 300.0},
+    )
+    assert_type(sent, Attachment)
+    await client.upload_attachment(b"x", customer_id="c_1", attachment_type=AttachmentType.CHAT)
+    await client.upload_attachment("a.pdf", customer_id="c_1", attachment_type="NOTE")
+    await client.upload_attachment(pieces, customer_id="c_1", attachment_type="NOTE", size=5)
+    async with await anyio.open_file("a.pdf", "rb") as source:
+        await client.upload_attachment(source, customer_id="c_1", attachment_type="NOTE")
+    with Path("a.pdf").open("rb") as file, io.BytesIO() as target:
+        await client.upload_attachment(file, customer_id="c_1", attachment_type="NOTE")
+        await client.download_attachment(sent.id, to=target)
+    got = await client.download_attachment(sent.id, to="a.pdf", allow_infected=True)
+    assert_type(got, Attachment)
+    address = await client.create_attachment_download_url(got.id)
+    assert_type(address, CreateAttachmentDownloadUrlValue)
+    where: AttachmentDownloadUrl = address
+    print(where.download_url, address.attachment_virus_scan_result)
+    return got
+
+
+def components(moment: datetime) -> list[ComponentLike]:
+    """One of each, beside whatever else a component may be."""
+    simple = [
+        text("**Hi**", size="L", color="ERROR"),
+        plain_text("Hi", size="S", color="MUTED"),
+        badge("Pro", color="GREEN"),
+        copy_button("ord_1", tooltip="Copy"),
+    ]
+    assert_type(simple, list[SimpleComponent])
+    a_row: RowComponent = row(simple, [text("x")])
+    a_box: ContainerComponent = container([a_row, *simple])
+    mixed = [text("x"), a_row, divider()]
+    boxed = [a_row, a_box]
+    made: list[ComponentLike] = [
+        *simple,
+        *mixed,
+        *boxed,
+        container(mixed),
+        divider(spacing="S"),
+        spacer("M"),
+        spacer(ComponentSpacerSize.XL),
+        link_button("Open", "https://example.com"),
+        workflow_button("Refund", workflow_key="refund"),
+        date_time(moment),
+        user(email_address="a@b"),
+        row([text("A"), {"componentBadge": {"badgeLabel": "x"}}], simple),
+        container([*simple, row([text("A")], [text("B")])]),
+        {"component_text": {"text": "x"}},
+        {"componentText": {"text": "x", "textSize": "M"}},
+        ComponentInput(component_text=ComponentTextInput(text="x")),
+    ]
+    return made
+
+
+async def showing(client: AsyncPlainClient, moment: datetime) -> Preview:
+    """In threads, events and previews."""
+    await client.create_thread(
+        customer_identifier={"customer_id": "c_1"},
+        components=[text("Hi"), container([text("x")]), *components(moment)],
+    )
+    await client.create_thread_event(
+        thread_id="th_1",
+        title="x",
+        components=[text("Hi"), row([text("A")], [badge("B")]), {"componentText": {"text": "x"}}],
+    )
+    shown = preview(components(moment))
+    assert_type(preview(text("x")), Preview)
+    print(shown, shown.html, shown.page, shown.components)
+    return shown
+
+
+cards = CustomerCards(["new", "old"], timeout=5.0)
+
+
+@cards.card("usage", ttl=300)
+async def usage(request: CardRequest) -> list[ComponentLike] | None:
+    customer: CardCustomer = request.customer
+    thread: CardThread | None = request.thread
+    tenant: CardTenant | None = request.tenant
+    if thread is None or tenant is None or customer.external_id is None:
+        return None
+    return [text(customer.email), {"component_text": {"text": tenant.id}}]
+
+
+@cards.card("plan")
+async def plan(request: CardRequest) -> Card:
+    return Card([text("Pro")], ttl=60)
+
+
+@cards.card("badge")
+async def badges(request: CardRequest) -> list[Any]:
+    return [badge("Pro")]
+
+
+async def card_by_hand(body: bytes, headers: dict[str, str]) -> CardsResponse:
+    handler: CardHandler = plan
+    cards.card("again")(handler)
+    answer = await cards.handle(body, headers)
+    print(answer.status, answer.body, answer.headers)
+    return answer

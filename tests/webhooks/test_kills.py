@@ -2,6 +2,7 @@
 was answered happens again."""
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -17,7 +18,7 @@ import httpx
 import pytest
 from webhook_stores import redis_server
 
-from plain_sdk.webhooks import Sample, sample
+from plain_sdk.webhooks import Sample, sample, sign
 
 pytestmark = pytest.mark.slow
 
@@ -171,6 +172,48 @@ async def test_every_event_is_handled_and_none_twice_that_was_answered(
     assert plain.answered.keys() <= {200, 409}
     # What was begun and broke off was begun again.
     assert all(began[event_id] >= count for event_id, count in did.items())
+
+
+async def test_cards_are_answered_beside_it(start: Callable[..., list[Server]]) -> None:
+    """In the same application, while it receives; and before a thread that blocks has stopped."""
+    server, _ = start()
+    url = server.url.replace("/plain", "/cards/")
+    customer = {"id": "c_1", "email": "donald@example.com", "externalId": None}
+    shown = [
+        {"componentText": {"text": "donald@example.com"}},
+        {"componentRow": {
+            "rowMainContent": [{"componentText": {"text": "Plan"}}],
+            "rowAsideContent": [{"componentBadge": {"badgeLabel": "Pro"}}]}},
+    ]  # fmt: skip
+
+    async with httpx.AsyncClient(timeout=30) as http:
+
+        async def asked(*keys: str, secret: str = SECRET) -> httpx.Response:
+            body = json.dumps({"cardKeys": keys, "customer": customer}).encode()
+            headers = {"Plain-Request-Signature": sign(body, secret)}
+            return await http.post(url, content=body, headers=headers)
+
+        async def receive() -> None:
+            for made in deliveries(Random(9))[:50]:
+                answer = await http.post(server.url, content=made.body, headers=dict(made.headers))
+                assert answer.status_code in (200, 409)
+
+        async def show() -> None:
+            for _ in range(50):
+                answer = await asked("email", "unknown")
+                assert answer.status_code == 200
+                email, unknown = answer.json()["cards"]
+                assert email == {"key": "email", "timeToLiveSeconds": 60, "components": shown}
+                assert unknown["components"] is None
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(receive)
+            group.start_soon(show)
+        begun = time.monotonic()
+        answer = await asked("never", "email")
+        assert 1.0 <= time.monotonic() - begun < 2.5
+        assert [card["components"] for card in answer.json()["cards"]] == [None, shown]
+        assert (await asked("email", secret="wrong")).status_code == 401
 
 
 async def test_in_the_background_what_was_answered_survives_the_kills(

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from plain_sdk.runtime.models import InputModel
-from plain_sdk.runtime.values import Between
+from plain_sdk.runtime.values import Between, TextLength
 
 from ..inputs.customer_card_config_api_header_input import CustomerCardConfigApiHeaderInput
 
@@ -11,13 +11,13 @@ from ..inputs.customer_card_config_api_header_input import CustomerCardConfigApi
 class CreateCustomerCardConfigInput(InputModel):
     """What `createCustomerCardConfig` needs."""
 
-    title: str
+    title: Annotated[str, TextLength(0, 500)]
     "Title of the card; at most 500 characters."
-    key: str
+    key: Annotated[str, TextLength(0, 500)]
     "Key of the card, of letters, digits, `_` and `-`; at most 500 characters. Unique in the\nworkspace."
     default_time_to_live_seconds: Annotated[int, Between(15, 31536000)]
     "Seconds that a card stays valid, 15 to 31,536,000. A response's own value overrides it."
-    api_url: str
+    api_url: Annotated[str, TextLength(0, 600)]
     "Your URL from which Plain loads the card: https, at most 600 characters."
     api_headers: list[CustomerCardConfigApiHeaderInput]
     "Headers that Plain sends along when it calls your URL, at most 20."

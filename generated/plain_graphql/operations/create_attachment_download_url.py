@@ -2,8 +2,8 @@
 
 from operator import attrgetter
 
-from plain_sdk.runtime.models import InputModel, ResultModel
-from plain_sdk.runtime.operations import Operation
+from plain_sdk.runtime.models import InputModel, ResultModel, construct
+from plain_sdk.runtime.operations import Operation, require
 
 from ..enums.attachment_virus_scan_result import AttachmentVirusScanResult
 from ..fragments.actor import ACTOR_FRAGMENT
@@ -42,20 +42,33 @@ class CreateAttachmentDownloadUrlData(ResultModel):
     "An address to download an attachment from, and what the virus scan said."
 
 
+class CreateAttachmentDownloadUrlValue(AttachmentDownloadUrl):
+    """What `create_attachment_download_url` gave, with what was told of it."""
+
+    attachment_virus_scan_result: AttachmentVirusScanResult | None = None
+    "Result of the virus scan; null when scanning is not enabled."
+
+
 class CreateAttachmentDownloadUrlVariables(InputModel):
     """The variables of `createAttachmentDownloadUrl`."""
 
     input: CreateAttachmentDownloadUrlInput
 
 
-def _unwrap(payload: CreateAttachmentDownloadUrlPayload) -> CreateAttachmentDownloadUrlPayload:
-    return payload
+def _unwrap(payload: CreateAttachmentDownloadUrlPayload) -> CreateAttachmentDownloadUrlValue:
+    return construct(
+        CreateAttachmentDownloadUrlValue,
+        {
+            **vars(require(payload.attachment_download_url, "attachmentDownloadUrl")),
+            "attachment_virus_scan_result": payload.attachment_virus_scan_result,
+        },
+    )
 
 
 CREATE_ATTACHMENT_DOWNLOAD_URL: Operation[
     CreateAttachmentDownloadUrlData,
     CreateAttachmentDownloadUrlPayload,
-    CreateAttachmentDownloadUrlPayload,
+    CreateAttachmentDownloadUrlValue,
 ] = Operation(
     name="createAttachmentDownloadUrl",
     kind="mutation",

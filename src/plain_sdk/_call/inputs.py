@@ -2,9 +2,10 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Final, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.alias_generators import to_snake
 
 from .._errors import InputProblem, PlainInputError
 from ..runtime.models import InputModel
@@ -100,9 +101,9 @@ def _message(detail: "ErrorDetails", holder: type[BaseModel] | None) -> str:
             return "is required"
         case "extra_forbidden":
             return _unknown_member(str(detail["loc"][-1]), holder)
-        case "exactly_one" | "not_clearable":
+        case "exactly_one" | "not_clearable" | "length" | "not_empty":
             return detail["msg"]
-        case "between" | "whole_number" | "naive_time" | "iso_time":
+        case "between" | "whole_number" | "naive_time" | "iso_time" | "address":
             return f"{detail['msg']}; not {_shown(given)}"
         case "model_type" | "dict_type" | "model_attributes_type":
             return f"must be a mapping or an input model, not {_shown(given)}"
@@ -117,9 +118,16 @@ def _message(detail: "ErrorDetails", holder: type[BaseModel] | None) -> str:
 
 def _unknown_member(name: str, holder: type[BaseModel] | None) -> str:
     members = list(holder.model_fields) if holder is not None else []
+    if to_snake(name) in _PLACED and "component_text" in members:
+        kinds = ", ".join(member.removeprefix("component_") for member in members)
+        return f"cannot stand in this place; what can: {kinds}"
     near = difflib.get_close_matches(name, members, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]!r}?" if near else f"the fields are {', '.join(members)}"
     return f"is not known; {hint}"
+
+
+_PLACED: Final = frozenset({"component_row", "component_container"})
+"""Components that cannot stand everywhere."""
 
 
 def _shown(value: object) -> str:

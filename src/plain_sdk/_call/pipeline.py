@@ -5,7 +5,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -13,12 +13,13 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
-from .._config import ClientConfig, with_options
+from .._config import CallSettings, ClientConfig, with_options
 from .._errors import PlainError, PlainMutationError, PlainRateLimitError
 from .._transports.base import (
     Attempt,
     Transport,
     TransportError,
+    TransportOptions,
     UnreadableResponseError,
     WireResponse,
     described,
@@ -76,6 +77,7 @@ class LoopState:
     transport: Transport
     gate: Gate
     deadline: Callable[[float | None], Deadline]
+    is_asyncio: bool
     open: set[Deadline] = field(default_factory=set)
     """The calls under way."""
     is_closed: bool = False
@@ -135,6 +137,7 @@ class Pipeline:
         config: ClientConfig,
         make_transport: Callable[[bool], Transport],
         hooks: Hooks,
+        transport_to: Callable[[TransportOptions, bool], Transport],
         *,
         quota: Quota | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -143,6 +146,7 @@ class Pipeline:
     ) -> None:
         self._config = config
         self._make_transport = make_transport
+        self._transport_to = transport_to
         self._on_retry = hooks.on_retry
         self._tracing = Tracing(hooks.tracer) if hooks.tracer is not None else None
         self._quota = quota or shared_quota(config.api_key, config.url)
@@ -225,6 +229,77 @@ class Pipeline:
             finally:
                 state.open.discard(deadline)
         raise wording.closed_meanwhile(call) if self._closed else wording.timed_out(call)
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The monotonic clock by which calls end."""
+        return self._clock
+
+    def settings(self, options: RequestOptions | None) -> CallSettings:
+        """What a call with these options may take and do."""
+        return with_options(self._config.settings, options)
+
+    async def transfer(
+        self,
+        call: Call,
+        wire: TransportOptions,
+        send: Callable[[Transport], Awaitable[FailedAttempt | None]],
+    ) -> None:
+        """Attempts at an address that is not Plain's API, until one succeeds.
+
+        They take no quota and no slot, and carry nothing of the client's: no key, no header. What
+        bounds and ends a call bounds and ends them too: its time, its attempts, `aclose`.
+
+        Args:
+            call: What its errors and retries are told by; its time has begun.
+            wire: The address, and all headers.
+            send: Makes one attempt over a transport, and says what failed.
+        """
+        if self._closed:
+            raise wording.closed(call.operation)
+        if self._tracing is None:
+            return await self._transfer(call, wire, send)
+        with self._tracing.span(call):
+            return await self._transfer(call, wire, send)
+
+    async def _transfer(
+        self,
+        call: Call,
+        wire: TransportOptions,
+        send: Callable[[Transport], Awaitable[FailedAttempt | None]],
+    ) -> None:
+        state = self._loops.get()
+        transport = self._transport_to(wire, state.is_asyncio)
+        left = None if call.ends is None else max(call.ends - self._clock(), 0.001)
+        try:
+            with state.deadline(left) as deadline:
+                state.open.add(deadline)
+                try:
+                    while (failed := await self._transferred(call, transport, send)) is not None:
+                        await self._before_next(call, failed, None)
+                    return
+                finally:
+                    state.open.discard(deadline)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await transport.aclose()
+        raise wording.closed_meanwhile(call) if self._closed else wording.timed_out(call)
+
+    async def _transferred(
+        self,
+        call: Call,
+        transport: Transport,
+        send: Callable[[Transport], Awaitable[FailedAttempt | None]],
+    ) -> FailedAttempt | None:
+        call.attempts += 1
+        call.stage = ""
+        try:
+            failed = await send(transport)
+        finally:
+            call.stage = call.attempt.reached.told if call.attempt is not None else ""
+        if failed is not None:
+            call.in_doubt = call.in_doubt or failed.effect is Effect.UNKNOWN
+        return failed
 
     async def _attempts(
         self,
@@ -353,7 +428,7 @@ class Pipeline:
             clock=self._clock,
         )
         deadlines = AsyncioDeadlines() if is_asyncio else AnyioDeadlines()
-        state = LoopState(self._make_transport(is_asyncio), gate, deadlines)
+        state = LoopState(self._make_transport(is_asyncio), gate, deadlines, is_asyncio)
         state.keep()
         return state
 

@@ -6,7 +6,7 @@ have reached Plain.
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -79,6 +79,26 @@ class Attempt:
         return self.reached >= Reached.WRITING
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
+class Transfer(Attempt):
+    """One sending or fetching of a file: what is large goes through in pieces.
+
+    An error that `content` or `sink` raises comes out as a `TransportError`; whoever made them
+    knows better what it was.
+    """
+
+    content: AsyncIterator[bytes] | None = field(default=None, repr=False)
+    """The pieces of the request's body; None: nothing is sent, and the request is a GET. Its
+    length is among the transport's headers."""
+    sink: Callable[[bytes], Awaitable[None]] | None = field(default=None, repr=False)
+    """Takes the pieces of the body of a response of success, which is then empty."""
+
+    @property
+    def method(self) -> str:
+        """The request's method."""
+        return "GET" if self.content is None else "POST"
+
+
 class TransportError(Exception):
     """No whole response came."""
 
@@ -105,6 +125,10 @@ class Transport(Protocol):
 
     async def post(self, attempt: Attempt) -> WireResponse:
         """Send the attempt; raises `TransportError` or `UnreadableResponseError`."""
+        ...
+
+    async def transfer(self, transfer: Transfer) -> WireResponse:
+        """Send or fetch a file, like `post`; redirects are not followed either."""
         ...
 
     async def aclose(self) -> None:

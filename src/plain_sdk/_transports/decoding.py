@@ -32,6 +32,13 @@ def decoded(body: bytes, encoding: str | None, status: int, limit: int) -> bytes
     return body
 
 
+def refuse_encoded(encoding: str | None, status: int) -> None:
+    """Refuse a response that is fetched as it is, and comes in an encoding all the same."""
+    if encoding is not None and encoding.strip().lower() not in ("", "identity"):
+        why = f"the response is encoded as {encoding[:40]!r}, which was not asked for"
+        raise UnreadableResponseError(status, why)
+
+
 def too_large(status: int, limit: int) -> UnreadableResponseError:
     """The error of a response over the limit."""
     return UnreadableResponseError(

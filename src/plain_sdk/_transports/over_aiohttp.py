@@ -1,6 +1,7 @@
 """Sends straight through aiohttp, under asyncio, for the least work per call."""
 
 import select
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,13 +13,14 @@ from .._config import CallSettings
 from .base import (
     Attempt,
     Reached,
+    Transfer,
     TransportError,
     TransportOptions,
     UnreadableResponseError,
     WireResponse,
     described,
 )
-from .decoding import ACCEPTED, decoded, too_large
+from .decoding import ACCEPTED, decoded, refuse_encoded, too_large
 from .environment import WireEnvironment
 
 if TYPE_CHECKING:
@@ -105,24 +107,43 @@ class AiohttpTransport:
                 ssl=environment.tls() if secure else True,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={**options.headers, "Accept-Encoding": ACCEPTED},
+            headers={"Accept-Encoding": ACCEPTED, **options.headers},
             auto_decompress=False,
             trust_env=False,
         )
 
     async def post(self, attempt: Attempt) -> WireResponse:
         """Send the attempt; raises `TransportError` or `UnreadableResponseError`."""
+        return await self._exchange(attempt, "POST", attempt.body, None)
+
+    async def transfer(self, transfer: Transfer) -> WireResponse:
+        """Send or fetch a file; raises `TransportError` or `UnreadableResponseError`."""
+        return await self._exchange(transfer, transfer.method, transfer.content, transfer.sink)
+
+    async def _exchange(
+        self,
+        attempt: Attempt,
+        method: str,
+        data: bytes | AsyncIterator[bytes] | None,
+        sink: Callable[[bytes], Awaitable[None]] | None,
+    ) -> WireResponse:
         _ATTEMPT.set(attempt)
         try:
-            response = await self._session.post(
+            response = await self._session.request(
+                method,
                 self._url,
-                data=attempt.body,
+                data=data,
                 # A redirect would carry customers' data to another host.
                 allow_redirects=False,
                 timeout=self._timeout(attempt.settings),
             )
             attempt.reached = Reached.READING
             try:
+                if sink is not None and response.ok and response.status < 300:
+                    refuse_encoded(response.headers.get("Content-Encoding"), response.status)
+                    async for chunk in response.content.iter_any():
+                        await sink(chunk)
+                    return WireResponse(response.status, response.headers, b"")
                 body = await self._raw(response)
             finally:
                 # Whole responses have given their connection back; of others it is closed.

@@ -2,7 +2,7 @@
 
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 
@@ -15,13 +15,14 @@ from .._errors import PlainClosedError
 from .base import (
     Attempt,
     Reached,
+    Transfer,
     TransportError,
     TransportOptions,
     UnreadableResponseError,
     WireResponse,
     described,
 )
-from .decoding import ACCEPTED, decoded, too_large
+from .decoding import ACCEPTED, decoded, refuse_encoded, too_large
 from .environment import WireEnvironment
 
 _NOT_RECEIVED: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -53,6 +54,16 @@ class _Body(httpx.AsyncByteStream):
         return _Once(self._body)
 
 
+class _Pieces(httpx.AsyncByteStream):
+    """A body that is sent piece by piece."""
+
+    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+        self._pieces = pieces
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._pieces
+
+
 class _Once(AsyncIterator[bytes]):
     def __init__(self, body: bytes) -> None:
         self._left: bytes | None = body
@@ -78,13 +89,20 @@ class HttpxTransport:
         self._owned = http_client is None
         self._client = http_client or _own_client(options.url, environment)
         self._url = httpx.URL(options.url)
-        self._headers = {**options.headers, "Accept-Encoding": ACCEPTED}
+        self._headers = {"Accept-Encoding": ACCEPTED, **options.headers}
         self._max_response_bytes = options.max_response_bytes
         self._timeouts: dict[tuple[float | None, ...], httpx.Timeout] = {}
         self._asyncio = asyncio
 
     async def post(self, attempt: Attempt) -> WireResponse:
         """Send the attempt; raises `TransportError` or `UnreadableResponseError`."""
+        return await self._on_its_own(attempt)
+
+    async def transfer(self, transfer: Transfer) -> WireResponse:
+        """Send or fetch a file; raises `TransportError` or `UnreadableResponseError`."""
+        return await self._on_its_own(transfer)
+
+    async def _on_its_own(self, attempt: Attempt) -> WireResponse:
         if self._client.is_closed and not self._owned:
             raise PlainClosedError("the http_client that you passed is closed")
         if not self._asyncio:
@@ -126,18 +144,31 @@ class HttpxTransport:
                 attempt.reached = reached
 
         try:
-            request = self._request(attempt, trace)
+            sink = None
+            if isinstance(attempt, Transfer):
+                sink = attempt.sink
+                request = self._transfer_request(attempt, trace)
+            else:
+                request = self._request(attempt, trace)
             # A redirect would carry customers' data to another host.
             response = await self._client.send(
                 request, stream=True, follow_redirects=False, auth=None
             )
             try:
-                body = await self._raw(response)
+                if sink is not None and response.is_success:
+                    encoding = response.headers.get("content-encoding")
+                    refuse_encoded(encoding, response.status_code)
+                    await _handed_over(response, sink)
+                    body = b""
+                else:
+                    body = await self._raw(response)
                 _drop_if_more_came(response)
             finally:
                 await response.aclose()
             if "set-cookie" in response.headers:
                 self._forget_cookies(response)
+            if sink is not None and response.is_success:
+                return WireResponse(response.status_code, response.headers, b"")
             encoding = response.headers.get("content-encoding")
             content = decoded(body, encoding, response.status_code, self._max_response_bytes)
         except (UnreadableResponseError, PlainClosedError):
@@ -168,6 +199,18 @@ class HttpxTransport:
         request.stream = _Body(attempt.body)
         return request
 
+    def _transfer_request(self, transfer: Transfer, trace: Any) -> httpx.Request:
+        # Made without the client, whose own headers are for whom it was made for.
+        request = httpx.Request(
+            transfer.method,
+            self._url,
+            headers=self._headers,
+            extensions={"trace": trace, "timeout": self._timeout(transfer.settings).as_dict()},
+        )
+        if transfer.content is not None:
+            request.stream = _Pieces(transfer.content)
+        return request
+
     def _timeout(self, settings: CallSettings) -> httpx.Timeout:
         connect, read, write = bounds = (
             settings.connect_timeout,
@@ -183,11 +226,9 @@ class HttpxTransport:
 
     async def _raw(self, response: httpx.Response) -> bytes:
         """The body as it came, compressed."""
-        stream = response.stream
-        assert isinstance(stream, httpx.AsyncByteStream)
         chunks: list[bytes] = []
         size = 0
-        async for chunk in stream:
+        async for chunk in _stream_of(response):
             size += len(chunk)
             if size > self._max_response_bytes:
                 raise too_large(response.status_code, self._max_response_bytes)
@@ -223,6 +264,28 @@ def _own_client(url: str, environment: WireEnvironment) -> httpx.AsyncClient:
     )
     client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return client
+
+
+def _stream_of(response: httpx.Response) -> httpx.AsyncByteStream:
+    stream = response.stream
+    assert isinstance(stream, httpx.AsyncByteStream)
+    return stream
+
+
+async def _handed_over(response: httpx.Response, sink: Callable[[bytes], Awaitable[None]]) -> None:
+    """Give the body to the sink, piece by piece."""
+    pieces = aiter(_stream_of(response))
+    try:
+        async for piece in pieces:
+            await sink(piece)
+    except BaseException:
+        # Left amid a piece, the generators of httpx, one in another, would be collected, of
+        # which trio warns. They end by themselves when there is nothing more to read.
+        with anyio.move_on_after(1, shield=True), contextlib.suppress(Exception):
+            await response.aclose()
+            async for _ in pieces:
+                pass
+        raise
 
 
 def _drop_if_more_came(response: httpx.Response) -> None:

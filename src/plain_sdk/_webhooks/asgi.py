@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
@@ -27,8 +28,11 @@ class Answer:
         return cls(status, HTTPStatus(status).phrase.encode())
 
 
-Handle: TypeAlias = Callable[[bytes, Pairs], Awaitable[Answer]]
-"""Answers a request by its body and its headers."""
+Respond: TypeAlias = Callable[[Answer], Awaitable[None]]
+"""Sends the answer. What is done after it holds up nobody."""
+
+Handle: TypeAlias = Callable[[bytes, Pairs, Respond], Awaitable[None]]
+"""Answers a request, once, by its body and its headers."""
 
 
 async def serve(
@@ -55,7 +59,7 @@ async def serve(
     else:
         body = await _body(scope["headers"], receive, limit)
         if isinstance(body, bytes):
-            await _respond(send, await handle(body, scope["headers"]))
+            await handle(body, scope["headers"], partial(_respond, send))
         elif body is not None:
             await _respond(send, body, [(b"connection", b"close")])
 

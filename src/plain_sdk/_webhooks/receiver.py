@@ -129,8 +129,8 @@ class WebhookReceiver(Handlers):
             scope, receive, send, handle=self._answer, limit=self._max_body, running=self
         )
 
-    async def _answer(self, body: bytes, headers: asgi.Pairs) -> asgi.Answer:
-        return asgi.Answer.of(await self.handle(body, headers))
+    async def _answer(self, body: bytes, headers: asgi.Pairs, respond: asgi.Respond) -> None:
+        await respond(asgi.Answer.of(await self.handle(body, headers)))
 
     async def handle(self, body: Body, headers: Headers) -> int:
         """Handle one delivery; the HTTP status to answer with is returned.

@@ -78,6 +78,76 @@ class Between:
         return core_schema.no_info_before_validator_function(checked, handler(source))
 
 
+class TextLength:
+    """Annotates texts of an input that have so many characters, both bounds included.
+
+    What counts is Unicode's characters. Plain may count more for some of them, like emoji.
+    """
+
+    def __init__(self, least: int, most: int) -> None:
+        self._least = least
+        self._most = most
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: "GetCoreSchemaHandler"
+    ) -> "CoreSchema":
+        from pydantic_core import PydanticCustomError, core_schema
+
+        least = f"{self._least:,} to " if self._least else "at most "
+
+        def checked(value: str) -> str:
+            if self._least <= len(value) <= self._most:
+                return value
+            raise PydanticCustomError(
+                "length",
+                "must have {bounds} characters, not {given}",
+                {"bounds": f"{least}{self._most:,}", "given": f"{len(value):,}"},
+            )
+
+        return core_schema.no_info_after_validator_function(checked, handler(source))
+
+
+class NotEmpty:
+    """Annotates lists of an input that hold at least one item."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: "GetCoreSchemaHandler"
+    ) -> "CoreSchema":
+        from pydantic_core import PydanticCustomError, core_schema
+
+        def checked(value: Any) -> Any:
+            if not value:
+                raise PydanticCustomError("not_empty", "must hold at least one item")
+            return value
+
+        return core_schema.no_info_after_validator_function(checked, handler(source))
+
+
+class LinkAddress:
+    """Annotates texts of an input that are the address of a link: with a scheme, and no space."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: "GetCoreSchemaHandler"
+    ) -> "CoreSchema":
+        from urllib.parse import urlsplit
+
+        from pydantic_core import PydanticCustomError, core_schema
+
+        def checked(value: str) -> str:
+            try:
+                parts = urlsplit(value)
+                whole = parts.netloc if parts.scheme in ("http", "https") else parts.path
+            except ValueError:
+                whole = ""
+            if not whole or not urlsplit(value).scheme or any(c.isspace() for c in value):
+                raise PydanticCustomError(
+                    "address", "must be a whole address, like https://example.com/orders/1"
+                )
+            return value
+
+        return core_schema.no_info_after_validator_function(checked, handler(source))
+
+
 class _Moment:
     """Annotates times of an input: ISO 8601 text, or an aware `datetime` that becomes it."""
 

@@ -32,7 +32,16 @@ from graphql import (
 
 from ...runtime.models import OpenEnum
 from ..read.names import member_name, own_name, tidy
-from ..read.rules import bounds, is_moment, is_one_of, is_priority, one_of_group
+from ..read.rules import (
+    bounds,
+    is_address,
+    is_moment,
+    is_not_empty,
+    is_one_of,
+    is_priority,
+    length,
+    one_of_group,
+)
 from ..read.selections import TYPENAME
 from ..read.shape import COMMON
 from ..read.sources import CodegenError
@@ -153,6 +162,14 @@ def _with_meaning(
         return replaced(annotation, name, or_text(name))
     if name == "String" and is_moment(owner, wire):
         return replaced(annotation, "str", "Moment")
+    if name == "String" and is_address(owner, wire):
+        return replaced(annotation, "str", "Annotated[str, LinkAddress()]")
+    if name == "String" and (found := length(owner, wire)) is not None:
+        return replaced(annotation, "str", f"Annotated[str, TextLength({found[0]}, {found[1]})]")
+    if is_not_empty(owner, wire):
+        return ast.Subscript(
+            ast.Name("Annotated"), ast.Tuple([annotation, ast.Call(ast.Name("NotEmpty"), [], [])])
+        )
     if name == "Int":
         least, most, meaning = (
             (0, 3, ", '0 urgent, 1 high, 2 normal, 3 low'") if is_priority(wire)

@@ -209,6 +209,8 @@ def _own_classes(spec: OperationSpec) -> set[str]:
         own.add(f"{spec.stem}Connection")
     if spec.shape is Shape.UPSERT:
         own.add(f"Upserted{spec.stem.removeprefix('Upsert')}")
+    if spec.shape is Shape.EXTENDED:
+        own.add(f"{spec.stem}Value")
     return own
 
 

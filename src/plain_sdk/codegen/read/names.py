@@ -29,7 +29,10 @@ _RUNTIME: Final = {
         "InputModel", "OneOfInput", "OneOfMembersInput", "OpenEnum", "OpenUnion", "ResultModel",
         "Unknown", "UpsertModel", "Wrapped", "WrapperInput", "construct",
     ),
-    "plain_sdk.runtime.values": ("Between", "Moment", "MomentModel", "ThreadPriority"),
+    "plain_sdk.runtime.values": (
+        "Between", "LinkAddress", "Moment", "MomentModel", "NotEmpty", "TextLength",
+        "ThreadPriority",
+    ),
     "plain_sdk.runtime.operations": (
         "NodePages", "NullMemberError", "Operation", "OperationsBase", "Paging", "RequestOptions",
         "given", "require",

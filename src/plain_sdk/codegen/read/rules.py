@@ -22,11 +22,25 @@ _MOMENTS: Final = frozenset({"createdAt", "dateValue", "defaultDateValue", "time
 _MOMENTS_OF: Final = {
     "DatetimeFilter": {"after", "before"},
     "ThreadFieldDateFilter": {"after", "before"},
-    "ComponentDateTimeInput": {"iso8601"},
+    "ComponentDateTimeInput": {"dateTimeIso8601"},
     "OptionalDateTimeInput": {"value"},
     "HeatmapMetricOptionsInput": {"from", "to"},
     "SingleValueMetricOptions": {"from", "to"},
     "TimeSeriesMetricOptions": {"from", "to"},
+}
+_LENGTHS: Final = {
+    "ComponentBadgeInput": {"badgeLabel": (0, 500)},
+    "ComponentCopyButtonInput": {"copyButtonValue": (0, 1000), "copyButtonTooltipLabel": (0, 500)},
+    "ComponentLinkButtonInput": {"linkButtonLabel": (0, 500), "label": (0, 500)},
+    "ComponentPlainTextInput": {"plainText": (1, 10_000)},
+    "ComponentTextInput": {"text": (1, 10_000)},
+    "ComponentWorkflowButtonInput": {"workflowButtonLabel": (0, 500)},
+    "CreateCustomerCardConfigInput": {"title": (0, 500), "key": (0, 500), "apiUrl": (0, 600)},
+}
+_ADDRESSES: Final = {"ComponentLinkButtonInput": {"linkButtonUrl", "url"}}
+_NOT_EMPTY: Final = {
+    "ComponentContainerInput": {"containerContent"},
+    "ComponentRowInput": {"rowMainContent", "rowAsideContent"},
 }
 _VALUES: Final = frozenset(
     {
@@ -51,6 +65,21 @@ def bounds(member: str) -> tuple[int, int]:
 def is_moment(owner: str, member: str) -> bool:
     """Whether a text of an input is a time in ISO 8601."""
     return member in _MOMENTS or member in _MOMENTS_OF.get(owner, ())
+
+
+def length(owner: str, member: str) -> tuple[int, int] | None:
+    """The least and the most characters that a text of an input may have, where that is known."""
+    return _LENGTHS.get(owner, {}).get(member)
+
+
+def is_address(owner: str, member: str) -> bool:
+    """Whether a text of an input is the address that a link leads to."""
+    return member in _ADDRESSES.get(owner, ())
+
+
+def is_not_empty(owner: str, member: str) -> bool:
+    """Whether a list of an input must hold something."""
+    return member in _NOT_EMPTY.get(owner, ())
 
 
 def is_one_of(type_: GraphQLInputObjectType) -> bool:

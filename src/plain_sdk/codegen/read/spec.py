@@ -16,6 +16,8 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     get_named_type,
+    get_nullable_type,
+    is_leaf_type,
     is_non_null_type,
     type_from_ast,
 )
@@ -38,6 +40,7 @@ class Shape(enum.Enum):
     NOTHING = "None: success is all there is to tell"
     MEMBER = "the one object in a mutation's payload, never null"
     UPSERT = "the result and the one object of an upsert, never null"
+    EXTENDED = "the one object in a mutation's payload, never null, with the values beside it"
     PAYLOAD = "a mutation's whole payload"
 
 
@@ -240,7 +243,33 @@ def _payload_shape(
         named = get_named_type(result.type)
         if isinstance(named, GraphQLEnumType) and named.name == "UpsertResult":
             return Shape.UPSERT, members
+    if (whole := _extended(selections, told, root_type)) is not None:
+        return Shape.EXTENDED, (whole, *(key for key in members if key != whole))
     return Shape.PAYLOAD, members
+
+
+def _extended(
+    selections: Selections, told: dict[str, Taken], root_type: GraphQLObjectType
+) -> str | None:
+    """The key of the one object in a payload, where all else in it are plain values that can
+    stand beside the object's own."""
+    types = {key: root_type.fields[taken.node.name.value].type for key, taken in told.items()}
+    objects = {
+        key: named
+        for key, type_ in types.items()
+        if isinstance(named := get_nullable_type(type_), GraphQLObjectType)
+    }
+    if len(objects) != 1:
+        return None
+    ((whole, type_of_whole),) = objects.items()
+    beside = [key for key in told if key != whole]
+    own = selections.fields(parts_of([told[whole]]), type_of_whole)
+    taken = {*map(member_name, own)}
+    if all(is_leaf_type(get_named_type(types[key])) for key in beside) and taken.isdisjoint(
+        map(member_name, beside)
+    ):
+        return whole
+    return None
 
 
 def _has_error(root_type: GraphQLNamedType) -> bool:

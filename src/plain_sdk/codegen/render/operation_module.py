@@ -46,6 +46,9 @@ def compile_operation(
     if spec.shape is Shape.UPSERT:
         assert payload_class is not None
         extra.append(_upserted(value, spec, payload_class, by_name))
+    if spec.shape is Shape.EXTENDED:
+        assert payload_class is not None
+        extra.append(_extended(value, spec, payload_class, by_name))
     variables = ast.parse(_variables_class(spec)).body[0]
     assert isinstance(variables, ast.ClassDef)
     everything = [*classes, *extra, variables]
@@ -100,6 +103,12 @@ def _unwrap(
         if without_none(annotation) is annotation:
             return value, (value, _function(payload_text, value, f"payload.{name}"))
         return value, (value, _member_function(payload_text, value, name, spec.members[0]))
+    if spec.shape is Shape.EXTENDED:
+        value = f"{spec.stem}Value"
+        whole, *beside = spec.members
+        held = "".join(f", {member_name(m)!r}: payload.{member_name(m)}" for m in beside)
+        members = f"**vars({_required(whole)}){held}"
+        return value, (value, _function(payload_text, value, f"construct({value}, {{{members}}})"))
     value = "Upserted" + spec.stem.removeprefix("Upsert")
     members = ", ".join(f"{member_name(m)!r}: {_required(m)}" for m in spec.members)
     return value, (value, _function(payload_text, value, f"construct({value}, {{{members}}})"))
@@ -190,6 +199,25 @@ def _upserted(
     return ast.ClassDef(
         name=name, bases=[ast.Name("UpsertModel")], keywords=[], body=body, decorator_list=[]
     )
+
+
+def _extended(
+    name: str,
+    spec: OperationSpec,
+    payload_class: ast.ClassDef,
+    by_name: dict[str, ast.ClassDef],
+) -> ast.ClassDef:
+    whole, *beside = spec.members
+    base = without_none(_member(payload_class, member_name(whole), by_name))
+    body: list[ast.stmt] = docstring(f"What `{spec.method}` gave, with what was told of it.")
+    for member in beside:
+        annotation = _member(payload_class, member_name(member), by_name)
+        default = None if without_none(annotation) is annotation else ast.Constant(None)
+        target = ast.Name(member_name(member))
+        body.append(ast.AnnAssign(target, annotation, value=default, simple=1))
+        field = getattr(spec.root_type, "fields", {}).get(member)
+        body += docstring(None if field is None else field.description)
+    return ast.ClassDef(name=name, bases=[base], keywords=[], body=body, decorator_list=[])
 
 
 def _variables_class(spec: OperationSpec) -> str:
