@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, cast
 
-from ..._customers.prepared import prepared
+from ..._customers.prepared import email_key, prepared
 from ..._customers.rows import CustomerRow, UpsertParts, UpsertRow
 from ..._errors import PlainInputError
 from .._exit import CommandError
@@ -310,7 +310,7 @@ class Uniqueness:
         if earlier is not None:
             return kind, f"{value!r} is already in row {earlier}; keep one"
         if isinstance(row, CustomerRow):
-            earlier = self._met("email", row.email.casefold(), number)
+            earlier = self._met("email", email_key(row.email), number)
             if earlier is not None:
                 return "email", (
                     f"{row.email!r} is in row {earlier} under another external id; "

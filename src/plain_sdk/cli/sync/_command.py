@@ -11,7 +11,7 @@ import anyio
 
 from ... import _defaults as defaults
 from ..._client import AsyncPlainClient
-from ..._customer_sync.policy import SyncSummary, is_final
+from ..._customer_sync.policy import SyncSummary, is_refusal
 from ..._customer_sync.sync import CustomerSync
 from ..._customers.rows import UpsertRow
 from ..._errors import PlainError
@@ -223,7 +223,6 @@ async def _rehearse(settings: _Settings, rows: Iterator[UpsertRow]) -> SyncSumma
         api_key=os.environ.get(defaults.KEY_VARIABLE),
         same_workspace=settings.same_workspace,
         max_running=settings.max_running,
-        on_conflict=settings.on_conflict,
         pack=settings.pack,
         retry_refused=settings.retry_refused,
         dry_run=True,
@@ -272,7 +271,7 @@ class _Work:
                 if not isinstance(outcome.outcome, Err):
                     continue
                 error = outcome.outcome.error
-                if is_final(error):
+                if is_refusal(error):
                     self._refused.write(outcome.item, error)
                 elif told < _SHOWN:
                     told += 1
