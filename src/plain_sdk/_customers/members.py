@@ -100,7 +100,7 @@ def _identifier(value: object) -> str | None:
 
 def _short_name(value: object) -> str | None | Unset:
     if value is None or value is UNSET:
-        return value  # type: ignore[return-value]
+        return value
     return UNSET if is_missing(value) else _text(value)
 
 
