@@ -86,8 +86,6 @@ class CustomerSync:
             max_running=max_running,
             pack=pack,
         )
-        self.on_would_send: Callable[[Planned], None] | None = None
-        """Called for each row that a dry run would send."""
         self.unread: list[ItemOutcome[UpsertRow, UpsertedCustomer]] = []
         """Outcomes that had arrived but were not consumed; they are recorded."""
         self.unfinished: list[Unfinished[UpsertRow]] = []
@@ -172,8 +170,6 @@ class CustomerSync:
                 self._counts[planned.count_as] += 1
                 return ItemOutcome(planned.place, planned.row, planned.key, planned.known, 0)
             self._counts["to_send"] += 1
-            if self.on_would_send is not None:
-                self.on_would_send(planned)
 
     def __await__(self) -> Generator[object, None, SyncSummary]:
         return self._whole().__await__()

@@ -8,6 +8,7 @@ from ..._customers.prepared import PreparedUpsert
 from ..._customers.rows import UpsertRow
 from .._exit import CommandError
 from ._refused import RefusedRows
+from ._rehearsal import Rehearsal
 from ._unique import Shared, Uniqueness
 from .mapping.columns import Columns, Problem
 from .reading.rows import TableRow
@@ -61,6 +62,7 @@ def check(
     *,
     skip_invalid: bool,
     told: Callable[[int, float], None],
+    rehearsal: Rehearsal | None = None,
 ) -> Checked:
     """The file's rows, counted; `CommandError` with everything that is wrong with them."""
     checked = Checked(table, columns, unique)
@@ -79,9 +81,11 @@ def check(
             problems += found[: _SHOWN - len(problems)]
         else:
             unique.note(found[1], row.number, row.line)
+            if rehearsal is not None:
+                rehearsal.take(row, found[1])
     columns.check_unmapped()
     checked.undone = dict(columns.cells.undone)
-    _check_shared(checked, problems)
+    _check_shared(checked, problems, rehearsal)
     if checked.problems and not skip_invalid:
         more = checked.problems - len(problems)
         lines = [f"{table.name}: {problem}" for problem in problems]
@@ -91,26 +95,27 @@ def check(
     return checked
 
 
-def _check_shared(checked: Checked, problems: list[Problem]) -> None:
-    """Take in the rows that have something of an earlier one, where they say something else."""
-    clashes: dict[int, Shared] = {}
-    for shared in checked.unique.shared():
-        if shared.is_repeated:
-            continue
-        checked.invalid += 1
-        checked.problems += 1
-        if len(problems) + len(clashes) < _SHOWN:
-            clashes[shared.row] = shared
-    if not clashes:
+def _check_shared(checked: Checked, problems: list[Problem], rehearsal: Rehearsal | None) -> None:
+    """Take in the rows that have something of an earlier one."""
+    shared_rows = checked.unique.shared()
+    shared = next(shared_rows, None)
+    if shared is None:
         return
     for row in checked.table.rows():
-        if row.number in clashes:
-            shared = clashes.pop(row.number)
-            found = checked.columns.read(row)
-            assert not isinstance(found, list)
-            problems.append(_shared(checked.columns, row, shared, found[1]))
-            if not clashes:
-                break
+        if row.number != shared.row:
+            continue
+        found = checked.columns.read(row)
+        assert not isinstance(found, list)
+        if not shared.is_repeated:
+            checked.invalid += 1
+            checked.problems += 1
+            if len(problems) < _SHOWN:
+                problems.append(_shared(checked.columns, row, shared, found[1]))
+        if rehearsal is not None:
+            rehearsal.take_back(found[1], repeated=shared.is_repeated)
+        shared = next(shared_rows, None)
+        if shared is None:
+            return
 
 
 def _shared(columns: Columns, row: TableRow, shared: Shared, upsert: PreparedUpsert) -> Problem:

@@ -8,21 +8,21 @@ from pathlib import Path
 import anyio
 
 from ... import _defaults as defaults
-from ..._customer_sync.planning import Planned
-from ..._customer_sync.policy import SyncSummary
-from ..._customer_sync.sync import CustomerSync
+from ..._customer_sync.checkpoint import Checkpoint
 from .._exit import OK, REFUSED, CommandError
 from .._parsers import Commands
 from . import _arguments
-from ._check import Checked, check
+from ._check import check
 from ._output import Output, fill_standard_streams
 from ._progress import progress
 from ._refused import RefusedRows
+from ._rehearsal import Rehearsal
 from ._report import report
 from ._unique import Uniqueness
 from ._work import Work
-from .mapping.columns import Columns, source_of
+from .mapping.columns import Columns
 from .mapping.settings import ColumnMap, check_member
+from .reading.rows import TableRow
 from .reading.table import Table
 
 
@@ -68,12 +68,14 @@ def _run(arguments: argparse.Namespace, output: Output) -> int:
             _check_writable(checkpoint, refused)
         columns = Columns(table, mapping)
         with contextlib.closing(Uniqueness()) as unique, progress(output, arguments.stats) as shown:
-            checked = check(
-                table, columns, unique, skip_invalid=arguments.skip_invalid, told=shown.checking
-            )
+            with _rehearsal(arguments, checkpoint, output) as rehearsal:
+                checked = check(
+                    table, columns, unique, skip_invalid=arguments.skip_invalid,
+                    told=shown.checking, rehearsal=rehearsal if arguments.dry_run else None,
+                )  # fmt: skip
             if arguments.dry_run:
-                summary = anyio.run(_rehearse, arguments, checkpoint, checked, output)
-                code, out = REFUSED if checked.invalid else OK, None
+                summary, out = rehearsal.summary, None
+                code = REFUSED if checked.invalid else OK
             else:
                 with RefusedRows(refused, table) as out:
                     work = Work(arguments, checkpoint, checked, out, shown, output)
@@ -142,28 +144,25 @@ def _check_writable(checkpoint: Path, refused: Path) -> None:
         )
 
 
-async def _rehearse(
-    arguments: argparse.Namespace, checkpoint: Path, checked: Checked, output: Output
-) -> SyncSummary:
-    sync = CustomerSync(
-        None,
-        checked.customers(None),
-        checkpoint=checkpoint,
-        url=os.environ.get(defaults.URL_VARIABLE) or defaults.PUBLIC_URL,
-        api_key=os.environ.get(defaults.KEY_VARIABLE),
-        same_workspace=arguments.same_workspace,
-        max_running=arguments.max_running,
-        pack=arguments.pack,
+def _rehearsal(arguments: argparse.Namespace, path: Path, output: Output) -> Rehearsal:
+    """For a dry run; else one that takes no row."""
+    checkpoint: Checkpoint | None = None
+    if arguments.dry_run and path.exists():
+        checkpoint = Checkpoint(
+            path,
+            url=os.environ.get(defaults.URL_VARIABLE) or defaults.PUBLIC_URL,
+            api_key=os.environ.get(defaults.KEY_VARIABLE),
+            same_workspace=arguments.same_workspace,
+            rehearsal=True,
+        )
+
+    def told(row: TableRow, key: str) -> None:
+        output.event(event="would_send", row=row.number, key=key)
+        if output.verbose:
+            output.say(f"{row.name}: would be sent: {key}")
+
+    return Rehearsal(
+        checkpoint,
         retry_refused=arguments.retry_refused,
-        dry_run=True,
+        told=told if output.verbose or output.as_json else None,
     )
-    if output.verbose or output.as_json:
-
-        def told(planned: Planned) -> None:
-            row = source_of(planned.row)
-            output.event(event="would_send", row=row.number, key=planned.key)
-            if output.verbose:
-                output.say(f"{row.name}: would be sent: {planned.key}")
-
-        sync.on_would_send = told
-    return await sync

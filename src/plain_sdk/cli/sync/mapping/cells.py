@@ -38,7 +38,13 @@ _SHORTENED: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]\d+")
 _FRACTION: Final = re.compile(r"(\d+)\.0+")
 _ANGLE: Final = re.compile(r"[^<>]*<([^<>\s]+)>")
 _EMAIL: Final = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>().]+(?:\.[^@\s,;<>().]+)*")
-_ODD: Final = re.compile(r"[=#'<(\[\\]|.*(?:[eE][+-]|\.0+$|mailto:|<)|[nNuU]")
+_ODD_START: Final = frozenset("=#'<([\\nNuU-")
+_ODD_WITHIN: Final = {
+    "email": re.compile(r"[<:]"),
+    "external_id": re.compile(r"\.0|[eE][+-]"),
+    "customer_group_keys": re.compile(r"[eE][+-]"),
+    "tenant_external_ids": re.compile(r"[eE][+-]"),
+}
 """What a cell must look like to be looked at twice; most do not."""
 
 
@@ -64,14 +70,14 @@ class Cells:
         """The member's value; None when the cell says nothing, `Bad` when it cannot be used."""
         if value is None or value == "":
             return None
-        if member != "full_name" and isinstance(value, str) and not value.strip():
-            return None
         if isinstance(value, str):
+            if member != "full_name" and not value.strip():
+                return None
             if len(value) > LARGEST_CELL:
                 return Bad(f"has {len(value)} characters; the limit is {LARGEST_CELL}")
-            if value in self.nulls or value.strip() in self.nulls:
+            if self.nulls and value.strip() in self.nulls:
                 return None
-            if member not in self.literal and _ODD.match(value.lstrip()):
+            if _is_odd(member, value) and member not in self.literal:
                 found = self._looked_at(member, value)
                 if not isinstance(found, str):
                     return found
@@ -164,6 +170,13 @@ class Cells:
             if kept != example:
                 self.undone[member, kept] += count
                 del self.undone[member, example]
+
+
+def _is_odd(member: str, value: str) -> bool:
+    if value[0] in _ODD_START or value[0].isspace():
+        return True
+    within = _ODD_WITHIN.get(member)
+    return within is not None and within.search(value) is not None
 
 
 def _truth(value: object) -> object:

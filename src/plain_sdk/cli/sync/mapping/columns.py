@@ -207,9 +207,12 @@ class Columns:
             elif made is not None:
                 members[member] = made
 
+        by_name = self._by_name
         for column, value in row.values.items():
-            member = self._member_of(column)
+            member = by_name[column] if column in by_name else self._member_of(column)
             if member is not None:
+                if value == "":
+                    continue
                 if member in members:
                     told = f"is {member}, like another column"
                     problems.append(Problem(row.number, column, told, row.line))

@@ -74,14 +74,15 @@ class Template:
         if len(self.parts) == 1:
             (part,) = self.parts
             return part if isinstance(part, str) else part.value(values)
-        pieces = [part if isinstance(part, str) else part.value(values) for part in self.parts]
-        if self.sources and all(
-            is_empty(piece)
-            for piece, part in zip(pieces, self.parts, strict=True)
-            if isinstance(part, Source)
-        ):
-            return None
-        return "".join("" if is_empty(piece) else _as_text(piece) for piece in pieces).strip()
+        pieces: list[str] = []
+        has_value = not self.sources
+        for part in self.parts:
+            if isinstance(part, str):
+                pieces.append(part)
+            elif not is_empty(found := part.value(values)):
+                has_value = True
+                pieces.append(_as_text(found))
+        return "".join(pieces).strip() if has_value else None
 
 
 @dataclass(frozen=True)

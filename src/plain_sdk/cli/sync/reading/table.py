@@ -204,4 +204,5 @@ def _guessed_format(start: str) -> TableFormat:
         return "json"
     if first != "{":
         return "csv"
-    return "json" if is_objects_not_lines(start) else "jsonl"
+    one_object = start.rstrip().endswith("}") and "\n" not in start.strip()
+    return "json" if one_object or is_objects_not_lines(start) else "jsonl"
