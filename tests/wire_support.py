@@ -1,5 +1,7 @@
 """Clients for tests of the wire: over each transport, on each backend, without waiting."""
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import anyio
 import pytest
 from plain_graphql.operations.upsert_customer import UPSERT_CUSTOMER, UpsertedCustomer
+from scripted_server import Request, answer
 
 from plain_sdk import AsyncPlainClient
 
@@ -33,6 +36,19 @@ def customer(**more: Any) -> dict[str, Any]:
 def upserted(result: str = "NOOP", **more: Any) -> dict[str, Any]:
     payload = {"result": result, "customer": customer(**more), "error": None}
     return {"data": {"upsertCustomer": payload}}
+
+
+async def created_as_sent(request: Request, writer: asyncio.StreamWriter) -> bool:
+    """Answers an upsert with a new customer that is as the request says."""
+    made = json.loads(request.body)["variables"]["input"]["onCreate"]
+    email = {"email": made["email"]["email"], "isVerified": made["email"]["isVerified"]}
+    given = {
+        "id": f"c_{made['email']['email']}",
+        "fullName": made["fullName"],
+        "externalId": made.get("externalId"),
+        "email": email,
+    }
+    return await answer(upserted("CREATED", **given))(request, writer)
 
 
 WAYS = [("asyncio", "aiohttp"), ("asyncio", "httpx"), ("trio", "httpx")]

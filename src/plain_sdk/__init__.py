@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from ._errors import PlainInputError as PlainInputError
     from ._errors import PlainMutationError as PlainMutationError
     from ._errors import PlainMutationPermissionError as PlainMutationPermissionError
+    from ._errors import PlainNotAppliedError as PlainNotAppliedError
     from ._errors import PlainOutcomeUnknownError as PlainOutcomeUnknownError
     from ._errors import PlainPermissionError as PlainPermissionError
     from ._errors import PlainRateLimitError as PlainRateLimitError
@@ -119,7 +120,7 @@ plain_graphql.operations.upsert_customer UpsertedCustomer
 ._errors PlainAttachmentError PlainAuthenticationError PlainCheckpointError PlainClosedError
 ._errors PlainConfigurationError
 ._errors PlainConnectionError PlainCustomerConflictError PlainError PlainGraphQLError
-._errors PlainInputError PlainMutationError PlainMutationPermissionError
+._errors PlainInputError PlainMutationError PlainMutationPermissionError PlainNotAppliedError
 ._errors PlainOutcomeUnknownError PlainPermissionError PlainRateLimitError PlainResponseError
 ._errors PlainServerError PlainStatusError PlainTimeoutError PlainWebhookError
 ._errors PlainWebhookPayloadError PlainWebhookReplayError PlainWebhookSignatureError

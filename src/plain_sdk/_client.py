@@ -360,6 +360,7 @@ class AsyncPlainClient(PlainOperations):
         pack: int = 1,
         retry_refused: bool = False,
         same_workspace: bool = False,
+        give_up_after: float | None = None,
         dry_run: bool = False,
         options: RequestOptions | None = None,
     ) -> "CustomerSync":
@@ -372,11 +373,21 @@ class AsyncPlainClient(PlainOperations):
 
         Or `summary = await client.sync_customers(...)`, when the rows' outcomes don't matter.
 
+        Each customer is made what its row says: an email that changed is changed in Plain with
+        a second request, groups and tenants of customers who exist are added with operations
+        of their own (which need `customerGroup:read` and `customerTenantMembership:create`), and
+        Plain's response is compared with the row. What did not arrive is an `Err` with a
+        `PlainNotAppliedError`. Rows with a conflict are sent once more when all others are
+        through, because another row may give up the email.
+
         The checkpoint, an SQLite file, holds each row's key, the hash of what was sent, the
-        outcome and its time. A later run skips rows whose content has not changed, retries
-        those whose response never came, and yields those that Plain refused as `Err` again,
-        without sending them. Rows with the key of an earlier row but different content are
-        refused. Customers whose row is gone are left alone.
+        outcome and its time. A later run skips rows whose content has not changed, and sends
+        those again whose response never came or whose refusal depended on the moment. A row
+        that Plain refused for what it says (`input_validation`) comes as the `Err` again,
+        without being sent. Rows that mean the customer of an earlier row are refused, unless
+        they are the same. Customers whose row is gone are left alone.
+
+        While Plain is away, the sync waits and asks now and then whether it is back.
 
         Outcomes, errors and cancellation are as in `upsert_customers`; `sync.finish()` ends
         the sync once the responses in flight have arrived. The file is written for each
@@ -387,12 +398,14 @@ class AsyncPlainClient(PlainOperations):
             checkpoint: The file, created when it does not exist. Use one for each workspace
                 and set of rows.
             max_running: How many requests may be in flight at once. Default: 32.
-            on_conflict: As in `upsert_customer`. Conflicts that were raised in an earlier run
-                are retried with `relink`.
+            on_conflict: As in `upsert_customer`.
             pack: As in `upsert_customers`.
             retry_refused: Whether to send rows that were refused before, even if unchanged.
             same_workspace: Whether a file that was made with another key belongs to this key's
                 workspace, as after rotating a key. Otherwise such a file is refused.
+            give_up_after: Seconds without a usable response after which the sync ends with the
+                last error; nothing is lost then. Default: an hour, and 30 seconds while
+                Plain has not responded at all.
             dry_run: Send nothing, leave the file as it is, and count what would be sent.
             options: As in `upsert_customers`.
 
@@ -410,6 +423,7 @@ class AsyncPlainClient(PlainOperations):
             pack=pack,
             retry_refused=retry_refused,
             same_workspace=same_workspace,
+            give_up_after=give_up_after,
             dry_run=dry_run,
             options=options,
         )

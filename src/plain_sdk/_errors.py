@@ -8,6 +8,7 @@
     ├── PlainConnectionError        no response: the connection failed
     ├── PlainTimeoutError           no response in time (also a TimeoutError)
     ├── PlainOutcomeUnknownError    it may have been carried out, and must not be retried blindly
+    ├── PlainNotAppliedError        Plain reports success, but the customer is not as asked for
     ├── PlainResponseError          a response that cannot be understood
     ├── PlainAttachmentError        a file could not be uploaded or downloaded
     ├── PlainWebhookError           a delivery of a webhook is not to be acted upon
@@ -188,6 +189,17 @@ class PlainOutcomeUnknownError(PlainError):
     whether it happened, for example by the external id that you gave, before you call
     again. The underlying error is the `__cause__`.
     """
+
+
+class PlainNotAppliedError(PlainError):
+    """Plain reports success, but the customer is not as the row of a sync says."""
+
+    _outcome: ClassVar[MutationOutcome] = "carried_out"
+
+    def __init__(self, message: str, *, fields: Iterable[str] = (), **context: Any) -> None:
+        super().__init__(message, **context)
+        self.fields = tuple(fields)
+        """The fields that differ, like `email`."""
 
 
 class PlainResponseError(PlainError):

@@ -18,9 +18,9 @@ from typing import Any
 
 import pytest
 from fault_proxy import FaultProxy
-from scripted_server import Request, ScriptedServer, answer
+from scripted_server import Request, ScriptedServer
 from support import StartSandbox
-from wire_support import upserted
+from wire_support import created_as_sent
 
 from plain_sdk import AsyncPlainClient
 from plain_sdk.cli import main
@@ -189,8 +189,7 @@ def test_a_stale_file_of_refused_rows_goes_away(sync: Sync, tmp_path: Path) -> N
     first = refused.read_text()
     again = sync(file)
     assert again.returncode == 3
-    assert "1 refused before and unchanged, not sent" in again.stdout
-    assert "unchanged since" in refused.read_text()
+    assert "1 refused, reasons in" in again.stdout
     assert first.splitlines()[0] == refused.read_text().splitlines()[0]
     file.write_text(bad.replace("nobody", "enterprise"))
     assert sync(file).returncode == 0
@@ -285,12 +284,12 @@ def test_ctrl_c_once_finishes_twice_stops(tmp_path: Path, presses: int) -> None:
     async def gated(request: Request, writer: asyncio.StreamWriter) -> bool:
         while not gate.is_set():
             await asyncio.sleep(0.01)
-        return await answer(upserted("CREATED"))(request, writer)
+        return await created_as_sent(request, writer)
 
     file = write(tmp_path / "customers.csv", 200)
     command = [sys.executable, "-m", "plain_sdk", "sync", str(file), "--max-running", "4"]
     # The first is answered: until one is, bulk work sends nothing else.
-    with ScriptedServer(answer(upserted("CREATED")), gated) as server:
+    with ScriptedServer(created_as_sent, gated) as server:
         process = subprocess.Popen(
             command, env=environment(server.url),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -357,12 +356,14 @@ BAD: dict[str, tuple[bytes | str, list[str], str]] = {
     "no header": ("a@x.org,Ann,e1\n", [], "row 1: none of the columns is known.*header row miss"),
     "wrong encoding": (HEADER.encode() + b"a@x.org,J\xfcrgen,e1\n", [],
                        r"line 2: is not UTF-8 text \(byte 0xfc\).*--encoding cp1252"),
-    "UTF-16": (GOOD.encode("utf-16"), [], "is UTF-16 text; give --encoding utf-16"),
+    "no text": (b"\x00\x00\x00\x01" * 50, [], "is not text; give a CSV, JSON or Excel file"),
+    "a web page": ("<html><table><tr><td>email", [], "is a web page or XML.*save it as CSV"),
+    "Parquet": (b"PAR1....", [], "is a Parquet file; read it with.*client.sync_customers"),
     "no such encoding": (GOOD, ["--encoding", "klingon"], "'klingon' is not an encoding"),
     "duplicate keys": (GOOD + "c@x.org,Cy,e1\n", [],
                        "row 4, column 'external_id': 'e1' is already in row 2; keep one"),
     "one email twice": (GOOD + "A@x.org,Cy,e3\n", [],
-                        "row 4, column 'email': 'A@x.org' is in row 2 under another external id"),
+                        "row 4, column 'email': 'a@x.org' is in row 2 under another external id"),
     "a missing email": (HEADER + ",Ann,e1\n", [],
                         "row 2, column 'email': is missing; email is required"),
     "no address": (HEADER + "ann,Ann,e1\n", [], "column 'email': 'ann' is not an email address"),
@@ -386,7 +387,8 @@ BAD: dict[str, tuple[bytes | str, list[str], str]] = {
     "two columns for a member": ("email,Email,full_name\n", [], "two columns map to email"),
     "too many cells": (GOOD + "c@x.org,Cy,e3,more\n", [],
                        "row 4: has 4 cells, but the header has 3 columns"),
-    "another delimiter": (GOOD.replace(",", ";"), [], "is the delimiter ;\\? Give --delimiter"),
+    "another delimiter": (GOOD.replace(",", ";"), ["--delimiter", "tab"],
+                          "is the delimiter ;\\? Give --delimiter"),
     "a long delimiter": (GOOD, ["--delimiter", "ab"], "--delimiter must be one character"),
     "empty": ("", [], "is empty; a header row is needed"),
     "not true or false": ("email,full_name,is_verified\na@x.org,Ann,maybe\n", [],
@@ -408,9 +410,9 @@ BAD: dict[str, tuple[bytes | str, list[str], str]] = {
     "JSON with numbers": ('{"email": 7, "full_name": "A"}', ["--format", "jsonl"],
                           "row 1, column 'email': must be text, not 7"),
     "JSON with other members": ('{"email": "a@x", "full_name": "A", "age": 7}',
-                                ["--format", "jsonl"], "row 1, column 'age': is not mapped"),
+                                ["--format", "jsonl"], "column 'age' is not mapped; give --map"),
     "documented, but wrong": ('{"identifier": {"email": "a@x"}, "onCreate": {}}',
-                              ["--format", "jsonl"], "row 1, column 'identifier.email': is not k"),
+                              ["--format", "jsonl"], "column 'identifier.email': is not"),
     "a lone surrogate": ('{"email": "a@x.org", "full_name": "A", "external_id": "\\ud800"}',
                          ["--format", "jsonl"], "column 'external_id': contains a lone surrogate"),
     "one email, one without a key": (HEADER + "a@x.org,Ann,\na@x.org,Bob,e1\n", [],
@@ -517,42 +519,69 @@ def test_columns_named_like_the_documented_form(sync: Sync, tmp_path: Path) -> N
     assert "1 created" in done.stdout
 
 
-def test_a_file_that_changes_meanwhile(sync: Sync, tmp_path: Path, sandbox: SandboxServer) -> None:
-    """Ends the sync with exit code 6: what was sent is recorded."""
-    from plain_sdk.cli._exit import CommandError
-    from plain_sdk.cli.sync._columns import ColumnMap, Columns
-    from plain_sdk.cli.sync._command import _customers
-    from plain_sdk.cli.sync._table import Table
+def test_a_file_that_is_rewritten_meanwhile_does_not_matter(tmp_path: Path) -> None:
+    """What is sent is what was checked: the rows come from a private copy."""
+    from plain_sdk.cli.sync.reading.table import Table
 
-    file = write(tmp_path / "rows.csv", 50)
-    table = Table(str(file))
-    with table:
-        columns = Columns(table, ColumnMap())
-        customers = _customers(table, columns)
-        next(customers)
-        with file.open("a") as stream:
-            stream.write("x,y\n")
-        with pytest.raises(CommandError, match="changed since it was checked") as caught:
-            list(customers)
-    assert caught.value.code == 6
+    file = write(tmp_path / "rows.csv", 5000)
+    with Table(str(file)) as table:
+        checked = [row.values["email"] for row in table.rows()]
+        sent = table.rows()
+        first = next(sent).values["email"]
+        with file.open("r+") as stream:
+            stream.truncate()
+            stream.write(HEADER + "somebody@else.org,X,1\n" * 9000)
+        assert [first, *(row.values["email"] for row in sent)] == checked
+
+
+def test_a_file_that_is_being_written_is_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 6: half of it is not it."""
+    import plain_sdk.cli.sync.reading.opening as opening
+
+    file = write(tmp_path / "rows.csv", 5)
+    spooled = opening._spooled
+
+    def meanwhile(stream: Any, name: str) -> Any:
+        copy = spooled(stream, name)
+        with file.open("a") as other:
+            other.write("late@x.org,L,late\n")
+        return copy
+
+    monkeypatch.setattr(opening, "_spooled", meanwhile)
+    assert main(["sync", str(file), "--dry-run"]) == 6
+    assert "is being written just now" in capsys.readouterr().err
+
+
+def test_a_full_temporary_folder_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its name and the way out, and exit code 6."""
+    import tempfile
+
+    file = write(tmp_path / "rows.csv", 5)
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: open("/dev/full", "w+b"))  # noqa: SIM115
+    assert main(["sync", str(file), "--dry-run"]) == 6
+    told = capsys.readouterr().err
+    assert "No space left on device" in told
+    assert "Set TMPDIR to a folder with room" in told
 
 
 def test_an_interrupted_run_keeps_the_earlier_file_of_refused_rows(
     tmp_path: Path, sandbox: SandboxServer
 ) -> None:
     """What it has itself is written beside it."""
-    from plain_sdk import CustomerRow, PlainServerError
-    from plain_sdk.cli.sync._columns import FileRow
     from plain_sdk.cli.sync._refused import RefusedRows
-    from plain_sdk.cli.sync._table import Table, TableRow
+    from plain_sdk.cli.sync.reading.rows import TableRow
+    from plain_sdk.cli.sync.reading.table import Table
 
     file = write(tmp_path / "rows.csv", 1)
     refused = tmp_path / "rows.refused.csv"
     refused.write_text("earlier\n")
     values = {"email": "a@b.c", "full_name": "A", "external_id": "e"}
-    row: CustomerRow = FileRow("A", "a@b.c", source=TableRow(2, values))
     with Table(str(file)) as table, RefusedRows(refused, table) as out:
-        out.write(row, PlainServerError("no"))
+        out.write(TableRow(2, values), "internal", "no")
     assert refused.read_text() == "earlier\n"
     assert out.path.name == "rows.refused.partly.csv"
     assert "a@b.c" in out.path.read_text()

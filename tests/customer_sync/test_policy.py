@@ -1,13 +1,23 @@
 """The decisions of a sync as tables: no file, no wire."""
 
 from dataclasses import astuple, replace
+from typing import Any
 
 import pytest
 
 from plain_sdk._customer_sync.checkpoint import Record, Refusal
-from plain_sdk._customer_sync.policy import Decision, SyncSummary, decide, is_final
+from plain_sdk._customer_sync.policy import (
+    Decision,
+    SyncSummary,
+    decide,
+    is_lasting,
+    is_outage,
+    is_refusal,
+    may_be_the_rows_fault,
+)
 from plain_sdk._errors import (
     InputProblem,
+    MutationFieldProblem,
     PlainAuthenticationError,
     PlainClosedError,
     PlainConnectionError,
@@ -17,6 +27,7 @@ from plain_sdk._errors import (
     PlainInputError,
     PlainMutationError,
     PlainMutationPermissionError,
+    PlainNotAppliedError,
     PlainOutcomeUnknownError,
     PlainPermissionError,
     PlainRateLimitError,
@@ -26,11 +37,14 @@ from plain_sdk._errors import (
     PlainTimeoutError,
 )
 
-DONE = Record(b"A", "done", "2026-01-01T00:00:00Z", None, "raise", 1, 0)
-REFUSED = replace(DONE, state="refused", refusal=Refusal("not_found", "no"))
-EMAIL = replace(REFUSED, refusal=Refusal("customer_already_exists_with_email", "no"))
-EXTERNAL_ID = replace(REFUSED, refusal=Refusal("customer_already_exists_with_external_id", "no"))
-CODELESS = replace(REFUSED, refusal=Refusal(None, "no"))
+DONE = Record(b"A", "done", "2026-01-01T00:00:00Z", None, 1, 0)
+REFUSED = replace(DONE, state="refused", refusal=Refusal("not_found", "no", False))
+EMAIL = replace(REFUSED, refusal=Refusal("customer_already_exists_with_email", "no", False))
+EXTERNAL_ID = replace(
+    REFUSED, refusal=Refusal("customer_already_exists_with_external_id", "no", False)
+)
+LASTING = replace(REFUSED, refusal=Refusal("input_validation", "onCreate.email", True))
+CODELESS = replace(REFUSED, refusal=Refusal(None, "no", False))
 
 
 @pytest.mark.parametrize(
@@ -47,45 +61,36 @@ CODELESS = replace(REFUSED, refusal=Refusal(None, "no"))
         (replace(DONE, run=2, digest=b"B"), Decision.CLASHING),
         (replace(DONE, run=2, digest=b"B", state="sending"), Decision.CLASHING),
         (replace(DONE, run=2, digest=b""), Decision.CLASHING),
-        (REFUSED, Decision.REFUSED_BEFORE),
-        (CODELESS, Decision.REFUSED_BEFORE),
-        (replace(REFUSED, digest=b"B"), Decision.SEND),
-        (EMAIL, Decision.REFUSED_BEFORE),
-        (EXTERNAL_ID, Decision.REFUSED_BEFORE),
+        (LASTING, Decision.REFUSED_BEFORE),
+        (replace(LASTING, digest=b"B"), Decision.SEND),
+        (replace(LASTING, digest=b""), Decision.SEND),
+        # Other customers and groups may have changed meanwhile.
+        (REFUSED, Decision.SEND),
+        (CODELESS, Decision.SEND),
+        (EMAIL, Decision.SEND),
+        (EXTERNAL_ID, Decision.SEND),
     ],
 )
 def test_what_to_do_with_a_row_by_what_is_known_of_its_key(
     record: Record | None, decision: Decision
 ) -> None:
     """In run 2, of a row whose digest is A."""
-    assert decide(record, b"A", run=2, on_conflict="raise", retry_refused=False) is decision
+    assert decide(record, b"A", run=2, retry_refused=False) is decision
 
 
 @pytest.mark.parametrize(
-    ("record", "on_conflict", "retry_refused", "decision"),
+    ("record", "decision"),
     [
-        (REFUSED, "raise", True, Decision.SEND),
-        (REFUSED, "relink", False, Decision.REFUSED_BEFORE),
-        (CODELESS, "relink", False, Decision.REFUSED_BEFORE),
-        (EMAIL, "relink", False, Decision.SEND),
-        (EXTERNAL_ID, "relink", False, Decision.SEND),
-        (EMAIL, "raise", True, Decision.SEND),
-        (replace(EMAIL, on_conflict="relink"), "relink", False, Decision.REFUSED_BEFORE),
-        (replace(EMAIL, on_conflict="relink"), "raise", False, Decision.REFUSED_BEFORE),
-        (replace(EMAIL, on_conflict="relink"), "relink", True, Decision.SEND),
-        # What was not refused is not touched by either.
-        (DONE, "relink", True, Decision.UNCHANGED),
-        # Nor is what this run has met.
-        (replace(EMAIL, run=2), "relink", True, Decision.REPEATED),
-        (replace(EMAIL, run=2, digest=b"B"), "relink", True, Decision.CLASHING),
+        (LASTING, Decision.SEND),
+        # What was not refused is not touched by it, nor what this run has met.
+        (DONE, Decision.UNCHANGED),
+        (replace(LASTING, run=2), Decision.REPEATED),
+        (replace(LASTING, run=2, digest=b"B"), Decision.CLASHING),
     ],
 )
-def test_a_refused_row_is_sent_when_told_or_when_its_conflict_may_now_be_relinked(
-    record: Record, on_conflict: str, retry_refused: bool, decision: Decision
-) -> None:
-    """Each way out of a refusal, and no others."""
-    made = decide(record, b"A", run=2, on_conflict=on_conflict, retry_refused=retry_refused)
-    assert made is decision
+def test_a_lasting_refusal_is_sent_again_when_told(record: Record, decision: Decision) -> None:
+    """With `retry_refused`, and nothing else."""
+    assert decide(record, b"A", run=2, retry_refused=True) is decision
 
 
 @pytest.mark.parametrize(
@@ -103,6 +108,7 @@ def test_a_refused_row_is_sent_when_told_or_when_its_conflict_may_now_be_relinke
         (PlainGraphQLError("x", code="GRAPHQL_VALIDATION_FAILED"), False),
         (PlainGraphQLError("x"), False),
         (PlainInputError([InputProblem("full_name", "is blank")]), True),
+        (PlainNotAppliedError("x", fields=["email"]), True),
         (PlainStatusError("x", status_code=400, code="BAD_USER_INPUT"), False),
         (PlainAuthenticationError("x"), False),
         (PlainRateLimitError("x"), False),
@@ -117,7 +123,64 @@ def test_a_refused_row_is_sent_when_told_or_when_its_conflict_may_now_be_relinke
 )
 def test_which_errors_the_same_row_would_meet_again(error: PlainError, final: bool) -> None:
     """A refusal of the row itself; not one of the key, of the moment, or of nobody knows."""
-    assert is_final(error) is final
+    assert is_refusal(error) is final
+
+
+def _field(kind: str) -> Any:
+    return (MutationFieldProblem("onCreate.email", "no", kind),)
+
+
+@pytest.mark.parametrize(
+    ("error", "lasting"),
+    [
+        (PlainMutationError("x", code="input_validation", fields=_field("VALIDATION")), True),
+        (PlainMutationError("x", code="input_validation", fields=_field("REQUIRED")), True),
+        (PlainMutationError("x", code="input_validation"), True),
+        (PlainInputError([InputProblem("full_name", "is blank")]), True),
+        # A group that is made later, an email that somebody gives up, a schema that changes.
+        (PlainMutationError("x", code="input_validation", fields=_field("NOT_FOUND")), False),
+        (PlainMutationError("x", code="not_found"), False),
+        (PlainMutationError("x", code="customer_is_marked_as_spam"), False),
+        (PlainMutationError("x", code="brand_new"), False),
+        (PlainCustomerConflictError("x", member="email", code="input_validation"), False),
+        (PlainGraphQLError("x", code="BAD_USER_INPUT"), False),
+        (PlainNotAppliedError("x", fields=["email"]), False),
+    ],
+)
+def test_which_refusals_only_another_row_mends(error: PlainError, lasting: bool) -> None:
+    """What the row says is wrong with itself; nothing that depends on the moment."""
+    assert is_lasting(error) is lasting
+
+
+@pytest.mark.parametrize(
+    ("error", "outage", "suspect"),
+    [
+        (PlainConnectionError("x", reached="connecting"), True, False),
+        (PlainConnectionError("x", reached="secured"), True, False),
+        (PlainConnectionError("x", reached="writing"), True, True),
+        (PlainConnectionError("x", reached="reading"), True, True),
+        (PlainTimeoutError("x"), True, False),
+        (PlainTimeoutError("x", reached="written"), True, True),
+        (PlainServerError("x", status_code=503), True, False),
+        (PlainServerError("x", status_code=502), True, False),
+        (PlainServerError("x", status_code=504), True, False),
+        (PlainServerError("x", status_code=500), True, True),
+        (PlainStatusError("x", status_code=404), True, True),
+        (PlainResponseError("x", is_readable=False), True, True),
+        (PlainRateLimitError("x"), True, False),
+        (PlainResponseError("x", is_readable=True), False, None),
+        (PlainMutationError("x", type="INTERNAL", code="internal"), False, None),
+        (PlainAuthenticationError("x"), False, None),
+        (PlainClosedError("x"), False, None),
+    ],
+)
+def test_what_may_be_an_outage_and_what_the_row_itself(
+    error: PlainError, outage: bool, suspect: bool | None
+) -> None:
+    """A gateway that finds nobody is never the row's fault; a broken exchange may be."""
+    assert is_outage(error) is outage
+    if suspect is not None:
+        assert may_be_the_rows_fault(error) is suspect
 
 
 @pytest.mark.parametrize(
@@ -136,6 +199,7 @@ def test_which_errors_the_same_row_would_meet_again(error: PlainError, final: bo
         (SyncSummary(rows=1, refused=1), False),
         (SyncSummary(rows=1, refused_before=1), False),
         (SyncSummary(rows=1, unanswered=1), False),
+        (SyncSummary(rows=1, waiting=1), False),
         (SyncSummary(rows=1, to_send=1), False),
         (SyncSummary(rows=4, unchanged=1, repeated=1, updated=1, noop=1), True),
         (SyncSummary(rows=1, created=2), False),

@@ -10,9 +10,9 @@ import anyio.lowlevel
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted_server import ScriptedServer, answer, hang
+from scripted_server import Behaviour, ScriptedServer, answer, hang
 from support import StartSandbox, create
-from wire_support import each_way, run, upserted
+from wire_support import created_as_sent, each_way, run
 
 from plain_sdk import (
     AsyncPlainClient,
@@ -25,7 +25,7 @@ from plain_sdk import (
     PlainPermissionError,
     SyncSummary,
 )
-from plain_sdk._customer_sync.checkpoint import Checkpoint, Record, Refusal
+from plain_sdk._customer_sync.checkpoint import Checkpoint, Claims
 from plain_sdk._customer_sync.policy import Decision, decide
 from plain_sdk.sandbox import ApiKey
 
@@ -72,41 +72,66 @@ async def test_only_what_changed_is_sent_again(
         assert {c.external_id for c in changed} == {"e5", "e50", "e299"}
 
 
-async def test_a_refused_row_is_sent_again_when_it_changed_or_when_told(
-    start_sandbox: StartSandbox, checkpoint: Path
+async def test_a_row_that_is_wrong_itself_is_sent_again_when_it_changed_or_when_told(
+    checkpoint: Path,
 ) -> None:
     """Until then each run reports it with its reason, and sends nothing."""
-    server = start_sandbox()
-    bad: Any = {"identifier": {"customer_id": "c_nobody"}, "on_create": create("x@y")}
+    with ScriptedServer(refusing("input_validation", "VALIDATION")) as server:
+        async with AsyncPlainClient("full", url=server.url) as client:
+            row = rows(1)[0]
+
+            async def sync(row: Any, **settings: Any) -> tuple[SyncSummary, list[Any], int]:
+                before = len(server.requests)
+                async with client.sync_customers([row], checkpoint=checkpoint, **settings) as sync:
+                    outcomes = [o async for o in sync]
+                return sync.summary, outcomes, len(server.requests) - before
+
+            summary, (outcome,), _ = await sync(row)
+            assert summary == SyncSummary(rows=1, refused=1)
+            assert not summary.complete
+            assert outcome.attempts == 1
+
+            summary, (outcome,), sent = await sync(row)
+            assert summary == SyncSummary(rows=1, refused_before=1)
+            assert sent == 0
+            assert outcome.attempts == 0
+            assert outcome.item is row
+            assert isinstance(outcome.outcome, Err)
+            assert isinstance(outcome.outcome.error, PlainMutationError)
+            assert outcome.outcome.error.code == "input_validation"
+            assert "onCreate.email" in outcome.outcome.error.message
+            assert "--retry-refused" in outcome.outcome.error.message
+
+            summary, _, sent = await sync(row, retry_refused=True)
+            assert (summary.refused, sent) == (1, 1)
+            summary, _, sent = await sync(replace(row, full_name="Other"))
+            assert (summary.refused, sent) == (1, 1)
+
+
+def refusing(code: str, field_type: str) -> Behaviour:
+    """Refuses every upsert for its email."""
+    field = {"field": "onCreate.email", "message": "no", "type": field_type}
+    error = {"message": "no", "type": "VALIDATION", "code": code, "fields": [field]}
+    return answer({"data": {"upsertCustomer": {"result": None, "customer": None, "error": error}}})
+
+
+async def test_a_refusal_that_depended_on_the_moment_is_sent_again_by_the_next_run(
+    start_sandbox: StartSandbox, checkpoint: Path
+) -> None:
+    """A group that is made since, an email that is free since: without any flag."""
+    server = start_sandbox(groups=("enterprise",))
     async with AsyncPlainClient("full", url=server.url) as client:
-
-        async def sync(row: Any, **settings: Any) -> tuple[SyncSummary, list[Any], int]:
-            before = server.usage.admitted
-            table = [*rows(2), row]
-            async with client.sync_customers(table, checkpoint=checkpoint, **settings) as sync:
-                outcomes = [o async for o in sync if o.index == 2]
-            return sync.summary, outcomes, server.usage.admitted - before
-
-        summary, (outcome,), _ = await sync(bad)
-        assert summary == SyncSummary(rows=3, created=2, refused=1)
-        assert not summary.complete
-        assert outcome.attempts == 1
-
-        summary, (outcome,), sent = await sync(bad)
-        assert summary == SyncSummary(rows=3, unchanged=2, refused_before=1)
-        assert sent == 0
-        assert outcome.attempts == 0
-        assert outcome.item is bad
-        assert isinstance(outcome.outcome, Err)
-        assert isinstance(outcome.outcome.error, PlainMutationError)
-        assert outcome.outcome.error.code == "not_found"
-        assert "unchanged since" in outcome.outcome.error.message
-
-        summary, _, sent = await sync(bad, retry_refused=True)
-        assert (summary.refused, sent) == (1, 1)
-        changed = {**bad, "on_create": create("x@y", "Other")}
-        summary, _, sent = await sync(changed)
-        assert (summary.refused, sent) == (1, 1)
+        grouped = replace(rows(1)[0], customer_group_keys=("nobody",))
+        first = await client.sync_customers([grouped], checkpoint=checkpoint)
+        assert first == SyncSummary(rows=1, refused=1)
+        assert (await client.sync_customers([grouped], checkpoint=checkpoint)).refused == 1
+        taken = await client.upsert_customer(
+            identifier={"email_address": "u1@example.com"}, on_create=create("u1@example.com")
+        )
+        row = rows(2)[1]
+        assert (await client.sync_customers([row], checkpoint=checkpoint)).refused == 1
+        await client.delete_customer(customer_id=taken.customer.id)
+        assert (await client.sync_customers([row], checkpoint=checkpoint)).created == 1
 
 
 async def test_a_conflict_is_sent_again_once_it_may_be_relinked(
@@ -118,7 +143,7 @@ async def test_a_conflict_is_sent_again_once_it_may_be_relinked(
     )
     table = rows(1)
     assert (await client.sync_customers(table, checkpoint=checkpoint)).refused == 1
-    assert (await client.sync_customers(table, checkpoint=checkpoint)).refused_before == 1
+    assert (await client.sync_customers(table, checkpoint=checkpoint)).refused == 1
     cured = await client.sync_customers(table, checkpoint=checkpoint, on_conflict="relink")
     assert (cured.updated, cured.relinked, cured.complete) == (1, 1, True)
 
@@ -255,9 +280,9 @@ def test_finishing_waits_for_answers_and_leaving_does_not(
     way: tuple[str, str], monkeypatch: pytest.MonkeyPatch, checkpoint: Path
 ) -> None:
     """What was cancelled is in doubt, and is sent again; what was finished is not."""
-    finished = ScriptedServer(answer(upserted("CREATED")))
+    finished = ScriptedServer(created_as_sent)
     # The first is answered: until one is, bulk work sends nothing else.
-    cancelled = ScriptedServer(answer(upserted("CREATED")), hang)
+    cancelled = ScriptedServer(created_as_sent, hang)
     with finished as server:
 
         async def finish(client: AsyncPlainClient) -> None:
@@ -326,46 +351,6 @@ async def test_a_lone_surrogate_is_a_row_of_its_own(
     assert "identifier.external_id contains a lone surrogate" in str(errors[2])
 
 
-RECORD = Record(b"A", "done", "2026-01-01T00:00:00.000Z", None, "raise", 1, 0)
-CONFLICT = Refusal("customer_already_exists_with_email", "taken")
-
-
-@pytest.mark.parametrize(
-    ("record", "decision"),
-    [
-        (None, Decision.SEND),
-        (RECORD, Decision.UNCHANGED),
-        (replace(RECORD, digest=b"B"), Decision.SEND),
-        (replace(RECORD, state="sending"), Decision.SEND),
-        (replace(RECORD, state="refused", refusal=Refusal("x", "y")), Decision.REFUSED_BEFORE),
-        (replace(RECORD, state="refused", refusal=CONFLICT), Decision.REFUSED_BEFORE),
-        (replace(RECORD, digest=b"B", state="refused", refusal=CONFLICT), Decision.SEND),
-        (replace(RECORD, run=2), Decision.REPEATED),
-        (replace(RECORD, run=2, state="sending"), Decision.REPEATED),
-        (replace(RECORD, run=2, digest=b"B"), Decision.CLASHING),
-    ],
-)
-def test_what_to_do_with_a_row(record: Record | None, decision: Decision) -> None:
-    """By what is known of its key: the whole policy as a table."""
-    assert decide(record, b"A", run=2, on_conflict="raise", retry_refused=False) is decision
-
-
-def test_refusals_that_are_sent_again() -> None:
-    """When told; and conflicts, once they may be relinked."""
-    refused = replace(RECORD, state="refused", refusal=Refusal("x", "y"))
-    conflict = replace(RECORD, state="refused", refusal=CONFLICT)
-    relinked = replace(conflict, on_conflict="relink")
-
-    def what(record: Record, **settings: Any) -> Decision:
-        given = {"run": 2, "on_conflict": "raise", "retry_refused": False, **settings}
-        return decide(record, b"A", **given)
-
-    assert what(refused, retry_refused=True) is Decision.SEND
-    assert what(refused, on_conflict="relink") is Decision.REFUSED_BEFORE
-    assert what(conflict, on_conflict="relink") is Decision.SEND
-    assert what(relinked, on_conflict="relink") is Decision.REFUSED_BEFORE
-
-
 @given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2)), max_size=8), max_size=5))
 def test_each_run_sends_exactly_what_differs(runs: list[list[tuple[int, int]]]) -> None:
     """A model of a checkpoint: the last content of each key, and first come in a run."""
@@ -381,7 +366,7 @@ def test_each_run_sends_exactly_what_differs(runs: list[list[tuple[int, int]]]) 
                     key, digest = f"k{number}", bytes([version])
                     decision = decide(
                         checkpoint.record(key), digest,
-                        run=checkpoint.run, on_conflict="raise", retry_refused=False,
+                        run=checkpoint.run, retry_refused=False,
                     )  # fmt: skip
                     if key in met:
                         same = held[key] == digest
@@ -391,8 +376,8 @@ def test_each_run_sends_exactly_what_differs(runs: list[list[tuple[int, int]]]) 
                         checkpoint.seen(key, place)
                     else:
                         assert decision is Decision.SEND
-                        checkpoint.planned(key, digest, place, "now", "raise")
+                        checkpoint.planned(key, digest, place, "now", Claims(None, None))
                         checkpoint.commit()
-                        checkpoint.done(key, "now", "CREATED", "c_1")
+                        checkpoint.done(key, "now", "CREATED", f"c_{key}", Claims(None, None))
                         held[key] = digest
                     met.add(key)

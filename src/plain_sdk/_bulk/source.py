@@ -8,6 +8,10 @@ import anyio
 ItemT = TypeVar("ItemT")
 
 
+class PackEndsError(Exception):
+    """Raised by a source whose next item comes only when those that it gave are done."""
+
+
 class Source(Generic[ItemT]):
     """Items of an iterable or async iterable, with their places."""
 
@@ -44,6 +48,9 @@ class Source(Generic[ItemT]):
                         await self._pull()
                 except (StopIteration, StopAsyncIteration):
                     self._ended = True
+                except PackEndsError:
+                    if self.held:
+                        break
                 except Exception as error:
                     self._ended, self._error = True, error
             taken, self.held = self.held, []

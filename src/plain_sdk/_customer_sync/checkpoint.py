@@ -5,41 +5,28 @@ and whether Plain has answered. It is locked while a sync uses it.
 """
 
 import hashlib
-import secrets
 import sqlite3
 from dataclasses import dataclass
 from os import PathLike, fspath
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Literal, Self, TypeAlias, cast
+from typing import Any, Final, Literal, NamedTuple, Self, TypeAlias, cast
 
 from .._errors import PlainCheckpointError
+from .checkpoint_file import BROKEN, CheckpointFile, key_hash
 
 RowState: TypeAlias = Literal["sending", "done", "refused"]
 """`sending`: a request may have been sent and no response is known."""
 
-_APPLICATION_ID: Final = 0x504C4E53
-_VERSION: Final = 2
-"""2: no message of Plain's is kept, because it may hold a customer's name."""
 _BATCH: Final = 1000
 """How many notes of rows seen are kept back, which matter to this run only."""
 
-_TABLES: Final = """
-create table about (name text primary key, value text not null) without rowid;
-create table rows (
-    key text primary key,
-    digest blob not null,
-    state text not null,
-    at text not null,
-    result text,
-    customer_id text,
-    code text,
-    message text,
-    on_conflict text not null,
-    run integer not null,
-    place integer not null
-) without rowid;
+_OTHERS: Final = """
+select key, place, run from rows where email = ?1 and key <> ?3
+union select key, place, run from rows where external_id = ?2 and key <> ?3
 """
+_SAME: Final = (
+    f"{_OTHERS} union select key, place, run from rows where customer_id = ?4 and key <> ?3"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +36,8 @@ class Refusal:
     code: str | None
     fields: str
     """The bad fields by their paths, like `onCreate.email`; empty when it is not about fields."""
+    lasting: bool
+    """Whether the row itself is wrong, so that sending it again cannot help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +45,31 @@ class Record:
     """What is known of a row's key."""
 
     digest: bytes
-    """The SHA-256 of what was last sent."""
+    """The SHA-256 of what was last sent; empty when Plain has something else by now."""
     state: RowState
     at: str
     """When the state was entered, as an ISO 8601 timestamp in UTC."""
     refusal: Refusal | None
-    on_conflict: str
     run: int
     """The run that saw the key last."""
     place: int
     """The row's place in that run, from 0."""
 
 
+class Claims(NamedTuple):
+    """Who a row says its customer is; two rows with one claim in common are one customer."""
+
+    email: str | None
+    """As emails are compared."""
+    external_id: str | None
+
+
 class Checkpoint:
     """An open checkpoint file; `PlainCheckpointError` from every method when it fails.
 
     Used by one sync at a time. A run that is only a rehearsal leaves the file as it was.
-    The file belongs to an address and to the workspace of a key, of which it holds a salted
-    hash: another key is refused, unless it is said to be of the same workspace.
+    The file belongs to an address and to the workspace of its keys, of which it holds salted
+    hashes: another key is refused, unless it is said to be of the same workspace.
     """
 
     def __init__(
@@ -88,24 +84,19 @@ class Checkpoint:
         self._path = fspath(path)
         self._api_key = api_key
         self._unproven_key: str | None = None
-        """The hash of a key that the file does not know, until Plain has taken the key."""
+        """The hash of the first key of a file, until Plain has taken the key."""
         self._same_workspace = same_workspace
         self._rehearsal = rehearsal
         self._pending = 0
-        # An empty name is a file of SQLite's own, gone when it is closed.
-        location = "" if rehearsal and not Path(self._path).exists() else self._path
-        try:
-            # No waiting for locks: another sync holds its lock for as long as it runs.
-            self._db = sqlite3.connect(location, timeout=0, isolation_level=None)
-        except sqlite3.Error as error:
-            raise self._error(error) from None
+        self._file = CheckpointFile(self._path, rehearsal=rehearsal)
+        self._db = self._file.db
         try:
             self.run = self._open(url)
-        except sqlite3.Error as error:
-            self._db.close()
-            raise self._error(error) from None
+        except BROKEN as error:
+            self._file.close()
+            raise self._file.error(error) from None
         except BaseException:
-            self._db.close()
+            self._file.close()
             raise
 
     def __enter__(self) -> Self:
@@ -120,78 +111,53 @@ class Checkpoint:
         self.close()
 
     def _open(self, url: str) -> int:
-        db = self._db
-        db.execute("pragma locking_mode = exclusive")
-        (tables,) = db.execute("select count(*) from sqlite_master").fetchone()
-        (application,) = db.execute("pragma application_id").fetchone()
-        (version,) = db.execute("pragma user_version").fetchone()
-        if tables and application != _APPLICATION_ID:
-            raise PlainCheckpointError(
-                f"checkpoint {self._path!r} belongs to another application; "
-                "give the path of a new file",
-                path=self._path,
-            )
-        if version > _VERSION:
-            raise PlainCheckpointError(
-                f"checkpoint {self._path!r} was made by a newer version of plain-sdk; "
-                "upgrade, or give the path of a new file",
-                path=self._path,
-            )
-        # What is committed outlives the process at once, and the machine after a moment.
-        db.execute("pragma journal_mode = wal")
-        db.execute("pragma synchronous = normal")
-        db.execute("begin immediate")
-        if not tables:
-            for statement in _TABLES.split(";"):
-                db.execute(statement)
-            db.execute(f"pragma application_id = {_APPLICATION_ID}")
-            db.execute(f"pragma user_version = {_VERSION}")
-            about = [("url", url), ("run", "0"), ("salt", secrets.token_hex(16)), ("key", "")]
-            db.executemany("insert into about values (?, ?)", about)
-        elif version < _VERSION:
-            db.execute("update rows set message = '' where message is not null")
-            db.execute(f"pragma user_version = {_VERSION}")
-        about_file: dict[str, str] = dict(db.execute("select name, value from about").fetchall())
-        self._check_key(about_file)
-        if about_file["url"] != url:
-            raise PlainCheckpointError(
-                f"checkpoint {self._path!r} belongs to {about_file['url']}, not to {url}; "
-                "use a separate checkpoint for each address",
-                path=self._path,
-            )
-        run = int(about_file["run"]) + 1
-        db.execute("update about set value = ? where name = 'run'", [str(run)])
+        self._file.begin()
+        about: dict[str, str] = dict(self._db.execute("select name, value from about").fetchall())
+        self._salt = bytes.fromhex(about["salt"])
+        self._check_key(about)
+        self._file.check_url(about, url)
+        run = int(about["run"]) + 1
+        self._db.execute("update about set value = ? where name = 'run'", [str(run)])
         self._commit()
         return run
 
     def _check_key(self, about: dict[str, str]) -> None:
         if self._api_key is None:
             return
-        hashed = hashlib.sha256(f"{about['salt']}:{self._api_key}".encode()).hexdigest()
-        if about["key"] not in ("", hashed) and not self._same_workspace:
+        hashed = key_hash(about, self._api_key)
+        known = about["key"].split()
+        if hashed in known:
+            return
+        if not known:
+            self._unproven_key = hashed
+            return
+        if not self._same_workspace:
             raise PlainCheckpointError(
                 f"checkpoint {self._path!r} was made with another API key; if it is for the same "
                 "workspace, pass same_workspace=True (--same-workspace), or use another file",
                 path=self._path,
             )
-        if about["key"] != hashed:
-            self._unproven_key = hashed
+        # Told once is enough. The other keys stay good: this one may be mistyped.
+        self._keep_key(" ".join([*known, hashed]))
+
+    def _keep_key(self, hashes: str) -> None:
+        self._db.execute("update about set value = ? where name = 'key'", [hashes])
 
     def record(self, key: str) -> Record | None:
         """What is known of a key."""
         try:
             found = self._db.execute(
-                "select digest, state, at, code, message, on_conflict, run, place"
+                "select digest, state, at, code, fields, lasting, run, place"
                 " from rows where key = ?",
                 [key],
             ).fetchone()
-        except sqlite3.Error as error:
-            raise self._error(error) from None
+        except BROKEN as error:
+            raise self._file.error(error) from None
         if found is None:
             return None
-        digest, state, at, code, message, on_conflict, run, place = cast("tuple[Any, ...]", found)
-        refusal = Refusal(code, message or "") if state == "refused" else None
-        return Record(digest, state, at, refusal, on_conflict, run, place)
+        digest, state, at, code, fields, lasting, run, place = cast("tuple[Any, ...]", found)
+        refusal = Refusal(code, fields or "", bool(lasting)) if state == "refused" else None
+        return Record(digest, state, at, refusal, run, place)
 
     def seen(self, key: str, place: int) -> None:
         """Note that this run has met a key that it does not send. Not written at once."""
@@ -200,43 +166,80 @@ class Checkpoint:
         if self._pending >= _BATCH:
             self.commit()
 
-    def planned(self, key: str, digest: bytes, place: int, at: str, on_conflict: str) -> None:
+    def same_customer(self, key: str, claims: Claims) -> tuple[list[str], int | None]:
+        """The other keys whose customer has one of the claims; and the place of such a row that
+        this run has met, if there is one."""
+        email, external_id = self._hashed(claims.email), self._hashed(claims.external_id)
+        try:
+            found = self._db.execute(_OTHERS, [email, external_id, key]).fetchall()
+        except BROKEN as error:
+            raise self._file.error(error) from None
+        met = [place for _, place, run in found if run == self.run]
+        return [other for other, _, _ in found], min(met, default=None)
+
+    def planned(self, key: str, digest: bytes, place: int, at: str, claims: Claims) -> None:
         """Note what is about to be sent for a key. Not written before `commit`."""
         self._write(
-            "insert into rows (key, digest, state, at, on_conflict, run, place)"
-            " values (?, ?, 'sending', ?, ?, ?, ?)"
+            "insert into rows (key, digest, state, at, run, place, email, external_id)"
+            " values (?, ?, 'sending', ?, ?, ?, ?, ?)"
             " on conflict (key) do update set digest = excluded.digest, state = excluded.state,"
-            " at = excluded.at, on_conflict = excluded.on_conflict, run = excluded.run,"
-            " place = excluded.place, result = null, code = null, message = null",
-            [key, digest, at, on_conflict, self.run, place],
-        )
+            " at = excluded.at, run = excluded.run, place = excluded.place,"
+            " email = excluded.email, external_id = excluded.external_id,"
+            " result = null, code = null, fields = null, lasting = 0",
+            [
+                key, digest, at, self.run, place,
+                self._hashed(claims.email), self._hashed(claims.external_id),
+            ],
+        )  # fmt: skip
 
-    def done(self, key: str, at: str, result: str, customer_id: str) -> None:
-        """Note that a key's customer is in Plain. Not written before `commit`."""
+    def outdated(self, keys: list[str]) -> None:
+        """Note that Plain may have something else for these keys. Not written before `commit`."""
+        for key in keys:
+            self._write("update rows set digest = x'' where key = ?", [key])
+
+    def done(self, key: str, at: str, result: str, customer_id: str, claims: Claims) -> int | None:
+        """Note that a key's customer is in Plain, as the claims say. Not written before `commit`.
+
+        The place of a row that this run has sent for the same customer under another key, if
+        there is one: Plain has that one's content no more.
+        """
         self._prove_key()
+        email, external_id = self._hashed(claims.email), self._hashed(claims.external_id)
         self._write(
-            "update rows set state = 'done', at = ?, result = ?, customer_id = ? where key = ?",
-            [at, result, customer_id, key],
+            "update rows set state = 'done', at = ?, result = ?, customer_id = ?,"
+            " email = coalesce(email, ?), external_id = coalesce(external_id, ?) where key = ?",
+            [at, result, customer_id, email, external_id, key],
         )
+        others = self._write(_SAME, [email, external_id, key, customer_id]).fetchall()
+        self.outdated([other for other, _, _ in others])
+        return min((place for _, place, run in others if run == self.run), default=None)
 
     def refused(self, key: str, at: str, refusal: Refusal) -> None:
         """Note that Plain refused what was sent for a key. Not written before `commit`."""
+        self._prove_key()
         self._write(
-            "update rows set state = 'refused', at = ?, code = ?, message = ? where key = ?",
-            [at, refusal.code, refusal.fields, key],
+            "update rows set state = 'refused', at = ?, code = ?, fields = ?, lasting = ?"
+            " where key = ?",
+            [at, refusal.code, refusal.fields, int(refusal.lasting), key],
         )
 
     def _prove_key(self) -> None:
         if self._unproven_key is not None:
-            self._write("update about set value = ? where name = 'key'", [self._unproven_key])
-            self._unproven_key = None
+            hashes, self._unproven_key = self._unproven_key, None
+            self._write("update about set value = ? where name = 'key'", [hashes])
+
+    def _hashed(self, claim: str | None) -> bytes | None:
+        if claim is None:
+            return None
+        data = claim.encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(data, digest_size=16, key=self._salt).digest()
 
     def commit(self) -> None:
         """Write everything that was noted."""
         try:
             self._commit()
-        except sqlite3.Error as error:
-            raise self._error(error) from None
+        except BROKEN as error:
+            raise self._file.error(error) from None
 
     def close(self) -> None:
         """Write what was noted, if it can be, and let others use the file."""
@@ -247,31 +250,17 @@ class Checkpoint:
             # What was held back matters to this run only; closing rolls it back.
             return
         finally:
-            self._db.close()
+            self._file.close()
 
-    def _write(self, statement: str, values: list[object]) -> None:
+    def _write(self, statement: str, values: list[object]) -> sqlite3.Cursor:
         try:
             if not self._db.in_transaction:
                 self._db.execute("begin")
-            self._db.execute(statement, values)
-        except sqlite3.Error as error:
-            raise self._error(error) from None
+            return self._db.execute(statement, values)
+        except BROKEN as error:
+            raise self._file.error(error) from None
 
     def _commit(self) -> None:
         self._pending = 0
         if not self._rehearsal and self._db.in_transaction:
             self._db.execute("commit")
-
-    def _error(self, error: sqlite3.Error) -> PlainCheckpointError:
-        name = getattr(error, "sqlite_errorname", "") or ""
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            why = "is in use by another sync; wait until it ends, or use another file"
-        elif name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-            why = "is not a checkpoint, or is damaged; give the path of a new file"
-        elif name.startswith("SQLITE_FULL"):
-            why = "cannot be written: the disk is full; make room and run again"
-        elif name.startswith("SQLITE_CANTOPEN"):
-            why = "cannot be opened; give the path of a file in a folder that you can write to"
-        else:
-            why = f"cannot be used: {error}"
-        return PlainCheckpointError(f"checkpoint {self._path!r} {why}", path=self._path)

@@ -5,63 +5,37 @@ response is there. So a kill at any moment leaves at most the rows in flight in 
 run sends those again: upserts are safe to retry.
 """
 
-import re
 from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from os import PathLike
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Self
 
 import anyio.lowlevel
-from plain_graphql.enums.upsert_result import UpsertResult
 
-from .._bulk.outcomes import ItemOutcome, Outcomes, Settled, Unfinished
-from .._bulk.stopping import STOPPING
-from .._call.responses import CONFLICTS
-from .._config import ClientConfig, OnConflict, bulk_options
-from .._customers.prepared import PreparedUpsert, prepared
+from .._bulk.outcomes import ItemOutcome, Outcomes, Unfinished
+from .._config import ClientConfig, OnConflict, bulk_options, checked_seconds
+from .._customers.prepared import PreparedUpsert
 from .._customers.rows import UpsertRow
-from .._errors import (
-    InputProblem,
-    PlainCheckpointError,
-    PlainCustomerConflictError,
-    PlainError,
-    PlainInputError,
-    PlainMutationError,
-)
+from .._errors import PlainError
 from .._outcome import Err, Ok, Outcome
-from .checkpoint import Checkpoint, Record, Refusal
-from .policy import Decision, SyncSummary, decide, is_final
+from .checkpoint import Checkpoint
+from .outage import Outage
+from .planning import Planned, Planner
+from .policy import SyncSummary
+from .second_tries import SecondTries
+from .sending import Sender
 
 if TYPE_CHECKING:
     from plain_graphql.operations.upsert_customer import UpsertedCustomer
 
     from .._call.pipeline import Pipeline
     from ..runtime.operations import RequestOptions
-
-    UpsertPack: TypeAlias = Callable[
-        [list[PreparedUpsert]], Awaitable[list[Outcome[UpsertedCustomer]]]
-    ]
-    """Carries out a pack of upserts and gives an outcome for each."""
+    from .sending import UpsertPack
 
 _BREATH: Final = 64
 """After so many rows that need no request, others get their turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """A row that gets an outcome: by sending it, or right away."""
-
-    place: int
-    row: UpsertRow
-    key: str | None
-    send: PreparedUpsert | None
-    known: "Outcome[UpsertedCustomer] | None" = None
-    count_as: str = "refused"
-    replaces: bool = False
-    """Whether the file holds something of the row that sending it makes untrue."""
 
 
 class CustomerSync:
@@ -87,9 +61,9 @@ class CustomerSync:
         api_key: str | None,
         same_workspace: bool,
         max_running: int,
-        on_conflict: OnConflict,
         pack: int,
         retry_refused: bool,
+        give_up_after: float | None = None,
         dry_run: bool = False,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -98,15 +72,17 @@ class CustomerSync:
         self._url = url
         self._api_key = api_key
         self._same_workspace = same_workspace
-        self._on_conflict: OnConflict = on_conflict
         self._retry_refused = retry_refused
         self._dry_run = dry_run
         self._clock = clock
         self._counts: Counter[str] = Counter()
         self._source = aiter(rows) if isinstance(rows, AsyncIterable) else _Rows(iter(rows))
-        self._planned: Outcomes[_Planned, UpsertedCustomer] = Outcomes(
-            self._carry_out,
-            _Pulled(self._next_planned),
+        self._source_ended = False
+        self._outage = Outage(give_up_after)
+        self._second = SecondTries()
+        self._planned: Outcomes[Planned, UpsertedCustomer] = Outcomes(
+            lambda pack: self._sender.carry_out(pack),
+            _Pulled(self._next_to_carry_out),
             max_running=max_running,
             pack=pack,
         )
@@ -123,7 +99,19 @@ class CustomerSync:
             same_workspace=self._same_workspace,
             rehearsal=self._dry_run,
         )
+        self._planner = Planner(
+            self._checkpoint, self._counts, self._now, retry_refused=self._retry_refused
+        )
         if not self._dry_run:
+            assert self._upsert is not None
+            self._sender = Sender(
+                self._upsert,
+                self._checkpoint,
+                self._counts,
+                self._outage,
+                self._second,
+                self._now,
+            )
             try:
                 await self._planned.__aenter__()
             except BaseException:
@@ -143,12 +131,24 @@ class CustomerSync:
             return await self._planned.__aexit__(exc_type, exc, traceback)
         finally:
             self._checkpoint.close()
-            self.unread = [_shown(outcome) for outcome in self._planned.unread]
-            self.unfinished = [
-                Unfinished(left.item.place, left.item.row, left.in_doubt)
-                for left in self._planned.unfinished
-                if left.item.send is not None
-            ]
+            self._settle()
+
+    def _settle(self) -> None:
+        """Account for every row that was pulled and whose outcome was not taken."""
+        held = self._second.left()
+        places = {planned.place for planned, _ in held}
+        unread = [_shown(o) for o in self._planned.unread if o.item.place not in places]
+        for planned, error in held:
+            refused: Err = Err(error)
+            unread.append(
+                ItemOutcome(planned.place, planned.row, planned.key, refused, planned.attempts)
+            )
+        self.unread = sorted(unread, key=lambda outcome: outcome.index)
+        self.unfinished = [
+            Unfinished(left.item.place, left.item.row, left.in_doubt)
+            for left in self._planned.unfinished
+            if left.item.send is not None
+        ]
 
     def __aiter__(self) -> Self:
         if not hasattr(self, "_checkpoint"):
@@ -160,7 +160,10 @@ class CustomerSync:
     async def __anext__(self) -> "ItemOutcome[UpsertRow, UpsertedCustomer]":
         """The next outcome; the error that ended the sync, if any, comes last."""
         if not self._dry_run:
-            return _shown(await anext(self._planned))
+            while True:
+                outcome = await anext(self._planned)
+                if not self._second.takes(outcome.item.place, outcome.outcome):
+                    return _shown(outcome)
         while True:
             planned = await self._next_planned()
             if planned.known is not None:
@@ -186,124 +189,51 @@ class CustomerSync:
         """The counts so far."""
         return SyncSummary(**self._counts)
 
-    async def _next_planned(self) -> _Planned:
+    @property
+    def away(self) -> tuple[float, float] | None:
+        """For how many seconds Plain has been away, and in how many it is asked again; None
+        while it is there."""
+        lasts = self._outage.lasts
+        return None if lasts is None else (lasts, self._outage.asks_in)
+
+    async def _next_planned(self) -> Planned:
         """The next row that gets an outcome; those before it are counted."""
         while True:
             row = await anext(self._source)
             place = self._counts["rows"]
             self._counts["rows"] += 1
-            planned = self._plan(place, row)
+            planned = self._planner.plan(place, row)
             if planned is not None:
                 return planned
             if place % _BREATH == 0:
                 await anyio.lowlevel.checkpoint()
 
-    def _plan(self, place: int, row: UpsertRow) -> _Planned | None:
-        try:
-            upsert = prepared(row)
-        except PlainInputError as error:
-            return _Planned(place, row, None, None, Err(error))
-        key, digest = upsert.key, upsert.digest
-        record = self._checkpoint.record(key)
-        decision = decide(
-            record,
-            digest,
-            run=self._checkpoint.run,
-            on_conflict=self._on_conflict,
-            retry_refused=self._retry_refused,
-        )
-        if decision is Decision.SEND:
-            at = self._now()
-            self._checkpoint.planned(key, digest, place, at, self._on_conflict)
-            return _Planned(place, row, key, upsert, replaces=record is not None)
-        assert record is not None
-        if decision is Decision.CLASHING:
-            problem = InputProblem(
-                "row",
-                f"has the key {key} of row {record.place + 1} but different content; keep one",
-            )
-            clash = PlainInputError([problem], operation="upsertCustomer")
-            return _Planned(place, row, key, None, Err(clash))
-        self._checkpoint.seen(key, place)
-        if decision is Decision.REFUSED_BEFORE:
-            return _Planned(place, row, key, None, Err(_before(record)), "refused_before")
-        self._counts[decision.value] += 1
-        return None
-
-    async def _carry_out(self, pack: list[_Planned]) -> "list[Settled[UpsertedCustomer]]":
-        to_send = [planned for planned in pack if planned.send is not None]
-        outcomes = {planned.place: planned.known for planned in pack}
-        for planned in pack:
-            if planned.known is not None:
-                self._counts[planned.count_as] += 1
-        if to_send:
+    async def _next_to_carry_out(self) -> Planned:
+        """The next row of the source, and behind the last those that are sent once more."""
+        planned: Planned | None = None
+        if not self._source_ended:
             try:
-                if any(planned.replaces for planned in to_send):
-                    # From here on, what the file holds of these rows may be untrue. A new row
-                    # is sent again after a kill whether the file knows of it or not.
-                    self._checkpoint.commit()
-                assert self._upsert is not None
-                upserted = await self._upsert([p.send for p in to_send if p.send is not None])
-                for planned, outcome in zip(to_send, upserted, strict=True):
-                    self._note(cast("str", planned.key), outcome)
-                    outcomes[planned.place] = outcome
-                self._checkpoint.commit()
-            except PlainCheckpointError as error:
-                return [Settled(Err(error)) for _ in pack]
-        return [Settled(cast("Outcome[UpsertedCustomer]", outcomes[p.place]), p.key) for p in pack]
-
-    def _note(self, key: str, outcome: "Outcome[UpsertedCustomer]") -> None:
-        if isinstance(outcome, Ok):
-            upserted = outcome.value
-            self._checkpoint.done(key, self._now(), str(upserted.result), upserted.customer.id)
-            self._counts[_COUNTS.get(upserted.result, "updated")] += 1
-            self._counts["relinked"] += hasattr(upserted, "matched_by")
-        elif is_final(outcome.error):
-            code = getattr(outcome.error, "code", None)
-            self._checkpoint.refused(key, self._now(), Refusal(code, _bad_fields(outcome.error)))
-            self._counts["refused"] += 1
-        elif not isinstance(outcome.error, STOPPING):
-            self._counts["unanswered"] += 1
+                planned = await self._next_planned()
+            except StopAsyncIteration:
+                self._source_ended = True
+        if planned is None:
+            planned = await self._second.next()
+        self._second.started()
+        return planned
 
     def _now(self) -> str:
         return self._clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-_COUNTS: Final[dict[str, str]] = {
-    UpsertResult.CREATED: "created",
-    UpsertResult.UPDATED: "updated",
-    UpsertResult.NOOP: "noop",
-}
-
-
 def _shown(
-    outcome: "ItemOutcome[_Planned, UpsertedCustomer]",
+    outcome: "ItemOutcome[Planned, UpsertedCustomer]",
 ) -> "ItemOutcome[UpsertRow, UpsertedCustomer]":
     planned = outcome.item
     # A row that was not sent may have shared a pack with rows that were.
-    attempts = outcome.attempts if planned.send is not None else 0
-    return ItemOutcome(planned.place, planned.row, planned.key, outcome.outcome, attempts)
-
-
-def _before(record: Record) -> PlainError:
-    refusal = record.refusal
-    assert refusal is not None
-    code = refusal.code or "unknown"
-    about = f" for {refusal.fields}" if refusal.fields else ""
-    message = (
-        f"refused with code {code}{about} at {record.at}, and unchanged since; to see Plain's "
-        "words, send it again with retry_refused (--retry-refused)"
+    attempts = outcome.attempts if planned.known is None else 0
+    return ItemOutcome(
+        planned.place, planned.row, planned.key, outcome.outcome, planned.attempts + attempts
     )
-    details: dict[str, Any] = {"code": code, "type": "VALIDATION", "operation": "upsertCustomer"}
-    if code in CONFLICTS:
-        return PlainCustomerConflictError(message, member=CONFLICTS[code], **details)
-    return PlainMutationError(message, **details)
-
-
-def _bad_fields(error: PlainError) -> str:
-    """The paths of a refusal's bad fields, and nothing that may repeat what is in them."""
-    fields = error.fields if isinstance(error, PlainMutationError) else ()
-    return ", ".join(field.field for field in fields if re.fullmatch(r"[\w.\[\]]+", field.field))
 
 
 def sync_rows(
@@ -317,37 +247,55 @@ def sync_rows(
     pack: int,
     retry_refused: bool,
     same_workspace: bool,
+    give_up_after: float | None,
     dry_run: bool,
     options: "RequestOptions | None",
 ) -> CustomerSync:
     """The sync of a client."""
+    from .._customers.complete import completed
     from .._customers.upsert import checked_on_conflict
     from .._customers.upserts import upsert_prepared
 
     checked_on_conflict(on_conflict)
+    checked_seconds("give_up_after", give_up_after)
     merged = bulk_options(options)
+
+    async def upsert(
+        upserts: list[PreparedUpsert], attempts: int | None
+    ) -> "list[Outcome[UpsertedCustomer]]":
+        given: RequestOptions = merged if attempts is None else {**merged, "max_attempts": attempts}
+        outcomes = await upsert_prepared(pipeline, upserts, given, on_conflict)
+        for index, outcome in enumerate(outcomes):
+            if isinstance(outcome, Ok):
+                try:
+                    done = await completed(pipeline, upserts[index], outcome.value, given)
+                    outcomes[index] = Ok(done)
+                except PlainError as error:
+                    outcomes[index] = Err(error)
+        return outcomes
+
     return CustomerSync(
-        lambda pack: upsert_prepared(pipeline, pack, merged, on_conflict),
+        upsert,
         rows,
         checkpoint=checkpoint,
         url=config.url,
         api_key=config.api_key,
         same_workspace=same_workspace,
         max_running=max_running,
-        on_conflict=on_conflict,
         pack=pack,
         retry_refused=retry_refused,
+        give_up_after=give_up_after,
         dry_run=dry_run,
     )
 
 
-class _Pulled(AsyncIterator[_Planned]):
+class _Pulled(AsyncIterator[Planned]):
     """An async iterator over what a function gives."""
 
-    def __init__(self, pull: Callable[[], Awaitable[_Planned]]) -> None:
+    def __init__(self, pull: Callable[[], Awaitable[Planned]]) -> None:
         self._pull = pull
 
-    async def __anext__(self) -> _Planned:
+    async def __anext__(self) -> Planned:
         return await self._pull()
 
 

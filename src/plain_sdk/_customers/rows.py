@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NotRequired, TypeAlias, TypedDict
 
 from ..runtime.unset import UNSET, Unset
+from .members import Members, members_of
 
 if TYPE_CHECKING:
     from plain_graphql.mappings import (
@@ -26,41 +27,48 @@ class CustomerRow:
     short_name: str | None | Unset = UNSET
     """None clears it; when not given, it stays as it is."""
     is_verified: bool | None = None
-    """Whether you have verified the email. None: not verified when the customer is created,
-    and the email of an existing customer is left alone; otherwise it is updated too."""
+    """Whether you have verified the email. None: not verified when the customer is created, and
+    an existing customer keeps its email; a sync changes it, and keeps what Plain says of it."""
     customer_group_keys: tuple[str, ...] = ()
-    """Groups to put a new customer in. Only possible on creation."""
+    """Groups to put a new customer in; a sync puts existing customers in them, too."""
     tenant_external_ids: tuple[str, ...] = ()
-    """Tenants to put a new customer in. Only possible on creation."""
+    """Tenants to put a new customer in; a sync puts existing customers in them, too."""
 
     def parts(self) -> "UpsertParts":
-        """The arguments of `upsert_customer`."""
-        verified = bool(self.is_verified)
-        create: dict[str, Any] = {
-            "full_name": self.full_name,
-            "email": {"email": self.email, "is_verified": verified},
-        }
-        update: dict[str, Any] = {"full_name": self.full_name}
-        if self.external_id is not None:
-            create["external_id"] = self.external_id
-        if self.short_name is not UNSET:
-            create["short_name"] = update["short_name"] = self.short_name
-        if self.customer_group_keys:
-            create["customer_group_identifiers"] = [
-                {"customer_group_key": key} for key in self.customer_group_keys
-            ]
-        if self.tenant_external_ids:
-            create["tenant_identifiers"] = [
-                {"external_id": external_id} for external_id in self.tenant_external_ids
-            ]
-        if self.is_verified is not None:
-            update["email"] = {"email": self.email, "is_verified": verified}
-        identifier: Any = (
-            {"external_id": self.external_id}
-            if self.external_id is not None
-            else {"email_address": self.email}
-        )
-        return {"identifier": identifier, "on_create": create, "on_update": update}  # type: ignore[typeddict-item]
+        """The arguments of `upsert_customer`; `PlainInputError` when a value is no such member.
+
+        Scalars and arrays of numpy and pandas are taken for what they hold; NaN and NA are
+        missing values. A whole number is an id; a text is neither a truth value nor a list.
+        """
+        return parts_of(members_of(self))
+
+
+def parts_of(members: Members) -> "UpsertParts":
+    """The arguments of `upsert_customer` for a row's members."""
+    m = members
+    create: dict[str, Any] = {
+        "full_name": m.full_name,
+        "email": {"email": m.email, "is_verified": m.is_verified is True},
+    }
+    update: dict[str, Any] = {"full_name": m.full_name}
+    if m.external_id is not None:
+        create["external_id"] = m.external_id
+    if m.short_name is not UNSET:
+        create["short_name"] = update["short_name"] = m.short_name
+    if m.customer_group_keys:
+        create["customer_group_identifiers"] = [
+            {"customer_group_key": key} for key in m.customer_group_keys
+        ]
+    if m.tenant_external_ids:
+        create["tenant_identifiers"] = [
+            {"external_id": external_id} for external_id in m.tenant_external_ids
+        ]
+    if m.is_verified is not None:
+        update["email"] = {"email": m.email, "is_verified": m.is_verified}
+    identifier: Any = (
+        {"external_id": m.external_id} if m.external_id is not None else {"email_address": m.email}
+    )
+    return {"identifier": identifier, "on_create": create, "on_update": update}  # type: ignore[typeddict-item]
 
 
 class UpsertParts(TypedDict):

@@ -1,5 +1,6 @@
 """The exit codes of the command, and how an error becomes one."""
 
+import contextlib
 import sys
 from typing import Final
 
@@ -28,10 +29,10 @@ exit codes:
   0    done
   1    a check failed, like `generate --check`
   2    the command's arguments, a file or the configuration is invalid; nothing was sent
-  3    Plain refused the input, or some of the rows
+  3    Plain refused the input, or some of the rows; or rows were left out as invalid
   4    the API key is not valid or lacks a permission
   5    no usable response: connection, timeout, quota, or a fault on Plain's side
-  6    a file of the sync cannot be written, changed during the run, or is in use by another
+  6    a file of the sync cannot be written, is being written by others, or is in use by another
        sync; what was sent is recorded
   130  interrupted
 """
@@ -61,8 +62,10 @@ def exit_code(error: PlainError) -> int:
 
 
 def complain(message: str) -> None:
-    """Tell the user on standard error."""
-    print(f"plain-sdk: {message}", file=sys.stderr)
+    """Tell the user on standard error, if anybody listens: the exit code tells it, too."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError, ValueError):
+            print(f"plain-sdk: {message}", file=sys.stderr, flush=True)
 
 
 def missing_extra(command: str, extra: str, error: ImportError) -> CommandError:

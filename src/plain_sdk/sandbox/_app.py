@@ -24,7 +24,7 @@ from ._refusals import QueryRefused
 from ._requests import Receive, body_of, read_request
 from ._schema import executable_schema
 from ._store import Store
-from .domains import companies, customers, groups, workspace
+from .domains import companies, customers, groups, memberships, workspace
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -35,6 +35,7 @@ DOMAINS: tuple[Domain, ...] = (
     workspace.DOMAIN,
     customers.DOMAIN,
     groups.DOMAIN,
+    memberships.DOMAIN,
     companies.DOMAIN,
 )
 

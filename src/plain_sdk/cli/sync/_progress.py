@@ -1,20 +1,24 @@
 """Where a sync is: a bar on a terminal, quiet lines elsewhere."""
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias
 
 from ..._call.quota import QuotaStatus
 from ..._customer_sync.policy import SyncSummary
-from .._exit import complain
+from ._output import Output
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
 LINES_EVERY: Final = 10.0
 """Seconds between two lines where no terminal is."""
+
+Away: TypeAlias = tuple[float, float] | None
+"""For how many seconds Plain has been away, and in how many it is asked again."""
 
 
 class Progress(Protocol):
@@ -32,8 +36,20 @@ class Progress(Protocol):
         traceback: TracebackType | None,
     ) -> None: ...
 
-    def show(self, summary: SyncSummary, quota: QuotaStatus) -> None:
+    def checking(self, rows: int, part: float) -> None:
+        """Show how many rows are checked, and how much of the file that is."""
+        ...
+
+    def sending(self, total: int) -> None:
+        """From here on, so many rows are sent."""
+        ...
+
+    def show(self, summary: SyncSummary, quota: QuotaStatus, away: Away) -> None:
         """Show the counts and the quota as they are now."""
+        ...
+
+    def end(self, summary: SyncSummary, quota: QuotaStatus, away: Away) -> None:
+        """Show the last state, where it stays in view."""
         ...
 
     def say(self, message: str) -> None:
@@ -64,17 +80,59 @@ def shown_time(seconds: float) -> str:
     return f"{minutes} min {seconds_left} s" if minutes else f"{seconds_left} s"
 
 
+class Counts:
+    """The counts as words, the important ones first."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self.total = 0
+        self._began = clock()
+
+    def start(self, total: int) -> None:
+        """Count from now."""
+        self.total = total
+        self._began = self._clock()
+
+    def words(self, summary: SyncSummary, quota: QuotaStatus, away: Away) -> list[str]:
+        """What to tell, the most important first."""
+        done = settled(summary)
+        sent = summary.created + summary.updated + summary.noop + summary.refused
+        pace = sent / max(self._clock() - self._began, 1e-9)
+        words = [f"{done}/{self.total}"]
+        if away is not None:
+            lasts, asks_in = away
+            words.append(f"Plain is away for {shown_time(lasts)}, asked in {shown_time(asks_in)}")
+        refused = summary.refused + summary.refused_before
+        words += [f"{refused} refused"] if refused else []
+        words += [f"{summary.waiting} waiting"] if summary.waiting else []
+        if pace and sent and away is None:
+            words.append(f"{shown_time((self.total - done) / pace)} left")
+        words.append(f"{pace:.1f} rows/s")
+        words.append(shown_quota(quota))
+        return words
+
+
+def fitting(words: list[str], width: int) -> str:
+    """As many of the words as there is room for, at least the first."""
+    line = words[0]
+    for word in words[1:]:
+        if len(line) + 2 + len(word) > width:
+            break
+        line += f"  {word}"
+    return line
+
+
 class Lines:
     """A line now and then, for logs."""
 
-    interval = LINES_EVERY
-
-    def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._total = total
+    def __init__(
+        self, output: Output, interval: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.interval = interval
+        self._output = output
         self._clock = clock
-        self._began = clock()
-        self._still = 0
-        """Rows that were settled without waiting for Plain; they say nothing of the pace."""
+        self._counts = Counts(clock)
+        self._told = clock()
 
     def __enter__(self) -> Self:
         return self
@@ -87,47 +145,53 @@ class Lines:
     ) -> None:
         return None
 
-    def show(self, summary: SyncSummary, quota: QuotaStatus) -> None:
-        """Print a line."""
-        self.say(self.line(summary, quota))
+    def checking(self, rows: int, part: float) -> None:
+        """Print a line, if it is time for one."""
+        if self._clock() - self._told >= self.interval:
+            self._told = self._clock()
+            self._output.say(f"{rows} rows checked ({part:.0%})")
 
-    def line(self, summary: SyncSummary, quota: QuotaStatus) -> str:
-        """The line."""
-        done = settled(summary)
-        sent = summary.created + summary.updated + summary.noop + summary.refused
-        pace = sent / max(self._clock() - self._began, 1e-9)
-        left = f", {shown_time((self._total - done) / pace)} left" if pace and sent else ""
-        return f"{done} of {self._total} rows, {pace:.1f}/s, {shown_quota(quota)}{left}"
+    def sending(self, total: int) -> None:
+        """Count from now."""
+        self._counts.start(total)
+
+    def show(self, summary: SyncSummary, quota: QuotaStatus, away: Away) -> None:
+        """Print a line."""
+        self._output.say(", ".join(self._counts.words(summary, quota, away)))
+
+    def end(self, summary: SyncSummary, quota: QuotaStatus, away: Away) -> None:
+        """Nothing: the counts follow."""
 
     def say(self, message: str) -> None:
         """Print a line."""
-        print(message, file=sys.stderr, flush=True)
+        self._output.say(message)
 
 
 class Bar:
-    """A bar with pace, quota and the time left."""
+    """A bar with what fits beside it."""
 
     interval = 0.25
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, output: Output) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as RichProgress
+        from rich.table import Column
 
-        self._lines = Lines(total)
+        self._output = output
+        self._counts = Counts()
+        self._console = Console(file=sys.stderr)
+        width = self._console.width
+        self._bar_width = 24 if width >= 100 else 12 if width >= 70 else 6
+        told = TextColumn("{task.fields[told]}", table_column=Column(no_wrap=True), markup=False)
         self._bar: RichProgress = RichProgress(
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[pace]}"),
-            TextColumn("{task.fields[quota]}"),
-            TimeRemainingColumn(),
-            console=Console(file=sys.stderr),
-            speed_estimate_period=120,
+            BarColumn(bar_width=self._bar_width), told, console=self._console
         )
-        self._task: TaskID = self._bar.add_task("sync", total=total, pace="", quota="")
+        self._task: TaskID = self._bar.add_task("sync", total=None, told="checking")
 
     def __enter__(self) -> Self:
-        self._bar.start()
+        with _unheard():
+            self._bar.start()
         return self
 
     def __exit__(
@@ -136,27 +200,51 @@ class Bar:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        with _unheard():
+            self._bar.stop()
 
-    def show(self, summary: SyncSummary, quota: QuotaStatus) -> None:
+    def checking(self, rows: int, part: float) -> None:
         """Move the bar."""
-        speed = self._bar.tasks[0].speed
-        pace = "" if speed is None else f"{speed:.1f} rows/s"
-        self._bar.update(
-            self._task, completed=settled(summary), pace=pace, quota=shown_quota(quota)
-        )
+        self._move(part, 1.0, [f"{rows} rows checked", f"{part:.0%} of the file"])
+
+    def sending(self, total: int) -> None:
+        """Start the bar anew."""
+        self._counts.start(total)
+        self._move(0, total, [f"0/{total}"])
+
+    def show(self, summary: SyncSummary, quota: QuotaStatus, away: Away) -> None:
+        """Move the bar."""
+        words = self._counts.words(summary, quota, away)
+        self._move(settled(summary), self._counts.total, words)
+
+    def end(self, summary: SyncSummary, quota: QuotaStatus, away: Away) -> None:
+        """Move the bar to where it stays."""
+        self.show(summary, quota, away)
+
+    def _move(self, done: float, total: float, words: list[str]) -> None:
+        told = fitting(words, self._console.width - self._bar_width - 2)
+        changes: dict[str, Any] = {"completed": done, "total": total, "told": told}
+        with _unheard():
+            self._bar.update(self._task, **changes)
 
     def say(self, message: str) -> None:
         """Print a line above the bar."""
-        self._bar.console.print(message, markup=False, highlight=False)
+        with _unheard():
+            self._console.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
-def progress(total: int) -> Progress:
+def _unheard() -> contextlib.suppress:
+    """A terminal that is gone ends no sync."""
+    return contextlib.suppress(OSError, ValueError)
+
+
+def progress(output: Output, interval: float | None) -> Progress:
     """What suits standard error."""
-    if not sys.stderr.isatty():
-        return Lines(total)
+    lines = Lines(output, interval or LINES_EVERY)
+    if output.quiet or not output.is_terminal:
+        return lines
     try:
-        return Bar(total)
+        return Bar(output)
     except ImportError:
-        complain("for a progress bar: pip install 'plain-sdk[cli]'")
-        return Lines(total)
+        output.say("for a progress bar: pip install 'plain-sdk[cli]'")
+        return lines

@@ -7,11 +7,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from ..._customers.rows import UpsertRow
-from ..._errors import PlainError
 from .._exit import UNWRITABLE, CommandError
-from ._columns import ERROR_COLUMNS, original
-from ._table import Table
+from .mapping.columns import ERROR_COLUMNS, original
+from .reading.dialect import UNNAMED
+from .reading.rows import TableRow
+from .reading.table import Table
 
 
 class RefusedRows:
@@ -56,17 +56,16 @@ class RefusedRows:
             if exc is None:
                 raise self._fault(error) from None
 
-    def write(self, row: UpsertRow, error: PlainError) -> None:
-        """Add a row."""
-        code = str(getattr(error, "code", None) or type(error).__name__)
+    def write(self, row: TableRow, code: str, why: str) -> None:
+        """Add a row, with a code and the reason."""
         try:
             stream = self._stream or self._opened()
             if self._csv is not None:
-                self._csv.writerow([*original(row).values(), code, str(error)])
+                self._csv.writerow([*original(row).values(), code, why])
             else:
                 content = {
                     **original(row),
-                    **dict(zip(ERROR_COLUMNS, (code, str(error)), strict=True)),
+                    **dict(zip(ERROR_COLUMNS, (code, why), strict=True)),
                 }
                 line = json.dumps(content, ensure_ascii=False)
                 if self._table.format == "json":
@@ -86,7 +85,11 @@ class RefusedRows:
         self._stream = self._part.open("w", encoding=encoding, errors="replace", newline="")
         if table.columns is not None:
             self._csv = csv.writer(self._stream, delimiter=table.delimiter, lineterminator="\n")
-            columns = [column for column in table.columns if column not in ERROR_COLUMNS]
+            columns = [
+                "" if column.startswith(UNNAMED) else column
+                for column in table.columns
+                if column not in ERROR_COLUMNS
+            ]
             self._csv.writerow([*columns, *ERROR_COLUMNS])
         return self._stream
 

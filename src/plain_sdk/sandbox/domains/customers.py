@@ -246,6 +246,21 @@ def _identified(context: Context, identifier: Mapping[str, Any]) -> Row | None:
     return _by("id", context, identifier["customerId"])
 
 
+def customer_named(context: Context, identifier: Mapping[str, Any], path: str) -> Row:
+    """The customer that a mutation's input names; refused when there is none."""
+    if bad := bad_identifier(identifier):
+        raise bad_input(bad)
+    row = _identified(context, identifier)
+    if row is None:
+        raise not_found(path, "The customer does not exist.")
+    return row
+
+
+def customer_found(row: Row) -> Object:
+    """A customer as the API shows it."""
+    return _as_customer(row)
+
+
 def _existing(context: Context, customer_id: str) -> Row:
     row = _by("id", context, customer_id)
     if row is None:
@@ -258,8 +273,11 @@ def _by(column: str, context: Context, value: str) -> Row | None:
 
 
 def _email_key(email: str) -> str:
-    """How addresses are compared. Plain does not document it; here case does not count."""
-    return email.strip().casefold()
+    """How addresses are compared. Plain does not document it; here case does not count.
+
+    Folding would count more: `strasse@` and `straße@` are two mailboxes.
+    """
+    return email.strip().lower()
 
 
 def _found(row: Row | None) -> dict[str, Any] | None:
