@@ -24,8 +24,11 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _mypy_remembers(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """What mypy has read of the libraries once, it need not read for each test again."""
-    os.environ["MYPY_CACHE_DIR"] = str(tmp_path_factory.mktemp("mypy"))
+    """What mypy has read of the libraries once, it need not read for each test again, in no
+    worker: the folder above is the one of the whole run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    os.environ["MYPY_CACHE_DIR"] = str(shared / "mypy")
 
 
 @pytest.fixture

@@ -216,6 +216,7 @@ async def test_cards_are_answered_beside_it(start: Callable[..., list[Server]]) 
         assert (await asked("email", secret="wrong")).status_code == 401
 
 
+@pytest.mark.survey
 async def test_in_the_background_what_was_answered_survives_the_kills(
     start: Callable[..., list[Server]], tmp_path: Path
 ) -> None:
