@@ -92,7 +92,7 @@ class Outage:
         if self._began is not None:
             # The line is fair: whose question found nobody stands behind the others.
             async with self._line:
-                if self._began is not None:
+                if self.lasts is not None:
                     await self._sleep(self.asks_in)
                     sent = await call(rows, 1)
                     self._heard(sent)

@@ -127,12 +127,13 @@ def _truth(value: object) -> bool | None:
 
 
 def _texts(value: object) -> tuple[str, ...]:
+    given = value
     if value is None or value == ():
         return ()
     if is_missing(value):
         return ()
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-        raise _Bad(f"must be a list of texts, like ['enterprise'], not {_shown(value)}")
+        raise _Bad(f"must be a list of texts, like ['enterprise'], not {_shown(given)}")
     return tuple(_each(cast("Iterable[object]", value)))
 
 

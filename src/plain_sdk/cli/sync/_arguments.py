@@ -2,11 +2,19 @@
 
 import argparse
 from pathlib import Path
+from typing import Any, Protocol
 
 from ... import _defaults as defaults
 from .._parsers import Commands
 from .mapping.settings import MEMBERS
 from .reading.table import FORMATS
+
+
+class _Group(Protocol):
+    """A group of a parser's arguments; argparse keeps its class to itself."""
+
+    def add_argument(self, *names: str, **settings: Any) -> object: ...
+
 
 _DESCRIPTION = f"""\
 Create or update a customer for each row of a file. What was sent is kept in a checkpoint
@@ -77,7 +85,7 @@ def add_parser(commands: Commands) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_reading(group: argparse._ArgumentGroup) -> None:
+def _add_reading(group: _Group) -> None:
     group.add_argument("--format", choices=FORMATS, help="default: by the file's name or start")
     group.add_argument(
         "--delimiter", help="of CSV cells, like ';' or tab (default: as the header looks)"
@@ -89,7 +97,7 @@ def _add_reading(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--sheet", metavar="NAME", help="of a workbook (default: the first)")
 
 
-def _add_mapping(group: argparse._ArgumentGroup) -> None:
+def _add_mapping(group: _Group) -> None:
     group.add_argument(
         "--map", metavar="FIELD=COLUMN", action="append", default=[],
         help="what a field is, as above. May be repeated",
@@ -124,7 +132,7 @@ def _add_mapping(group: argparse._ArgumentGroup) -> None:
     )  # fmt: skip
 
 
-def _add_sending(group: argparse._ArgumentGroup) -> None:
+def _add_sending(group: _Group) -> None:
     group.add_argument(
         "--checkpoint", metavar="FILE", type=Path,
         help="default: beside the rows, like customers.sync.db for customers.csv",
@@ -160,7 +168,7 @@ def _add_sending(group: argparse._ArgumentGroup) -> None:
     )  # fmt: skip
 
 
-def _add_output(group: argparse._ArgumentGroup) -> None:
+def _add_output(group: _Group) -> None:
     group.add_argument(
         "--json", action="store_true",
         help="standard output is JSON Lines: one for each outcome, and a summary",

@@ -54,7 +54,9 @@ def _run(arguments: argparse.Namespace, output: Output) -> int:
 
         return suggest(arguments, mapping, output)
     if arguments.save_mapping is not None:
-        return save_mapping(arguments.save_mapping, mapping, output)
+        mapping.save(arguments.save_mapping)
+        output.result(f"{arguments.save_mapping}: written; use it with --mapping")
+        return OK
     with Table(
         arguments.file,
         format=arguments.format,
@@ -67,6 +69,7 @@ def _run(arguments: argparse.Namespace, output: Output) -> int:
         if sends:
             _check_writable(checkpoint, refused)
         columns = Columns(table, mapping)
+        work: Work | None = None
         with contextlib.closing(Uniqueness()) as unique, progress(output, arguments.stats) as shown:
             with _rehearsal(arguments, checkpoint, output) as rehearsal:
                 checked = check(
@@ -83,7 +86,7 @@ def _run(arguments: argparse.Namespace, output: Output) -> int:
                     out.saw_all = work.saw_all
                 summary, code = work.summary, work.exit_code()
     report(output, checked, summary, out, code)
-    if not arguments.dry_run:
+    if work is not None:
         work.complain()
     return code
 
@@ -102,16 +105,6 @@ def _mapping(arguments: argparse.Namespace) -> ColumnMap:
         mapping.literal.add(member)
     mapping.ignore_rest = mapping.ignore_rest or arguments.ignore_rest
     return mapping
-
-
-def save_mapping(path: Path, mapping: ColumnMap, output: Output) -> int:
-    """Write the mapping to a file."""
-    try:
-        path.write_text(mapping.as_toml(), encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"--save-mapping {path}: cannot be written: {error.strerror}") from None
-    output.result(f"{path}: written; use it with --mapping {path}")
-    return OK
 
 
 def paths(arguments: argparse.Namespace, table: Table) -> tuple[Path, Path]:

@@ -109,6 +109,7 @@ class Cells:
         return value
 
     def _list(self, value: object) -> object:
+        given = value
         if isinstance(value, str) and self.text_only:
             value = [part.strip() for part in value.split(";") if part.strip()]
         if isinstance(value, list):
@@ -120,7 +121,7 @@ class Cells:
             if len(texts) == len(made):
                 bad = [each for each in texts if _SHORTENED.fullmatch(each)]
                 return Bad(_shortened(bad[0])) if bad else (tuple(texts) or None)
-        return Bad(f"must be a list of strings, not {shown(value)}")
+        return Bad(f"must be a list of strings, not {shown(given)}")
 
     def _looked_at(self, member: str, value: str) -> object:
         """The cell without what a tool has put around it; None, or `Bad`."""

@@ -23,16 +23,24 @@ def _split(text: str, separator: str = ";") -> list[str]:
     return [part.strip() for part in text.split(separator) if part.strip()]
 
 
+def _before(text: str, mark: str) -> str:
+    return text.partition(mark)[0].strip()
+
+
+def _after(text: str, mark: str) -> str:
+    return text.partition(mark)[2].strip() if mark in text else text
+
+
 _FUNCTIONS: Final[dict[str, tuple[int, int, Callable[..., object]]]] = {
     "lower": (0, 0, str.lower),
     "upper": (0, 0, str.upper),
     "trim": (0, 0, str.strip),
     "split": (0, 1, _split),
-    "before": (1, 1, lambda text, mark: text.partition(mark)[0].strip()),
-    "after": (1, 1, lambda text, mark: text.partition(mark)[2].strip() if mark in text else text),
-    "replace": (2, 2, lambda text, old, new: text.replace(old, new)),
+    "before": (1, 1, _before),
+    "after": (1, 1, _after),
+    "replace": (2, 2, str.replace),
     # A date of confirmation, say: whoever has one is verified.
-    "given": (0, 0, lambda text: bool(text.strip())),
+    "given": (0, 0, bool),
 }
 _CALL: Final = re.compile(
     rf":\s*({'|'.join(_FUNCTIONS)})\s*(?:\(\s*((?:\"(?:[^\"\\]|\\.)*\"\s*,?\s*)*)\))?\s*$"
@@ -133,10 +141,10 @@ def looked_up(values: Values, column: str) -> object:
         return _plain(values[column])
     if "." not in column:
         return None
-    found: object = values
+    found: object = dict(values)
     for step in column.split("."):
-        if isinstance(found, Mapping):
-            found = cast("Values", found).get(step)
+        if isinstance(found, dict):
+            found = cast("dict[str, object]", found).get(step)
         elif isinstance(found, list) and step.isdecimal():
             items = cast("list[object]", found)
             found = items[int(step)] if int(step) < len(items) else None
@@ -152,11 +160,14 @@ def is_empty(value: object) -> bool:
 
 def _plain(value: object) -> object:
     """A value of MongoDB's extended JSON without its wrapper."""
-    if isinstance(value, dict) and len(cast("Values", value)) == 1:
-        ((name, held),) = cast("Values", value).items()
+    if not isinstance(value, dict):
+        return value
+    members = cast("dict[str, object]", value)
+    if len(members) == 1:
+        ((name, held),) = members.items()
         if name in ("$oid", "$numberLong", "$numberInt", "$numberDecimal", "$uuid"):
             return str(held)
-    return value
+    return members
 
 
 def _called(name: str, value: object, arguments: tuple[str, ...]) -> object:

@@ -81,6 +81,15 @@ class ColumnMap:
         self.literal.update(lists["literal"])
         self.ignore_rest = self.ignore_rest or rest
 
+    def save(self, path: Path) -> None:
+        """Write it to a mapping file."""
+        try:
+            path.write_text(self.as_toml(), encoding="utf-8")
+        except OSError as error:
+            raise CommandError(
+                f"--save-mapping {path}: cannot be written: {error.strerror}"
+            ) from None
+
     def as_toml(self) -> str:
         """The same as a mapping file."""
         lines: list[str] = []

@@ -69,7 +69,7 @@ def csv_records(
         broken = lines.give_back()
         told = f"is not CSV: {why}; is a quote left open here?"
         try:
-            cells = next(csv.reader([broken], delimiter=delimiter), [])
+            cells = next(csv.reader([broken], delimiter=delimiter), list[str]())
         except csv.Error:
             cells = []
         yield cells, line, told, True

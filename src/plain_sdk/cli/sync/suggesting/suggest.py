@@ -48,9 +48,7 @@ def suggest(arguments: argparse.Namespace, mapping: ColumnMap, output: Output) -
     for note in notes:
         output.result(f"# {note}")
     if arguments.save_mapping is not None:
-        from .._command import save_mapping
-
-        save_mapping(arguments.save_mapping, mapping, output)
+        mapping.save(arguments.save_mapping)
         words = ["--mapping", str(arguments.save_mapping)]
     else:
         words = _words(mapping)
