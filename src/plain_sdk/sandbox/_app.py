@@ -15,6 +15,7 @@ from ._answers import FAULT, LOGGER, Answer, executed, mistaken, refused
 from ._context import Context
 from ._documents import Documents
 from ._domain import Domain
+from ._events import Events, Recorder
 from ._ids import IdFactory, crockford, iso, system_clock
 from ._keys import ApiKey, KeyRing
 from ._members import resolve_member
@@ -83,6 +84,7 @@ class SandboxApp:
         randomness: random.Random | None = None,
     ) -> None:
         self.schema = _executable(schema)
+        self.events = Events()
         self._sdl = schema.encode()
         self._keys = KeyRing(keys)
         self._rate = RateLimit(rate_limit, rate_window, clock)
@@ -178,6 +180,8 @@ class SandboxApp:
             self._clock,
             self._started,
             self._permissions,
+            workspace.WORKSPACE_ID,
+            Recorder(self.events),
         )
         try:
             done = execute(

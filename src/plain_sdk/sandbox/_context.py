@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ._events import Recorder
 from ._ids import IdFactory, iso
 from ._keys import ApiKey, KeyRing
 from ._store import Store
@@ -21,6 +22,9 @@ class Context:
     """When the workspace began, as ISO 8601."""
     permissions: tuple[str, ...]
     """What a key may do that may do everything."""
+    workspace_id: str
+    events: Recorder
+    """Takes note of what Plain has a webhook for."""
 
     def now(self) -> str:
         """The time as ISO 8601."""

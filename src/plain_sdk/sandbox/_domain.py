@@ -49,9 +49,15 @@ class Domain:
                         message = missing_message(missing)
                         raise MutationRefused("forbidden", message, "FORBIDDEN")
                     with context.store.transaction():
-                        return resolver(context, **arguments)
+                        done = resolver(context, **arguments)
                 except MutationRefused as refusal:
+                    context.events.discard()
                     return {"error": refusal.as_error()}
+                except BaseException:
+                    context.events.discard()
+                    raise
+                context.events.publish()
+                return done
 
             self.mutations[name] = guarded
             return resolver

@@ -17,6 +17,7 @@ from .._refusals import (
 )
 from .._store import Row
 from .companies import company_of, infer_company
+from .customer_changes import customer_created, customer_deleted, customer_updated, snapshot
 from .customer_filters import conditions
 from .customer_input import bad_create, bad_identifier, bad_update
 from .groups import (
@@ -114,6 +115,7 @@ def upsert_customer(context: Context, input: dict[str, Any]) -> dict[str, Any]:
 def delete_customer(context: Context, input: dict[str, Any]) -> dict[str, Any]:
     """Delete at once; Plain does it in the background."""
     row = _existing(context, input["customerId"])
+    customer_deleted(context, snapshot(context, _as_customer(row)))
     context.store.write("DELETE FROM customers WHERE id = ?", [row["id"]])
     return {}
 
@@ -174,6 +176,8 @@ def _create(context: Context, create: Mapping[str, Any]) -> str:
         context.store.insert(
             "customer_tenants", {"customer_id": customer_id, "tenant_id": tenant_id}
         )
+    if context.events.is_heard:
+        customer_created(context, customer_found(_existing(context, customer_id)))
     return customer_id
 
 
@@ -227,15 +231,16 @@ def _check_unique(context: Context, values: Mapping[str, Any], customer_id: str)
             raise MutationRefused(code, f"Another customer has this {what}.")
 
 
-def _changed(
-    context: Context, customer_id: str, columns: Mapping[str, Any]
-) -> dict[str, Any] | None:
+def _changed(context: Context, customer_id: str, columns: Mapping[str, Any]) -> Object:
+    previous = snapshot(context, customer_found(_existing(context, customer_id)))
     columns = {**columns, "updated_at": context.now(), "updated_by": acting(context)}
     assignments = ", ".join(f"{column} = ?" for column in columns)
     context.store.write(
         f"UPDATE customers SET {assignments} WHERE id = ?", [*columns.values(), customer_id]
     )
-    return _found(_by("id", context, customer_id))
+    changed = customer_found(_existing(context, customer_id))
+    customer_updated(context, previous, changed)
+    return changed
 
 
 def _identified(context: Context, identifier: Mapping[str, Any]) -> Row | None:

@@ -19,6 +19,9 @@ DOMAIN = Domain(
     )
 )
 
+WORKSPACE_ID = stable_id("w", "sandbox")
+"""There is one workspace."""
+
 
 def seed_workspace(store: Store, now: str) -> str:
     """When the workspace began: now, unless the database has seen a sandbox before."""
