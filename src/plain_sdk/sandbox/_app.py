@@ -14,7 +14,6 @@ from graphql import DocumentNode, GraphQLSchema, execute
 from ._answers import FAULT, LOGGER, Answer, executed, mistaken, refused
 from ._context import Context
 from ._documents import Documents
-from ._domain import Domain
 from ._events import Events, Recorder
 from ._ids import IdFactory, crockford, iso, system_clock
 from ._keys import ApiKey, KeyRing
@@ -25,20 +24,16 @@ from ._refusals import QueryRefused
 from ._requests import Receive, body_of, read_request
 from ._schema import executable_schema
 from ._store import Store
-from .domains import companies, customers, groups, memberships, workspace
+from .domains import DOMAINS
+from .domains.seeds import seed
+from .domains.workspace import WORKSPACE_ID
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PATH = "/graphql/v1"
 SCHEMA_PATH = f"{PATH}/schema.graphql"
-DOMAINS: tuple[Domain, ...] = (
-    workspace.DOMAIN,
-    customers.DOMAIN,
-    groups.DOMAIN,
-    memberships.DOMAIN,
-    companies.DOMAIN,
-)
+LOADERS = {kind: loader for domain in DOMAINS for kind, loader in domain.loaders.items()}
 
 
 @dataclass
@@ -64,6 +59,8 @@ class SandboxApp:
         keys: The keys to accept. None given: every key is accepted and may do everything.
         groups: Keys of customer groups that exist from the start.
         tenants: External ids of tenants that exist from the start.
+        tiers: External ids of tiers that exist from the start.
+        users: Email addresses of users that exist from the start; none given: there is one.
         rate_limit: Requests per window; 0 means no quota.
         rate_window: Seconds that a window lasts.
         latency: Seconds that every response is delayed.
@@ -77,6 +74,8 @@ class SandboxApp:
         keys: tuple[ApiKey, ...] = (),
         groups: tuple[str, ...] = (),
         tenants: tuple[str, ...] = (),
+        tiers: tuple[str, ...] = (),
+        users: tuple[str, ...] = (),
         rate_limit: int = 450,
         rate_window: float = 60.0,
         latency: float = 0.0,
@@ -95,16 +94,10 @@ class SandboxApp:
         self._store = Store(database, [t for domain in DOMAINS for t in domain.tables])
         self._documents = Documents(self.schema)
         self._permissions = tuple(every_permission(self.schema.type_map.values()))
-        self._started = self._seed(groups, tenants)
-
-    def _seed(self, group_keys: tuple[str, ...], tenant_ids: tuple[str, ...]) -> str:
-        with self._store.transaction():
-            for key in group_keys:
-                groups.seed_group(self._store, self._ids.new, key)
-            for external_id in tenant_ids:
-                groups.seed_tenant(self._store, self._ids.new, external_id)
-            companies.infer_companies(self._store, self._ids)
-            return workspace.seed_workspace(self._store, iso(self._clock()))
+        self._started = seed(
+            self._store, self._ids, iso(clock()),
+            groups=groups, tenants=tenants, tiers=tiers, users=users,
+        )  # fmt: skip
 
     @property
     def usage(self) -> Usage:
@@ -180,8 +173,9 @@ class SandboxApp:
             self._clock,
             self._started,
             self._permissions,
-            workspace.WORKSPACE_ID,
+            WORKSPACE_ID,
             Recorder(self.events),
+            LOADERS,
         )
         try:
             done = execute(
