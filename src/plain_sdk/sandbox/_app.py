@@ -15,16 +15,18 @@ from ._answers import FAULT, LOGGER, Answer, executed, mistaken, refused
 from ._context import Context
 from ._documents import Documents
 from ._events import Events, Recorder
+from ._files import MAX_FILE, serve, serves
 from ._ids import IdFactory, crockford, iso, system_clock
 from ._keys import ApiKey, KeyRing
 from ._members import resolve_member
 from ._permissions import every_permission
 from ._rate import RateLimit, Usage
 from ._refusals import QueryRefused
-from ._requests import Receive, body_of, read_request
+from ._requests import MAX_BODY, Receive, body_of, read_request
 from ._schema import executable_schema
 from ._store import Store
 from .domains import DOMAINS
+from .domains.due import carry_out_what_is_due
 from .domains.seeds import seed
 from .domains.workspace import WORKSPACE_ID
 
@@ -112,7 +114,8 @@ class SandboxApp:
         """Answer one request."""
         if scope["type"] != "http":
             raise NotImplementedError(f"the sandbox does not speak {scope['type']}")
-        body = await body_of(receive)
+        is_file = serves(scope["path"])
+        body = await body_of(receive, MAX_FILE if is_file else MAX_BODY)
         if body is None:
             return
         if self._latency:
@@ -136,6 +139,12 @@ class SandboxApp:
 
     async def _respond(self, scope: Scope, body: bytes) -> _Response:
         path, method = scope["path"], scope["method"]
+        # Header values are bytes; this reads any.
+        headers = {n.decode("latin-1").lower(): v.decode("latin-1") for n, v in scope["headers"]}
+        if serves(path):
+            kind = headers.get("content-type", "")
+            status, content, of = serve(self._store, self._clock(), method, path, kind, body)
+            return _Response(status, content, content_type=of)
         if path == SCHEMA_PATH:
             if method in ("GET", "HEAD"):
                 return _Response(200, self._sdl, content_type="text/plain; charset=utf-8")
@@ -145,8 +154,6 @@ class SandboxApp:
             return _as_json((404, {"message": f"Not found. The API is at {PATH}."}))
         if method != "POST":
             return _not_allowed("POST")
-        # Header values are bytes; this reads any.
-        headers = {n.decode("latin-1").lower(): v.decode("latin-1") for n, v in scope["headers"]}
         key = self._keys.find(headers.get("authorization", ""))
         if key is None:
             return _as_json(refused(401, "The API key is not valid.", "UNAUTHENTICATED"))
@@ -160,12 +167,12 @@ class SandboxApp:
             answer = refused(refusal.status, refusal.message, refusal.code)
         return _as_json(answer, admission.headers)
 
-    async def _answer(self, key: ApiKey, headers: dict[str, str], body: bytes) -> Answer:
-        request = read_request(headers, body)
-        document = self._documents.read(request.query)
-        if not isinstance(document, DocumentNode):
-            return mistaken(*document)
-        context = Context(
+    def tick(self) -> None:
+        """Carry out what the clock says is due, without waiting for the next request."""
+        carry_out_what_is_due(self._context(ApiKey("clock"), ""))
+
+    def _context(self, key: ApiKey, base_url: str) -> Context:
+        return Context(
             self._store,
             key,
             self._keys,
@@ -174,9 +181,19 @@ class SandboxApp:
             self._started,
             self._permissions,
             WORKSPACE_ID,
+            base_url,
             Recorder(self.events),
             LOADERS,
         )
+
+    async def _answer(self, key: ApiKey, headers: dict[str, str], body: bytes) -> Answer:
+        request = read_request(headers, body)
+        document = self._documents.read(request.query)
+        if not isinstance(document, DocumentNode):
+            return mistaken(*document)
+        host = headers.get("host", "127.0.0.1")
+        context = self._context(key, f"http://{host}")
+        carry_out_what_is_due(context)
         try:
             done = execute(
                 self.schema,

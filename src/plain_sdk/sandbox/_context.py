@@ -27,6 +27,8 @@ class Context:
     permissions: tuple[str, ...]
     """What a key may do that may do everything."""
     workspace_id: str
+    base_url: str
+    """The sandbox's own address as the caller knows it, without a path."""
     events: Recorder
     """Takes note of what Plain has a webhook for."""
     loaders: Mapping[str, Loader]

@@ -1,7 +1,22 @@
 """What the sandbox carries out, part by part of the API."""
 
 from .._domain import Domain
-from . import companies, customers, groups, memberships, tenants, tiers, users, workspace
+from . import (
+    attachments,
+    companies,
+    customer_events,
+    customers,
+    field_schemas,
+    groups,
+    label_types,
+    memberships,
+    tenants,
+    tiers,
+    timeline,
+    users,
+    workspace,
+)
+from .threads import assignment, create, details, fields, labelling, lookups, status
 
 DOMAINS: tuple[Domain, ...] = (
     workspace.DOMAIN,
@@ -12,4 +27,16 @@ DOMAINS: tuple[Domain, ...] = (
     memberships.DOMAIN,
     companies.DOMAIN,
     tiers.DOMAIN,
+    attachments.DOMAIN,
+    label_types.DOMAIN,
+    field_schemas.DOMAIN,
+    lookups.DOMAIN,
+    labelling.DOMAIN,
+    fields.DOMAIN,
+    create.DOMAIN,
+    assignment.DOMAIN,
+    status.DOMAIN,
+    details.DOMAIN,
+    timeline.DOMAIN,
+    customer_events.DOMAIN,
 )
