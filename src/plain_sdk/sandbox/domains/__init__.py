@@ -16,6 +16,7 @@ from . import (
     users,
     workspace,
 )
+from .messages import chats, emails, notes, replies, thread_events
 from .threads import assignment, create, details, fields, labelling, lookups, status
 
 DOMAINS: tuple[Domain, ...] = (
@@ -39,4 +40,9 @@ DOMAINS: tuple[Domain, ...] = (
     details.DOMAIN,
     timeline.DOMAIN,
     customer_events.DOMAIN,
+    thread_events.DOMAIN,
+    notes.DOMAIN,
+    chats.DOMAIN,
+    emails.DOMAIN,
+    replies.DOMAIN,
 )
