@@ -10,10 +10,12 @@ from . import (
     groups,
     label_types,
     memberships,
+    snippets,
     tenants,
     tiers,
     timeline,
     users,
+    webhook_targets,
     workspace,
 )
 from .messages import chats, emails, notes, replies, thread_events
@@ -45,4 +47,6 @@ DOMAINS: tuple[Domain, ...] = (
     chats.DOMAIN,
     emails.DOMAIN,
     replies.DOMAIN,
+    snippets.DOMAIN,
+    webhook_targets.DOMAIN,
 )
