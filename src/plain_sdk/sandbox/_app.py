@@ -66,6 +66,7 @@ class SandboxApp:
         rate_limit: Requests per window; 0 means no quota.
         rate_window: Seconds that a window lasts.
         latency: Seconds that every response is delayed.
+        secret: What requests to the endpoints of cards are signed with; None: they are not.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class SandboxApp:
         rate_limit: int = 450,
         rate_window: float = 60.0,
         latency: float = 0.0,
+        secret: str | None = None,
         clock: Callable[[], float] = system_clock,
         randomness: random.Random | None = None,
     ) -> None:
@@ -90,6 +92,7 @@ class SandboxApp:
         self._keys = KeyRing(keys)
         self._rate = RateLimit(rate_limit, rate_window, clock)
         self._latency = latency
+        self._secret = secret
         self._clock = clock
         self._randomness = randomness or random.Random()
         self._ids = IdFactory(clock, self._randomness)
@@ -184,6 +187,7 @@ class SandboxApp:
             base_url,
             Recorder(self.events),
             LOADERS,
+            self._secret,
         )
 
     async def _answer(self, key: ApiKey, headers: dict[str, str], body: bytes) -> Answer:

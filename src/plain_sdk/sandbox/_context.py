@@ -33,6 +33,8 @@ class Context:
     """Takes note of what Plain has a webhook for."""
     loaders: Mapping[str, Loader]
     """Of every type that others lead to."""
+    secret: str | None = None
+    """What requests to endpoints are signed with; None: they are not."""
 
     def find(self, kind: str, object_id: str | None) -> dict[str, Any] | None:
         """The object of a type with this id; None where there is none."""

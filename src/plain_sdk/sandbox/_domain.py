@@ -1,7 +1,8 @@
 """What a domain brings to the sandbox, and how its resolvers are guarded."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from inspect import isawaitable
 from typing import Any
 
 from graphql import GraphQLResolveInfo
@@ -12,6 +13,14 @@ from ._refusals import MutationRefused, QueryRefused
 from ._store import Table
 
 Resolver = Callable[..., Any]
+
+
+async def _awaited(done: Awaitable[Any]) -> Any:
+    """A mutation that waits for somebody else: its changes are transactions of their own."""
+    try:
+        return await done
+    except MutationRefused as refusal:
+        return {"error": refusal.as_error()}
 
 
 @dataclass
@@ -69,7 +78,7 @@ class Domain:
                     context.events.discard()
                     raise
                 context.events.publish()
-                return done
+                return _awaited(done) if isawaitable(done) else done
 
             self.mutations[name] = guarded
             return resolver
