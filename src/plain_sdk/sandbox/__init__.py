@@ -8,12 +8,22 @@ from collections.abc import Iterable
 from .._api import schema_path
 from ._app import PATH as PATH
 from ._app import SandboxApp as SandboxApp
+from ._coverage import carried_out as carried_out
 from ._keys import ApiKey as ApiKey
 from ._keys import parse_key as parse_key
 from ._rate import Usage as Usage
 from ._server import SandboxServer as SandboxServer
 
-__all__ = ["PATH", "ApiKey", "SandboxApp", "SandboxServer", "Usage", "parse_key", "sandbox"]
+__all__ = [
+    "PATH",
+    "ApiKey",
+    "SandboxApp",
+    "SandboxServer",
+    "Usage",
+    "carried_out",
+    "parse_key",
+    "sandbox",
+]
 
 
 def sandbox(
@@ -21,6 +31,8 @@ def sandbox(
     keys: Iterable[ApiKey] = (),
     groups: Iterable[str] = (),
     tenants: Iterable[str] = (),
+    tiers: Iterable[str] = (),
+    users: Iterable[str] = (),
     database: str = ":memory:",
     rate_limit: int = 0,
     port: int = 0,
@@ -31,6 +43,8 @@ def sandbox(
         keys: The API keys to accept. None: every key, with every permission.
         groups: Keys of customer groups that exist from the start.
         tenants: External ids of tenants that exist from the start.
+        tiers: External ids of tiers that exist from the start.
+        users: Email addresses of users that exist from the start; none given: there is one.
         database: A file for SQLite, or in memory.
         rate_limit: Requests per minute; 0 means no quota.
         port: The port on the loopback address; 0 picks a free one.
@@ -41,6 +55,8 @@ def sandbox(
         keys=tuple(keys),
         groups=tuple(groups),
         tenants=tuple(tenants),
+        tiers=tuple(tiers),
+        users=tuple(users),
         rate_limit=rate_limit,
     )
     return SandboxServer(app, port=port)
