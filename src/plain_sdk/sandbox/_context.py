@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ._ids import IdFactory, iso
 from ._keys import ApiKey, KeyRing
+from ._refusals import MutationRefused
 from ._store import Store
 
 
@@ -21,6 +22,10 @@ class Context:
     """When the workspace began, as ISO 8601."""
     permissions: tuple[str, ...]
     """What a key may do that may do everything."""
+    refusal: MutationRefused | None = None
+    """What all mutations of this request are refused with: a fault that somebody asked for."""
+    refused_after: bool = False
+    """Whether they have been carried out by then."""
 
     def now(self) -> str:
         """The time as ISO 8601."""

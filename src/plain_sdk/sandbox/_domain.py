@@ -48,8 +48,13 @@ class Domain:
                     if missing := context.key.missing(needed):
                         message = missing_message(missing)
                         raise MutationRefused("forbidden", message, "FORBIDDEN")
+                    if context.refusal is not None and not context.refused_after:
+                        raise context.refusal
                     with context.store.transaction():
-                        return resolver(context, **arguments)
+                        done = resolver(context, **arguments)
+                    if context.refusal is not None:
+                        raise context.refusal
+                    return done
                 except MutationRefused as refusal:
                     return {"error": refusal.as_error()}
 

@@ -1,0 +1,1 @@
+"""Misbehaviour on demand: what goes wrong, of which requests, and when."""
