@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import _defaults as defaults
 from .._api import schema_path
+from .._faults.fault import GRAMMAR, Fault
 from ._exit import OK, CommandError, missing_extra
 from ._parsers import Commands
 from ._schema_file import read_schema
@@ -30,6 +31,12 @@ Then, in another terminal:
     plain-sdk upsert-customer --file customer.json
 """
 
+_FAULTS = f"""\
+--fault takes a line, and may be repeated:
+
+  {GRAMMAR.replace(chr(10), chr(10) + "  ").rstrip()}
+"""
+
 
 def add_parser(commands: Commands) -> None:
     """Describe the command."""
@@ -37,6 +44,7 @@ def add_parser(commands: Commands) -> None:
         "sandbox",
         help="serve a local Plain",
         description=_DESCRIPTION,
+        epilog=_FAULTS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=_port, default=8089, help="default: %(default)s; 0: any")
@@ -72,6 +80,14 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="delay of every response"
     )
+    parser.add_argument(
+        "--fault", metavar="FAULT", action="append", default=[], type=_fault,
+        help="something that goes wrong, like 'reset after mutation 10%%'; see below",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", type=int, default=None, metavar="N",
+        help="what ids and faults are drawn by (default: another one each time)",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -112,6 +128,8 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
             rate_limit=arguments.rate_limit,
             rate_window=arguments.rate_window,
             latency=arguments.latency,
+            faults=arguments.fault,
+            seed=arguments.seed,
         )
     except sqlite3.Error as error:
         raise CommandError(f"--db {arguments.db}: cannot be used: {error}") from None
@@ -133,6 +151,13 @@ def _schema(file: Path | None) -> str:
     if file is None:
         return schema_path().read_text(encoding="utf-8")
     return print_schema(read_schema(file, "sandbox --schema"))
+
+
+def _fault(text: str) -> Fault:
+    try:
+        return Fault.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _port(text: str) -> int:

@@ -6,14 +6,20 @@ Needs the extra `plain-sdk[sandbox]`.
 from collections.abc import Iterable
 
 from .._api import schema_path
+from .._faults.fault import Fault as Fault
 from ._app import PATH as PATH
 from ._app import SandboxApp as SandboxApp
+from ._clock import Clock as Clock
 from ._keys import ApiKey as ApiKey
 from ._keys import parse_key as parse_key
 from ._rate import Usage as Usage
+from ._seen import SeenRequest as SeenRequest
 from ._server import SandboxServer as SandboxServer
 
-__all__ = ["PATH", "ApiKey", "SandboxApp", "SandboxServer", "Usage", "parse_key", "sandbox"]
+__all__ = [
+    "PATH", "ApiKey", "Clock", "Fault", "SandboxApp", "SandboxServer", "SeenRequest", "Usage",
+    "parse_key", "sandbox",
+]  # fmt: skip
 
 
 def sandbox(
@@ -24,6 +30,8 @@ def sandbox(
     database: str = ":memory:",
     rate_limit: int = 0,
     port: int = 0,
+    faults: Iterable[Fault | str] = (),
+    seed: int | None = None,
 ) -> SandboxServer:
     """A local Plain for a `with` block; its `url` is what a client needs.
 
@@ -34,6 +42,8 @@ def sandbox(
         database: A file for SQLite, or in memory.
         rate_limit: Requests per minute; 0 means no quota.
         port: The port on the loopback address; 0 picks a free one.
+        faults: What goes wrong, as `Fault`s or as lines like `reset after mutation 10%`.
+        seed: What ids and faults are drawn by. None: another one each time.
     """
     app = SandboxApp(
         schema_path().read_text(encoding="utf-8"),
@@ -42,5 +52,7 @@ def sandbox(
         groups=tuple(groups),
         tenants=tuple(tenants),
         rate_limit=rate_limit,
+        faults=faults,
+        seed=seed,
     )
     return SandboxServer(app, port=port)

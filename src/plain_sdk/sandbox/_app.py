@@ -9,6 +9,8 @@ from functools import lru_cache
 import anyio
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute
 
+from .._faults.fault import Fault
+from .._faults.latency import seconds
 from ._answers import FAULT, LOGGER, Answer, executed, mistaken, refused
 from ._context import Context
 from ._documents import DocumentRefused, Documents
@@ -26,8 +28,6 @@ from ._store import Store
 from ._wire import Response, Scope, Send, Wire
 from .domains import companies, customers, groups, memberships, workspace
 from .faults.answers import Instead, instead, lessened, refusal
-from .faults.fault import Fault
-from .faults.latency import seconds
 from .faults.newer import MEMBER, VALUE, Newer
 from .faults.plan import Faults, Met
 

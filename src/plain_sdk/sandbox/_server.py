@@ -49,6 +49,11 @@ class SandboxServer:
         return f"http://{host}:{port}{PATH}"
 
     @property
+    def app(self) -> SandboxApp:
+        """What is served: its `faults`, its `requests`."""
+        return self._app
+
+    @property
     def usage(self) -> Usage:
         """How many requests were let through and refused, and how full each window was."""
         return self._app.usage

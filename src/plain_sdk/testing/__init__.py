@@ -16,9 +16,9 @@ Needs the extra `plain-sdk[sandbox]`. A name is loaded when it is first used.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .._faults.fault import Fault as Fault
     from ..sandbox._clock import Clock as Clock
     from ..sandbox._seen import SeenRequest as SeenRequest
-    from ..sandbox.faults.fault import Fault as Fault
     from ..sandbox.faults.plan import Faults as Faults
     from ._cassette import Cassette as Cassette
     from ._cassette import CassetteError as CassetteError
@@ -32,7 +32,7 @@ else:
         "Cassette": "._cassette",
         "CassetteError": "._cassette",
         "Clock": "..sandbox._clock",
-        "Fault": "..sandbox.faults.fault",
+        "Fault": ".._faults.fault",
         "Faults": "..sandbox.faults.plan",
         "PlainSandbox": "._sandbox",
         "SeenRequest": "..sandbox._seen",

@@ -1,7 +1,7 @@
 """Personal data out of JSON, each value for a name of its own, so that what was equal stays so."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 BLANK: Final = "•"
@@ -43,8 +43,7 @@ class Masks:
                 name: self.masked(item, self._of(inside, name)) for name, item in members.items()
             }
         if isinstance(value, list):
-            items: list[Any] = value
-            return [self.masked(item, member) for item in items]
+            return [self.masked(item, member) for item in cast("Sequence[Any]", value)]
         if not isinstance(value, str):
             return value
         kind = self._kind(member)
@@ -59,7 +58,7 @@ class Masks:
 
     def _of(self, inside: str | None, name: str) -> str:
         # What wraps a value, like `{"fullName": {"value": ...}}`, is of the member around it.
-        return inside if inside is not None and self._kind(name) is None else name
+        return inside if inside is not None and name == "value" else name
 
     def _below(self, member: str | None) -> str | None:
         return member if self._kind(member) is not None else None
@@ -102,8 +101,7 @@ def unmasked(answer: Any, names: Mapping[str, str]) -> Any:
         members = cast("Mapping[str, Any]", answer)
         return {name: unmasked(item, names) for name, item in members.items()}
     if isinstance(answer, list):
-        items: list[Any] = answer
-        return [unmasked(item, names) for item in items]
+        return [unmasked(item, names) for item in cast("Sequence[Any]", answer)]
     return names.get(answer, answer) if isinstance(answer, str) else answer
 
 
@@ -113,9 +111,8 @@ def learn(masked: Any, told: Any, names: dict[str, str]) -> None:
         for name, item in cast("Mapping[str, Any]", masked).items():
             learn(item, cast("Mapping[str, Any]", told).get(name), names)
     elif isinstance(masked, list) and isinstance(told, list):
-        left: list[Any] = masked
-        right: list[Any] = told
-        for one, other in zip(left, right, strict=False):
+        pairs = zip(cast("Sequence[Any]", masked), cast("Sequence[Any]", told), strict=False)
+        for one, other in pairs:
             learn(one, other, names)
     elif isinstance(masked, str) and isinstance(told, str) and masked != told:
         names[masked] = told

@@ -12,11 +12,11 @@ import httpx
 
 from .._api import schema_path
 from .._client import AsyncPlainClient
+from .._faults.fault import Fault
 from ..sandbox._app import PATH, SandboxApp
 from ..sandbox._clock import Clock
 from ..sandbox._keys import ApiKey
 from ..sandbox._seen import SeenRequests
-from ..sandbox.faults.fault import Fault
 from ..sandbox.faults.plan import Faults
 from ._directly import Directly, at_once
 from ._in_process import InProcessTransport

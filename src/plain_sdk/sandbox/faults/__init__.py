@@ -1,1 +1,1 @@
-"""Misbehaviour on demand: what goes wrong, of which requests, and when."""
+"""Misbehaviour on demand: which request meets what, and what is answered then."""

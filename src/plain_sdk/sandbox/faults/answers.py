@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..._faults.fault import Fault
+from ..._faults.latency import seconds
 from .._answers import refused
 from .._keys import ApiKey
 from .._refusals import MutationRefused
-from .fault import Fault
-from .latency import seconds
 
 _HTML = "<!DOCTYPE html>\n<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>\n"
 _REASONS = {

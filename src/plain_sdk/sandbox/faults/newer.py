@@ -109,7 +109,7 @@ class Newer:
                 if isinstance(node, FragmentSpreadNode):
                     part = self._fragments[node.name.value]
                 assert isinstance(part, InlineFragmentNode | FragmentDefinitionNode)
-                condition: NamedTypeNode | None = part.type_condition
+                condition: NamedTypeNode | None = getattr(part, "type_condition", None)
                 inner = parent if condition is None else self._schema.type_map[condition.name.value]
                 yield from self._fields([(inner, part.selection_set)])
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from ..._faults.fault import Fault, as_fault, quota_of
+from ..._faults.latency import parse_latency
 from .._rate import Admission, RateLimit
-from .fault import Fault, as_fault, quota_of
-from .latency import parse_latency
 
 
 @dataclass(frozen=True)
