@@ -14,32 +14,30 @@ from .._faults.latency import seconds
 from ._answers import FAULT, LOGGER, Answer, executed, mistaken, refused
 from ._context import Context
 from ._documents import DocumentRefused, Documents
-from ._domain import Domain
+from ._events import Events, Recorder
+from ._files import MAX_FILE, serve, serves
 from ._ids import IdFactory, crockford, iso, system_clock
 from ._keys import ApiKey, KeyRing
 from ._members import resolve_member
 from ._permissions import every_permission
 from ._rate import RateLimit, Usage
 from ._refusals import QueryRefused
-from ._requests import Receive, Request, body_of, read_request
+from ._requests import MAX_BODY, Receive, Request, body_of, read_request
 from ._schema import executable_schema
 from ._seen import SeenRequest, SeenRequests
 from ._store import Store
 from ._wire import Response, Scope, Send, Wire
-from .domains import companies, customers, groups, memberships, workspace
+from .domains import DOMAINS
+from .domains.due import carry_out_what_is_due
+from .domains.seeds import seed as seeded
+from .domains.workspace import WORKSPACE_ID
 from .faults.answers import Instead, instead, lessened, refusal
 from .faults.newer import MEMBER, VALUE, Newer
 from .faults.plan import Faults, Met
 
 PATH = "/graphql/v1"
 SCHEMA_PATH = f"{PATH}/schema.graphql"
-DOMAINS: tuple[Domain, ...] = (
-    workspace.DOMAIN,
-    customers.DOMAIN,
-    groups.DOMAIN,
-    memberships.DOMAIN,
-    companies.DOMAIN,
-)
+LOADERS = {kind: loader for domain in DOMAINS for kind, loader in domain.loaders.items()}
 
 
 @lru_cache(maxsize=4)
@@ -57,6 +55,8 @@ class SandboxApp:
         keys: The keys to accept. None given: every key is accepted and may do everything.
         groups: Keys of customer groups that exist from the start.
         tenants: External ids of tenants that exist from the start.
+        tiers: External ids of tiers that exist from the start.
+        users: Email addresses of users that exist from the start; none given: there is one.
         rate_limit: Requests per window; 0 means no quota.
         rate_window: Seconds that a window lasts.
         latency: Seconds that every response is delayed.
@@ -72,6 +72,8 @@ class SandboxApp:
         keys: tuple[ApiKey, ...] = (),
         groups: tuple[str, ...] = (),
         tenants: tuple[str, ...] = (),
+        tiers: tuple[str, ...] = (),
+        users: tuple[str, ...] = (),
         rate_limit: int = 450,
         rate_window: float = 60.0,
         latency: float = 0.0,
@@ -81,6 +83,7 @@ class SandboxApp:
         seed: int | None = None,
     ) -> None:
         self.schema = _executable(schema)
+        self.events = Events()
         self.requests = SeenRequests()
         self.faults = Faults(clock, seed)
         self.faults.add(*faults)
@@ -94,21 +97,22 @@ class SandboxApp:
         self._store = Store(database, [t for domain in DOMAINS for t in domain.tables])
         self._documents = Documents(self.schema)
         self._permissions = tuple(every_permission(self.schema.type_map.values()))
-        self._started = self._seed(groups, tenants)
+        self._started = seeded(
+            self._store, self._ids, iso(clock()),
+            groups=groups, tenants=tenants, tiers=tiers, users=users,
+        )  # fmt: skip
 
-    def _seed(self, group_keys: Iterable[str], tenant_ids: Iterable[str]) -> str:
-        with self._store.transaction():
-            for key in group_keys:
-                groups.seed_group(self._store, self._ids.new, key)
-            for external_id in tenant_ids:
-                groups.seed_tenant(self._store, self._ids.new, external_id)
-            companies.infer_companies(self._store, self._ids)
-            return workspace.seed_workspace(self._store, iso(self._clock()))
-
-    def add(self, *, groups: Iterable[str] = (), tenants: Iterable[str] = ()) -> None:
-        """Make sure that customer groups with these keys and tenants with these external ids
-        exist."""
-        self._seed(groups, tenants)
+    def add(
+        self,
+        *,
+        groups: Iterable[str] = (),
+        tenants: Iterable[str] = (),
+        tiers: Iterable[str] = (),
+    ) -> None:
+        """Make sure that customer groups with these keys, tenants and tiers with these external
+        ids exist."""
+        now = iso(self._clock())
+        seeded(self._store, self._ids, now, groups=groups, tenants=tenants, tiers=tiers)
 
     @property
     def usage(self) -> Usage:
@@ -123,10 +127,10 @@ class SandboxApp:
         """Close the database."""
         self._store.close()
 
-    def directly(self, body: bytes, key: ApiKey) -> Answer:
+    def directly(self, body: bytes, key: ApiKey, base_url: str) -> Answer:
         """Carry a request out that comes by no wire: no quota, no faults, nobody sees it."""
         request = read_request({"content-type": "application/json"}, body)
-        done = self._carry_out(request, key)
+        done = self._carry_out(request, key, base_url)
         if isinstance(done, Awaitable):
             raise TypeError("this operation waits for something, and cannot be carried out so")
         return executed(*done)
@@ -135,7 +139,8 @@ class SandboxApp:
         """Answer one request."""
         if scope["type"] != "http":
             raise NotImplementedError(f"the sandbox does not speak {scope['type']}")
-        body = await body_of(receive)
+        is_file = serves(scope["path"])
+        body = await body_of(receive, MAX_FILE if is_file else MAX_BODY)
         if body is None:
             return
         if self._latency:
@@ -146,7 +151,8 @@ class SandboxApp:
         if scope["path"] == PATH and scope["method"] == "POST":
             await self._call(wire, headers, body)
         else:
-            await wire.whole(self._page(scope["path"], scope["method"]), self._headers())
+            page = self._page(scope["path"], scope["method"], headers, body)
+            await wire.whole(page, self._headers())
 
     async def _call(self, wire: Wire, headers: dict[str, str], body: bytes) -> None:
         """Answer a request to the API, with what goes wrong."""
@@ -216,8 +222,12 @@ class SandboxApp:
             "date": formatdate(self._clock(), usegmt=True),
         }
 
-    def _page(self, path: str, method: str) -> Response:
+    def _page(self, path: str, method: str, headers: dict[str, str], body: bytes) -> Response:
         """What is answered to anything but a request to the API."""
+        if serves(path):
+            kind = headers.get("content-type", "")
+            status, content, of = serve(self._store, self._clock(), method, path, kind, body)
+            return Response(status, content, content_type=of)
         if path == SCHEMA_PATH:
             if method in ("GET", "HEAD"):
                 return Response(200, self._sdl, content_type="text/plain; charset=utf-8")
@@ -248,7 +258,8 @@ class SandboxApp:
         try:
             if isinstance(asked, QueryRefused):
                 raise asked
-            done = self._carry_out(asked, key, fault)
+            base_url = f"http://{headers.get('host', '127.0.0.1')}"
+            done = self._carry_out(asked, key, base_url, fault)
             document, result = await done if isinstance(done, Awaitable) else done
             seen.carried_out = result.data is not None
             answer = executed(document, result)
@@ -260,13 +271,12 @@ class SandboxApp:
             answer = mistaken(refusal.code, refusal.errors)
         return _as_json(answer, admission.headers)
 
-    def _carry_out(
-        self, request: Request, key: ApiKey, fault: Fault | None = None
-    ) -> tuple[DocumentNode, ExecutionResult] | Awaitable[tuple[DocumentNode, ExecutionResult]]:
-        document = self._documents.read(request.query)
-        if not isinstance(document, DocumentNode):
-            raise DocumentRefused(*document)
-        context = Context(
+    def tick(self) -> None:
+        """Carry out what the clock says is due, without waiting for the next request."""
+        carry_out_what_is_due(self._context(ApiKey("clock"), ""))
+
+    def _context(self, key: ApiKey, base_url: str, fault: Fault | None = None) -> Context:
+        return Context(
             self._store,
             key,
             self._keys,
@@ -274,9 +284,22 @@ class SandboxApp:
             self._clock,
             self._started,
             self._permissions,
+            WORKSPACE_ID,
+            base_url,
+            Recorder(self.events),
+            LOADERS,
             None if fault is None else refusal(fault),
             refused_after=fault is not None and fault.after,
         )
+
+    def _carry_out(
+        self, request: Request, key: ApiKey, base_url: str, fault: Fault | None = None
+    ) -> tuple[DocumentNode, ExecutionResult] | Awaitable[tuple[DocumentNode, ExecutionResult]]:
+        document = self._documents.read(request.query)
+        if not isinstance(document, DocumentNode):
+            raise DocumentRefused(*document)
+        context = self._context(key, base_url, fault)
+        carry_out_what_is_due(context)
         try:
             done = execute(
                 self.schema,

@@ -6,9 +6,10 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo
 
-from ._context import Context
+from ._context import Context, Loader
 from ._keys import missing_message
 from ._refusals import MutationRefused, QueryRefused
+from ._store import Table
 
 Resolver = Callable[..., Any]
 
@@ -17,9 +18,20 @@ Resolver = Callable[..., Any]
 class Domain:
     """Tables and root fields of one part of the API."""
 
-    tables: tuple[str, ...] = ()
+    tables: tuple[Table | str, ...] = ()
     queries: dict[str, Resolver] = field(default_factory=dict)
     mutations: dict[str, Resolver] = field(default_factory=dict)
+    loaders: dict[str, Loader] = field(default_factory=dict)
+    """How an object of a type is had by its id, for the other domains' objects that lead to it."""
+
+    def loader(self, kind: str) -> Callable[[Loader], Loader]:
+        """Register how objects of a type are had."""
+
+        def register(loader: Loader) -> Loader:
+            self.loaders[kind] = loader
+            return loader
+
+        return register
 
     def query(self, name: str, *, permissions: Iterable[str]) -> Callable[[Resolver], Resolver]:
         """Register a query's resolver, which gets the context and the arguments."""
@@ -52,11 +64,15 @@ class Domain:
                         raise context.refusal
                     with context.store.transaction():
                         done = resolver(context, **arguments)
-                    if context.refusal is not None:
-                        raise context.refusal
-                    return done
                 except MutationRefused as refusal:
+                    context.events.discard()
                     return {"error": refusal.as_error()}
+                except BaseException:
+                    context.events.discard()
+                    raise
+                context.events.publish()
+                # A fault that somebody asked for: it is done, and says that it is not.
+                return done if context.refusal is None else {"error": context.refusal.as_error()}
 
             self.mutations[name] = guarded
             return resolver

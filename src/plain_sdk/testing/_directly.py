@@ -31,8 +31,9 @@ class Directly:
     An executor of generated methods, whose coroutines never wait; `at_once` gives their value.
     """
 
-    def __init__(self, app: SandboxApp) -> None:
+    def __init__(self, app: SandboxApp, base_url: str) -> None:
         self._app = app
+        self._base_url = base_url
         self._key = ApiKey("plainApiKey_of_the_test_itself")
         self._encoder = RequestEncoder()
         self._reader = ResponseReader()
@@ -73,7 +74,7 @@ class Directly:
         self, operation: Operation[Any, PayloadT, Any], variables: Mapping[str, object]
     ) -> tuple[PayloadT, WireResponse]:
         body = self._encoder.body(operation, variables)
-        status, content = self._app.directly(body, self._key)
+        status, content = self._app.directly(body, self._key, self._base_url)
         response = WireResponse(status, {}, json.dumps(content).encode())
         return operation.payload(self._reader.data(operation, response)), response
 

@@ -92,7 +92,7 @@ class PlainSandbox:
         # Clients of one key and one address share what they know of its quota.
         self.url = f"http://sandbox-{next(_NUMBERS)}.plain.test{PATH}"
         """The address for clients made by `client` or with `http_client`; none that exists."""
-        self._directly = Directly(self.app)
+        self._directly = Directly(self.app, self.url.removesuffix(PATH))
         self._clients: list[AsyncPlainClient] = []
         self._waits: list[Waits] = []
         self._stack = ExitStack()

@@ -1,0 +1,42 @@
+"""What the sandbox carries out, part by part of the API."""
+
+from .._domain import Domain
+from . import (
+    attachments,
+    companies,
+    customer_events,
+    customers,
+    field_schemas,
+    groups,
+    label_types,
+    memberships,
+    tenants,
+    tiers,
+    timeline,
+    users,
+    workspace,
+)
+from .threads import assignment, create, details, fields, labelling, lookups, status
+
+DOMAINS: tuple[Domain, ...] = (
+    workspace.DOMAIN,
+    users.DOMAIN,
+    customers.DOMAIN,
+    groups.DOMAIN,
+    tenants.DOMAIN,
+    memberships.DOMAIN,
+    companies.DOMAIN,
+    tiers.DOMAIN,
+    attachments.DOMAIN,
+    label_types.DOMAIN,
+    field_schemas.DOMAIN,
+    lookups.DOMAIN,
+    labelling.DOMAIN,
+    fields.DOMAIN,
+    create.DOMAIN,
+    assignment.DOMAIN,
+    status.DOMAIN,
+    details.DOMAIN,
+    timeline.DOMAIN,
+    customer_events.DOMAIN,
+)

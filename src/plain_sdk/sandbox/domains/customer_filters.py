@@ -1,13 +1,12 @@
 """The members of `CustomersFilter` as conditions on rows."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from .._ids import iso
-from .._refusals import QueryRefused
 from .companies import company_filter
-from .groups import group_filter, tenant_filter
+from .groups import group_filter
+from .inputs import between
+from .tenants import tenant_filter
 
 
 def conditions(filters: Mapping[str, Any]) -> tuple[list[str], list[object]]:
@@ -27,22 +26,10 @@ def conditions(filters: Mapping[str, Any]) -> tuple[list[str], list[object]]:
             values += wanted
     if filters.get("tenantIdentifiers") is not None:
         condition, wanted = tenant_filter(filters["tenantIdentifiers"])
-        where.append(condition)
+        where.append(
+            "EXISTS (SELECT 1 FROM customer_tenants m JOIN tenants t ON t.id = m.tenant_id "
+            f"WHERE m.customer_id = customers.id AND {condition})"
+        )
         values += wanted
-    bounds = filters.get("updatedAt") or {}
-    for member, compare in (("after", ">="), ("before", "<")):
-        if bounds.get(member) is not None:
-            where.append(f"updated_at {compare} ?")
-            values.append(_moment(f"filters.updatedAt.{member}", bounds[member]))
-    return where, values
-
-
-def _moment(path: str, text: str) -> str:
-    """A time in the notation in which times are kept, so that texts compare like times."""
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return iso(moment.timestamp())
-    except (ValueError, OverflowError):
-        raise QueryRefused("BAD_USER_INPUT", f"{path} is not an ISO 8601 time.", 400) from None
+    more, bounds = between("updated_at", filters.get("updatedAt") or {}, "filters.updatedAt")
+    return [*where, *more], [*values, *bounds]

@@ -1,6 +1,5 @@
 """Who acts in the workspace: machine users with their keys, and the system itself."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from .._keys import ApiKey
 from .._members import Object
 from .._paging import listed
 from .._store import Store
+from .actors import SYSTEM_ID
 
 DOMAIN = Domain(
     tables=(
@@ -18,6 +18,9 @@ DOMAIN = Domain(
             one INTEGER PRIMARY KEY CHECK (one = 1), created_at TEXT NOT NULL)""",
     )
 )
+
+WORKSPACE_ID = stable_id("w", "sandbox")
+"""There is one workspace."""
 
 
 def seed_workspace(store: Store, now: str) -> str:
@@ -40,25 +43,9 @@ def my_machine_user(context: Context) -> Object:
     return _machine_user(context, context.key.machine_user_id)
 
 
-def acting(context: Context) -> str:
-    """The actor of this request, as it is kept."""
-    actor = {"__typename": "MachineUserActor", "machineUserId": context.key.machine_user_id}
-    return json.dumps(actor)
-
-
-def actor(kept: str) -> Object:
-    """An actor that was kept, with what it leads to."""
-    known: Object = json.loads(kept)
-
-    def machine_user(context: Context) -> Object:
-        return _machine_user(context, known["machineUserId"])
-
-    return {**known, "machineUser": machine_user}
-
-
 def system_actor() -> Object:
     """The actor of what nobody asked for: groups that are seeded, companies that are inferred."""
-    return {"__typename": "SystemActor", "systemId": stable_id("sys", "sandbox")}
+    return {"__typename": "SystemActor", "systemId": SYSTEM_ID}
 
 
 def made_by(by: Callable[[], Object], at: str) -> Object:
@@ -71,6 +58,7 @@ def made_by(by: Callable[[], Object], at: str) -> Object:
     }
 
 
+@DOMAIN.loader("MachineUser")
 def _machine_user(context: Context, machine_user_id: str) -> Object:
     name = f"Machine user {machine_user_id[-6:]}"
 
