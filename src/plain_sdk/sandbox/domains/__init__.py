@@ -10,12 +10,15 @@ from . import (
     groups,
     label_types,
     memberships,
+    snippets,
     tenants,
     tiers,
     timeline,
     users,
+    webhook_targets,
     workspace,
 )
+from .messages import chats, emails, notes, replies, thread_events
 from .threads import assignment, create, details, fields, labelling, lookups, status
 
 DOMAINS: tuple[Domain, ...] = (
@@ -39,4 +42,11 @@ DOMAINS: tuple[Domain, ...] = (
     details.DOMAIN,
     timeline.DOMAIN,
     customer_events.DOMAIN,
+    thread_events.DOMAIN,
+    notes.DOMAIN,
+    chats.DOMAIN,
+    emails.DOMAIN,
+    replies.DOMAIN,
+    snippets.DOMAIN,
+    webhook_targets.DOMAIN,
 )

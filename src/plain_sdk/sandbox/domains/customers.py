@@ -19,7 +19,7 @@ from .._store import Row, Table
 from .actors import acting, actor
 from .companies import company_of, infer_company
 from .customer_changes import customer_created, customer_deleted, customer_updated, snapshot
-from .customer_filters import conditions
+from .customer_filters import conditions, search_conditions
 from .customer_input import bad_create, bad_identifier, bad_update
 from .groups import group_memberships, groups_named, join_groups
 from .tenants import join_tenants, tenant_memberships, tenants_named
@@ -100,6 +100,20 @@ def customers(
     return connection(
         context.store, "customers", "customers", where, values, order, page, as_customer
     )
+
+
+@DOMAIN.query("searchCustomers", permissions=_READ)
+def search_customers(context: Context, searchQuery: dict[str, Any], **page: Any) -> Object:
+    """Customers who meet one of the conditions, whoever was active last first."""
+    where, values = search_conditions(searchQuery.get("or") or ())
+    latest = (
+        "coalesce((SELECT max(t.status_changed_at) FROM threads t "
+        "WHERE t.customer_id = customers.id), customers.created_at)"
+    )
+    table = f"(SELECT customers.*, {latest} AS sort_key FROM customers) AS customers"
+    order = Order("sort_key", descending=True)
+    name = f"search for {searchQuery!r}"
+    return connection(context.store, name, table, [where], values, order, page, as_customer)
 
 
 @DOMAIN.mutation("upsertCustomer", permissions=("customer:create", "customer:edit"))

@@ -97,6 +97,11 @@ def _components(context: Context, kind: str, content: Object) -> Object:
     return {"__typename": kind, **content, "components": shown, "attachments": attachments}
 
 
+def _message(context: Context, kind: str, content: Object) -> Object:
+    attachments = attached(context, content.get("attachmentIds") or ())
+    return {"__typename": kind, **content, "attachments": attachments}
+
+
 def _labels(_: Context, kind: str, content: Object) -> Object:
     members = ("previousLabels", "nextLabels")
     return {"__typename": kind, **{m: [as_label(kept) for kept in content[m]] for m in members}}
@@ -115,6 +120,7 @@ def _statuses(_: Context, kind: str, content: Object) -> Object:
 _SHOWN: Mapping[str, Callable[[Context, str, Object], Object]] = {
     **dict.fromkeys(_OWN, _own),
     **dict.fromkeys(("CustomEntry", "ThreadEventEntry", "CustomerEventEntry"), _components),
+    **dict.fromkeys(("SlackReplyEntry", "MSTeamsMessageEntry"), _message),
     "ThreadLabelsChangedEntry": _labels,
     "ThreadAssignmentTransitionedEntry": _assignees,
     "ThreadStatusTransitionedEntry": _statuses,

@@ -43,6 +43,55 @@ def my_machine_user(context: Context) -> Object:
     return _machine_user(context, context.key.machine_user_id)
 
 
+@DOMAIN.query("permissions", permissions=())
+def permissions(context: Context) -> Object:
+    """Every permission that there is."""
+    return {"permissions": list(context.permissions)}
+
+
+@DOMAIN.query("myWorkspace", permissions=("workspace:read",))
+def my_workspace(context: Context) -> Object:
+    """The workspace of the key that asks."""
+    return {
+        "id": context.workspace_id,
+        "name": "Sandbox",
+        "publicName": "Sandbox",
+        "isDemoWorkspace": False,
+        "domainNames": ["sandbox.example"],
+        "domainName": "sandbox.example",
+        "workspaceEmailSettings": {"isEnabled": True, "bccEmailAddresses": []},
+        "workspaceChatSettings": {"isEnabled": True},
+        **made_by(system_actor, context.started),
+    }
+
+
+@DOMAIN.query("workspace", permissions=("workspace:read",))
+def workspace(context: Context, workspaceId: str) -> Object | None:
+    """The workspace with Plain's id: there is one."""
+    return my_workspace(context) if workspaceId == context.workspace_id else None
+
+
+@DOMAIN.query("machineUser", permissions=("machineUser:read",))
+def machine_user(context: Context, machineUserId: str) -> Object | None:
+    """The machine user with Plain's id: each key that was named has one, and so has who asks."""
+    found = _machine_users(context)
+    return found.get(machineUserId)
+
+
+@DOMAIN.query("machineUsers", permissions=("machineUser:read",))
+def machine_users(context: Context, filters: Any = None, **page: Any) -> Object:
+    """A page of machine users."""
+    wanted = (filters or {}).get("type")
+    every = [u for u in _machine_users(context).values() if wanted in (None, u["type"])]
+    return listed(f"machine users of type {wanted}", every, page)
+
+
+def _machine_users(context: Context) -> dict[str, Object]:
+    keys = (*context.keys.named, context.key)
+    ids = dict.fromkeys(key.machine_user_id for key in keys)
+    return {machine_user_id: _machine_user(context, machine_user_id) for machine_user_id in ids}
+
+
 def system_actor() -> Object:
     """The actor of what nobody asked for: groups that are seeded, companies that are inferred."""
     return {"__typename": "SystemActor", "systemId": SYSTEM_ID}
