@@ -88,6 +88,15 @@ def add_parser(commands: Commands) -> None:
         "--seed", type=int, default=None, metavar="N",
         help="what ids and faults are drawn by (default: another one each time)",
     )  # fmt: skip
+    parser.add_argument(
+        "--webhook", metavar="URL", action="append", default=[],
+        help="an address to send every webhook to, besides those of createWebhookTarget: https, or "
+        "http on this machine. May be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--webhook-secret", metavar="SECRET", default=None,
+        help="what webhooks are signed with (default: they are not)",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -130,9 +139,16 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
             latency=arguments.latency,
             faults=arguments.fault,
             seed=arguments.seed,
+            webhook_secret=arguments.webhook_secret,
         )
     except sqlite3.Error as error:
         raise CommandError(f"--db {arguments.db}: cannot be used: {error}") from None
+    try:
+        for url in arguments.webhook:
+            app.send_webhooks(url)
+    except ValueError as error:
+        app.close()
+        raise CommandError(f"--webhook {error}") from None
     try:
         return SandboxServer(app, port=arguments.port)
     except OSError as error:

@@ -15,10 +15,11 @@ from ._keys import parse_key as parse_key
 from ._rate import Usage as Usage
 from ._seen import SeenRequest as SeenRequest
 from ._server import SandboxServer as SandboxServer
+from .webhooks.sender import DeliveryAttempt as DeliveryAttempt
 
 __all__ = [
-    "PATH", "ApiKey", "Clock", "Fault", "SandboxApp", "SandboxServer", "SeenRequest", "Usage",
-    "parse_key", "sandbox",
+    "PATH", "ApiKey", "Clock", "DeliveryAttempt", "Fault", "SandboxApp", "SandboxServer",
+    "SeenRequest", "Usage", "parse_key", "sandbox",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute
 from .._faults.fault import Fault
 from .._faults.latency import seconds
 from ._answers import FAULT, LOGGER, Answer, executed, mistaken, refused
+from ._clock import Clock
 from ._context import Context
 from ._documents import DocumentRefused, Documents
 from ._events import Events, Recorder
@@ -34,6 +35,9 @@ from .domains.workspace import WORKSPACE_ID
 from .faults.answers import Instead, instead, lessened, refusal
 from .faults.newer import MEMBER, VALUE, Newer
 from .faults.plan import Faults, Met
+from .webhooks.queue import TABLE
+from .webhooks.sender import Webhooks
+from .webhooks.target import webhook_target
 
 PATH = "/graphql/v1"
 SCHEMA_PATH = f"{PATH}/schema.graphql"
@@ -61,6 +65,7 @@ class SandboxApp:
         rate_window: Seconds that a window lasts.
         latency: Seconds that every response is delayed.
         faults: What goes wrong, as `Fault`s or as lines like `reset after mutation 10%`.
+        webhook_secret: What webhooks are signed with; None: they are not.
         seed: What ids, request ids and faults are drawn by. None: another one each time.
     """
 
@@ -81,6 +86,7 @@ class SandboxApp:
         randomness: random.Random | None = None,
         faults: Iterable[Fault | str] = (),
         seed: int | None = None,
+        webhook_secret: str | None = None,
     ) -> None:
         self.schema = _executable(schema)
         self.events = Events()
@@ -94,13 +100,20 @@ class SandboxApp:
         self._clock = clock
         self._randomness = randomness or random.Random(seed)
         self._ids = IdFactory(clock, self._randomness)
-        self._store = Store(database, [t for domain in DOMAINS for t in domain.tables])
+        tables = [table for domain in DOMAINS for table in domain.tables]
+        self._store = Store(database, [*tables, TABLE])
         self._documents = Documents(self.schema)
         self._permissions = tuple(every_permission(self.schema.type_map.values()))
         self._started = seeded(
             self._store, self._ids, iso(clock()),
             groups=groups, tenants=tenants, tiers=tiers, users=users,
         )  # fmt: skip
+
+        self.webhooks = Webhooks(
+            self._store, self._ids, clock, self.events, WORKSPACE_ID, webhook_secret
+        )
+        if isinstance(clock, Clock):
+            clock.on_advance(self.webhooks.wake)
 
     def add(
         self,
@@ -113,6 +126,22 @@ class SandboxApp:
         ids exist."""
         now = iso(self._clock())
         seeded(self._store, self._ids, now, groups=groups, tenants=tenants, tiers=tiers)
+
+    def send_webhooks(
+        self, url: str, event_types: Iterable[str] = (), *, version: str | None = None
+    ) -> str:
+        """Send webhooks to an address: as `createWebhookTarget` does, unless it is there already.
+
+        Args:
+            url: https, or http on this machine.
+            event_types: What to send. None: everything.
+            version: The version of the payloads. None: the latest.
+
+        Returns the target's id. Raises ValueError for what Plain would refuse.
+        """
+        context = self._context(ApiKey("plainApiKey_of_the_sandbox_itself"), "")
+        with self._store.transaction():
+            return webhook_target(context, url, [*event_types], version)
 
     @property
     def usage(self) -> Usage:
@@ -288,6 +317,7 @@ class SandboxApp:
             base_url,
             Recorder(self.events),
             LOADERS,
+            self.webhooks.targets_changed,
             None if fault is None else refusal(fault),
             refused_after=fault is not None and fault.after,
         )

@@ -26,6 +26,7 @@ class Clock:
         self._start = start
         self._source = source
         self._ahead = 0.0
+        self._moved: list[Callable[[], None]] = []
 
     def __call__(self) -> float:
         """Seconds since 1970."""
@@ -42,3 +43,9 @@ class Clock:
         if not seconds >= 0:
             raise ValueError(f"the time does not go back (by {seconds} s)")
         self._ahead += seconds
+        for moved in self._moved:
+            moved()
+
+    def on_advance(self, moved: Callable[[], None]) -> None:
+        """Call this whenever the time was moved on."""
+        self._moved.append(moved)

@@ -10,6 +10,11 @@ from ._keys import ApiKey, KeyRing
 from ._refusals import MutationRefused
 from ._store import Store
 
+
+def _nobody() -> None:
+    """There are no webhooks to tell."""
+
+
 Loader = Callable[["Context", str], dict[str, Any] | None]
 """An object of the API by its id; None where there is none."""
 
@@ -34,6 +39,8 @@ class Context:
     """Takes note of what Plain has a webhook for."""
     loaders: Mapping[str, Loader]
     """Of every type that others lead to."""
+    targets_changed: Callable[[], None] = _nobody
+    """To be called when webhook targets were made, changed or deleted."""
     refusal: MutationRefused | None = None
     """What all mutations of this request are refused with: a fault that somebody asked for."""
     refused_after: bool = False

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from ..sandbox._clock import Clock as Clock
     from ..sandbox._seen import SeenRequest as SeenRequest
     from ..sandbox.faults.plan import Faults as Faults
+    from ..sandbox.webhooks.sender import DeliveryAttempt as DeliveryAttempt
     from ._cassette import Cassette as Cassette
     from ._cassette import CassetteError as CassetteError
     from ._instant import Waits as Waits
     from ._instant import instant_retries as instant_retries
     from ._sandbox import PlainSandbox as PlainSandbox
+    from ._webhooks import SandboxWebhooks as SandboxWebhooks
 else:
     from importlib import import_module
 
@@ -34,7 +36,9 @@ else:
         "Clock": "..sandbox._clock",
         "Fault": ".._faults.fault",
         "Faults": "..sandbox.faults.plan",
+        "DeliveryAttempt": "..sandbox.webhooks.sender",
         "PlainSandbox": "._sandbox",
+        "SandboxWebhooks": "._webhooks",
         "SeenRequest": "..sandbox._seen",
         "Waits": "._instant",
         "instant_retries": "._instant",

@@ -21,6 +21,7 @@ from ..sandbox.faults.plan import Faults
 from ._directly import Directly, at_once
 from ._in_process import InProcessTransport
 from ._instant import Waits, instant_retries
+from ._webhooks import SandboxWebhooks
 
 if TYPE_CHECKING:
     from plain_graphql.client import PlainOperations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ..sandbox import SandboxServer
 
 API_KEY: Final = "plainApiKey_test"
+WEBHOOK_SECRET: Final = "the secret of the sandbox"
 
 _NUMBERS: Final = itertools.count(1)
 _SDL: Final[list[str]] = []
@@ -87,11 +89,14 @@ class PlainSandbox:
             randomness=random.Random(seed),
             faults=faults,
             seed=seed,
+            webhook_secret=WEBHOOK_SECRET,
         )
         """The sandbox as an ASGI application."""
         # Clients of one key and one address share what they know of its quota.
         self.url = f"http://sandbox-{next(_NUMBERS)}.plain.test{PATH}"
         """The address for clients made by `client` or with `http_client`; none that exists."""
+        self.webhooks = SandboxWebhooks(self.app, self.clock)
+        """What it sends: `sandbox.webhooks.send_to(url, app=app)`."""
         self._directly = Directly(self.app, self.url.removesuffix(PATH))
         self._clients: list[AsyncPlainClient] = []
         self._waits: list[Waits] = []
