@@ -6,24 +6,22 @@ Needs the extra `plain-sdk[sandbox]`.
 from collections.abc import Iterable
 
 from .._api import schema_path
+from .._faults.fault import Fault as Fault
 from ._app import PATH as PATH
 from ._app import SandboxApp as SandboxApp
+from ._clock import Clock as Clock
 from ._coverage import carried_out as carried_out
 from ._keys import ApiKey as ApiKey
 from ._keys import parse_key as parse_key
 from ._rate import Usage as Usage
+from ._seen import SeenRequest as SeenRequest
 from ._server import SandboxServer as SandboxServer
+from .webhooks.sender import DeliveryAttempt as DeliveryAttempt
 
 __all__ = [
-    "PATH",
-    "ApiKey",
-    "SandboxApp",
-    "SandboxServer",
-    "Usage",
-    "carried_out",
-    "parse_key",
-    "sandbox",
-]
+    "PATH", "ApiKey", "Clock", "DeliveryAttempt", "Fault", "SandboxApp", "SandboxServer",
+    "SeenRequest", "Usage", "carried_out", "parse_key", "sandbox",
+]  # fmt: skip
 
 
 def sandbox(
@@ -36,6 +34,8 @@ def sandbox(
     database: str = ":memory:",
     rate_limit: int = 0,
     port: int = 0,
+    faults: Iterable[Fault | str] = (),
+    seed: int | None = None,
 ) -> SandboxServer:
     """A local Plain for a `with` block; its `url` is what a client needs.
 
@@ -48,6 +48,8 @@ def sandbox(
         database: A file for SQLite, or in memory.
         rate_limit: Requests per minute; 0 means no quota.
         port: The port on the loopback address; 0 picks a free one.
+        faults: What goes wrong, as `Fault`s or as lines like `reset after mutation 10%`.
+        seed: What ids and faults are drawn by. None: another one each time.
     """
     app = SandboxApp(
         schema_path().read_text(encoding="utf-8"),
@@ -58,5 +60,7 @@ def sandbox(
         tiers=tuple(tiers),
         users=tuple(users),
         rate_limit=rate_limit,
+        faults=faults,
+        seed=seed,
     )
     return SandboxServer(app, port=port)

@@ -69,6 +69,8 @@ class Domain:
                     if missing := context.key.missing(needed):
                         message = missing_message(missing)
                         raise MutationRefused("forbidden", message, "FORBIDDEN")
+                    if context.refusal is not None and not context.refused_after:
+                        raise context.refusal
                     with context.store.transaction():
                         done = resolver(context, **arguments)
                 except MutationRefused as refusal:
@@ -78,6 +80,9 @@ class Domain:
                     context.events.discard()
                     raise
                 context.events.publish()
+                if context.refusal is not None:
+                    # A fault that somebody asked for: it is done, and says that it is not.
+                    return {"error": context.refusal.as_error()}
                 return _awaited(done) if isawaitable(done) else done
 
             self.mutations[name] = guarded
