@@ -53,6 +53,7 @@ def generate(checkout: Path, *more: str) -> int:
     return main(["generate", "--config", str(checkout / "pyproject.toml"), *more])
 
 
+@pytest.mark.slow
 def test_the_committed_package_is_what_the_sources_say() -> None:
     """Regenerating gives the same files with the same bytes."""
     target = Target.from_pyproject(ROOT / "pyproject.toml")
