@@ -11,7 +11,7 @@ import pytest
 from graphql import GraphQLSchema, ObjectTypeDefinitionNode, build_ast_schema, build_schema, parse
 
 from plain_sdk._api import queries_path, schema_path
-from plain_sdk.codegen.upkeep.all_operations import MADE
+from plain_sdk.codegen.upkeep.heads import MADE
 from plain_sdk.codegen.upkeep.merge import merge
 from plain_sdk.sandbox import SandboxServer
 
