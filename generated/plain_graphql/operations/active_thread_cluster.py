@@ -7,13 +7,20 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.minimal_thread_with_distance import MINIMAL_THREAD_WITH_DISTANCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.thread_cluster import THREAD_CLUSTER_FRAGMENT, ThreadCluster
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class ActiveThreadClusterData(ResultModel):
@@ -42,21 +49,28 @@ ACTIVE_THREAD_CLUSTER: Operation[
         "query activeThreadCluster($threadId:ID!){"
         "activeThreadCluster(threadId:$threadId){...ThreadCluster}}"
         + ACTOR_FRAGMENT
+        + CUSTOMER_ACTOR_ID_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MINIMAL_THREAD_WITH_DISTANCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + THREAD_CLUSTER_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("threadCluster:read",),
+    permissions=("customer:read", "machineUser:read", "threadCluster:read", "user:read"),
     done_codes=(),
     data_type=ActiveThreadClusterData,
     variables_type=ActiveThreadClusterVariables,
     payload=attrgetter("active_thread_cluster"),
     unwrap=_unwrap,
-    derived_permissions=("threadCluster:read",),
+    derived_permissions=("machineUser:read", "threadCluster:read"),
 )

@@ -9,8 +9,12 @@ from ..fragments.agent_tool_integration import AGENT_TOOL_INTEGRATION_FRAGMENT, 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class AgentToolIntegrationData(ResultModel):
@@ -42,16 +46,20 @@ AGENT_TOOL_INTEGRATION: Operation[
         + AGENT_TOOL_INTEGRATION_FRAGMENT
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("agentToolIntegration:read",),
+    permissions=("agentToolIntegration:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=AgentToolIntegrationData,
     variables_type=AgentToolIntegrationVariables,
     payload=attrgetter("agent_tool_integration"),
     unwrap=_unwrap,
-    derived_permissions=("agentToolIntegration:read",),
+    derived_permissions=("agentToolIntegration:read", "machineUser:read"),
 )

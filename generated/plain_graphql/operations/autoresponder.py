@@ -21,8 +21,12 @@ from ..fragments.autoresponder_tier_condition import AUTORESPONDER_TIER_CONDITIO
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class AutoresponderData(ResultModel):
@@ -57,16 +61,20 @@ AUTORESPONDER: Operation[AutoresponderData, Autoresponder | None, Autoresponder 
         + AUTORESPONDER_FRAGMENT
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("autoresponder:read",),
+    permissions=("autoresponder:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=AutoresponderData,
     variables_type=AutoresponderVariables,
     payload=attrgetter("autoresponder"),
     unwrap=_unwrap,
-    derived_permissions=("autoresponder:read",),
+    derived_permissions=("autoresponder:read", "machineUser:read"),
 )

@@ -13,9 +13,13 @@ from ..fragments.business_hours_week_days import (
 from ..fragments.date_time import DATE_TIME_FRAGMENT, DateTime
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT, InternalActor
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.time import TIME_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class BusinessHoursResult(ResultModel):
@@ -62,16 +66,21 @@ BUSINESS_HOURS: Operation[
         + BUSINESS_HOURS_WEEK_DAYS_FRAGMENT
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + TIME_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("machineUser:read", "user:read"),
     done_codes=(),
     data_type=BusinessHoursData,
     variables_type=BusinessHoursVariables,
     payload=attrgetter("business_hours"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -23,10 +23,14 @@ from ..fragments.customer_survey_tiers_condition import CUSTOMER_SURVEY_TIERS_CO
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_customer_survey_input import CreateCustomerSurveyInput
 
 
@@ -79,18 +83,22 @@ CREATE_CUSTOMER_SURVEY: Operation[
         + CUSTOMER_SURVEY_FRAGMENT
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("customerSurvey:create", "customerSurvey:read"),
+    permissions=("customerSurvey:create", "customerSurvey:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=CreateCustomerSurveyData,
     variables_type=CreateCustomerSurveyVariables,
     payload=attrgetter("create_customer_survey"),
     unwrap=_unwrap,
-    derived_permissions=("customerSurvey:create", "customerSurvey:read"),
+    derived_permissions=("customerSurvey:create", "customerSurvey:read", "machineUser:read"),
 )

@@ -7,9 +7,14 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.queued_agent_session_message_reference import (
@@ -32,6 +37,8 @@ from ..fragments.thread_discussion_slack_channel_details import (
 )
 from ..fragments.thread_reference import THREAD_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_discussion_input import CreateDiscussionInput
 
 
@@ -73,10 +80,15 @@ CREATE_DISCUSSION: Operation[CreateDiscussionData, CreateDiscussionPayload, Thre
             "discussion{...ThreadDiscussion}"
             "error{...MutationError}}}"
             + ACTOR_FRAGMENT
+            + CUSTOMER_ACTOR_ID_FRAGMENT
             + CUSTOMER_ACTOR_FRAGMENT
+            + CUSTOMER_REFERENCE_FRAGMENT
             + DATE_TIME_FRAGMENT
             + DELETED_CUSTOMER_ACTOR_FRAGMENT
+            + EMAIL_ADDRESS_FRAGMENT
+            + MACHINE_USER_ACTOR_ID_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
             + MUTATION_ERROR_FRAGMENT
             + MUTATION_FIELD_ERROR_FRAGMENT
             + QUEUED_AGENT_SESSION_MESSAGE_REFERENCE_FRAGMENT
@@ -88,15 +100,28 @@ CREATE_DISCUSSION: Operation[CreateDiscussionData, CreateDiscussionPayload, Thre
             + THREAD_DISCUSSION_SLACK_CHANNEL_DETAILS_FRAGMENT
             + THREAD_DISCUSSION_FRAGMENT
             + THREAD_REFERENCE_FRAGMENT
+            + USER_ACTOR_ID_FRAGMENT
             + USER_ACTOR_FRAGMENT
+            + USER_REFERENCE_FRAGMENT
         ),
         repeatable=False,
-        permissions=("queuedAgentSessionMessage:read", "thread:read", "threadDiscussion:read"),
+        permissions=(
+            "customer:read",
+            "machineUser:read",
+            "queuedAgentSessionMessage:read",
+            "thread:read",
+            "threadDiscussion:read",
+            "user:read",
+        ),
         done_codes=(),
         data_type=CreateDiscussionData,
         variables_type=CreateDiscussionVariables,
         payload=attrgetter("create_discussion"),
         unwrap=_unwrap,
-        derived_permissions=("queuedAgentSessionMessage:read", "threadDiscussion:read"),
+        derived_permissions=(
+            "machineUser:read",
+            "queuedAgentSessionMessage:read",
+            "threadDiscussion:read",
+        ),
     )
 )

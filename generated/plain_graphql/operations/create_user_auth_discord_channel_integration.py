@@ -8,14 +8,18 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_auth_discord_channel_integration import (
     USER_AUTH_DISCORD_CHANNEL_INTEGRATION_FRAGMENT,
     UserAuthDiscordChannelIntegration,
 )
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_user_auth_discord_channel_integration_input import (
     CreateUserAuthDiscordChannelIntegrationInput,
 )
@@ -65,16 +69,22 @@ CREATE_USER_AUTH_DISCORD_CHANNEL_INTEGRATION: Operation[
         "error{...MutationError}}}"
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_AUTH_DISCORD_CHANNEL_INTEGRATION_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
     permissions=(
         "userAuthDiscordChannelIntegration:create",
+        "machineUser:read",
+        "user:read",
         "userAuthDiscordChannelIntegration:read",
     ),
     done_codes=(),
@@ -84,6 +94,7 @@ CREATE_USER_AUTH_DISCORD_CHANNEL_INTEGRATION: Operation[
     unwrap=_unwrap,
     derived_permissions=(
         "userAuthDiscordChannelIntegration:create",
+        "machineUser:read",
         "userAuthDiscordChannelIntegration:read",
     ),
 )

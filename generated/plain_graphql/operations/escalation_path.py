@@ -13,8 +13,11 @@ from ..fragments.escalation_path_step_user import ESCALATION_PATH_STEP_USER_FRAG
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
@@ -49,8 +52,11 @@ ESCALATION_PATH: Operation[EscalationPathData, EscalationPath | None, Escalation
             + ESCALATION_PATH_FRAGMENT
             + INTERNAL_ACTOR_FRAGMENT
             + LABEL_TYPE_REFERENCE_FRAGMENT
+            + MACHINE_USER_ACTOR_ID_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
+            + USER_ACTOR_ID_FRAGMENT
             + USER_ACTOR_FRAGMENT
             + USER_REFERENCE_FRAGMENT
         ),
@@ -60,6 +66,7 @@ ESCALATION_PATH: Operation[EscalationPathData, EscalationPath | None, Escalation
             "escalationPathStepLabelType:read",
             "escalationPathStepUser:read",
             "labelType:read",
+            "machineUser:read",
             "user:read",
         ),
         done_codes=(),
@@ -71,6 +78,7 @@ ESCALATION_PATH: Operation[EscalationPathData, EscalationPath | None, Escalation
             "escalationPath:read",
             "escalationPathStepLabelType:read",
             "escalationPathStepUser:read",
+            "machineUser:read",
         ),
     )
 )

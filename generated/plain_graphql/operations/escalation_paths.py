@@ -13,9 +13,12 @@ from ..fragments.escalation_path_step_user import ESCALATION_PATH_STEP_USER_FRAG
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
@@ -76,9 +79,12 @@ ESCALATION_PATHS: Operation[
         + ESCALATION_PATH_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),
@@ -88,6 +94,7 @@ ESCALATION_PATHS: Operation[
         "escalationPathStepLabelType:read",
         "escalationPathStepUser:read",
         "labelType:read",
+        "machineUser:read",
         "user:read",
     ),
     done_codes=(),
@@ -99,5 +106,6 @@ ESCALATION_PATHS: Operation[
         "escalationPath:read",
         "escalationPathStepLabelType:read",
         "escalationPathStepUser:read",
+        "machineUser:read",
     ),
 )

@@ -9,8 +9,12 @@ from ..fragments.date_time import DATE_TIME_FRAGMENT, DateTime
 from ..fragments.help_center_index_item import HELP_CENTER_INDEX_ITEM_FRAGMENT, HelpCenterIndexItem
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT, InternalActor
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class HelpCenterIndexResult(ResultModel):
@@ -63,16 +67,20 @@ HELP_CENTER_INDEX: Operation[
         + DATE_TIME_FRAGMENT
         + HELP_CENTER_INDEX_ITEM_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("helpCenterIndexItem:read",),
+    permissions=("helpCenterIndexItem:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=HelpCenterIndexData,
     variables_type=HelpCenterIndexVariables,
     payload=attrgetter("help_center_index"),
     unwrap=_unwrap,
-    derived_permissions=("helpCenterIndexItem:read",),
+    derived_permissions=("helpCenterIndexItem:read", "machineUser:read"),
 )

@@ -14,6 +14,8 @@ from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.internal_notification import INTERNAL_NOTIFICATION_FRAGMENT, InternalNotification
 from ..fragments.internal_notification_detail import INTERNAL_NOTIFICATION_DETAIL_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.note_mention_notification_detail import NOTE_MENTION_NOTIFICATION_DETAIL_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
@@ -21,6 +23,8 @@ from ..fragments.thread_assignment_notification_detail import (
     THREAD_ASSIGNMENT_NOTIFICATION_DETAIL_FRAGMENT,
 )
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.internal_notifications_filter import InternalNotificationsFilter
 
 
@@ -85,19 +89,23 @@ MY_INTERNAL_NOTIFICATIONS: Operation[
         + INTERNAL_ACTOR_FRAGMENT
         + INTERNAL_NOTIFICATION_DETAIL_FRAGMENT
         + INTERNAL_NOTIFICATION_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + NOTE_MENTION_NOTIFICATION_DETAIL_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + THREAD_ASSIGNMENT_NOTIFICATION_DETAIL_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("internalNotification:read",),
+    permissions=("internalNotification:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=MyInternalNotificationsData,
     variables_type=MyInternalNotificationsVariables,
     payload=attrgetter("my_internal_notifications"),
     unwrap=_unwrap,
-    derived_permissions=("internalNotification:read",),
+    derived_permissions=("internalNotification:read", "machineUser:read"),
 )

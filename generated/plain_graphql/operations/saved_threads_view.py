@@ -9,6 +9,8 @@ from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.datetime_filter_output import DATETIME_FILTER_OUTPUT_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.saved_threads_view import SAVED_THREADS_VIEW_FRAGMENT, SavedThreadsView
 from ..fragments.saved_threads_view_filter import SAVED_THREADS_VIEW_FILTER_FRAGMENT
 from ..fragments.saved_threads_view_filter_tenant_field import (
@@ -32,6 +34,8 @@ from ..fragments.survey_response_filter_output import SURVEY_RESPONSE_FILTER_OUT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.threads_display_options import THREADS_DISPLAY_OPTIONS_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class SavedThreadsViewData(ResultModel):
@@ -62,7 +66,9 @@ SAVED_THREADS_VIEW: Operation[
         + DATE_TIME_FRAGMENT
         + DATETIME_FILTER_OUTPUT_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + SAVED_THREADS_VIEW_FILTER_TENANT_FIELD_FRAGMENT
         + SAVED_THREADS_VIEW_FILTER_THREAD_FIELD_DATE_FRAGMENT
         + SAVED_THREADS_VIEW_FILTER_THREAD_FIELD_NUMBER_FRAGMENT
@@ -75,14 +81,16 @@ SAVED_THREADS_VIEW: Operation[
         + SURVEY_RESPONSE_FILTER_OUTPUT_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + THREADS_DISPLAY_OPTIONS_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("savedThreadsView:read",),
+    permissions=("machineUser:read", "savedThreadsView:read", "user:read"),
     done_codes=(),
     data_type=SavedThreadsViewData,
     variables_type=SavedThreadsViewVariables,
     payload=attrgetter("saved_threads_view"),
     unwrap=_unwrap,
-    derived_permissions=("savedThreadsView:read",),
+    derived_permissions=("machineUser:read", "savedThreadsView:read"),
 )

@@ -8,14 +8,22 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.attachment_reference import ATTACHMENT_REFERENCE_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
 from ..fragments.discord_message import DISCORD_MESSAGE_FRAGMENT, DiscordMessage
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
+from ..fragments.file_size import FILE_SIZE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.send_discord_message_input import SendDiscordMessageInput
 
 
@@ -58,21 +66,30 @@ SEND_DISCORD_MESSAGE: Operation[
         "error{...MutationError}}}"
         + ACTOR_FRAGMENT
         + ATTACHMENT_REFERENCE_FRAGMENT
+        + CUSTOMER_ACTOR_ID_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
         + DISCORD_MESSAGE_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
+        + FILE_SIZE_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("attachment:download",),
+    permissions=("attachment:download", "customer:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=SendDiscordMessageData,
     variables_type=SendDiscordMessageVariables,
     payload=attrgetter("send_discord_message"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -8,9 +8,13 @@ from plain_sdk.runtime.operations import Operation
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.slack_user import SLACK_USER_FRAGMENT, SlackUser
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class ThreadSlackUserData(ResultModel):
@@ -39,17 +43,21 @@ THREAD_SLACK_USER: Operation[ThreadSlackUserData, SlackUser | None, SlackUser | 
         "threadSlackUser(threadId:$threadId slackUserId:$slackUserId){...SlackUser}}"
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + SLACK_USER_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("slackUser:read",),
+    permissions=("machineUser:read", "slackUser:read", "user:read"),
     done_codes=(),
     data_type=ThreadSlackUserData,
     variables_type=ThreadSlackUserVariables,
     payload=attrgetter("thread_slack_user"),
     unwrap=_unwrap,
-    derived_permissions=("slackUser:read",),
+    derived_permissions=("machineUser:read", "slackUser:read"),
 )

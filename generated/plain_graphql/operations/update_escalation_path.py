@@ -13,10 +13,13 @@ from ..fragments.escalation_path_step_user import ESCALATION_PATH_STEP_USER_FRAG
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.update_escalation_path_input import UpdateEscalationPathInput
 
@@ -66,10 +69,13 @@ UPDATE_ESCALATION_PATH: Operation[
         + ESCALATION_PATH_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),
@@ -80,6 +86,7 @@ UPDATE_ESCALATION_PATH: Operation[
         "escalationPathStepLabelType:read",
         "escalationPathStepUser:read",
         "labelType:read",
+        "machineUser:read",
         "user:read",
     ),
     done_codes=(),
@@ -92,5 +99,6 @@ UPDATE_ESCALATION_PATH: Operation[
         "escalationPath:read",
         "escalationPathStepLabelType:read",
         "escalationPathStepUser:read",
+        "machineUser:read",
     ),
 )

@@ -10,10 +10,14 @@ from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.email_signature import EMAIL_SIGNATURE_FRAGMENT, EmailSignature
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.upsert_my_email_signature_input import UpsertMyEmailSignatureInput
 
 
@@ -71,17 +75,22 @@ UPSERT_MY_EMAIL_SIGNATURE: Operation[
         + DATE_TIME_FRAGMENT
         + EMAIL_SIGNATURE_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("machineUser:read", "user:read"),
     done_codes=(),
     data_type=UpsertMyEmailSignatureData,
     variables_type=UpsertMyEmailSignatureVariables,
     payload=attrgetter("upsert_my_email_signature"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

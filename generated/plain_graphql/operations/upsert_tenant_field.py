@@ -9,6 +9,8 @@ from ..enums.upsert_result import UpsertResult
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
@@ -21,6 +23,7 @@ from ..fragments.tenant_field_string_value import TENANT_FIELD_STRING_VALUE_FRAG
 from ..fragments.tenant_field_user_reference_value import TENANT_FIELD_USER_REFERENCE_VALUE_FRAGMENT
 from ..fragments.tenant_field_value import TENANT_FIELD_VALUE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.upsert_tenant_field_input import UpsertTenantFieldInput
 
@@ -79,7 +82,9 @@ UPSERT_TENANT_FIELD: Operation[
         "error{...MutationError}}}"
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
@@ -91,15 +96,27 @@ UPSERT_TENANT_FIELD: Operation[
         + TENANT_FIELD_USER_REFERENCE_VALUE_FRAGMENT
         + TENANT_FIELD_VALUE_FRAGMENT
         + TENANT_FIELD_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("tenantField:create", "tenantField:edit", "tenantField:read", "user:read"),
+    permissions=(
+        "tenantField:create",
+        "tenantField:edit",
+        "machineUser:read",
+        "tenantField:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=UpsertTenantFieldData,
     variables_type=UpsertTenantFieldVariables,
     payload=attrgetter("upsert_tenant_field"),
     unwrap=_unwrap,
-    derived_permissions=("tenantField:create", "tenantField:edit", "tenantField:read"),
+    derived_permissions=(
+        "tenantField:create",
+        "tenantField:edit",
+        "machineUser:read",
+        "tenantField:read",
+    ),
 )

@@ -8,8 +8,12 @@ from plain_sdk.runtime.operations import Operation
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workflow_rule import WORKFLOW_RULE_FRAGMENT, WorkflowRule
 
 
@@ -38,17 +42,21 @@ WORKFLOW_RULE: Operation[WorkflowRuleData, WorkflowRule | None, WorkflowRule | N
         "workflowRule(workflowRuleId:$workflowRuleId){...WorkflowRule}}"
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + WORKFLOW_RULE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("workflowRule:read",),
+    permissions=("machineUser:read", "user:read", "workflowRule:read"),
     done_codes=(),
     data_type=WorkflowRuleData,
     variables_type=WorkflowRuleVariables,
     payload=attrgetter("workflow_rule"),
     unwrap=_unwrap,
-    derived_permissions=("workflowRule:read",),
+    derived_permissions=("machineUser:read", "workflowRule:read"),
 )

@@ -8,8 +8,12 @@ from plain_sdk.runtime.operations import Operation
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_discord_channel_integration import (
     WORKSPACE_DISCORD_CHANNEL_INTEGRATION_FRAGMENT,
     WorkspaceDiscordChannelIntegration,
@@ -47,17 +51,21 @@ WORKSPACE_DISCORD_CHANNEL_INTEGRATION: Operation[
         "workspaceDiscordChannelIntegration(integrationId:$integrationId){...WorkspaceDiscordChannelIntegration}}"
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + WORKSPACE_DISCORD_CHANNEL_INTEGRATION_FRAGMENT
     ),
     repeatable=True,
-    permissions=("workspaceDiscordChannelIntegration:read",),
+    permissions=("machineUser:read", "user:read", "workspaceDiscordChannelIntegration:read"),
     done_codes=(),
     data_type=WorkspaceDiscordChannelIntegrationData,
     variables_type=WorkspaceDiscordChannelIntegrationVariables,
     payload=attrgetter("workspace_discord_channel_integration"),
     unwrap=_unwrap,
-    derived_permissions=("workspaceDiscordChannelIntegration:read",),
+    derived_permissions=("machineUser:read", "workspaceDiscordChannelIntegration:read"),
 )

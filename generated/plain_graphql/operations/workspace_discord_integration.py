@@ -8,8 +8,12 @@ from plain_sdk.runtime.operations import Operation
 from ..fragments.date_time import DATE_TIME_FRAGMENT, DateTime
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT, InternalActor
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class WorkspaceDiscordIntegrationResult(ResultModel):
@@ -64,15 +68,20 @@ WORKSPACE_DISCORD_INTEGRATION: Operation[
         "updatedBy{...InternalActor}}}"
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("machineUser:read", "user:read"),
     done_codes=(),
     data_type=WorkspaceDiscordIntegrationData,
     variables_type=WorkspaceDiscordIntegrationVariables,
     payload=attrgetter("workspace_discord_integration"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -57,7 +57,7 @@ class PlainOperations(OperationsBase):
             status:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: user:read.
+        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), roles:read, savedThreadsView:read (derived), user:read, userWorkingHours:read (derived), userWorkingHoursSlot:read (derived), workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -87,7 +87,7 @@ class PlainOperations(OperationsBase):
             description:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: apiKey:create (derived); for what is selected: apiKey:read (derived).
+        Permission: apiKey:create (derived); for what is selected: apiKey:read (derived), customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -131,7 +131,7 @@ class PlainOperations(OperationsBase):
             avatar:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: machineUser:create (derived); for what is selected: machineUser:read (derived).
+        Permission: machineUser:create (derived); for what is selected: customer:read, machineUser:read (derived), user:read, workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -166,7 +166,7 @@ class PlainOperations(OperationsBase):
             key:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: favoritePage:read (derived).
+        Permission: for what is selected: favoritePage:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -229,7 +229,7 @@ class PlainOperations(OperationsBase):
             api_key_id: Plain's id of the API key.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: apiKey:delete (derived); for what is selected: apiKey:read (derived).
+        Permission: apiKey:delete (derived); for what is selected: apiKey:read (derived), customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -252,7 +252,7 @@ class PlainOperations(OperationsBase):
             machine_user_id: Plain's id of the machine user.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: machineUser:delete (derived); for what is selected: machineUser:read (derived).
+        Permission: machineUser:delete (derived); for what is selected: customer:read, machineUser:read (derived), user:read, workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -327,7 +327,7 @@ class PlainOperations(OperationsBase):
             using_billing_rota_seat:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: roles:read, workspace:read, workspaceInvite:read (derived).
+        Permission: for what is selected: machineUser:read (derived), roles:read, user:read, workspace:read, workspaceInvite:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -359,7 +359,7 @@ class PlainOperations(OperationsBase):
             machine_user_id: Plain's id of the machine user, starting with `mu_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: machineUser:read.
+        Permission: machineUser:read; for what is selected: customer:read, user:read, workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -393,7 +393,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: machineUser:read.
+        Permission: machineUser:read; for what is selected: customer:read, user:read, workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -417,6 +417,8 @@ class PlainOperations(OperationsBase):
 
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -448,7 +450,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: favoritePage:read (derived).
+        Permission: for what is selected: favoritePage:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -484,7 +486,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: internalNotification:read (derived).
+        Permission: for what is selected: internalNotification:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -505,7 +507,7 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: machineUser:read (derived).
+        Permission: for what is selected: customer:read, machineUser:read (derived), user:read, workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -523,7 +525,7 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: user:read.
+        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), roles:read, savedThreadsView:read (derived), user:read, userWorkingHours:read (derived), userWorkingHoursSlot:read (derived), workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -569,7 +571,7 @@ class PlainOperations(OperationsBase):
             description:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: apiKey:edit (derived); for what is selected: apiKey:read (derived).
+        Permission: apiKey:edit (derived); for what is selected: apiKey:read (derived), customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -605,7 +607,7 @@ class PlainOperations(OperationsBase):
             archived_at:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: internalNotification:edit (derived); for what is selected: internalNotification:read (derived).
+        Permission: internalNotification:edit (derived); for what is selected: internalNotification:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -651,7 +653,7 @@ class PlainOperations(OperationsBase):
             avatar:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: machineUser:edit (derived); for what is selected: machineUser:read (derived).
+        Permission: machineUser:edit (derived); for what is selected: customer:read, machineUser:read (derived), user:read, workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -694,7 +696,7 @@ class PlainOperations(OperationsBase):
             avatar:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: user:read.
+        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), roles:read, savedThreadsView:read (derived), user:read, userWorkingHours:read (derived), userWorkingHoursSlot:read (derived), workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -724,6 +726,8 @@ class PlainOperations(OperationsBase):
             markdown:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: for what is selected: machineUser:read (derived), user:read.
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -743,7 +747,7 @@ class PlainOperations(OperationsBase):
             user_id: Plain's id of the user, starting with `u_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: user:read.
+        Permission: user:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), roles:read, savedThreadsView:read (derived), userWorkingHours:read (derived), userWorkingHoursSlot:read (derived), workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -762,7 +766,7 @@ class PlainOperations(OperationsBase):
             email: Email address of the user to look up.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: user:read.
+        Permission: user:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), roles:read, savedThreadsView:read (derived), userWorkingHours:read (derived), userWorkingHoursSlot:read (derived), workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -794,7 +798,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: user:read.
+        Permission: user:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), roles:read, savedThreadsView:read (derived), userWorkingHours:read (derived), userWorkingHoursSlot:read (derived), workspaceFile:read (derived).
 
         Retrying this call is safe.
 

@@ -1,7 +1,7 @@
 """Writes an operation for every root field of a schema, with a fragment for each type.
 
 What is selected: scalars, enums and value objects (objects without an id) in full; other objects
-by their id, unless they are what the operation is about; connections inside of objects not at
+by their id and what they are called, unless they are what the operation is about; connections inside of objects not at
 all. Where members of a union disagree on a field's type, the field gets the alias
 `field_Type`, which the compiler turns back into the field's own name.
 """
@@ -37,6 +37,13 @@ from .domains import domain
 from .heads import MADE, head
 
 _SPREAD = re.compile(r"\.\.\.\s*(?!on\b)(\w+)")
+
+
+_NAMING = frozenset({
+    "domainName", "email", "externalId", "fileMimeType", "fileName", "fullName", "internalName",
+    "key", "name", "publicName", "ref", "slug", "title",
+})  # fmt: skip
+"""What tells a person which object a reference means."""
 
 
 def is_connection(type_: GraphQLNamedType) -> bool:
@@ -174,8 +181,15 @@ class OperationWriter:
 
     def _reference(self, type_: GraphQLNamedType) -> str:
         name = f"{type_.name}Reference"
-        selected = ["id"] if is_entity(type_) else []
+        selected: list[str] = []
+        if isinstance(type_, GraphQLObjectType) and is_entity(type_):
+            selected = ["id", *(n for n in type_.fields if n in _NAMING and self._is_plain(type_, n))]
         return self._add(name, type_.name, [*self._typename(type_), *selected] or ["__typename"])
+
+    def _is_plain(self, type_: GraphQLObjectType, name: str) -> bool:
+        definition = type_.fields[name]
+        kept = self.deprecated or not definition.deprecation_reason
+        return kept and not definition.args and is_leaf_type(get_named_type(definition.type))
 
     def _typename(self, type_: GraphQLNamedType) -> list[str]:
         """Members of unions are told apart by it."""
