@@ -1,11 +1,11 @@
 """A sandbox with something to look at."""
 
+from typing import Any
+
 from plain_sdk import components as c
 from plain_sdk.testing import PlainSandbox
 
-HOSTILE = (
-    "<script>document.title='taken'</script>\"'><img src=x onerror=document.title='taken'>&amp;"
-)
+HOSTILE = "<script>document.title='x'</script>\"'><img src=x onerror=document.title='x'>&amp;"
 """A name that tries to be more than a name."""
 
 
@@ -29,7 +29,7 @@ def filled(sandbox: PlainSandbox) -> tuple[str, str]:
     ]
     label = run(do.create_label_type(name=HOSTILE))
     thread = sandbox.thread(customer, title=HOSTILE, components=shown, label_type_ids=[label.id])
-    ids = {"customer_id": customer.id, "thread_id": thread.id}
+    ids: Any = {"customer_id": customer.id, "thread_id": thread.id}
     run(do.send_customer_chat(**ids, text=HOSTILE))
     run(do.send_chat(**ids, text="We are looking."))
     run(do.create_note(**ids, text=HOSTILE))
