@@ -39,7 +39,7 @@ async def test_every_change_is_told_in_the_webhooks_shape() -> None:
     listener = Listener()
     with PlainSandbox(tenants=["acme"], groups=["vip"]) as sandbox:
         sandbox.app.events.listen(listener)
-        plain = sandbox.client()
+        plain: Any = sandbox.client()
         customer = sandbox.customer("a@b.example", groups=["vip"]).id
         assert listener.types == ["customer.customer_created", "customer.customer_changed"]
         bug = await plain.create_label_type(name="Bug")
@@ -92,7 +92,8 @@ async def test_what_is_refused_is_not_told() -> None:
     """Neither a refusal, nor what was done before it in the same transaction."""
     listener = Listener()
     with PlainSandbox() as sandbox:
-        plain, thread = sandbox.client(), sandbox.thread().id
+        plain: Any = sandbox.client()
+        thread = sandbox.thread().id
         sandbox.app.events.listen(listener)
         with pytest.raises(PlainMutationError):
             await plain.add_labels(label_type_ids=["lt_none"], thread_id=thread)
@@ -103,7 +104,8 @@ async def test_a_snooze_ends_by_the_clock() -> None:
     """With the next request, or when the clock is looked at; Plain itself did it."""
     listener = Listener()
     with PlainSandbox(start=1_800_000_000) as sandbox:
-        plain, thread = sandbox.client(), sandbox.thread().id
+        plain: Any = sandbox.client()
+        thread = sandbox.thread().id
         await plain.snooze_thread(thread_id=thread, duration_seconds=60)
         sandbox.app.events.listen(listener)
         sandbox.clock.advance(59)

@@ -58,7 +58,7 @@ def documents(world: World, schema: GraphQLSchema, root: str, depth: int) -> lis
     below = 0
     if named.name.endswith("Connection"):
         # The nodes are what is selected, and the pages' own fields in passing.
-        node = get_named_type(named.fields["edges"].type).fields["node"].type  # type: ignore[union-attr]
+        node = get_named_type(named.fields["edges"].type).fields["node"].type
         named, below = get_named_type(node), 1
     fields = getattr(named, "fields", None)
     if fields is None:

@@ -1,4 +1,4 @@
-"""The documented rules of threads, messages, attachments and cards, and the codes they refuse by."""
+"""The documented rules of threads, messages, attachments and cards, and the codes of refusals."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-import anyio
 import httpx
 import pytest
 from support import StartSandbox
@@ -27,7 +26,8 @@ async def code_of(call: Any) -> tuple[str, list[str]]:
 async def test_threads_by_every_identifier_of_the_customer() -> None:
     """By Plain's id, email address and external id; by exactly one of them."""
     with PlainSandbox() as sandbox:
-        plain, customer = sandbox.client(), sandbox.customer("a@b.example", external_id="e1")
+        plain: Any = sandbox.client()
+        customer = sandbox.customer("a@b.example", external_id="e1")
         for identifier in (
             {"customer_id": customer.id}, {"email_address": "A@b.example"}, {"external_id": "e1"}
         ):  # fmt: skip
@@ -43,7 +43,8 @@ async def test_threads_by_every_identifier_of_the_customer() -> None:
 async def test_what_a_new_thread_may_not_be() -> None:
     """A second one with the same external id, of an odd channel or priority, with what is not."""
     with PlainSandbox() as sandbox:
-        plain, operations = sandbox.client(), sandbox.operations
+        plain: Any = sandbox.client()
+        operations = sandbox.operations
         customer = {"customer_id": sandbox.customer().id}
         bug = sandbox.run(operations.create_label_type(name="Bug"))
         sandbox.run(operations.archive_label_type(bug.id))
@@ -70,7 +71,8 @@ async def test_what_a_new_thread_may_not_be() -> None:
 async def test_new_threads_show_the_25_newest_events_of_the_customer() -> None:
     """And those that there are show each event; a second one with the same external id is none."""
     with PlainSandbox() as sandbox:
-        plain, first = sandbox.client(), sandbox.thread("a@b.example").id
+        plain: Any = sandbox.client()
+        first = sandbox.thread("a@b.example").id
         told: Any = [{"component_text": {"text": "x"}}]
         for number in range(27):
             event: Any = {
@@ -95,7 +97,8 @@ async def test_replies_go_by_the_channel() -> None:
     everything = ApiKey("all")
     restricted = ApiKey("some", frozenset({"thread:reply"}))
     with PlainSandbox(keys=[everything, restricted]) as sandbox:
-        plain, limited = sandbox.client("all"), sandbox.client("some")
+        plain: Any = sandbox.client("all")
+        limited: Any = sandbox.client("some")
         internal = sandbox.thread("a@b.example", channel="INTERNAL")
         reply = plain.reply_to_thread(thread_id=internal.id, text_content="x")
         assert (await code_of(reply))[0] == "cannot_reply_to_thread"
@@ -117,7 +120,7 @@ async def test_replies_go_by_the_channel() -> None:
         emails = [e for e in entries if e.entry.typename__ == "EmailEntry"]
         assert [e.actor.typename__ for e in emails] == ["MachineUserActor", "CustomerActor"]
         # A reply of the customer opens the thread again, and says why.
-        assert (await plain.thread(thread)).status_detail.typename__ == (  # type: ignore[union-attr]
+        assert (await plain.thread(thread)).status_detail.typename__ == (
             "ThreadStatusDetailNewReply"
         )
 
@@ -125,7 +128,8 @@ async def test_replies_go_by_the_channel() -> None:
 async def test_filters_and_sorts_of_threads() -> None:
     """By label, field, status, tenant, tier, assignment and their combinations; by priority."""
     with PlainSandbox(tenants=["acme"]) as sandbox:
-        plain, operations = sandbox.client(), sandbox.operations
+        plain: Any = sandbox.client()
+        operations = sandbox.operations
         bug = sandbox.run(operations.create_label_type(name="Bug")).id
         sandbox.run(operations.create_thread_field_schema(
             label="N", key="n", description="", order=1, type="NUMBER", enum_values=[],
@@ -178,18 +182,19 @@ async def test_attachments_in_two_steps(start_sandbox: StartSandbox) -> None:
     """Banned types and sizes; not before it is uploaded; what S3 refuses; gone after a day."""
     now = [1_800_000_000.0]
     server = start_sandbox(clock=lambda: now[0])
-    async with AsyncPlainClient("full", url=server.url) as plain:
+    async with AsyncPlainClient("full", url=server.url) as client:
+        plain: Any = client
         email = {"email": "a@b.example", "is_verified": True}
         made = await plain.upsert_customer(
             identifier={"email_address": "a@b.example"},
-            on_create={"full_name": "A", "email": email},  # type: ignore[typeddict-item]
+            on_create={"full_name": "A", "email": email},
         )
         customer = made.customer.id
 
         def ticket(name: str = "a.txt", size: int = 5, kind: str = "NOTE") -> Any:
             return plain.create_attachment_upload_url(
                 customer_id=customer, file_name=name, file_size_bytes=size,
-                attachment_type=kind,  # type: ignore[arg-type]
+                attachment_type=kind,
             )  # fmt: skip
 
         assert (await code_of(ticket("A.EXE")))[0] == "attachment_file_type_not_allowed"
@@ -267,7 +272,8 @@ async def test_cards_are_loaded_as_plain_loads_them(
     good = {"cards": [{"key": "a", "components": text, "timeToLiveSeconds": 60},
                       {"key": "b", "components": []}]}  # fmt: skip
     with endpoint([(503, {}), (200, good)]) as (url, asked):
-        async with AsyncPlainClient("full", url=server.url) as plain:
+        async with AsyncPlainClient("full", url=server.url) as client:
+            plain: Any = client
             email: Any = {"email": "a@b.example", "is_verified": True}
             made = await plain.upsert_customer(
                 identifier={"email_address": "a@b.example"},
@@ -290,11 +296,9 @@ async def test_cards_are_loaded_as_plain_loads_them(
                 return [c.typename__ for c in await plain.customer_card_instances(customer)]
 
             a, b, c = await plain.customer_card_instances(customer)
-            assert a.components[0].text == "x"  # type: ignore[union-attr]
-            assert b.components is None  # type: ignore[union-attr]
-            assert c.error_detail.typename__ == (  # type: ignore[union-attr]
-                "CustomerCardInstanceMissingCardErrorDetail"
-            )
+            assert a.components[0].text == "x"
+            assert b.components is None
+            assert c.error_detail.typename__ == ("CustomerCardInstanceMissingCardErrorDetail")
             assert len(asked) == 2
             body, headers = asked[0]
             assert body["cardKeys"] == ["a", "b", "c"]
@@ -309,4 +313,3 @@ async def test_cards_are_loaded_as_plain_loads_them(
             now[0] += 61
             await look()
             assert [body["cardKeys"] for body, _ in asked[2:]] == [["a"]]
-            await anyio.lowlevel.checkpoint()
