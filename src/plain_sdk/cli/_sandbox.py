@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _DESCRIPTION = f"""\
 Serve a local Plain over HTTP, with the documented rules, on the loopback address.
 
-Customer groups and tenants cannot be created through the operations that the sandbox has
-so far, so those that your input refers to are seeded here:
+`--coverage` lists the operations of the client that it carries out; what it has no rules for
+is refused as not_yet_implemented. What your input refers to can be there from the start:
 
   plain-sdk sandbox --port 8089 --group enterprise
 
@@ -70,6 +70,18 @@ def add_parser(commands: Commands) -> None:
         help="a tenant that exists from the start. May be repeated",
     )  # fmt: skip
     parser.add_argument(
+        "--tier", metavar="EXTERNAL_ID", action="append", default=[],
+        help="a tier that exists from the start. May be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--user", metavar="EMAIL", action="append", default=[],
+        help="a user that exists from the start. May be repeated. Default: there is one",
+    )  # fmt: skip
+    parser.add_argument(
+        "--coverage", action="store_true",
+        help="list the client's operations and whether the sandbox carries them out, and stop",
+    )  # fmt: skip
+    parser.add_argument(
         "--rate-limit", type=_count, default=450, metavar="N",
         help="requests per window (default: %(default)s, as on Plain's smallest plan); 0: no limit",
     )  # fmt: skip
@@ -94,14 +106,17 @@ def add_parser(commands: Commands) -> None:
         "http on this machine. May be repeated",
     )  # fmt: skip
     parser.add_argument(
-        "--webhook-secret", metavar="SECRET", default=None,
-        help="what webhooks are signed with (default: they are not)",
+        "--secret", metavar="SECRET", default=None,
+        help="what webhooks and requests for cards are signed with (default: they are not)",
     )  # fmt: skip
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out."""
+    if arguments.coverage:
+        print(_coverage())
+        return OK
     starting = start(arguments)
     # Also where a script started it in the background, and where a supervisor ends it.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -134,12 +149,14 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
             keys=keys,
             groups=tuple(arguments.group),
             tenants=tuple(arguments.tenant),
+            tiers=tuple(arguments.tier),
+            users=tuple(arguments.user),
             rate_limit=arguments.rate_limit,
             rate_window=arguments.rate_window,
             latency=arguments.latency,
             faults=arguments.fault,
             seed=arguments.seed,
-            webhook_secret=arguments.webhook_secret,
+            secret=arguments.secret,
         )
     except sqlite3.Error as error:
         raise CommandError(f"--db {arguments.db}: cannot be used: {error}") from None
@@ -158,6 +175,15 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
                 f"port {arguments.port} is in use; choose another with --port; 0 picks a free one"
             ) from None
         raise CommandError(f"port {arguments.port}: {error.strerror}") from None
+
+
+def _coverage() -> str:
+    try:
+        from ..sandbox import carried_out
+        from ._coverage import coverage, table
+    except ImportError as error:
+        raise missing_extra("sandbox", "sandbox", error) from None
+    return table(coverage(), {"root fields of the API in all": len(carried_out())})
 
 
 def _schema(file: Path | None) -> str:

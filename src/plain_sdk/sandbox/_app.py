@@ -65,7 +65,8 @@ class SandboxApp:
         rate_window: Seconds that a window lasts.
         latency: Seconds that every response is delayed.
         faults: What goes wrong, as `Fault`s or as lines like `reset after mutation 10%`.
-        webhook_secret: What webhooks are signed with; None: they are not.
+        secret: What webhooks and requests to the endpoints of cards are signed with; None: they
+            are not.
         seed: What ids, request ids and faults are drawn by. None: another one each time.
     """
 
@@ -82,11 +83,11 @@ class SandboxApp:
         rate_limit: int = 450,
         rate_window: float = 60.0,
         latency: float = 0.0,
+        secret: str | None = None,
         clock: Callable[[], float] = system_clock,
         randomness: random.Random | None = None,
         faults: Iterable[Fault | str] = (),
         seed: int | None = None,
-        webhook_secret: str | None = None,
     ) -> None:
         self.schema = _executable(schema)
         self.events = Events()
@@ -109,9 +110,7 @@ class SandboxApp:
             groups=groups, tenants=tenants, tiers=tiers, users=users,
         )  # fmt: skip
 
-        self.webhooks = Webhooks(
-            self._store, self._ids, clock, self.events, WORKSPACE_ID, webhook_secret
-        )
+        self.webhooks = Webhooks(self._store, self._ids, clock, self.events, WORKSPACE_ID, secret)
         if isinstance(clock, Clock):
             clock.on_advance(self.webhooks.wake)
 
@@ -317,6 +316,7 @@ class SandboxApp:
             base_url,
             Recorder(self.events),
             LOADERS,
+            self.webhooks.secret,
             self.webhooks.targets_changed,
             None if fault is None else refusal(fault),
             refused_after=fault is not None and fault.after,

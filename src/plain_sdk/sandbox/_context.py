@@ -39,6 +39,8 @@ class Context:
     """Takes note of what Plain has a webhook for."""
     loaders: Mapping[str, Loader]
     """Of every type that others lead to."""
+    secret: str | None = None
+    """What requests to endpoints are signed with; None: they are not."""
     targets_changed: Callable[[], None] = _nobody
     """To be called when webhook targets were made, changed or deleted."""
     refusal: MutationRefused | None = None

@@ -1,7 +1,8 @@
 """What a domain brings to the sandbox, and how its resolvers are guarded."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from inspect import isawaitable
 from typing import Any
 
 from graphql import GraphQLResolveInfo
@@ -12,6 +13,15 @@ from ._refusals import MutationRefused, QueryRefused
 from ._store import Table
 
 Resolver = Callable[..., Any]
+
+
+async def _awaited(done: Awaitable[Any], refusal: MutationRefused | None) -> Any:
+    """A mutation that waits for somebody else: its changes are transactions of their own."""
+    try:
+        told = await done
+    except MutationRefused as refused:
+        return {"error": refused.as_error()}
+    return told if refusal is None else {"error": refusal.as_error()}
 
 
 @dataclass
@@ -71,6 +81,8 @@ class Domain:
                     context.events.discard()
                     raise
                 context.events.publish()
+                if isawaitable(done):
+                    return _awaited(done, context.refusal)
                 # A fault that somebody asked for: it is done, and says that it is not.
                 return done if context.refusal is None else {"error": context.refusal.as_error()}
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ..sandbox import SandboxServer
 
 API_KEY: Final = "plainApiKey_test"
-WEBHOOK_SECRET: Final = "the secret of the sandbox"
+SECRET: Final = "the secret of the sandbox"
 
 _NUMBERS: Final = itertools.count(1)
 _SDL: Final[list[str]] = []
@@ -89,7 +89,7 @@ class PlainSandbox:
             randomness=random.Random(seed),
             faults=faults,
             seed=seed,
-            webhook_secret=WEBHOOK_SECRET,
+            secret=SECRET,
         )
         """The sandbox as an ASGI application."""
         # Clients of one key and one address share what they know of its quota.

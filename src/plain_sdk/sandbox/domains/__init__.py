@@ -8,6 +8,8 @@ from . import (
     customers,
     field_schemas,
     groups,
+    help_centers,
+    knowledge,
     label_types,
     memberships,
     snippets,
@@ -18,6 +20,7 @@ from . import (
     webhook_targets,
     workspace,
 )
+from .cards import configs, instances
 from .messages import chats, emails, notes, replies, thread_events
 from .threads import assignment, create, details, fields, labelling, lookups, status
 
@@ -49,4 +52,8 @@ DOMAINS: tuple[Domain, ...] = (
     replies.DOMAIN,
     snippets.DOMAIN,
     webhook_targets.DOMAIN,
+    configs.DOMAIN,
+    instances.DOMAIN,
+    help_centers.DOMAIN,
+    knowledge.DOMAIN,
 )

@@ -6,6 +6,7 @@ from .._ids import IdFactory
 from .._store import Store
 from .companies import infer_companies
 from .groups import seed_group
+from .help_centers import seed_help_center
 from .tenants import seed_tenant
 from .tiers import seed_tier
 from .users import FIRST, seed_user
@@ -33,4 +34,5 @@ def seed(
         for email in [*users] or [FIRST]:
             seed_user(store, email, now)
         infer_companies(store, ids)
+        seed_help_center(store, now)
         return seed_workspace(store, now)

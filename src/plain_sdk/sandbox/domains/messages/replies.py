@@ -99,7 +99,8 @@ def _add_elsewhere(
     at, who = date_time(entry["at"]), actor(by)
     by_at = {"createdAt": at, "createdBy": who, "updatedAt": at, "updatedBy": who}
     shown = {**content, "id": message_id, "timelineEntryId": entry_id, "threadId": row["id"],
-             "resolvedText": text, "attachments": attached(context, attachments), **by_at}  # fmt: skip
+             "resolvedText": text, "attachments": attached(context, attachments),
+             **by_at}  # fmt: skip
     if way == "SLACK":
         event = "slack_message_received" if inbound else "slack_message_sent"
         tell(context, event, thread, slackMessage=shaped(context, "SlackMessage", shown))
