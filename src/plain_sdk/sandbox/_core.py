@@ -44,6 +44,12 @@ def _permissions(schema: GraphQLSchema) -> tuple[str, ...]:
     return tuple(every_permission(schema.type_map.values()))
 
 
+@lru_cache(maxsize=4)
+def _documents(schema: GraphQLSchema) -> Documents:
+    """What was checked once need not be checked by the next sandbox: tests start hundreds."""
+    return Documents(schema)
+
+
 class Core:
     """What is behind the wire of a sandbox.
 
@@ -68,7 +74,7 @@ class Core:
     ) -> None:
         self.schema = _executable(schema)
         self.events = Events()
-        self.documents = Documents(self.schema)
+        self.documents = _documents(self.schema)
         self._clock = clock
         self._keys = keys
         self._ids = IdFactory(clock, randomness)
