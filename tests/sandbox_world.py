@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import httpx
+from graphql import GraphQLInputObjectType
 
 from plain_sdk.sandbox import PATH, SandboxApp
 
@@ -47,7 +48,7 @@ class World:
         return self.ids[argument]
 
 
-COMPONENTS = [
+COMPONENTS: list[dict[str, Any]] = [
     {"componentText": {"text": "**Hi**"}},
     {"componentPlainText": {"plainText": "Hi"}},
     {"componentBadge": {"badgeLabel": "paid"}},
@@ -70,12 +71,14 @@ COMPONENTS = [
         }
     },
 ]
-"""All that an event takes; threads take a container, too."""
+"""All that an event takes, by the newest surface; threads take a container, too."""
 
 
 async def filled(app: SandboxApp) -> World:
     """The sandbox, with one of everything. Its settings have the tier `gold` and the group `a`."""
     world = World(app)
+    takes = cast("GraphQLInputObjectType", app.schema.type_map["EventComponentInput"]).fields
+    components = [c for c in COMPONENTS if takes.keys() >= c.keys()]
     do, made, ids = world.do, world.made, world.ids
     ids["email"], ids["externalId"] = "donald@acme.example", "e1"
     upsert: dict[str, Any] = {
@@ -111,7 +114,7 @@ async def filled(app: SandboxApp) -> World:
         "createThread", "thread", "threadId", customerIdentifier={"customerId": customer},
         title="It does not fly", externalId="e1", tenantIdentifier=acme, labelTypeIds=[bug],
         threadFields=[{"key": "model", "type": "STRING", "stringValue": "X"}],
-        components=[*COMPONENTS, {"componentContainer": {"containerContent": COMPONENTS}}],
+        components=[*components, {"componentContainer": {"containerContent": components}}],
     )  # fmt: skip
     ids["ref"] = "T-1"
     on = {"threadId": thread}
@@ -121,7 +124,7 @@ async def filled(app: SandboxApp) -> World:
     await do("snoozeThread", "thread { id }", durationSeconds=60, **on)
     await do("markThreadAsDone", "thread { id }", **on)
     await do("changeThreadPriority", "thread { id }", priority=0, **on)
-    told = {"title": "Shipped", "components": COMPONENTS}
+    told = {"title": "Shipped", "components": components}
     who = {"customerIdentifier": {"customerId": customer}}
     await do("createCustomerEvent", "customerEvent { id }", **who, **told)
     await do("createThreadEvent", "threadEvent { id }", **on, **told)
