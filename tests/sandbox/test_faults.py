@@ -20,6 +20,7 @@ from plain_sdk import (
     PlainRateLimitError,
     PlainResponseError,
     PlainServerError,
+    PlainStatusError,
     PlainTimeoutError,
 )
 from plain_sdk._faults.latency import parse_latency
@@ -104,7 +105,10 @@ ERRORS = [
     ("cut", PlainConnectionError), ("cut=0", PlainConnectionError),
     ("500", PlainServerError), ("502=html", PlainServerError), ("503=empty", PlainServerError),
     ("504 after", PlainServerError), ("200=html", PlainResponseError),
-    ("200=html after", PlainResponseError), ("429=2s", PlainRateLimitError),
+    ("200=html after", PlainResponseError), ("200=void", PlainResponseError),
+    ("401=string", PlainAuthenticationError), ("429=text", PlainRateLimitError),
+    ("403=string", PlainStatusError), ("500=string", PlainServerError),
+    ("429=2s", PlainRateLimitError),
     ("graphql", PlainServerError), ("graphql after", PlainServerError),
     ("refuse", PlainMutationError), ("refuse after", PlainMutationError),
     ("refuse=not_found", PlainMutationError), ("forbidden", PlainPermissionError),

@@ -93,6 +93,10 @@ def add_parser(commands: Commands) -> None:
         "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="delay of every response"
     )
     parser.add_argument(
+        "--deletion-delay", type=_seconds, default=0.0, metavar="SECONDS",
+        help="how long a customer is still there after deleteCustomer was accepted (default: 0)",
+    )  # fmt: skip
+    parser.add_argument(
         "--fault", metavar="FAULT", action="append", default=[], type=_fault,
         help="something that goes wrong, like 'reset after mutation 10%%'; see below",
     )  # fmt: skip
@@ -154,6 +158,7 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
             rate_limit=arguments.rate_limit,
             rate_window=arguments.rate_window,
             latency=arguments.latency,
+            deletion_delay=arguments.deletion_delay,
             faults=arguments.fault,
             seed=arguments.seed,
             secret=arguments.secret,

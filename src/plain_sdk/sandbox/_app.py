@@ -22,7 +22,7 @@ from ._requests import MAX_BODY, Receive, Request, body_of, read_request
 from ._seen import SeenRequest, SeenRequests
 from ._wire import Response, Scope, Send, Wire
 from .domains import DOMAINS
-from .faults.answers import Instead, instead, lessened
+from .faults.answers import instead, lessened
 from .faults.newer import MEMBER, VALUE, Newer
 from .faults.plan import Faults, Met
 
@@ -46,6 +46,8 @@ class SandboxApp:
         rate_window: Seconds that a window lasts.
         latency: Seconds that every response is delayed.
         faults: What goes wrong, as `Fault`s or as lines like `reset after mutation 10%`.
+        deletion_delay: Seconds after which a customer is gone whose deletion was accepted; Plain
+            does not say how long it takes.
         secret: What webhooks and requests to the endpoints of cards are signed with; None: they
             are not.
         seed: What ids, request ids and faults are drawn by. None: another one each time.
@@ -64,6 +66,7 @@ class SandboxApp:
         rate_limit: int = 450,
         rate_window: float = 60.0,
         latency: float = 0.0,
+        deletion_delay: float = 0.0,
         secret: str | None = None,
         clock: Callable[[], float] = system_clock,
         randomness: random.Random | None = None,
@@ -73,7 +76,8 @@ class SandboxApp:
         self._randomness = randomness or random.Random(seed)
         self._keys = KeyRing(keys)
         self._core = core = Core(
-            schema, database=database, keys=self._keys, secret=secret, clock=clock,
+            schema, database=database, keys=self._keys, deletion_delay=deletion_delay,
+            secret=secret, clock=clock,
             randomness=self._randomness,
         )  # fmt: skip
         core.add(groups=groups, tenants=tenants, tiers=tiers, users=users)
@@ -166,7 +170,7 @@ class SandboxApp:
             return
         told = instead(fault) if fault is not None else None
         if fault is not None and told is not None and not fault.after:
-            response = _in_place(told, met)
+            response = told.response(met.admission)
         else:
             try:
                 response = await self._respond(headers, asked, seen, fault)
@@ -175,7 +179,7 @@ class SandboxApp:
                 response = _as_json(refused(500, FAULT, "INTERNAL_SERVER_ERROR"))
             if fault is not None and fault.after and await self._broken(wire, fault):
                 return
-            response = _in_place(told, met) if told is not None else response
+            response = response if told is None else told.response(met.admission)
         seen.status, seen.answer = response.status, response.told
         await self._sent(wire, response, fault)
 
@@ -282,17 +286,6 @@ class SandboxApp:
 def _as_json(answer: Answer, headers: dict[str, str] | None = None) -> Response:
     status, content = answer
     return Response(status, json.dumps(content).encode(), headers or {}, told=content)
-
-
-def _in_place(told: Instead, met: Met) -> Response:
-    """The response that a fault gives."""
-    headers = {**told.headers, **(met.admission.headers if met.admission else {})}
-    if told.is_page:
-        content = str(told.content).encode()
-        return Response(told.status, content, headers, "text/html; charset=utf-8")
-    if told.content is None:
-        return Response(told.status, b"", headers)
-    return _as_json((told.status, told.content), headers)
 
 
 def _not_allowed(allow: str) -> Response:

@@ -57,6 +57,7 @@ class Core:
         schema: The SDL to serve.
         database: A file for SQLite, or `:memory:`.
         keys: The keys that it knows.
+        deletion_delay: Seconds after which a customer is gone whose deletion was accepted.
         secret: What webhooks and requests to the endpoints of cards are signed with.
         clock: Seconds since 1970.
         randomness: What ids are drawn by.
@@ -68,6 +69,7 @@ class Core:
         *,
         database: str,
         keys: KeyRing,
+        deletion_delay: float,
         secret: str | None,
         clock: Callable[[], float],
         randomness: random.Random,
@@ -76,6 +78,7 @@ class Core:
         self.events = Events()
         self.documents = _documents(self.schema)
         self._clock = clock
+        self._deletion_delay = deletion_delay
         self._keys = keys
         self._ids = IdFactory(clock, randomness)
         tables = [table for domain in DOMAINS for table in domain.tables]
@@ -149,6 +152,7 @@ class Core:
             LOADERS,
             self.webhooks.secret,
             self.webhooks.targets_changed,
+            self._deletion_delay,
             None if fault is None else refusal(fault),
             refused_after=fault is not None and fault.after,
         )

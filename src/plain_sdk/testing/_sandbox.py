@@ -56,6 +56,8 @@ class PlainSandbox:
         groups: Keys of customer groups that exist from the start.
         tenants: External ids of tenants that exist from the start.
         quota: Requests per minute; 0 means no quota.
+        deletion_delay: Seconds, by `clock`, after which a customer is gone whose deletion was
+            accepted.
         faults: What goes wrong: `Fault`s, or lines as `plain-sdk sandbox --fault` takes them.
         database: A file for SQLite, or in memory.
         schema: The SDL to serve. None: this package's own.
@@ -70,6 +72,7 @@ class PlainSandbox:
         groups: Iterable[str] = (),
         tenants: Iterable[str] = (),
         quota: int = 0,
+        deletion_delay: float = 0.0,
         faults: Iterable[Fault | str] = (),
         database: str = ":memory:",
         schema: str | None = None,
@@ -85,6 +88,7 @@ class PlainSandbox:
             groups=tuple(groups),
             tenants=tuple(tenants),
             rate_limit=quota,
+            deletion_delay=deletion_delay,
             clock=self.clock,
             randomness=random.Random(seed),
             faults=faults,
