@@ -131,20 +131,20 @@ class Webhooks:
     async def deliver(self) -> list[DeliveryAttempt]:
         """Make the attempts that are due, those to one target in their order; returns them."""
         made: list[DeliveryAttempt] = []
-        async with self._http() as http:
-            while due := self._queue.take(self._clock()):
-                by_target: dict[str, list[Delivery]] = {}
-                for delivery in due:
-                    by_target.setdefault(delivery.target_id, []).append(delivery)
-
-                async def one_by_one(deliveries: list[Delivery]) -> None:
-                    for delivery in deliveries:
-                        made.append(await self._attempt(http, delivery))
-
-                async with anyio.create_task_group() as tasks:
-                    for deliveries in by_target.values():
-                        tasks.start_soon(one_by_one, deliveries)
+        while (next_due := self.next_due) is not None and next_due <= self._clock():
+            by_target: dict[str, list[Delivery]] = {}
+            for delivery in self._queue.take(self._clock()):
+                by_target.setdefault(delivery.target_id, []).append(delivery)
+            async with self._http() as http, anyio.create_task_group() as tasks:
+                for deliveries in by_target.values():
+                    tasks.start_soon(self._one_by_one, http, deliveries, made)
         return made
+
+    async def _one_by_one(
+        self, http: httpx.AsyncClient, deliveries: list[Delivery], made: list[DeliveryAttempt]
+    ) -> None:
+        for delivery in deliveries:
+            made.append(await self._attempt(http, delivery))
 
     async def run(self) -> None:
         """Deliver what falls due, until cancelled. Under asyncio."""
