@@ -128,8 +128,9 @@ async def test_a_client_sees_the_error_of_each_fault(
     async with plain:
         for line, error in ERRORS:
             fault = Fault.parse(line)
-            with plain_sandbox.faults.during(fault), pytest.raises(error) as caught:
-                await upsert(plain)
+            with plain_sandbox.instant_retries(plain), plain_sandbox.faults.during(fault):
+                with pytest.raises(error) as caught:
+                    await upsert(plain)
             assert isinstance(caught.value, PlainError), line
             assert bool(plain_sandbox.customers) is fault.after, line
             seen = plain_sandbox.requests[-1]

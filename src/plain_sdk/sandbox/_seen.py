@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, overload
 
 REMEMBERED = 10_000
 """Requests that are remembered; of more, the oldest are forgotten."""
@@ -74,7 +74,11 @@ class SeenRequests(Sequence[SeenRequest]):
     def __len__(self) -> int:
         return len(self._seen)
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> SeenRequest: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[SeenRequest]: ...
+    def __getitem__(self, index: int | slice) -> SeenRequest | list[SeenRequest]:
         return list(self._seen)[index] if isinstance(index, slice) else self._seen[index]
 
     def __iter__(self) -> Iterator[SeenRequest]:

@@ -2,11 +2,11 @@
 
 import itertools
 import random
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Coroutine, Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import httpx
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from plain_graphql.fragments.thread import Thread
 
     from ..sandbox import SandboxServer
+
+ValueT = TypeVar("ValueT")
 
 API_KEY: Final = "plainApiKey_test"
 SECRET: Final = "the secret of the sandbox"
@@ -177,7 +179,7 @@ class PlainSandbox:
         """Every operation, past wire, quota and faults; `run` gives its value at once."""
         return self._directly.operations
 
-    def run(self, coroutine: Any) -> Any:
+    def run(self, coroutine: Coroutine[Any, Any, ValueT]) -> ValueT:
         """The value of a call of `operations`, without an event loop.
 
         tenant = sandbox.run(sandbox.operations.upsert_tenant(...))
