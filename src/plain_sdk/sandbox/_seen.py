@@ -65,7 +65,7 @@ class SeenRequests(Sequence[SeenRequest]):
 
     def of(self, *operations: str) -> list[SeenRequest]:
         """Those that ask for one of these root fields."""
-        return [seen for seen in self._seen if not {*operations}.isdisjoint(seen.operations)]
+        return [seen for seen in self if not {*operations}.isdisjoint(seen.operations)]
 
     def clear(self) -> None:
         """Forget them."""
@@ -82,6 +82,7 @@ class SeenRequests(Sequence[SeenRequest]):
         return list(self._seen)[index] if isinstance(index, slice) else self._seen[index]
 
     def __iter__(self) -> Iterator[SeenRequest]:
+        # Of a copy: a server goes on in its own thread.
         return iter(list(self._seen))
 
     def __repr__(self) -> str:
