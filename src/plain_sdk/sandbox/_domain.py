@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import GraphQLResolveInfo
 
@@ -13,14 +13,17 @@ from ._refusals import MutationRefused, QueryRefused
 from ._store import Table
 
 Resolver = Callable[..., Any]
+ResolverT = TypeVar("ResolverT", bound=Resolver)
+LoaderT = TypeVar("LoaderT", bound=Loader)
 
 
-async def _awaited(done: Awaitable[Any]) -> Any:
+async def _awaited(done: Awaitable[Any], refusal: MutationRefused | None) -> Any:
     """A mutation that waits for somebody else: its changes are transactions of their own."""
     try:
-        return await done
-    except MutationRefused as refusal:
-        return {"error": refusal.as_error()}
+        told = await done
+    except MutationRefused as refused:
+        return {"error": refused.as_error()}
+    return told if refusal is None else {"error": refusal.as_error()}
 
 
 @dataclass
@@ -33,20 +36,20 @@ class Domain:
     loaders: dict[str, Loader] = field(default_factory=dict)
     """How an object of a type is had by its id, for the other domains' objects that lead to it."""
 
-    def loader(self, kind: str) -> Callable[[Loader], Loader]:
+    def loader(self, kind: str) -> Callable[[LoaderT], LoaderT]:
         """Register how objects of a type are had."""
 
-        def register(loader: Loader) -> Loader:
+        def register(loader: LoaderT) -> LoaderT:
             self.loaders[kind] = loader
             return loader
 
         return register
 
-    def query(self, name: str, *, permissions: Iterable[str]) -> Callable[[Resolver], Resolver]:
+    def query(self, name: str, *, permissions: Iterable[str]) -> Callable[[ResolverT], ResolverT]:
         """Register a query's resolver, which gets the context and the arguments."""
         needed = tuple(permissions)
 
-        def register(resolver: Resolver) -> Resolver:
+        def register(resolver: ResolverT) -> ResolverT:
             def guarded(_: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
                 context: Context = info.context
                 if missing := context.key.missing(needed):
@@ -58,11 +61,13 @@ class Domain:
 
         return register
 
-    def mutation(self, name: str, *, permissions: Iterable[str]) -> Callable[[Resolver], Resolver]:
+    def mutation(
+        self, name: str, *, permissions: Iterable[str]
+    ) -> Callable[[ResolverT], ResolverT]:
         """Register a mutation's resolver, which runs in a transaction of its own."""
         needed = tuple(permissions)
 
-        def register(resolver: Resolver) -> Resolver:
+        def register(resolver: ResolverT) -> ResolverT:
             def guarded(_: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
                 context: Context = info.context
                 try:
@@ -80,10 +85,10 @@ class Domain:
                     context.events.discard()
                     raise
                 context.events.publish()
-                if context.refusal is not None:
-                    # A fault that somebody asked for: it is done, and says that it is not.
-                    return {"error": context.refusal.as_error()}
-                return _awaited(done) if isawaitable(done) else done
+                if isawaitable(done):
+                    return _awaited(done, context.refusal)
+                # A fault that somebody asked for: it is done, and says that it is not.
+                return done if context.refusal is None else {"error": context.refusal.as_error()}
 
             self.mutations[name] = guarded
             return resolver
