@@ -58,7 +58,7 @@ def documents(world: World, schema: GraphQLSchema, root: str, depth: int) -> lis
     below = 0
     if named.name.endswith("Connection"):
         # The nodes are what is selected, and the pages' own fields in passing.
-        node = get_named_type(named.fields["edges"].type).fields["node"].type  # type: ignore[union-attr]
+        node = get_named_type(named.fields["edges"].type).fields["node"].type
         named, below = get_named_type(node), 1
     fields = getattr(named, "fields", None)
     if fields is None:
@@ -113,3 +113,38 @@ async def test_to_depth_three_of_the_own_schema() -> None:
 async def test_to_depth_three_of_plains_surfaces(surface: str) -> None:
     """The same of the whole API."""
     await survey(surface, 3)
+
+
+@pytest.mark.survey
+async def test_what_only_the_whole_api_has() -> None:
+    """Mutations that are carried out beyond the client's own: tiers, locks and deletions."""
+    schema = schema_of("2026-05-11")
+    app = SandboxApp(print_schema(schema), rate_limit=0, groups=("a",), tiers=("gold",))
+    world = await filled(app)
+    do, ids = world.do, world.ids
+    on = {"threadId": ids["threadId"]}
+    locked = await do("lockThread", "thread { lockedAt { iso8601 } lockedBy { __typename } }", **on)
+    assert locked["thread"]["lockedBy"]["__typename"] == "MachineUserActor"
+    tier = await world.made(
+        "createTier", "tier", "newTier", name="S", externalId="s", color="#111111",
+        defaultThreadPriority=1, memberIdentifiers=[{"tenantId": ids["tenantId"]}],
+    )  # fmt: skip
+    joined = "tier { name memberships { totalCount } }"
+    updated = await do("updateTier", joined, tierId=tier, name={"value": "T"})
+    assert updated["tier"] == {"name": "T", "memberships": {"totalCount": 1}}
+    by = {"tierIdentifier": {"tierId": tier}}
+    moved = await do("updateThreadTier", "thread { tier { name } }", **on, **by)
+    assert moved["thread"]["tier"]["name"] == "T"
+    await do("deleteTier", "__typename", tierId=tier)
+    noted = "note { text isEdited isDeleted }"
+    edited = await do("updateNote", noted, noteId=ids["noteId"], text="Hm!")
+    assert edited["note"] == {"text": "Hm!", "isEdited": True, "isDeleted": False}
+    assert (await do("deleteNote", noted, noteId=ids["noteId"]))["note"]["isDeleted"]
+    domain = {"companyIdentifier": {"companyDomainName": "acme.example"}}
+    assert (await do("deleteCompany", "company { isDeleted }", **domain))["company"]["isDeleted"]
+    center = {"publicName": "X", "internalName": "X", "type": "PUBLIC", "description": ""}
+    await do("createHelpCenter", "helpCenter { id }", subdomain="x", **center)
+    await do("deleteThread", "__typename", **on)
+    gone = await world.ask("query t($id: ID!) { thread(threadId: $id) { id } }", id=ids["threadId"])
+    assert gone["data"] == {"thread": None}
+    app.close()
