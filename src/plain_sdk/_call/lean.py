@@ -114,8 +114,8 @@ def _lacking(annotation: Any) -> Any:
     """A type, with the models in it replaced by those that may lack fields."""
     if isinstance(annotation, type) and issubclass(annotation, ResultModel):
         # `Unknown` keeps whatever comes.
-        extra = annotation.model_config.get("extra")
-        return annotation if extra == "allow" else _may_lack(annotation)
+        keeps_all = annotation.model_config.get("extra") == "allow"
+        return cast("Any", annotation) if keeps_all else _may_lack(annotation)
     origin, given = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return Annotated[(_lacking(given[0]), *given[1:])]
