@@ -123,7 +123,7 @@ def _lacking(annotation: Any) -> Any:
         return Union[tuple(map(_lacking, given))]  # noqa: UP007
     if origin is list:
         return list[_lacking(given[0])]  # type: ignore[misc]
-    return annotation
+    return cast("Any", annotation)
 
 
 def finish(value: object) -> None:
