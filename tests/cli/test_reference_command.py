@@ -3,6 +3,7 @@
 import asyncio
 import re
 import textwrap
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ def test_coverage_of_a_schema(capsys: pytest.CaptureFixture[str], tmp_path: Path
     out = capsys.readouterr().out
     assert len(re.findall(r"(?m)^(?:query|mutation) ", out)) >= roots
     assert re.search(r"(?m)^mutation  createNothing +-$", out)
-    assert re.search(rf"{roots} root fields, \d+ of them covered \(\d+%\)$", out.strip())
+    assert re.search(rf"{roots} root fields, {roots - 1} of them covered \(100%\)$", out.strip())
     assert "not in that schema" not in out
 
 
@@ -134,7 +135,10 @@ def test_each_example_of_the_reference_runs(server: SchemaServer) -> None:
         async with AsyncPlainClient("k", url=server.url) as client:
             await scope["run"](client)
 
-    asyncio.run(run())
+    with warnings.catch_warnings():
+        # Some of Plain's root fields are deprecated.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        asyncio.run(run())
     assert len(server.requests) == len(MODULES)
 
 
