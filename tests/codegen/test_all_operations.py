@@ -79,7 +79,7 @@ def test_nothing_is_safe_unless_it_is_certain(name: str, told: str) -> None:
         ("query", "myMSTeamsIntegration", "The caller's own MS Teams integration."),
         ("mutation", "deleteTask", "Delete a task."),
         ("mutation", "createApiKey", "Create an API key."),
-        ("mutation", "upsertTeamSettings", "Create or update a team settings."),
+        ("mutation", "upsertTeamSettings", "Create or update team settings."),
         ("mutation", "deleteMySlackIntegration", "Delete the caller's own Slack integration."),
         ("mutation", "bulkJoinSlackChannels", "Bulk join Slack channels."),
     ],
@@ -91,6 +91,7 @@ def test_a_summary_says_what_the_name_says(kind: str, name: str, told: str) -> N
 
 def test_words_of_their_own_are_written_so() -> None:
     """Names of products and abbreviations."""
+    assert spoken("workOSConfiguration") == "WorkOS configuration"
     assert spoken("MSTeamsMessage") == "MS Teams message"
     assert spoken("githubUserAuthIntegration") == "GitHub user auth integration"
 
