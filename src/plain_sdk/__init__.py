@@ -4,10 +4,11 @@
 
 This root is the public door, `plain_sdk.types` the one to every type of the API,
 `plain_sdk.webhooks` the one for what Plain sends, `plain_sdk.cards` for what it asks you to show,
-`plain_sdk.components` for what is shown. Behind them are rooms, and imports run one
-way, downwards:
+`plain_sdk.components` for what is shown, `plain_sdk.testing` for your tests. Behind them are rooms,
+and imports run one way, downwards:
 
-    cli, sandbox, codegen     the command, a local Plain, the compiler; nothing here needs them
+    cli, testing              the command; a local Plain for your tests
+    sandbox, codegen          a local Plain, the compiler; nothing here needs them
     _cards                    what Plain asks for: made at once, in time
     _webhooks                 what Plain sends: verified, read, handled once
     _components               what is shown: checked, and previewed
@@ -19,6 +20,7 @@ way, downwards:
     _call                     one call: encode, admit, send, decode, classify, retry
     _transports               bytes out, bytes in
     _config, _outcome         settings, checked once; errors as values
+    _faults                   what the local Plain can be told to do wrong, as text
     _errors, runtime          what everything stands on, generated code included
 
 `schema.graphql` and `queries/` are compiled into `plain_graphql`, which imports `runtime`

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fault_proxy import FaultProxy
 from scripted_server import Request, ScriptedServer
 from support import StartSandbox
 from wire_support import created_as_sent
@@ -250,22 +249,25 @@ def test_faults_lose_and_double_nothing(
     start_sandbox: StartSandbox, tmp_path: Path, seed: int
 ) -> None:
     """At every tenth request; each refused row is refused for its own reason."""
-    server = start_sandbox(groups=("enterprise",))
+    server = start_sandbox(
+        groups=("enterprise",), seed=seed,
+        faults=("reset 2%", "reset after 2%", "500 2%", "500 after 2%", "cut 2%", "429=0s 2%"),
+    )  # fmt: skip
     file = tmp_path / "rows.csv"
     with file.open("w") as stream:
         stream.write("email,full_name,external_id,customer_group_keys\n")
         for n in range(400):
             stream.write(f"u{n}@example.com,User {n},e{n},{'nobody' if n % 20 == 3 else ''}\n")
-    with FaultProxy(server.url, rate=0.1, seed=seed) as proxy:
-        for _ in range(3):
-            done = subprocess.run(
-                [sys.executable, "-m", "plain_sdk", "sync", str(file)],
-                env=environment(proxy.url), capture_output=True, timeout=100,
-            )  # fmt: skip
-            if done.returncode != 5:
-                break
+    for _ in range(3):
+        done = subprocess.run(
+            [sys.executable, "-m", "plain_sdk", "sync", str(file)],
+            env=environment(server.url), capture_output=True, timeout=100,
+        )  # fmt: skip
+        if done.returncode != 5:
+            break
     assert done.returncode == 3, done.stderr
-    assert len(proxy.faults) == 6
+    assert len(server.app.faults.hits) == 6
+    server.app.faults.clear()
     good = [f"User {n}" for n in range(400) if n % 20 != 3]
     assert sorted(read_customers(server)) == sorted(good)
     with (tmp_path / "rows.refused.csv").open() as stream:

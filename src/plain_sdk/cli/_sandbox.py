@@ -93,6 +93,10 @@ def add_parser(commands: Commands) -> None:
         "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="delay of every response"
     )
     parser.add_argument(
+        "--deletion-delay", type=_seconds, default=0.0, metavar="SECONDS",
+        help="how long a customer is still there after deleteCustomer was accepted (default: 0)",
+    )  # fmt: skip
+    parser.add_argument(
         "--fault", metavar="FAULT", action="append", default=[], type=_fault,
         help="something that goes wrong, like 'reset after mutation 10%%'; see below",
     )  # fmt: skip
@@ -106,8 +110,8 @@ def add_parser(commands: Commands) -> None:
         "http on this machine. May be repeated",
     )  # fmt: skip
     parser.add_argument(
-        "--webhook-secret", metavar="SECRET", default=None,
-        help="what webhooks are signed with (default: they are not)",
+        "--secret", metavar="SECRET", default=None,
+        help="what webhooks and requests for cards are signed with (default: they are not)",
     )  # fmt: skip
     parser.set_defaults(run=run)
 
@@ -154,9 +158,10 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
             rate_limit=arguments.rate_limit,
             rate_window=arguments.rate_window,
             latency=arguments.latency,
+            deletion_delay=arguments.deletion_delay,
             faults=arguments.fault,
             seed=arguments.seed,
-            webhook_secret=arguments.webhook_secret,
+            secret=arguments.secret,
         )
     except sqlite3.Error as error:
         raise CommandError(f"--db {arguments.db}: cannot be used: {error}") from None

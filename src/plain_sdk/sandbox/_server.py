@@ -35,6 +35,8 @@ class SandboxServer:
                 app,
                 log_level="warning",
                 lifespan="off",
+                # What Plain's gateway does not say either.
+                server_header=False,
                 date_header=False,
                 access_log=False,
                 http=JsonRefusals,
