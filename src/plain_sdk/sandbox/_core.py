@@ -136,14 +136,12 @@ class Core:
         return _awaited(document, done)
 
     def _context(self, key: ApiKey, base_url: str, fault: Fault | None = None) -> Context:
-        # All that a request does is done at one moment.
-        now = self._clock()
         return Context(
             self.store,
             key,
             self._keys,
             self._ids,
-            lambda: now,
+            self._clock,
             self._started,
             _permissions(self.schema),
             WORKSPACE_ID,

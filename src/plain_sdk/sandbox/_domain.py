@@ -1,7 +1,7 @@
 """What a domain brings to the sandbox, and how its resolvers are guarded."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from inspect import isawaitable
 from typing import Any, TypeVar
 
@@ -70,6 +70,9 @@ class Domain:
         def register(resolver: ResolverT) -> ResolverT:
             def guarded(_: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
                 context: Context = info.context
+                # All that a mutation does is done at one moment, the next one's behind it.
+                now = context.clock()
+                context = replace(context, clock=lambda: now)
                 try:
                     if missing := context.key.missing(needed):
                         message = missing_message(missing)
