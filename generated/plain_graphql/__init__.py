@@ -106,7 +106,6 @@ _PLACES = """
 .enums.workflow_trigger_type WorkflowTriggerType
 .enums.workspace_file_visibility WorkspaceFileVisibility
 .fragments.actor Actor
-.fragments.actor_id ActorId
 .fragments.agent_status_detail AgentStatusDetail
 .fragments.agent_status_detail_handed_off AgentStatusDetailHandedOff
 .fragments.agent_status_detail_handled AgentStatusDetailHandled
@@ -117,8 +116,6 @@ _PLACES = """
 .fragments.ai_feature_feedback_output AiFeatureFeedbackOutput
 .fragments.ai_tone_rule AiToneRule
 .fragments.api_key ApiKey
-.fragments.assigned_machine_user AssignedMachineUser
-.fragments.assigned_user AssignedUser
 .fragments.attachment Attachment
 .fragments.attachment_download_url AttachmentDownloadUrl
 .fragments.attachment_reference AttachmentReference
@@ -178,7 +175,6 @@ _PLACES = """
 .fragments.custom_timeline_entry_component CustomTimelineEntryComponent
 .fragments.customer Customer
 .fragments.customer_actor CustomerActor
-.fragments.customer_actor_id CustomerActorId
 .fragments.customer_card_component CustomerCardComponent
 .fragments.customer_card_config CustomerCardConfig
 .fragments.customer_card_config_api_header CustomerCardConfigApiHeader
@@ -295,7 +291,6 @@ _PLACES = """
 .fragments.indexing_status_indexed IndexingStatusIndexed
 .fragments.indexing_status_pending IndexingStatusPending
 .fragments.internal_actor InternalActor
-.fragments.internal_actor_id InternalActorId
 .fragments.internal_notification InternalNotification
 .fragments.internal_notification_detail InternalNotificationDetail
 .fragments.issue_tracker_field_option IssueTrackerFieldOption
@@ -316,7 +311,7 @@ _PLACES = """
 .fragments.linear_issue_thread_link_state_transitioned_entry LinearIssueThreadLinkStateTransitionedEntry
 .fragments.machine_user MachineUser
 .fragments.machine_user_actor MachineUserActor
-.fragments.machine_user_actor_id MachineUserActorId
+.fragments.machine_user_details MachineUserDetails
 .fragments.machine_user_reference MachineUserReference
 .fragments.merged_thread_message_entry MergedThreadMessageEntry
 .fragments.metered_feature_entitlement MeteredFeatureEntitlement
@@ -328,6 +323,11 @@ _PLACES = """
 .fragments.ms_teams_thread_channel_details MSTeamsThreadChannelDetails
 .fragments.mutation_error MutationError
 .fragments.mutation_field_error MutationFieldError
+.fragments.named_actor NamedActor
+.fragments.named_customer_actor NamedCustomerActor
+.fragments.named_internal_actor NamedInternalActor
+.fragments.named_machine_user_actor NamedMachineUserActor
+.fragments.named_user_actor NamedUserActor
 .fragments.next_response_time_service_level_agreement NextResponseTimeServiceLevelAgreement
 .fragments.note Note
 .fragments.note_entry NoteEntry
@@ -496,9 +496,9 @@ _PLACES = """
 .fragments.user User
 .fragments.user_account UserAccount
 .fragments.user_actor UserActor
-.fragments.user_actor_id UserActorId
 .fragments.user_auth_discord_channel_integration UserAuthDiscordChannelIntegration
 .fragments.user_auth_slack_integration UserAuthSlackIntegration
+.fragments.user_details UserDetails
 .fragments.user_linear_integration UserLinearIntegration
 .fragments.user_ms_teams_integration UserMSTeamsIntegration
 .fragments.user_reference UserReference

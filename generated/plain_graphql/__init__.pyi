@@ -150,7 +150,6 @@ from .enums.workflow_step_type import WorkflowStepType as WorkflowStepType
 from .enums.workflow_trigger_type import WorkflowTriggerType as WorkflowTriggerType
 from .enums.workspace_file_visibility import WorkspaceFileVisibility as WorkspaceFileVisibility
 from .fragments.actor import Actor as Actor
-from .fragments.actor_id import ActorId as ActorId
 from .fragments.agent_status_detail import AgentStatusDetail as AgentStatusDetail
 from .fragments.agent_status_detail_handed_off import (
     AgentStatusDetailHandedOff as AgentStatusDetailHandedOff,
@@ -169,8 +168,6 @@ from .fragments.ai_feature_feedback_details import (
 from .fragments.ai_feature_feedback_output import AiFeatureFeedbackOutput as AiFeatureFeedbackOutput
 from .fragments.ai_tone_rule import AiToneRule as AiToneRule
 from .fragments.api_key import ApiKey as ApiKey
-from .fragments.assigned_machine_user import AssignedMachineUser as AssignedMachineUser
-from .fragments.assigned_user import AssignedUser as AssignedUser
 from .fragments.attachment import Attachment as Attachment
 from .fragments.attachment_download_url import AttachmentDownloadUrl as AttachmentDownloadUrl
 from .fragments.attachment_reference import AttachmentReference as AttachmentReference
@@ -262,7 +259,6 @@ from .fragments.custom_timeline_entry_component import (
 )
 from .fragments.customer import Customer as Customer
 from .fragments.customer_actor import CustomerActor as CustomerActor
-from .fragments.customer_actor_id import CustomerActorId as CustomerActorId
 from .fragments.customer_card_component import CustomerCardComponent as CustomerCardComponent
 from .fragments.customer_card_config import CustomerCardConfig as CustomerCardConfig
 from .fragments.customer_card_config_api_header import (
@@ -501,7 +497,6 @@ from .fragments.indexing_status_failed import IndexingStatusFailed as IndexingSt
 from .fragments.indexing_status_indexed import IndexingStatusIndexed as IndexingStatusIndexed
 from .fragments.indexing_status_pending import IndexingStatusPending as IndexingStatusPending
 from .fragments.internal_actor import InternalActor as InternalActor
-from .fragments.internal_actor_id import InternalActorId as InternalActorId
 from .fragments.internal_notification import InternalNotification as InternalNotification
 from .fragments.internal_notification_detail import (
     InternalNotificationDetail as InternalNotificationDetail,
@@ -530,7 +525,7 @@ from .fragments.linear_issue_thread_link_state_transitioned_entry import (
 )
 from .fragments.machine_user import MachineUser as MachineUser
 from .fragments.machine_user_actor import MachineUserActor as MachineUserActor
-from .fragments.machine_user_actor_id import MachineUserActorId as MachineUserActorId
+from .fragments.machine_user_details import MachineUserDetails as MachineUserDetails
 from .fragments.machine_user_reference import MachineUserReference as MachineUserReference
 from .fragments.merged_thread_message_entry import (
     MergedThreadMessageEntry as MergedThreadMessageEntry,
@@ -550,6 +545,11 @@ from .fragments.ms_teams_thread_channel_details import (
 )
 from .fragments.mutation_error import MutationError as MutationError
 from .fragments.mutation_field_error import MutationFieldError as MutationFieldError
+from .fragments.named_actor import NamedActor as NamedActor
+from .fragments.named_customer_actor import NamedCustomerActor as NamedCustomerActor
+from .fragments.named_internal_actor import NamedInternalActor as NamedInternalActor
+from .fragments.named_machine_user_actor import NamedMachineUserActor as NamedMachineUserActor
+from .fragments.named_user_actor import NamedUserActor as NamedUserActor
 from .fragments.next_response_time_service_level_agreement import (
     NextResponseTimeServiceLevelAgreement as NextResponseTimeServiceLevelAgreement,
 )
@@ -884,13 +884,13 @@ from .fragments.upload_form_data import UploadFormData as UploadFormData
 from .fragments.user import User as User
 from .fragments.user_account import UserAccount as UserAccount
 from .fragments.user_actor import UserActor as UserActor
-from .fragments.user_actor_id import UserActorId as UserActorId
 from .fragments.user_auth_discord_channel_integration import (
     UserAuthDiscordChannelIntegration as UserAuthDiscordChannelIntegration,
 )
 from .fragments.user_auth_slack_integration import (
     UserAuthSlackIntegration as UserAuthSlackIntegration,
 )
+from .fragments.user_details import UserDetails as UserDetails
 from .fragments.user_linear_integration import UserLinearIntegration as UserLinearIntegration
 from .fragments.user_ms_teams_integration import UserMSTeamsIntegration as UserMSTeamsIntegration
 from .fragments.user_reference import UserReference as UserReference
@@ -3340,7 +3340,6 @@ __all__ = [
     "AcceptWorkspaceInviteLike",
     "AcceptWorkspaceInvitePayload",
     "Actor",
-    "ActorId",
     "AddAdditionalAssigneesInput",
     "AddAdditionalAssigneesLike",
     "AddAdditionalAssigneesPayload",
@@ -3401,8 +3400,6 @@ __all__ = [
     "AssignThreadInput",
     "AssignThreadLike",
     "AssignThreadPayload",
-    "AssignedMachineUser",
-    "AssignedUser",
     "Attachment",
     "AttachmentDownloadUrl",
     "AttachmentReference",
@@ -3790,7 +3787,6 @@ __all__ = [
     "CustomTimelineEntryComponent",
     "Customer",
     "CustomerActor",
-    "CustomerActorId",
     "CustomerCardComponent",
     "CustomerCardConfig",
     "CustomerCardConfigApiHeader",
@@ -4258,7 +4254,6 @@ __all__ = [
     "IntInput",
     "IntLike",
     "InternalActor",
-    "InternalActorId",
     "InternalNotification",
     "InternalNotificationDetail",
     "InternalNotificationsFilter",
@@ -4322,7 +4317,7 @@ __all__ = [
     "MSTeamsThreadChannelDetailsLike",
     "MachineUser",
     "MachineUserActor",
-    "MachineUserActorId",
+    "MachineUserDetails",
     "MachineUserReference",
     "MachineUserType",
     "MachineUsersConnection",
@@ -4378,6 +4373,11 @@ __all__ = [
     "MyWorkspaceInvitesEdge",
     "MyWorkspacesConnection",
     "MyWorkspacesEdge",
+    "NamedActor",
+    "NamedCustomerActor",
+    "NamedInternalActor",
+    "NamedMachineUserActor",
+    "NamedUserActor",
     "NextResponseTimeServiceLevelAgreement",
     "Note",
     "NoteEntry",
@@ -5124,7 +5124,6 @@ __all__ = [
     "User",
     "UserAccount",
     "UserActor",
-    "UserActorId",
     "UserAuthDiscordChannelInstallationInfoResult",
     "UserAuthDiscordChannelIntegration",
     "UserAuthDiscordChannelIntegrationsConnection",
@@ -5133,6 +5132,7 @@ __all__ = [
     "UserAuthSlackIntegration",
     "UserAuthSlackIntegrationByThreadIdResult",
     "UserAuthSlackIntegrationResult",
+    "UserDetails",
     "UserIdentifierInput",
     "UserIdentifierLike",
     "UserLinearIntegration",

@@ -4,12 +4,12 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.actor_id import ActorId
+from ..fragments.actor import Actor
 from ..fragments.company_id import CompanyId
 from ..fragments.date_time import DateTime
 from ..fragments.email_address import EmailAddress
-from ..fragments.internal_actor_id import InternalActorId
-from ..fragments.user_actor_id import UserActorId
+from ..fragments.internal_actor import InternalActor
+from ..fragments.user_actor import UserActor
 
 
 class Customer(ResultModel):
@@ -32,21 +32,21 @@ class Customer(ResultModel):
     "Whether the customer has not been identified yet."
     company: CompanyId | None = None
     "The company of the customer, inferred from the email's domain unless set."
-    assigned_to_user: UserActorId | None = None
+    assigned_to_user: UserActor | None = None
     "The user to whom the customer is assigned."
     assigned_at: DateTime | None = None
     "When the customer was assigned."
     created_at: DateTime
     "When the customer was created."
-    created_by: ActorId
+    created_by: Actor
     "Who created the customer."
     updated_at: DateTime
     "When the customer last changed."
-    updated_by: ActorId
+    updated_by: Actor
     "Who last changed the customer."
     marked_as_spam_at: DateTime | None = None
     "When the customer was marked as spam, null when it is not."
-    marked_as_spam_by: InternalActorId | None = None
+    marked_as_spam_by: InternalActor | None = None
     "Who marked the customer as spam."
 
 
@@ -61,12 +61,12 @@ CUSTOMER_FRAGMENT: Final = (
     "avatarUrl "
     "isAnonymous "
     "company{...CompanyId}"
-    "assignedToUser{...UserActorId}"
+    "assignedToUser{...UserActor}"
     "assignedAt{...DateTime}"
     "createdAt{...DateTime}"
-    "createdBy{...ActorId}"
+    "createdBy{...Actor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...ActorId}"
+    "updatedBy{...Actor}"
     "markedAsSpamAt{...DateTime}"
-    "markedAsSpamBy{...InternalActorId}}"
+    "markedAsSpamBy{...InternalActor}}"
 )

@@ -2,18 +2,15 @@
 
 from typing import Final, Literal
 
-from ..fragments.customer_actor_id import CustomerActorId
-from ..fragments.customer_reference import CustomerReference
+from plain_sdk.runtime.models import ResultModel
 
 
-class CustomerActor(CustomerActorId):
+class CustomerActor(ResultModel):
     """A customer."""
 
     typename__: Literal["CustomerActor"] = "CustomerActor"
-    customer: CustomerReference
-    "The customer who acted."
+    customer_id: str
+    "Plain's id of the customer."
 
 
-CUSTOMER_ACTOR_FRAGMENT: Final = (
-    "fragment CustomerActor on CustomerActor{...CustomerActorId customer{...CustomerReference}}"
-)
+CUSTOMER_ACTOR_FRAGMENT: Final = "fragment CustomerActor on CustomerActor{__typename customerId}"

@@ -14,7 +14,7 @@ from ..fragments.help_center_auth_mechanism import HelpCenterAuthMechanism
 from ..fragments.help_center_domain_settings import HelpCenterDomainSettings
 from ..fragments.help_center_portal_settings import HelpCenterPortalSettings
 from ..fragments.help_center_themed_image import HelpCenterThemedImage
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.page_info import PageInfo
 from ..fragments.workspace_file_reference import WorkspaceFileReference
 
@@ -76,11 +76,11 @@ class HelpCenter(ResultModel):
     "Color in which it is shown."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
     portal_settings: HelpCenterPortalSettings
     head_custom_js: str | None = None
@@ -94,12 +94,12 @@ class HelpCenter(ResultModel):
     access: HelpCenterAccessSettings | None = None
     auth_mechanism: HelpCenterAuthMechanism
     published_at: DateTime | None = None
-    published_by: InternalActor | None = None
+    published_by: NamedInternalActor | None = None
     is_deleted: bool
     "Whether it is deleted."
     deleted_at: DateTime | None = None
     "When it was deleted; null when it was not."
-    deleted_by: InternalActor | None = None
+    deleted_by: NamedInternalActor | None = None
     "Who deleted it; null when it was not deleted."
     articles: HelpCenterArticles
     "Articles of the help center, page by page."
@@ -117,9 +117,9 @@ HELP_CENTER_FRAGMENT: Final = (
     "isChatEnabled "
     "color "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}"
+    "updatedBy{...NamedInternalActor}"
     "portalSettings{...HelpCenterPortalSettings}"
     "headCustomJs "
     "bodyCustomJs "
@@ -132,10 +132,10 @@ HELP_CENTER_FRAGMENT: Final = (
     "access{...HelpCenterAccessSettings}"
     "authMechanism{...HelpCenterAuthMechanism}"
     "publishedAt{...DateTime}"
-    "publishedBy{...InternalActor}"
+    "publishedBy{...NamedInternalActor}"
     "isDeleted "
     "deletedAt{...DateTime}"
-    "deletedBy{...InternalActor}"
+    "deletedBy{...NamedInternalActor}"
     "articles(first:25){"
     "edges{"
     "cursor "

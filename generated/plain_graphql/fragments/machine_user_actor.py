@@ -2,20 +2,17 @@
 
 from typing import Final, Literal
 
-from ..fragments.machine_user_actor_id import MachineUserActorId
-from ..fragments.machine_user_reference import MachineUserReference
+from plain_sdk.runtime.models import ResultModel
 
 
-class MachineUserActor(MachineUserActorId):
+class MachineUserActor(ResultModel):
     """A program with an API key."""
 
     typename__: Literal["MachineUserActor"] = "MachineUserActor"
-    machine_user: MachineUserReference
-    "The machine user that acted."
+    machine_user_id: str
+    "Plain's id of the machine user that owns the key."
 
 
 MACHINE_USER_ACTOR_FRAGMENT: Final = (
-    "fragment MachineUserActor on MachineUserActor{"
-    "...MachineUserActorId "
-    "machineUser{...MachineUserReference}}"
+    "fragment MachineUserActor on MachineUserActor{__typename machineUserId}"
 )

@@ -8,12 +8,12 @@ from plain_sdk.runtime.values import ThreadPriority
 from ..enums.agent_status import AgentStatus
 from ..enums.thread_channel import ThreadChannel
 from ..enums.thread_status import ThreadStatus
-from ..fragments.actor import Actor
 from ..fragments.agent_status_detail import AgentStatusDetail
 from ..fragments.customer_reference import CustomerReference
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
 from ..fragments.label import Label
+from ..fragments.named_actor import NamedActor
+from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.page_info import PageInfo
 from ..fragments.service_level_agreement_status_summary import ServiceLevelAgreementStatusSummary
 from ..fragments.survey_response import SurveyResponse
@@ -35,7 +35,7 @@ class ThreadParticipantsEdges(ResultModel):
 
     cursor: str
     "Opaque position of this item; give it as `after` or `before` to page on."
-    node: Actor
+    node: NamedActor
     "The item itself."
 
 
@@ -89,7 +89,7 @@ class Thread(ResultModel):
     "Whether the thread is to do, snoozed or done."
     status_changed_at: DateTime
     "When the status last changed."
-    status_changed_by: Actor
+    status_changed_by: NamedActor
     "Who last changed the status."
     status_detail: ThreadStatusDetail | None = None
     "More exact reason for the status; null if there is none."
@@ -109,20 +109,20 @@ class Thread(ResultModel):
     "Channel that the thread belongs to."
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
     locked_at: DateTime | None = None
     "When the thread was locked; null when it is not."
-    locked_by: InternalActor | None = None
+    locked_by: NamedInternalActor | None = None
     "Who locked the thread; null when it is not locked."
     agent_status: AgentStatus | None = None
     agent_status_detail: AgentStatusDetail | None = None
     agent_status_updated_at: DateTime | None = None
-    agent_status_updated_by: Actor | None = None
+    agent_status_updated_by: NamedActor | None = None
     first_inbound_message_info: ThreadMessageInfo | None = None
     first_outbound_message_info: ThreadMessageInfo | None = None
     last_inbound_message_info: ThreadMessageInfo | None = None
@@ -151,7 +151,7 @@ THREAD_FRAGMENT: Final = (
     "priority "
     "status "
     "statusChangedAt{...DateTime}"
-    "statusChangedBy{...Actor}"
+    "statusChangedBy{...NamedActor}"
     "statusDetail{...ThreadStatusDetail}"
     "assignedTo{...ThreadAssignee}"
     "assignedAt{...DateTime}"
@@ -161,15 +161,15 @@ THREAD_FRAGMENT: Final = (
     "tenant{...TenantReference}"
     "channel "
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}"
+    "updatedBy{...NamedActor}"
     "lockedAt{...DateTime}"
-    "lockedBy{...InternalActor}"
+    "lockedBy{...NamedInternalActor}"
     "agentStatus "
     "agentStatusDetail{...AgentStatusDetail}"
     "agentStatusUpdatedAt{...DateTime}"
-    "agentStatusUpdatedBy{...Actor}"
+    "agentStatusUpdatedBy{...NamedActor}"
     "firstInboundMessageInfo{...ThreadMessageInfo}"
     "firstOutboundMessageInfo{...ThreadMessageInfo}"
     "lastInboundMessageInfo{...ThreadMessageInfo}"
@@ -190,6 +190,6 @@ THREAD_FRAGMENT: Final = (
     "participants(first:25){"
     "edges{"
     "cursor "
-    "node{...Actor}}"
+    "node{...NamedActor}}"
     "pageInfo{...PageInfo}}}"
 )

@@ -4,18 +4,12 @@ from typing import Annotated, Final, TypeAlias
 
 from plain_sdk.runtime.models import OpenUnion, Unknown
 
-from ..fragments.assigned_machine_user import AssignedMachineUser
-from ..fragments.assigned_user import AssignedUser
+from ..fragments.machine_user import MachineUser
 from ..fragments.system import System
+from ..fragments.user import User
 
-ThreadAssignee: TypeAlias = Annotated[
-    AssignedUser | AssignedMachineUser | System | Unknown, OpenUnion()
-]
+ThreadAssignee: TypeAlias = Annotated[User | MachineUser | System | Unknown, OpenUnion()]
 
 THREAD_ASSIGNEE_FRAGMENT: Final = (
-    "fragment ThreadAssignee on ThreadAssignee{"
-    "__typename "
-    "...AssignedMachineUser "
-    "...System "
-    "...AssignedUser}"
+    "fragment ThreadAssignee on ThreadAssignee{__typename ...MachineUser ...System ...User}"
 )

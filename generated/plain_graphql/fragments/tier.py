@@ -6,7 +6,7 @@ from plain_sdk.runtime.models import ResultModel
 from plain_sdk.runtime.values import ThreadPriority
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.page_info import PageInfo
 from ..fragments.service_level_agreement import ServiceLevelAgreement
 from ..fragments.tier_membership import TierMembership
@@ -49,11 +49,11 @@ class Tier(ResultModel):
     "Priority of the tier's new threads: 0 urgent, 1 high, 2 normal, 3 low."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
     service_level_agreements: list[ServiceLevelAgreement]
     memberships: TierMemberships
@@ -69,9 +69,9 @@ TIER_FRAGMENT: Final = (
     "isMachineTier "
     "defaultThreadPriority "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}"
+    "updatedBy{...NamedInternalActor}"
     "serviceLevelAgreements{...ServiceLevelAgreement}"
     "memberships(first:25){"
     "edges{"

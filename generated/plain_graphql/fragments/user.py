@@ -2,37 +2,50 @@
 
 from typing import Final, Literal
 
-from ..fragments.assigned_user import AssignedUser
-from ..fragments.label_reference import LabelReference
-from ..fragments.role import Role
-from ..fragments.saved_threads_view_reference import SavedThreadsViewReference
-from ..fragments.slack_user_identity import SlackUserIdentity
-from ..fragments.user_working_hours import UserWorkingHours
-from ..fragments.workspace_file_reference import WorkspaceFileReference
+from ..enums.user_status import UserStatus
+from ..fragments.date_time import DateTime
+from ..fragments.named_actor import NamedActor
+from ..fragments.named_internal_actor import NamedInternalActor
+from ..fragments.user_reference import UserReference
 
 
-class User(AssignedUser):
+class User(UserReference):
     """A person who works in the workspace."""
 
     typename__: Literal["User"] = "User"
-    slack_identities: list[SlackUserIdentity]
-    "The user's accounts in Slack."
-    avatar: WorkspaceFileReference | None = None
-    roles: list[Role]
-    role: Role | None = None
-    labels: list[LabelReference]
-    default_saved_threads_view: SavedThreadsViewReference | None = None
-    working_hours: UserWorkingHours | None = None
+    avatar_url: str | None = None
+    "URL of the profile picture; null when there is none."
+    status: UserStatus
+    "Whether the user is available."
+    status_changed_at: DateTime
+    "When the status last changed."
+    created_at: DateTime
+    "When it was created."
+    created_by: NamedInternalActor
+    "Who created it."
+    updated_at: DateTime
+    "When it was last changed."
+    updated_by: NamedInternalActor
+    "Who last changed it."
+    is_deleted: bool
+    "Whether it is deleted."
+    deleted_at: DateTime | None = None
+    "When it was deleted; null when it was not."
+    deleted_by: NamedActor | None = None
+    "Who deleted it; null when it was not deleted."
 
 
 USER_FRAGMENT: Final = (
     "fragment User on User{"
-    "...AssignedUser "
-    "slackIdentities{...SlackUserIdentity}"
-    "avatar{...WorkspaceFileReference}"
-    "roles{...Role}"
-    "role{...Role}"
-    "labels{...LabelReference}"
-    "defaultSavedThreadsView{...SavedThreadsViewReference}"
-    "workingHours{...UserWorkingHours}}"
+    "...UserReference "
+    "avatarUrl "
+    "status "
+    "statusChangedAt{...DateTime}"
+    "createdAt{...DateTime}"
+    "createdBy{...NamedInternalActor}"
+    "updatedAt{...DateTime}"
+    "updatedBy{...NamedInternalActor}"
+    "isDeleted "
+    "deletedAt{...DateTime}"
+    "deletedBy{...NamedActor}}"
 )

@@ -2,18 +2,15 @@
 
 from typing import Final, Literal
 
-from ..fragments.user_actor_id import UserActorId
-from ..fragments.user_reference import UserReference
+from plain_sdk.runtime.models import ResultModel
 
 
-class UserActor(UserActorId):
+class UserActor(ResultModel):
     """A person who works in the workspace."""
 
     typename__: Literal["UserActor"] = "UserActor"
-    user: UserReference
-    "The user who acted."
+    user_id: str
+    "Plain's id of the user."
 
 
-USER_ACTOR_FRAGMENT: Final = (
-    "fragment UserActor on UserActor{...UserActorId user{...UserReference}}"
-)
+USER_ACTOR_FRAGMENT: Final = "fragment UserActor on UserActor{__typename userId}"

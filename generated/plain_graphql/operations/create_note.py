@@ -10,16 +10,16 @@ from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.file_size import FILE_SIZE_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
-from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
 from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.note import NOTE_FRAGMENT, Note
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_note_input import CreateNoteInput
 
@@ -65,15 +65,15 @@ CREATE_NOTE: Operation[CreateNoteData, CreateNotePayload, Note] = Operation(
         + DATE_TIME_FRAGMENT
         + EMAIL_ADDRESS_FRAGMENT
         + FILE_SIZE_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
-        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
         + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + NOTE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
-        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),

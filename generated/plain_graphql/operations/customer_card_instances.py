@@ -5,7 +5,6 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.component_badge import COMPONENT_BADGE_FRAGMENT
 from ..fragments.component_container import COMPONENT_CONTAINER_FRAGMENT
 from ..fragments.component_container_content import COMPONENT_CONTAINER_CONTENT_FRAGMENT
@@ -24,7 +23,6 @@ from ..fragments.component_workflow_button_workflow_identifier import (
     COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT,
 )
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
-from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
 from ..fragments.customer_card_component import CUSTOMER_CARD_COMPONENT_FRAGMENT
 from ..fragments.customer_card_config_reference import CUSTOMER_CARD_CONFIG_REFERENCE_FRAGMENT
 from ..fragments.customer_card_instance import CUSTOMER_CARD_INSTANCE_FRAGMENT, CustomerCardInstance
@@ -60,11 +58,13 @@ from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
 from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
-from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
 from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
@@ -94,7 +94,6 @@ CUSTOMER_CARD_INSTANCES: Operation[
     document=(
         "query customerCardInstances($customerId:ID!$threadId:ID){"
         "customerCardInstances(customerId:$customerId threadId:$threadId){...CustomerCardInstance}}"
-        + ACTOR_FRAGMENT
         + COMPONENT_BADGE_FRAGMENT
         + COMPONENT_CONTAINER_CONTENT_FRAGMENT
         + COMPONENT_CONTAINER_FRAGMENT
@@ -110,7 +109,6 @@ CUSTOMER_CARD_INSTANCES: Operation[
         + COMPONENT_USER_FRAGMENT
         + COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT
         + COMPONENT_WORKFLOW_BUTTON_FRAGMENT
-        + CUSTOMER_ACTOR_ID_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
         + CUSTOMER_CARD_COMPONENT_FRAGMENT
         + CUSTOMER_CARD_CONFIG_REFERENCE_FRAGMENT
@@ -130,11 +128,13 @@ CUSTOMER_CARD_INSTANCES: Operation[
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
         + EMAIL_ADDRESS_FRAGMENT
-        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
         + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_ACTOR_FRAGMENT
+        + NAMED_CUSTOMER_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
-        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),

@@ -7,13 +7,13 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.customer_group import CUSTOMER_GROUP_FRAGMENT, CustomerGroup
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
-from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
 from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
@@ -43,12 +43,12 @@ CUSTOMER_GROUP: Operation[CustomerGroupData, CustomerGroup | None, CustomerGroup
             "customerGroup(customerGroupId:$customerGroupId){...CustomerGroup}}"
             + CUSTOMER_GROUP_FRAGMENT
             + DATE_TIME_FRAGMENT
-            + INTERNAL_ACTOR_FRAGMENT
-            + MACHINE_USER_ACTOR_ID_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
             + MACHINE_USER_REFERENCE_FRAGMENT
+            + NAMED_INTERNAL_ACTOR_FRAGMENT
+            + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+            + NAMED_USER_ACTOR_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
-            + USER_ACTOR_ID_FRAGMENT
             + USER_ACTOR_FRAGMENT
             + USER_REFERENCE_FRAGMENT
         ),

@@ -5,11 +5,7 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
-from ..fragments.assigned_machine_user import ASSIGNED_MACHINE_USER_FRAGMENT
-from ..fragments.assigned_user import ASSIGNED_USER_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
-from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
 from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
@@ -61,18 +57,22 @@ from ..fragments.help_center_portal_settings_thread_visibility import (
     HELP_CENTER_PORTAL_SETTINGS_THREAD_VISIBILITY_FRAGMENT,
 )
 from ..fragments.help_center_themed_image import HELP_CENTER_THEMED_IMAGE_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
+from ..fragments.machine_user import MACHINE_USER_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
-from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
 from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system import SYSTEM_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.thread_assignee import THREAD_ASSIGNEE_FRAGMENT
 from ..fragments.thread_field_schema_reference import THREAD_FIELD_SCHEMA_REFERENCE_FRAGMENT
+from ..fragments.user import USER_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
 
@@ -125,10 +125,6 @@ HELP_CENTERS: Operation[HelpCentersData, HelpCentersConnection, HelpCentersConne
         "cursor "
         "node{...HelpCenter}}"
         "pageInfo{...PageInfo}}}"
-        + ACTOR_FRAGMENT
-        + ASSIGNED_MACHINE_USER_FRAGMENT
-        + ASSIGNED_USER_FRAGMENT
-        + CUSTOMER_ACTOR_ID_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
         + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
@@ -155,19 +151,23 @@ HELP_CENTERS: Operation[HelpCentersData, HelpCentersConnection, HelpCentersConne
         + HELP_CENTER_PORTAL_SETTINGS_FRAGMENT
         + HELP_CENTER_THEMED_IMAGE_FRAGMENT
         + HELP_CENTER_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
-        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
         + MACHINE_USER_REFERENCE_FRAGMENT
+        + MACHINE_USER_FRAGMENT
+        + NAMED_ACTOR_FRAGMENT
+        + NAMED_CUSTOMER_ACTOR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + SYSTEM_FRAGMENT
         + THREAD_ASSIGNEE_FRAGMENT
         + THREAD_FIELD_SCHEMA_REFERENCE_FRAGMENT
-        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
+        + USER_FRAGMENT
         + WORKSPACE_FILE_REFERENCE_FRAGMENT
     ),
     repeatable=True,

@@ -5,16 +5,12 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.agent_status_detail import AGENT_STATUS_DETAIL_FRAGMENT
 from ..fragments.agent_status_detail_handed_off import AGENT_STATUS_DETAIL_HANDED_OFF_FRAGMENT
 from ..fragments.agent_status_detail_handled import AGENT_STATUS_DETAIL_HANDLED_FRAGMENT
 from ..fragments.agent_status_detail_in_progress import AGENT_STATUS_DETAIL_IN_PROGRESS_FRAGMENT
-from ..fragments.assigned_machine_user import ASSIGNED_MACHINE_USER_FRAGMENT
-from ..fragments.assigned_user import ASSIGNED_USER_FRAGMENT
 from ..fragments.chat_thread_channel_details import CHAT_THREAD_CHANNEL_DETAILS_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
-from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
 from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
@@ -26,16 +22,20 @@ from ..fragments.escalation_path_step_label_type import ESCALATION_PATH_STEP_LAB
 from ..fragments.escalation_path_step_user import ESCALATION_PATH_STEP_USER_FRAGMENT
 from ..fragments.generic_thread_link import GENERIC_THREAD_LINK_FRAGMENT
 from ..fragments.import_thread_channel_details import IMPORT_THREAD_CHANNEL_DETAILS_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.jira_issue_thread_link import JIRA_ISSUE_THREAD_LINK_FRAGMENT
 from ..fragments.label import LABEL_FRAGMENT
 from ..fragments.label_type import LABEL_TYPE_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.linear_issue_thread_link import LINEAR_ISSUE_THREAD_LINK_FRAGMENT
+from ..fragments.machine_user import MACHINE_USER_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
-from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
 from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.ms_teams_thread_channel_details import MS_TEAMS_THREAD_CHANNEL_DETAILS_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT
 from ..fragments.plain_task_thread_link import PLAIN_TASK_THREAD_LINK_FRAGMENT
 from ..fragments.plain_thread_thread_link import PLAIN_THREAD_THREAD_LINK_FRAGMENT
@@ -116,8 +116,8 @@ from ..fragments.thread_status_detail_waiting_for_duration import (
     THREAD_STATUS_DETAIL_WAITING_FOR_DURATION_FRAGMENT,
 )
 from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
+from ..fragments.user import USER_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
@@ -144,15 +144,11 @@ THREAD_BY_REF: Operation[ThreadByRefData, Thread | None, Thread | None] = Operat
     document=(
         "query threadByRef($ref:String!){"
         "threadByRef(ref:$ref){...Thread}}"
-        + ACTOR_FRAGMENT
         + AGENT_STATUS_DETAIL_HANDED_OFF_FRAGMENT
         + AGENT_STATUS_DETAIL_HANDLED_FRAGMENT
         + AGENT_STATUS_DETAIL_IN_PROGRESS_FRAGMENT
         + AGENT_STATUS_DETAIL_FRAGMENT
-        + ASSIGNED_MACHINE_USER_FRAGMENT
-        + ASSIGNED_USER_FRAGMENT
         + CHAT_THREAD_CHANNEL_DETAILS_FRAGMENT
-        + CUSTOMER_ACTOR_ID_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
         + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
@@ -165,16 +161,20 @@ THREAD_BY_REF: Operation[ThreadByRefData, Thread | None, Thread | None] = Operat
         + ESCALATION_PATH_STEP_FRAGMENT
         + GENERIC_THREAD_LINK_FRAGMENT
         + IMPORT_THREAD_CHANNEL_DETAILS_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + JIRA_ISSUE_THREAD_LINK_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
         + LABEL_TYPE_FRAGMENT
         + LABEL_FRAGMENT
         + LINEAR_ISSUE_THREAD_LINK_FRAGMENT
         + MS_TEAMS_THREAD_CHANNEL_DETAILS_FRAGMENT
-        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
         + MACHINE_USER_REFERENCE_FRAGMENT
+        + MACHINE_USER_FRAGMENT
+        + NAMED_ACTOR_FRAGMENT
+        + NAMED_CUSTOMER_ACTOR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + PLAIN_TASK_THREAD_LINK_FRAGMENT
         + PLAIN_THREAD_THREAD_LINK_FRAGMENT
@@ -221,24 +221,20 @@ THREAD_BY_REF: Operation[ThreadByRefData, Thread | None, Thread | None] = Operat
         + THREAD_STATUS_DETAIL_FRAGMENT
         + THREAD_FRAGMENT
         + TIER_REFERENCE_FRAGMENT
-        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
+        + USER_FRAGMENT
     ),
     repeatable=True,
     permissions=(
         "thread:read",
         "customer:read",
         "escalationPath:read",
-        "escalationPathStepLabelType:read",
-        "escalationPathStepUser:read",
         "label:read",
         "labelType:read",
         "machineUser:read",
         "surveyResponse:read",
         "tenant:read",
-        "threadCatchupSuggestedCustomerAction:read",
-        "threadCatchupSuggestedInternalAction:read",
         "threadDiscussion:read",
         "threadField:read",
         "threadLink:read",
@@ -252,12 +248,8 @@ THREAD_BY_REF: Operation[ThreadByRefData, Thread | None, Thread | None] = Operat
     unwrap=_unwrap,
     derived_permissions=(
         "escalationPath:read",
-        "escalationPathStepLabelType:read",
-        "escalationPathStepUser:read",
         "machineUser:read",
         "surveyResponse:read",
-        "threadCatchupSuggestedCustomerAction:read",
-        "threadCatchupSuggestedInternalAction:read",
         "threadDiscussion:read",
         "threadLink:read",
     ),

@@ -12,10 +12,11 @@ from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.first_response_time_service_level_agreement import (
     FIRST_RESPONSE_TIME_SERVICE_LEVEL_AGREEMENT_FRAGMENT,
 )
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
-from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
 from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.next_response_time_service_level_agreement import (
     NEXT_RESPONSE_TIME_SERVICE_LEVEL_AGREEMENT_FRAGMENT,
 )
@@ -29,7 +30,6 @@ from ..fragments.tenant_tier_membership import TENANT_TIER_MEMBERSHIP_FRAGMENT
 from ..fragments.tier import TIER_FRAGMENT, Tier
 from ..fragments.tier_membership import TIER_MEMBERSHIP_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
@@ -86,10 +86,11 @@ TIERS: Operation[TiersData, TiersConnection, TiersConnection] = Operation(
         + COMPANY_TIER_MEMBERSHIP_FRAGMENT
         + DATE_TIME_FRAGMENT
         + FIRST_RESPONSE_TIME_SERVICE_LEVEL_AGREEMENT_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
-        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
         + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + NEXT_RESPONSE_TIME_SERVICE_LEVEL_AGREEMENT_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SERVICE_LEVEL_AGREEMENT_THREAD_LABEL_TYPE_ID_FILTER_FRAGMENT
@@ -98,7 +99,6 @@ TIERS: Operation[TiersData, TiersConnection, TiersConnection] = Operation(
         + TENANT_TIER_MEMBERSHIP_FRAGMENT
         + TIER_MEMBERSHIP_FRAGMENT
         + TIER_FRAGMENT
-        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),

@@ -5,9 +5,6 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
-from ..fragments.assigned_machine_user import ASSIGNED_MACHINE_USER_FRAGMENT
-from ..fragments.assigned_user import ASSIGNED_USER_FRAGMENT
 from ..fragments.attachment_reference import ATTACHMENT_REFERENCE_FRAGMENT
 from ..fragments.chat_entry import CHAT_ENTRY_FRAGMENT
 from ..fragments.child_thread_details_reference import CHILD_THREAD_DETAILS_REFERENCE_FRAGMENT
@@ -31,7 +28,6 @@ from ..fragments.component_workflow_button_workflow_identifier import (
 from ..fragments.custom_entry import CUSTOM_ENTRY_FRAGMENT
 from ..fragments.custom_timeline_entry_component import CUSTOM_TIMELINE_ENTRY_COMPONENT_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
-from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
 from ..fragments.customer_event_entry import CUSTOMER_EVENT_ENTRY_FRAGMENT
 from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.customer_survey_requested_entry import CUSTOMER_SURVEY_REQUESTED_ENTRY_FRAGMENT
@@ -49,7 +45,6 @@ from ..fragments.generic_thread_link import GENERIC_THREAD_LINK_FRAGMENT
 from ..fragments.help_center_ai_conversation_message_entry import (
     HELP_CENTER_AI_CONVERSATION_MESSAGE_ENTRY_FRAGMENT,
 )
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.jira_issue_thread_link import JIRA_ISSUE_THREAD_LINK_FRAGMENT
 from ..fragments.label_reference import LABEL_REFERENCE_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
@@ -57,11 +52,16 @@ from ..fragments.linear_issue_thread_link import LINEAR_ISSUE_THREAD_LINK_FRAGME
 from ..fragments.linear_issue_thread_link_state_transitioned_entry import (
     LINEAR_ISSUE_THREAD_LINK_STATE_TRANSITIONED_ENTRY_FRAGMENT,
 )
+from ..fragments.machine_user import MACHINE_USER_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
-from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
 from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.merged_thread_message_entry import MERGED_THREAD_MESSAGE_ENTRY_FRAGMENT
 from ..fragments.ms_teams_message_entry import MS_TEAMS_MESSAGE_ENTRY_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.note_entry import NOTE_ENTRY_FRAGMENT
 from ..fragments.plain_task_thread_link import PLAIN_TASK_THREAD_LINK_FRAGMENT
 from ..fragments.plain_thread_thread_link import PLAIN_THREAD_THREAD_LINK_FRAGMENT
@@ -130,8 +130,8 @@ from ..fragments.thread_status_detail_waiting_for_duration import (
 from ..fragments.thread_status_transitioned_entry import THREAD_STATUS_TRANSITIONED_ENTRY_FRAGMENT
 from ..fragments.timeline_entry import TIMELINE_ENTRY_FRAGMENT, TimelineEntry
 from ..fragments.timeline_entry_reference import TIMELINE_ENTRY_REFERENCE_FRAGMENT
+from ..fragments.user import USER_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
@@ -160,9 +160,6 @@ TIMELINE_ENTRY: Operation[TimelineEntryData, TimelineEntry | None, TimelineEntry
         document=(
             "query timelineEntry($customerId:ID!$timelineEntryId:ID!){"
             "timelineEntry(customerId:$customerId timelineEntryId:$timelineEntryId){...TimelineEntry}}"
-            + ACTOR_FRAGMENT
-            + ASSIGNED_MACHINE_USER_FRAGMENT
-            + ASSIGNED_USER_FRAGMENT
             + ATTACHMENT_REFERENCE_FRAGMENT
             + CHAT_ENTRY_FRAGMENT
             + CHILD_THREAD_DETAILS_REFERENCE_FRAGMENT
@@ -183,7 +180,6 @@ TIMELINE_ENTRY: Operation[TimelineEntryData, TimelineEntry | None, TimelineEntry
             + COMPONENT_WORKFLOW_BUTTON_FRAGMENT
             + CUSTOM_ENTRY_FRAGMENT
             + CUSTOM_TIMELINE_ENTRY_COMPONENT_FRAGMENT
-            + CUSTOMER_ACTOR_ID_FRAGMENT
             + CUSTOMER_ACTOR_FRAGMENT
             + CUSTOMER_EVENT_ENTRY_FRAGMENT
             + CUSTOMER_REFERENCE_FRAGMENT
@@ -200,17 +196,21 @@ TIMELINE_ENTRY: Operation[TimelineEntryData, TimelineEntry | None, TimelineEntry
             + FILE_SIZE_FRAGMENT
             + GENERIC_THREAD_LINK_FRAGMENT
             + HELP_CENTER_AI_CONVERSATION_MESSAGE_ENTRY_FRAGMENT
-            + INTERNAL_ACTOR_FRAGMENT
             + JIRA_ISSUE_THREAD_LINK_FRAGMENT
             + LABEL_REFERENCE_FRAGMENT
             + LABEL_TYPE_REFERENCE_FRAGMENT
             + LINEAR_ISSUE_THREAD_LINK_STATE_TRANSITIONED_ENTRY_FRAGMENT
             + LINEAR_ISSUE_THREAD_LINK_FRAGMENT
             + MS_TEAMS_MESSAGE_ENTRY_FRAGMENT
-            + MACHINE_USER_ACTOR_ID_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
             + MACHINE_USER_REFERENCE_FRAGMENT
+            + MACHINE_USER_FRAGMENT
             + MERGED_THREAD_MESSAGE_ENTRY_FRAGMENT
+            + NAMED_ACTOR_FRAGMENT
+            + NAMED_CUSTOMER_ACTOR_FRAGMENT
+            + NAMED_INTERNAL_ACTOR_FRAGMENT
+            + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+            + NAMED_USER_ACTOR_FRAGMENT
             + NOTE_ENTRY_FRAGMENT
             + PLAIN_TASK_THREAD_LINK_FRAGMENT
             + PLAIN_THREAD_THREAD_LINK_FRAGMENT
@@ -255,9 +255,9 @@ TIMELINE_ENTRY: Operation[TimelineEntryData, TimelineEntry | None, TimelineEntry
             + THREAD_STATUS_TRANSITIONED_ENTRY_FRAGMENT
             + TIMELINE_ENTRY_REFERENCE_FRAGMENT
             + TIMELINE_ENTRY_FRAGMENT
-            + USER_ACTOR_ID_FRAGMENT
             + USER_ACTOR_FRAGMENT
             + USER_REFERENCE_FRAGMENT
+            + USER_FRAGMENT
         ),
         repeatable=True,
         permissions=(

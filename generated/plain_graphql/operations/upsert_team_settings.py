@@ -6,16 +6,16 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
-from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
 from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.team_settings import TEAM_SETTINGS_FRAGMENT, TeamSettings
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.upsert_team_settings_input import UpsertTeamSettingsInput
 
@@ -33,7 +33,7 @@ class UpsertTeamSettingsData(ResultModel):
     """The whole response to `upsertTeamSettings`."""
 
     upsert_team_settings: UpsertTeamSettingsPayload
-    "Create or update a team settings."
+    "Create or update team settings."
 
 
 class UpsertTeamSettingsVariables(InputModel):
@@ -58,15 +58,15 @@ UPSERT_TEAM_SETTINGS: Operation[UpsertTeamSettingsData, UpsertTeamSettingsPayloa
             "teamSettings{...TeamSettings}"
             "error{...MutationError}}}"
             + DATE_TIME_FRAGMENT
-            + INTERNAL_ACTOR_FRAGMENT
-            + MACHINE_USER_ACTOR_ID_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
             + MACHINE_USER_REFERENCE_FRAGMENT
             + MUTATION_ERROR_FRAGMENT
             + MUTATION_FIELD_ERROR_FRAGMENT
+            + NAMED_INTERNAL_ACTOR_FRAGMENT
+            + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+            + NAMED_USER_ACTOR_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
             + TEAM_SETTINGS_FRAGMENT
-            + USER_ACTOR_ID_FRAGMENT
             + USER_ACTOR_FRAGMENT
             + USER_REFERENCE_FRAGMENT
         ),

@@ -41,7 +41,8 @@ def reference(names: list[str] | None = None) -> str:
         "# Reference of `AsyncPlainClient`\n\n"
         f"{len(known)} operations: {counts['query']} queries and {counts['mutation']} mutations. "
         "Every error is a `PlainError`; `client.raw` has the same methods with the payload "
-        "untouched, `client.with_input` the mutations with their whole input.\n"
+        "untouched, `client.with_input` the mutations with their whole input. Subscriptions are "
+        "left out: their transport is documented nowhere.\n"
     )
     sections = [section(name, known[name]) for name in chosen]
     return "\n".join(sections if names else [head, *sections])

@@ -71,7 +71,7 @@ class PlainOperations(OperationsBase):
             entity_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), roles:read, savedThreadsView:read (derived), user:read, userWorkingHours:read (derived), userWorkingHoursSlot:read (derived), workspaceFile:read (derived).
+        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -288,7 +288,7 @@ class PlainOperations(OperationsBase):
             label_ids: Plain's ids of the labels on the thread (`l_...`), not of their types.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: label:delete; for what is selected: customer:read, escalationPath:read (derived), escalationPathStepLabelType:read (derived), escalationPathStepUser:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadCatchupSuggestedCustomerAction:read (derived), threadCatchupSuggestedInternalAction:read (derived), threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
+        Permission: label:delete; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -311,7 +311,7 @@ class PlainOperations(OperationsBase):
             label_ids:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), roles:read, savedThreadsView:read (derived), user:read, userWorkingHours:read (derived), userWorkingHoursSlot:read (derived), workspaceFile:read (derived).
+        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 

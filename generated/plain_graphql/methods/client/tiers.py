@@ -283,7 +283,7 @@ class PlainOperations(OperationsBase):
             tier_identifier:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, escalationPath:read (derived), escalationPathStepLabelType:read (derived), escalationPathStepUser:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadCatchupSuggestedCustomerAction:read (derived), threadCatchupSuggestedInternalAction:read (derived), threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
+        Permission: for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from ...fragments.favorite_page import FavoritePage
     from ...fragments.internal_notification import InternalNotification
     from ...fragments.machine_user import MachineUser
+    from ...fragments.machine_user_details import MachineUserDetails
     from ...fragments.user import User
     from ...fragments.user_account import UserAccount
+    from ...fragments.user_details import UserDetails
     from ...fragments.workspace_invite import WorkspaceInvite
     from ...mappings import (
         BooleanLike,
@@ -57,7 +59,7 @@ class PlainOperations(OperationsBase):
             status:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), roles:read, savedThreadsView:read (derived), user:read, userWorkingHours:read (derived), userWorkingHoursSlot:read (derived), workspaceFile:read (derived).
+        Permission: for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -131,7 +133,7 @@ class PlainOperations(OperationsBase):
             avatar:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: machineUser:create (derived); for what is selected: customer:read, machineUser:read (derived), user:read, workspaceFile:read (derived).
+        Permission: machineUser:create (derived); for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -252,7 +254,7 @@ class PlainOperations(OperationsBase):
             machine_user_id: Plain's id of the machine user.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: machineUser:delete (derived); for what is selected: customer:read, machineUser:read (derived), user:read, workspaceFile:read (derived).
+        Permission: machineUser:delete (derived); for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -352,7 +354,7 @@ class PlainOperations(OperationsBase):
 
     async def machine_user(
         self, machine_user_id: str, *, options: RequestOptions | None = None
-    ) -> MachineUser | None:
+    ) -> MachineUserDetails | None:
         """One machine user by Plain's id, or None.
 
         Args:
@@ -381,7 +383,7 @@ class PlainOperations(OperationsBase):
         before: str | None = None,
         backward: bool = False,
         options: RequestOptions | None = None,
-    ) -> NodePages[MachineUser]:
+    ) -> NodePages[MachineUserDetails]:
         """The machine users of the workspace.
 
         Args:
@@ -507,7 +509,7 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, machineUser:read (derived), user:read, workspaceFile:read (derived).
+        Permission: for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -517,7 +519,7 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(MY_MACHINE_USER, {}, options)
 
-    async def my_user(self, *, options: RequestOptions | None = None) -> User | None:
+    async def my_user(self, *, options: RequestOptions | None = None) -> UserDetails | None:
         """The caller's own user.
 
         Undocumented by Plain: may change without notice.
@@ -653,7 +655,7 @@ class PlainOperations(OperationsBase):
             avatar:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: machineUser:edit (derived); for what is selected: customer:read, machineUser:read (derived), user:read, workspaceFile:read (derived).
+        Permission: machineUser:edit (derived); for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -696,7 +698,7 @@ class PlainOperations(OperationsBase):
             avatar:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), roles:read, savedThreadsView:read (derived), user:read, userWorkingHours:read (derived), userWorkingHoursSlot:read (derived), workspaceFile:read (derived).
+        Permission: for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -740,7 +742,9 @@ class PlainOperations(OperationsBase):
             options,
         )
 
-    async def user(self, user_id: str, *, options: RequestOptions | None = None) -> User | None:
+    async def user(
+        self, user_id: str, *, options: RequestOptions | None = None
+    ) -> UserDetails | None:
         """One user by Plain's id, or None.
 
         Args:
@@ -759,7 +763,7 @@ class PlainOperations(OperationsBase):
 
     async def user_by_email(
         self, email: str, *, options: RequestOptions | None = None
-    ) -> User | None:
+    ) -> UserDetails | None:
         """One user by email address, or None.
 
         Args:
@@ -786,7 +790,7 @@ class PlainOperations(OperationsBase):
         before: str | None = None,
         backward: bool = False,
         options: RequestOptions | None = None,
-    ) -> NodePages[User]:
+    ) -> NodePages[UserDetails]:
         """The users of the workspace.
 
         Args:

@@ -4,28 +4,28 @@ from typing import Annotated, Final, TypeAlias
 
 from plain_sdk.runtime.models import OpenUnion, Unknown
 
-from ..fragments.customer_actor_id import CustomerActorId
 from ..fragments.deleted_customer_actor import DeletedCustomerActor
-from ..fragments.machine_user_actor_id import MachineUserActorId
+from ..fragments.named_customer_actor import NamedCustomerActor
+from ..fragments.named_machine_user_actor import NamedMachineUserActor
+from ..fragments.named_user_actor import NamedUserActor
 from ..fragments.system_actor import SystemActor
-from ..fragments.user_actor_id import UserActorId
 
-ActorId: TypeAlias = Annotated[
-    UserActorId
-    | CustomerActorId
+NamedActor: TypeAlias = Annotated[
+    NamedUserActor
+    | NamedCustomerActor
     | DeletedCustomerActor
     | SystemActor
-    | MachineUserActorId
+    | NamedMachineUserActor
     | Unknown,
     OpenUnion(),
 ]
 
-ACTOR_ID_FRAGMENT: Final = (
-    "fragment ActorId on Actor{"
+NAMED_ACTOR_FRAGMENT: Final = (
+    "fragment NamedActor on Actor{"
     "__typename "
-    "...UserActorId "
-    "...CustomerActorId "
+    "...NamedUserActor "
+    "...NamedCustomerActor "
     "...DeletedCustomerActor "
     "...SystemActor "
-    "...MachineUserActorId}"
+    "...NamedMachineUserActor}"
 )
