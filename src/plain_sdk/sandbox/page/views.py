@@ -143,7 +143,7 @@ class Views:
         kept = {"q": term} if term else {}
         narrowed = urlencode({**kept, "failed": 1} if only_failed else kept)
         return {
-            "requests": wanted[:_LISTED], "chosen": chosen, "term": term,
+            "requests": wanted[:_LISTED], "count": len(wanted), "chosen": chosen, "term": term,
             "only_failed": only_failed, "narrowed": f"?{narrowed}" if narrowed else "",
         }  # fmt: skip
 
