@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from plain_graphql.operations.upsert_customer import UpsertedCustomer
     from plain_graphql.raw import RawOperations
     from plain_graphql.with_input import InputOperations
+    from redis.asyncio import Redis
 
     from ._attachments.source import UploadSource
     from ._attachments.target import DownloadTarget
     from ._bulk.outcomes import Outcomes
     from ._call.quota import QuotaStatus
     from ._call.retry import RetryEvent
+    from ._call.shared_quota import SharedQuota
     from ._config import OnConflict
     from ._customer_sync.sync import CustomerSync
     from ._customers.rows import UpsertRow
@@ -79,6 +81,9 @@ class AsyncPlainClient(PlainOperations):
             calls wait their turn.
         reserve: The fraction of each window's quota that calls with the priority `bulk`
             leave to interactive ones. Default: 0.1.
+        quota: Where processes and machines share the key's quota: an address like
+            `redis://localhost:6379/0` (`plain-sdk[redis]`), a client of redis-py's asyncio, or a
+            `SharedQuota`. Default: each process goes by what Plain's headers tell it.
         transport: What carries requests: `auto`, `httpx` or `aiohttp`. Default: the
             environment variable `PLAIN_TRANSPORT`, then `auto`, which is aiohttp under
             asyncio where it is installed, else httpx. Libraries that mock httpx need `httpx`.
@@ -111,6 +116,7 @@ class AsyncPlainClient(PlainOperations):
         options: RequestOptions | None = None,
         max_in_flight: int = defaults.MAX_IN_FLIGHT,
         reserve: float = defaults.RESERVE,
+        quota: "str | Redis | SharedQuota | None" = None,
         transport: "TransportName | None" = None,
         warm_up: Iterable[str] = (),
         on_retry: "Callable[[RetryEvent], None] | None" = None,
@@ -130,6 +136,7 @@ class AsyncPlainClient(PlainOperations):
             config = client_config(api_key, url, settings, max_in_flight, reserve)
             environment = WireEnvironment() if http_client else wire_environment(config.url)
             name = chosen(transport, http_client, environment)
+            shared = _shared(quota)
         except PlainConfigurationError as error:
             # No frame of the traceback may hold the key, or the password of a proxy.
             del api_key
@@ -150,6 +157,7 @@ class AsyncPlainClient(PlainOperations):
                 name,
                 asyncio=asyncio,
             ),
+            shared=shared,
         )
 
     def __del__(self) -> None:
@@ -658,3 +666,11 @@ class AsyncPlainClient(PlainOperations):
         from ._lists.pages import Paginator
 
         return Paginator(self._pipeline, operation, variables, paging, options)
+
+
+def _shared(quota: "str | Redis | SharedQuota | None") -> "SharedQuota | None":
+    if quota is None:
+        return None
+    from ._call.shared_quota import shared_through
+
+    return shared_through(quota)

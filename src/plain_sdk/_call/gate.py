@@ -41,8 +41,11 @@ class Gate:
         max_in_flight: int,
         reserve: float,
         clock: Callable[[], float] = time.monotonic,
+        look: Callable[[], None] | None = None,
     ) -> None:
+        """`look` is called when something was asked of the quota, which others may have to hear."""
         self._quota = quota
+        self._look = look
         self._reserve = reserve
         self._clock = clock
         self._slots = anyio.Semaphore(max_in_flight, fast_acquire=True)
@@ -84,6 +87,8 @@ class Gate:
     def _ask(self, priority: Priority) -> float:
         """0 when the call has quota for its slot; else seconds to wait, the slot given back."""
         wait = self._quota.ask(priority, self._reserve, self._clock())
+        if self._look is not None:
+            self._look()
         if wait > 0:
             self._slots.release()
         return wait

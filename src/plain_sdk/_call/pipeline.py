@@ -58,6 +58,8 @@ from .warming import warm
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
+    from .shared_quota import Link, SharedQuota
+
 PayloadT = TypeVar("PayloadT")
 ValueT = TypeVar("ValueT")
 ResultT = TypeVar("ResultT")
@@ -78,6 +80,8 @@ class LoopState:
     gate: Gate
     deadline: Callable[[float | None], Deadline]
     is_asyncio: bool
+    link: "Link | None" = None
+    """The way to those who share the quota."""
     open: set[Deadline] = field(default_factory=set)
     """The calls under way."""
     is_closed: bool = False
@@ -97,6 +101,8 @@ class LoopState:
             finally:
                 self.is_closed = True
                 _KEPT.discard(self)
+                if self.link is not None:
+                    await self.link.aclose()
                 await self.transport.aclose()
 
         _KEPT.add(self)
@@ -139,6 +145,7 @@ class Pipeline:
         hooks: Hooks,
         transport_to: Callable[[TransportOptions, bool], Transport],
         *,
+        shared: "SharedQuota | None" = None,
         quota: Quota | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
@@ -149,7 +156,12 @@ class Pipeline:
         self._transport_to = transport_to
         self._on_retry = hooks.on_retry
         self._tracing = Tracing(hooks.tracer) if hooks.tracer is not None else None
-        self._quota = quota or shared_quota(config.api_key, config.url)
+        self._shared = shared
+        self._leased = shared.quota(config.api_key, config.url) if shared is not None else None
+        if self._leased is not None:
+            self._quota: Quota = self._leased
+        else:
+            self._quota = quota or shared_quota(config.api_key, config.url)
         self._without_key = KeyRemover(config.api_key)
         self._clock = clock
         self._wall_clock = wall_clock
@@ -393,6 +405,8 @@ class Pipeline:
         seconds = delay(failed, call.attempts, self._randomness())
         if isinstance(error, PlainRateLimitError) and limits is not None:
             parked = self._quota.refused(limits, self._randomness() * _PARK_JITTER, now)
+            if (link := self._loops.get().link) is not None:
+                link.look()
             seconds = seconds if parked is None else parked
         again = may_repeat(failed, repeatable=call.operation.repeatable)
         # Waiting past the call's end would only use up the time; the user can do better with it.
@@ -421,16 +435,27 @@ class Pipeline:
         return wording.outcome_unknown(failed.error)
 
     def _make_state(self, is_asyncio: bool) -> LoopState:
+        link = self._link(is_asyncio)
         gate = Gate(
             self._quota,
             max_in_flight=self._config.max_in_flight,
             reserve=self._config.reserve,
             clock=self._clock,
+            look=link.look if link is not None else None,
         )
         deadlines = AsyncioDeadlines() if is_asyncio else AnyioDeadlines()
-        state = LoopState(self._make_transport(is_asyncio), gate, deadlines, is_asyncio)
+        state = LoopState(self._make_transport(is_asyncio), gate, deadlines, is_asyncio, link)
         state.keep()
         return state
+
+    def _link(self, is_asyncio: bool) -> "Link | None":
+        if self._shared is None or self._leased is None:
+            return None
+        if not is_asyncio:
+            self._leased.go_alone()
+            logger.warning("the quota is shared through Redis under asyncio only, not under trio")
+            return None
+        return self._shared.link(self._leased, self._config.api_key, self._config.url)
 
     def abandon(self) -> bool:
         """Let go of everything, because nobody closed it; whether anything was still open."""
