@@ -70,6 +70,8 @@ class Gate:
         """The call is back."""
         self._quota.done()
         self._slots.release()
+        if self._look is not None:
+            self._look()
 
     @property
     def free_slots(self) -> int:

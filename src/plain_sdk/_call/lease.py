@@ -21,8 +21,8 @@ _AHEAD: Final = 0.2
 """Seconds of calls for which a process asks at once."""
 _FEW: Final = 4
 """How many requests bulk work asks for at least."""
-_REPORT: Final = 0.1
-"""Seconds after which calls that went on credit are told."""
+REPORT: Final = 0.1
+"""Seconds after which others are told what has gone."""
 _NO_MORE_AHEAD: Final = 0.1
 """The last part of a window in which nobody asks for more than is waiting."""
 _CREDIT_ENDS: Final = 0.05
@@ -84,6 +84,8 @@ class Lease:
         self._ends = 0.0
         self._credit = 0
         self._untold = 0
+        """Of those on credit."""
+        self._told = 0
         self._told_at = float("-inf")
 
     @property
@@ -133,7 +135,12 @@ class Lease:
         for priority, wanting in self._wanting.items():
             if wanting and now >= self._come_back[priority]:
                 return True
-        return self._untold > 0 and now - self._told_at >= _REPORT
+        return self.is_untold and now - self._told_at >= REPORT
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether requests went of which nobody else knows."""
+        return self.spent != self._told or self._untold > 0
 
     def wants(self, now: float) -> tuple[int, int]:
         """How many interactive and bulk requests to ask for."""
@@ -149,6 +156,7 @@ class Lease:
     def asked(self, now: float) -> None:
         """An exchange tells all there is to tell."""
         self._untold = 0
+        self._told = self.spent
         self._told_at = now
 
     def take_grant(self, grant: Grant, in_flight: int, asked: float, now: float) -> bool:
@@ -157,7 +165,7 @@ class Lease:
         if is_new or asked >= self._good_until:
             self._stock = {"interactive": 0, "bulk": 0}
         if is_new:
-            self.spent = self._carried = in_flight
+            self.spent = self._carried = self._told = in_flight
         self.grant = grant
         self._stock["interactive"] += grant.interactive
         self._stock["bulk"] += grant.bulk

@@ -71,6 +71,11 @@ class LeasedQuota(Quota):
         self._number = 0
         self._rename()
 
+    @property
+    def is_untold(self) -> bool:
+        """Whether others should hear of something soon, though nothing is to be asked."""
+        return self._away_until is None and self._lease.grant is not None and self._lease.is_untold
+
     def is_due(self, now: float) -> bool:
         """Whether an exchange should begin."""
         if self._asking and now < self._asked + _LOST:

@@ -58,17 +58,25 @@ local function taken()
   return sum, held
 end
 
+-- What was sent and was not bulk work, whether it was granted or went on credit.
+local function interactive_rate(elapsed)
+  local count = 0
+  for _, h in pairs(all) do
+    if h.seq == w.seq then count = count + math.max(0, h.spent - h.bulk) end
+  end
+  return count / elapsed
+end
+
 local function begin(length)
   -- Milliseconds of Redis's clock, so that a window is never taken for one before a flush.
   w.seq = math.max(now, (w.seq or 0) + 1)
   w.length, w.ends = length, now + length
   w.out, w.least, w.scouts, w.hold, w.began = 0, w.limit, 0, 0, now
   w.anchor_free, w.anchor_left = w.limit, length
-  w.rate_i = ((w.rate_i or 0) + (w.count_i or 0) / length) / 2
-  w.count_i = 0
 end
 
 if w.seq and now >= w.ends then
+  w.rate_i = (interactive_rate(w.length) + (w.rate_i or interactive_rate(w.length))) / 2
   w.left = w.limit
   if now < w.ends + w.length then w.left = w.limit - taken() - w.out end
   begin(w.length)
@@ -119,9 +127,9 @@ for name, h in pairs(all) do
     least_level = math.min(least_level or h.level, h.level)
   end
 end
-if not own then own = {level = least_level or 0, bulk_at = 0, number = 0, waits = 0, wants = 0} end
+if not own then own = {level = least_level or 0, bulk = 0, bulk_at = 0, waits = 0, wants = 0} end
+if own.seq and own.seq ~= w.seq then own.level, own.bulk = 0, 0 end
 if seq ~= w.seq then
-  if own.seq and own.seq ~= w.seq then own.level = 0 end
   spent, stock = in_flight, 0
 end
 own.seq, own.number, own.till, own.label = w.seq, number, now + lease, ARGV[17]
@@ -133,6 +141,9 @@ local least_out = w.limit - w.least - granted
 w.out = math.max(0, math.min(math.max(w.out, least_out), least_out + held))
 local free = w.limit - granted - w.out
 local left = w.ends - now
+local elapsed = math.max(now - w.began, w.length / 4)
+-- What those who share nothing may have under way, and a little for what is counted late.
+local unseen = math.floor(w.out / elapsed * 150 + math.min(2, 0.005 * w.limit))
 
 local holders, active, ahead = 0, 0, 0
 for name, h in pairs(all) do
@@ -143,19 +154,21 @@ for name, h in pairs(all) do
 end
 
 -- Until a response tells that the window has begun, only what was left of the one before may go.
-local usable = free
+local usable = free - unseen
 if w.told == 0 then
   if now - w.began > 1000 then w.scouts, w.began = 0, now end
-  usable = math.min(free, math.max(1, w.left) - w.scouts)
+  usable = math.min(usable, math.max(1, w.left) - w.scouts)
   if now < w.hold then usable = 0 end
 end
 if now < (w.parked or 0) then usable = 0 end
 
 local grant_i = math.max(0, math.min(want_i, usable))
-local tail = math.max(0.025 * w.length, 1)
+local tail = math.max(0.015 * w.length, 1)
 local rest = 0
 if reserve > 0 then
-  rest = math.min(math.max(w.rate_i * tail * 1.5 + 1, 0.004 * w.limit), 0.02 * w.limit)
+  local rate_i = w.rate_i or interactive_rate(elapsed)
+  rest = (rate_i + w.out / elapsed) * (tail + 50) + 1
+  rest = math.min(math.max(rest, 0.004 * w.limit), 0.02 * w.limit) + unseen
 end
 local kept = rest
   + math.max(0, reserve * w.limit - rest) * math.max(0, left - 0.05 * w.length) / w.length / 0.95
@@ -169,7 +182,8 @@ if want_b > 0 then
   local slope = math.max((w.anchor_free - rest) / span, 0.000001)
   local line = rest + math.max(0, w.anchor_free - rest) * math.max(0, left - tail) / span
   local allowance = math.min(free - grant_i - math.max(kept, line), usable - grant_i)
-  local batch = math.max(1, math.min(want_b, math.ceil(slope * 100 / active)))
+  local handful = math.max(slope * 100 / active, math.min(4, slope * 300))
+  local batch = math.max(1, math.min(want_b, math.ceil(handful)))
   for name, h in pairs(all) do
     if name ~= id and h.seq == w.seq and h.waits > now and h.level < own.level then
       ahead = ahead + math.min(h.wants, batch)
@@ -183,15 +197,16 @@ if want_b > 0 then
     own.waits, own.wants = 0, 0
   else
     wait_b = math.ceil((ahead + batch - allowance) / slope)
-    if left <= tail or wait_b > left then wait_b = left end
+    if left <= tail then wait_b = left
+    elseif left <= 2 * tail then wait_b = math.min(wait_b, left - tail)
+    else wait_b = math.min(wait_b, left - 2 * tail + 1) end
     if w.told == 0 then wait_b = 10 end
-    wait_b = math.max(1, math.min(wait_b, 1000))
+    wait_b = math.max(10, math.min(wait_b, 1000))
     own.waits, own.wants = now + wait_b + 100, want_b
   end
-  own.level = own.level + grant_b
+  own.level, own.bulk = own.level + grant_b, own.bulk + grant_b
 end
 if w.told == 0 then w.scouts = w.scouts + grant_i + grant_b end
-w.count_i = w.count_i + grant_i
 own.stock = stock + grant_i + grant_b
 local wait_i = 0
 if want_i > 0 and grant_i == 0 then
@@ -199,7 +214,7 @@ if want_i > 0 and grant_i == 0 then
 end
 local credit = 0
 if w.told == 1 and now >= (w.parked or 0) then
-  credit = math.max(0, math.floor(math.min(kept, free - grant_i - grant_b) / (2 * holders)))
+  credit = math.max(0, math.floor(math.min(kept, usable - grant_i - grant_b) / (2 * holders)))
 end
 
 local flat_w = {}

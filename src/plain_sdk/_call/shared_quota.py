@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from .._errors import PlainConfigurationError
+from .lease import REPORT
 from .leased_quota import LeasedQuota
 from .quota_script import SCRIPT
 
@@ -140,17 +141,29 @@ class Link:
         self._clock = clock
         self._redis, self._is_own = connect()
         self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._is_closed = False
 
     def look(self) -> None:
         """Begin an exchange if there is something to ask for or to tell."""
-        if self._task is None and not self._is_closed and self._quota.is_due(self._clock()):
-            arguments = self._quota.begin_exchange(self._clock())
-            if arguments is not None:
-                # Nothing of the call that happens to be the first is of any concern to it.
-                self._task = asyncio.get_running_loop().create_task(
-                    self._exchange(arguments), context=Context()
-                )
+        if self._task is not None or self._is_closed:
+            return
+        now = self._clock()
+        if not self._quota.is_due(now):
+            if self._timer is None and self._quota.is_untold:
+                # Perhaps no other call comes.
+                self._timer = asyncio.get_running_loop().call_later(REPORT, self._look_again)
+            return
+        arguments = self._quota.begin_exchange(now)
+        if arguments is not None:
+            # Nothing of the call that happens to be the first is of any concern to it.
+            self._task = asyncio.get_running_loop().create_task(
+                self._exchange(arguments), context=Context()
+            )
+
+    def _look_again(self) -> None:
+        self._timer = None
+        self.look()
 
     async def _exchange(self, arguments: list[str | int]) -> None:
         is_done = False
@@ -188,6 +201,8 @@ class Link:
     async def aclose(self) -> None:
         """End the exchange under way, and close the connection unless it is yours."""
         self._is_closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         task = self._task
         if task is not None:
             task.cancel()
