@@ -31,8 +31,8 @@ class RedisServer:
         self._socket = Path(folder) / "socket"
         self.url = f"unix://{self._socket}"
         self._command = [
-            program, "--port", "0", "--unixsocket", str(self._socket), "--save", "", "--dir", folder,
-            "--loglevel", "notice",
+            program, "--port", "0", "--unixsocket", str(self._socket), "--save", "",
+            "--dir", folder, "--loglevel", "notice",
         ]  # fmt: skip
         self.start()
 
@@ -94,7 +94,7 @@ def postgres_server() -> Iterator[str]:
         finally:
             # Not by its runner's id: that would end without it.
             pid = int((Path(data) / "postmaster.pid").read_text().split()[0])
-            subprocess.run([*other, "kill", "-INT", str(pid)], check=True, cwd="/")
+            subprocess.run([*other, "kill", "-QUIT", str(pid)], check=True, cwd="/")
             process.communicate()
             _until_gone(pid)
 

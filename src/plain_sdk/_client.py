@@ -403,8 +403,11 @@ class AsyncPlainClient(PlainOperations):
 
         Args:
             rows: As in `upsert_customers`.
-            checkpoint: The file, created when it does not exist. Use one for each workspace
-                and set of rows.
+            checkpoint: The file, created when it does not exist; or where a server keeps it, for
+                jobs without a disk: `redis://host/0#name` (`plain-sdk[redis]`) or
+                `postgresql://host/database#name` (`plain-sdk[postgres]`). Use one for each
+                workspace and set of rows. A server is written to in a thread, once for all
+                requests that wait; its lock ends with the process that holds it.
             max_running: How many requests may be in flight at once. Default: 32.
             on_conflict: As in `upsert_customer`.
             pack: As in `upsert_customers`.
@@ -417,7 +420,8 @@ class AsyncPlainClient(PlainOperations):
             dry_run: Send nothing, leave the file as it is, and count what would be sent.
             options: As in `upsert_customers`.
 
-        Raises PlainCheckpointError when the file cannot be used, or another sync is using it.
+        Raises PlainCheckpointError when the checkpoint cannot be used, or another sync is using
+        it.
         """
         from ._customer_sync.sync import sync_rows
 

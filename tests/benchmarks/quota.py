@@ -4,9 +4,10 @@
 
 Starts a sandbox with 450 requests per 5 seconds and 50 ms latency, and processes that upsert as
 fast as they may, each with an interactive call now and then. `--busy` keeps both cores busy with
-something else. `--quota` lets them share the quota through a Redis. Prints, for whole windows but the first: the used part, the refused part, the
-spread of the processes' shares (largest less smallest, in means), and the 99th percentile of
-interactive calls.
+something else. `--quota` lets them share the quota through a Redis, `--alone` has each go by its
+own count. Prints, for whole windows but the first: the used part, the refused part, the spread of
+the processes' shares (largest less smallest, in means), and the 99th percentile of interactive
+calls.
 """
 
 import argparse

@@ -177,7 +177,7 @@ async def test_clients_share_a_window_and_names_hold_no_key(
         found = await one.holders("full", server.url)
     assert len(found) == 2
     assert all(holder.spent > 0 and ":" in holder.name for holder in found)
-    names = [name for name in redis.keys() if tmp_path.name.encode() in name]
+    names = [name for name in redis.scan_iter() if tmp_path.name.encode() in name]
     assert len(names) == 2
     assert len({name[name.index(b"{") : name.index(b"}")] for name in names}) == 1
     assert not any(b"full" in name for name in names)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from plain_sdk.webhooks import DeliveryStore
 
-
 Clock = Callable[[], float]
 
 

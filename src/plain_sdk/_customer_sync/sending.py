@@ -79,13 +79,13 @@ class Sender:
                 if any(planned.replaces for planned in to_send):
                     # From here on, what the file holds of these rows may be untrue. A new row
                     # is sent again after a kill whether the file knows of it or not.
-                    self._checkpoint.commit()
+                    await self._checkpoint.save()
                 sent = await self._outage.send(
                     [cast("PreparedUpsert", planned.send) for planned in to_send], self._upsert
                 )
                 for planned, outcome in zip(to_send, sent, strict=True):
                     outcomes[planned.place] = self._noted(planned, outcome)
-                self._checkpoint.commit()
+                await self._checkpoint.save()
             except PlainCheckpointError as error:
                 return [Settled(Err(error)) for _ in pack]
         return [Settled(cast("Outcome[UpsertedCustomer]", outcomes[p.place]), p.key) for p in pack]
