@@ -1,4 +1,4 @@
-"""`schema.graphql` is a strict subset of the API's surface, described by us."""
+"""`schema.graphql` is the API's surface without subscriptions, described by us."""
 
 import re
 from collections.abc import Iterator
@@ -6,18 +6,23 @@ from typing import Any
 
 import pytest
 from graphql import (
+    DocumentNode,
     GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
+    OperationDefinitionNode,
     build_client_schema,
     build_schema,
 )
-from support import own_schema, plain_api
+from support import own_schema, part_of_the_schema, plain_api
 
-from plain_sdk._api import schema_path
+from plain_sdk._api import queries_path, schema_path
+from plain_sdk.codegen import read_documents
+from plain_sdk.codegen.upkeep.merge import merge, reachable
+from plain_sdk.codegen.upkeep.usage import usages
 
 SURFACE = "introspection-2026-05-11.json"
 
@@ -87,6 +92,17 @@ def test_every_part_of_our_schema_is_the_same_in_the_api(
     assert differences(ours, surface) == []
 
 
+def test_nothing_of_the_surface_is_missing(ours: GraphQLSchema, surface: GraphQLSchema) -> None:
+    """All that queries and mutations can meet, to the last member."""
+    assert {type_.name for type_ in own_types(ours)} == reachable(surface)
+    for type_ in own_types(ours):
+        other: Any = surface.type_map[type_.name]
+        assert set(getattr(type_, "fields", ())) == set(getattr(other, "fields", ())), type_.name
+        assert set(map(str, getattr(type_, "interfaces", ()))) == set(
+            map(str, getattr(other, "interfaces", ()))
+        ), type_.name
+
+
 @pytest.mark.parametrize(
     ("pattern", "replacement"),
     [
@@ -111,20 +127,47 @@ def test_the_comparison_finds_each_kind_of_difference(
     assert differences(build_schema(changed), ours)
 
 
-def test_everything_is_described(ours: GraphQLSchema) -> None:
-    """Descriptions become docstrings, so every type, field, argument and value has one."""
-    bare: list[str] = []
-    for type_ in own_types(ours):
-        if type_.name not in ("Query", "Mutation") and not type_.description:
-            bare.append(type_.name)
-        members = getattr(type_, "values", None) or getattr(type_, "fields", {})
-        for name, member in members.items():
-            if not member.description:
-                bare.append(f"{type_.name}.{name}")
-            for argument, value in getattr(member, "args", {}).items():
-                if not value.description:
-                    bare.append(f"{type_.name}.{name}({argument})")
-    assert bare == []
+def test_what_the_written_operations_use_is_described(ours: GraphQLSchema) -> None:
+    """Descriptions become docstrings, so whatever an operation written by hand takes or selects
+    has one; so has every root field."""
+    part = build_schema(part_of_the_schema())
+    by_hand = {
+        name
+        for root in (part.query_type, part.mutation_type)
+        for name in (root.fields if root else ())
+    }
+    document = DocumentNode(
+        definitions=tuple(
+            d
+            for d in read_documents(queries_path()).definitions
+            if not isinstance(d, OperationDefinitionNode) or (d.name and d.name.value in by_hand)
+        )
+    )
+    bare: set[str] = set()
+    for usage in usages(ours, document):
+        for place in usage.places:
+            type_: Any = ours.type_map[place.type]
+            member = type_ if place.member is None else type_.fields[place.member]
+            told = member if place.argument is None else member.args[place.argument]
+            if not told.description and type_ not in (ours.query_type, ours.mutation_type):
+                bare.add(str(place))
+        for name, kind in usage.kinds.items():
+            if kind in ("enum", "input"):
+                given: Any = ours.type_map[name]
+                members = given.values if kind == "enum" else given.fields
+                bare.update(f"{name}.{key}" for key, m in members.items() if not m.description)
+    for root in (ours.query_type, ours.mutation_type):
+        bare.update(name for name, field in root.fields.items() if not field.description)  # type: ignore[union-attr]
+    assert bare == set()
+    assert len(by_hand) == 131
+
+
+def test_a_surface_that_is_merged_again_changes_nothing(surface: GraphQLSchema) -> None:
+    """Order, sections, comments and descriptions stay; so the file is what merging makes."""
+    text = schema_path().read_text(encoding="utf-8")
+    merged = merge(text, surface)
+    assert merged.text == text
+    assert (merged.added, merged.removed) == ((), ())
 
 
 def test_every_type_is_used(ours: GraphQLSchema) -> None:
@@ -138,6 +181,7 @@ def test_every_type_is_used(ours: GraphQLSchema) -> None:
             names = {member.name for member in type_.types}
         if isinstance(type_, GraphQLInterfaceType):
             names = {member.name for member in ours.get_possible_types(type_)}
+        names |= {interface.name for interface in getattr(type_, "interfaces", ())}
         for field in getattr(type_, "fields", {}).values():
             names.add(str(field.type).strip("[]!"))
             names |= {str(a.type).strip("[]!") for a in getattr(field, "args", {}).values()}

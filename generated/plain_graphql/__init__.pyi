@@ -3,10 +3,26 @@
 """Plain's API as typed operations."""
 
 from .client import PlainOperations as PlainOperations
+from .enums.agent_approval_decision import AgentApprovalDecision as AgentApprovalDecision
+from .enums.agent_approval_status import AgentApprovalStatus as AgentApprovalStatus
 from .enums.agent_status import AgentStatus as AgentStatus
+from .enums.ai_feedback_sentiment import AiFeedbackSentiment as AiFeedbackSentiment
 from .enums.attachment_type import AttachmentType as AttachmentType
 from .enums.attachment_virus_scan_result import (
     AttachmentVirusScanResult as AttachmentVirusScanResult,
+)
+from .enums.autoresponder_message_source import (
+    AutoresponderMessageSource as AutoresponderMessageSource,
+)
+from .enums.billing_interval import BillingInterval as BillingInterval
+from .enums.billing_interval_unit import BillingIntervalUnit as BillingIntervalUnit
+from .enums.billing_plan_key import BillingPlanKey as BillingPlanKey
+from .enums.billing_seat_type import BillingSeatType as BillingSeatType
+from .enums.billing_subscription_status import (
+    BillingSubscriptionStatus as BillingSubscriptionStatus,
+)
+from .enums.bulk_upsert_workflow_step_result import (
+    BulkUpsertWorkflowStepResult as BulkUpsertWorkflowStepResult,
 )
 from .enums.component_badge_color import ComponentBadgeColor as ComponentBadgeColor
 from .enums.component_divider_spacing_size import (
@@ -17,13 +33,48 @@ from .enums.component_plain_text_size import ComponentPlainTextSize as Component
 from .enums.component_spacer_size import ComponentSpacerSize as ComponentSpacerSize
 from .enums.component_text_color import ComponentTextColor as ComponentTextColor
 from .enums.component_text_size import ComponentTextSize as ComponentTextSize
+from .enums.connected_slack_channel_type import (
+    ConnectedSlackChannelType as ConnectedSlackChannelType,
+)
+from .enums.create_thread_discussion_type import (
+    CreateThreadDiscussionType as CreateThreadDiscussionType,
+)
+from .enums.currency_code import CurrencyCode as CurrencyCode
 from .enums.customers_sort_field import CustomersSortField as CustomersSortField
+from .enums.discussion_source_entity_type import (
+    DiscussionSourceEntityType as DiscussionSourceEntityType,
+)
+from .enums.discussion_type import DiscussionType as DiscussionType
+from .enums.discussions_sort_field import DiscussionsSortField as DiscussionsSortField
 from .enums.done_status_detail import DoneStatusDetail as DoneStatusDetail
 from .enums.email_authenticity import EmailAuthenticity as EmailAuthenticity
 from .enums.email_category import EmailCategory as EmailCategory
 from .enums.email_send_status import EmailSendStatus as EmailSendStatus
+from .enums.escalation_path_step_type import EscalationPathStepType as EscalationPathStepType
+from .enums.feature_key import FeatureKey as FeatureKey
+from .enums.generated_reply_feedback_type import (
+    GeneratedReplyFeedbackType as GeneratedReplyFeedbackType,
+)
 from .enums.help_center_article_status import HelpCenterArticleStatus as HelpCenterArticleStatus
+from .enums.help_center_auth_mechanism_type import (
+    HelpCenterAuthMechanismType as HelpCenterAuthMechanismType,
+)
+from .enums.help_center_index_item_type import HelpCenterIndexItemType as HelpCenterIndexItemType
+from .enums.help_center_portal_settings_form_field_type import (
+    HelpCenterPortalSettingsFormFieldType as HelpCenterPortalSettingsFormFieldType,
+)
 from .enums.help_center_type import HelpCenterType as HelpCenterType
+from .enums.hyperline_checkout_plan_key import HyperlineCheckoutPlanKey as HyperlineCheckoutPlanKey
+from .enums.hyperline_checkout_session_status import (
+    HyperlineCheckoutSessionStatus as HyperlineCheckoutSessionStatus,
+)
+from .enums.import_thread_discussion_type import (
+    ImportThreadDiscussionType as ImportThreadDiscussionType,
+)
+from .enums.importer_status import ImporterStatus as ImporterStatus
+from .enums.issue_tracker_field_type import IssueTrackerFieldType as IssueTrackerFieldType
+from .enums.knowledge_gap_status import KnowledgeGapStatus as KnowledgeGapStatus
+from .enums.knowledge_gaps_sort_field import KnowledgeGapsSortField as KnowledgeGapsSortField
 from .enums.knowledge_source_search_result_type import (
     KnowledgeSourceSearchResultType as KnowledgeSourceSearchResultType,
 )
@@ -31,28 +82,58 @@ from .enums.knowledge_source_type import KnowledgeSourceType as KnowledgeSourceT
 from .enums.label_type_type import LabelTypeType as LabelTypeType
 from .enums.machine_user_type import MachineUserType as MachineUserType
 from .enums.message_source import MessageSource as MessageSource
+from .enums.metric_dimension_type import MetricDimensionType as MetricDimensionType
+from .enums.ms_teams_channel_member_role import MSTeamsChannelMemberRole as MSTeamsChannelMemberRole
+from .enums.ms_teams_message_type import MSTeamsMessageType as MSTeamsMessageType
 from .enums.mutation_error_type import MutationErrorType as MutationErrorType
 from .enums.mutation_field_error_type import MutationFieldErrorType as MutationFieldErrorType
+from .enums.role_key import RoleKey as RoleKey
+from .enums.role_scope_access_mode import RoleScopeAccessMode as RoleScopeAccessMode
+from .enums.role_scope_resource_type import RoleScopeResourceType as RoleScopeResourceType
 from .enums.sentiment_type import SentimentType as SentimentType
+from .enums.service_authorization_status import (
+    ServiceAuthorizationStatus as ServiceAuthorizationStatus,
+)
 from .enums.service_level_agreement_status import (
     ServiceLevelAgreementStatus as ServiceLevelAgreementStatus,
 )
 from .enums.service_level_agreement_type import (
     ServiceLevelAgreementType as ServiceLevelAgreementType,
 )
+from .enums.setting_scope_type import SettingScopeType as SettingScopeType
 from .enums.snooze_status_detail import SnoozeStatusDetail as SnoozeStatusDetail
 from .enums.sort_direction import SortDirection as SortDirection
 from .enums.status_detail_type import StatusDetailType as StatusDetailType
+from .enums.task_status import TaskStatus as TaskStatus
+from .enums.tasks_sort_field import TasksSortField as TasksSortField
+from .enums.tenant_field_mapping_concept import (
+    TenantFieldMappingConcept as TenantFieldMappingConcept,
+)
+from .enums.tenant_field_type import TenantFieldType as TenantFieldType
 from .enums.tenant_source import TenantSource as TenantSource
+from .enums.thread_catchup_suggested_action_status import (
+    ThreadCatchupSuggestedActionStatus as ThreadCatchupSuggestedActionStatus,
+)
 from .enums.thread_channel import ThreadChannel as ThreadChannel
 from .enums.thread_discussion_message_type import (
     ThreadDiscussionMessageType as ThreadDiscussionMessageType,
 )
+from .enums.thread_discussion_status import ThreadDiscussionStatus as ThreadDiscussionStatus
 from .enums.thread_discussion_type import ThreadDiscussionType as ThreadDiscussionType
 from .enums.thread_field_schema_type import ThreadFieldSchemaType as ThreadFieldSchemaType
+from .enums.thread_link_link_type import ThreadLinkLinkType as ThreadLinkLinkType
 from .enums.thread_link_status import ThreadLinkStatus as ThreadLinkStatus
+from .enums.thread_scope_primitive_type import ThreadScopePrimitiveType as ThreadScopePrimitiveType
 from .enums.thread_status import ThreadStatus as ThreadStatus
+from .enums.threads_group_by import ThreadsGroupBy as ThreadsGroupBy
+from .enums.threads_layout import ThreadsLayout as ThreadsLayout
 from .enums.threads_sort_field import ThreadsSortField as ThreadsSortField
+from .enums.time_series_metric_dimension_type import (
+    TimeSeriesMetricDimensionType as TimeSeriesMetricDimensionType,
+)
+from .enums.time_series_metric_interval_unit import (
+    TimeSeriesMetricIntervalUnit as TimeSeriesMetricIntervalUnit,
+)
 from .enums.timeline_entry_type import TimelineEntryType as TimelineEntryType
 from .enums.todo_status_detail import TodoStatusDetail as TodoStatusDetail
 from .enums.upsert_result import UpsertResult as UpsertResult
@@ -60,17 +141,92 @@ from .enums.user_status import UserStatus as UserStatus
 from .enums.webhook_delivery_attempt_result_status import (
     WebhookDeliveryAttemptResultStatus as WebhookDeliveryAttemptResultStatus,
 )
+from .enums.week_day import WeekDay as WeekDay
+from .enums.workflow_execution_entity_type import (
+    WorkflowExecutionEntityType as WorkflowExecutionEntityType,
+)
+from .enums.workflow_execution_status import WorkflowExecutionStatus as WorkflowExecutionStatus
+from .enums.workflow_step_type import WorkflowStepType as WorkflowStepType
+from .enums.workflow_trigger_type import WorkflowTriggerType as WorkflowTriggerType
+from .enums.workspace_file_visibility import WorkspaceFileVisibility as WorkspaceFileVisibility
 from .fragments.actor import Actor as Actor
+from .fragments.actor_id import ActorId as ActorId
+from .fragments.agent_status_detail import AgentStatusDetail as AgentStatusDetail
+from .fragments.agent_status_detail_handed_off import (
+    AgentStatusDetailHandedOff as AgentStatusDetailHandedOff,
+)
+from .fragments.agent_status_detail_handled import (
+    AgentStatusDetailHandled as AgentStatusDetailHandled,
+)
+from .fragments.agent_status_detail_in_progress import (
+    AgentStatusDetailInProgress as AgentStatusDetailInProgress,
+)
+from .fragments.agent_tool_integration import AgentToolIntegration as AgentToolIntegration
+from .fragments.ai_agent_feedback_details import AiAgentFeedbackDetails as AiAgentFeedbackDetails
+from .fragments.ai_feature_feedback_details import (
+    AiFeatureFeedbackDetails as AiFeatureFeedbackDetails,
+)
+from .fragments.ai_feature_feedback_output import AiFeatureFeedbackOutput as AiFeatureFeedbackOutput
+from .fragments.ai_tone_rule import AiToneRule as AiToneRule
+from .fragments.api_key import ApiKey as ApiKey
+from .fragments.assigned_machine_user import AssignedMachineUser as AssignedMachineUser
+from .fragments.assigned_user import AssignedUser as AssignedUser
 from .fragments.attachment import Attachment as Attachment
 from .fragments.attachment_download_url import AttachmentDownloadUrl as AttachmentDownloadUrl
 from .fragments.attachment_reference import AttachmentReference as AttachmentReference
 from .fragments.attachment_upload_url import AttachmentUploadUrl as AttachmentUploadUrl
+from .fragments.autoresponder import Autoresponder as Autoresponder
+from .fragments.autoresponder_business_hours_condition import (
+    AutoresponderBusinessHoursCondition as AutoresponderBusinessHoursCondition,
+)
+from .fragments.autoresponder_condition import AutoresponderCondition as AutoresponderCondition
+from .fragments.autoresponder_label_condition import (
+    AutoresponderLabelCondition as AutoresponderLabelCondition,
+)
+from .fragments.autoresponder_priorities_condition import (
+    AutoresponderPrioritiesCondition as AutoresponderPrioritiesCondition,
+)
+from .fragments.autoresponder_support_emails_condition import (
+    AutoresponderSupportEmailsCondition as AutoresponderSupportEmailsCondition,
+)
+from .fragments.autoresponder_tier_condition import (
+    AutoresponderTierCondition as AutoresponderTierCondition,
+)
+from .fragments.before_breach_action import BeforeBreachAction as BeforeBreachAction
+from .fragments.billing_feature_entitlement import (
+    BillingFeatureEntitlement as BillingFeatureEntitlement,
+)
+from .fragments.billing_plan_change_preview import (
+    BillingPlanChangePreview as BillingPlanChangePreview,
+)
+from .fragments.billing_rota import BillingRota as BillingRota
+from .fragments.boolean_setting import BooleanSetting as BooleanSetting
+from .fragments.breach_action import BreachAction as BreachAction
+from .fragments.bulk_update_slack_channel_setting_result import (
+    BulkUpdateSlackChannelSettingResult as BulkUpdateSlackChannelSettingResult,
+)
+from .fragments.bulk_upsert_thread_field_result import (
+    BulkUpsertThreadFieldResult as BulkUpsertThreadFieldResult,
+)
+from .fragments.bulk_upsert_workflow_step_result_item import (
+    BulkUpsertWorkflowStepResultItem as BulkUpsertWorkflowStepResultItem,
+)
+from .fragments.business_hours import BusinessHours as BusinessHours
+from .fragments.business_hours_slot import BusinessHoursSlot as BusinessHoursSlot
+from .fragments.business_hours_week_day import BusinessHoursWeekDay as BusinessHoursWeekDay
+from .fragments.business_hours_week_days import BusinessHoursWeekDays as BusinessHoursWeekDays
 from .fragments.chat import Chat as Chat
+from .fragments.chat_app import ChatApp as ChatApp
+from .fragments.chat_app_secret import ChatAppSecret as ChatAppSecret
 from .fragments.chat_entry import ChatEntry as ChatEntry
+from .fragments.chat_thread_channel_details import (
+    ChatThreadChannelDetails as ChatThreadChannelDetails,
+)
 from .fragments.child_thread_details_reference import (
     ChildThreadDetailsReference as ChildThreadDetailsReference,
 )
 from .fragments.company import Company as Company
+from .fragments.company_id import CompanyId as CompanyId
 from .fragments.company_reference import CompanyReference as CompanyReference
 from .fragments.company_tier_membership import CompanyTierMembership as CompanyTierMembership
 from .fragments.component_badge import ComponentBadge as ComponentBadge
@@ -92,12 +248,21 @@ from .fragments.component_workflow_button import ComponentWorkflowButton as Comp
 from .fragments.component_workflow_button_workflow_identifier import (
     ComponentWorkflowButtonWorkflowIdentifier as ComponentWorkflowButtonWorkflowIdentifier,
 )
+from .fragments.connected_discord_channel import ConnectedDiscordChannel as ConnectedDiscordChannel
+from .fragments.connected_ms_teams_channel import ConnectedMSTeamsChannel as ConnectedMSTeamsChannel
+from .fragments.connected_slack_channel import ConnectedSlackChannel as ConnectedSlackChannel
+from .fragments.csat_customer_survey_template import (
+    CsatCustomerSurveyTemplate as CsatCustomerSurveyTemplate,
+)
 from .fragments.custom_entry import CustomEntry as CustomEntry
+from .fragments.custom_role import CustomRole as CustomRole
+from .fragments.custom_role_reference import CustomRoleReference as CustomRoleReference
 from .fragments.custom_timeline_entry_component import (
     CustomTimelineEntryComponent as CustomTimelineEntryComponent,
 )
 from .fragments.customer import Customer as Customer
 from .fragments.customer_actor import CustomerActor as CustomerActor
+from .fragments.customer_actor_id import CustomerActorId as CustomerActorId
 from .fragments.customer_card_component import CustomerCardComponent as CustomerCardComponent
 from .fragments.customer_card_config import CustomerCardConfig as CustomerCardConfig
 from .fragments.customer_card_config_api_header import (
@@ -145,33 +310,101 @@ from .fragments.customer_event_entry import CustomerEventEntry as CustomerEventE
 from .fragments.customer_group import CustomerGroup as CustomerGroup
 from .fragments.customer_group_membership import CustomerGroupMembership as CustomerGroupMembership
 from .fragments.customer_reference import CustomerReference as CustomerReference
+from .fragments.customer_survey import CustomerSurvey as CustomerSurvey
+from .fragments.customer_survey_condition import CustomerSurveyCondition as CustomerSurveyCondition
+from .fragments.customer_survey_label_condition import (
+    CustomerSurveyLabelCondition as CustomerSurveyLabelCondition,
+)
+from .fragments.customer_survey_message_source_condition import (
+    CustomerSurveyMessageSourceCondition as CustomerSurveyMessageSourceCondition,
+)
+from .fragments.customer_survey_priorities_condition import (
+    CustomerSurveyPrioritiesCondition as CustomerSurveyPrioritiesCondition,
+)
 from .fragments.customer_survey_requested_entry import (
     CustomerSurveyRequestedEntry as CustomerSurveyRequestedEntry,
+)
+from .fragments.customer_survey_support_emails_condition import (
+    CustomerSurveySupportEmailsCondition as CustomerSurveySupportEmailsCondition,
+)
+from .fragments.customer_survey_template import CustomerSurveyTemplate as CustomerSurveyTemplate
+from .fragments.customer_survey_tiers_condition import (
+    CustomerSurveyTiersCondition as CustomerSurveyTiersCondition,
 )
 from .fragments.customer_tenant_membership import (
     CustomerTenantMembership as CustomerTenantMembership,
 )
 from .fragments.date_time import DateTime as DateTime
+from .fragments.datetime_filter_output import DatetimeFilterOutput as DatetimeFilterOutput
+from .fragments.default_service_integration import (
+    DefaultServiceIntegration as DefaultServiceIntegration,
+)
+from .fragments.delete_workspace_cursor_integration_output import (
+    DeleteWorkspaceCursorIntegrationOutput as DeleteWorkspaceCursorIntegrationOutput,
+)
 from .fragments.deleted_customer_actor import DeletedCustomerActor as DeletedCustomerActor
 from .fragments.depends_on_label_type import DependsOnLabelType as DependsOnLabelType
 from .fragments.depends_on_thread_field_type import (
     DependsOnThreadFieldType as DependsOnThreadFieldType,
 )
+from .fragments.discord_message import DiscordMessage as DiscordMessage
 from .fragments.discord_message_entry import DiscordMessageEntry as DiscordMessageEntry
+from .fragments.discord_thread_channel_details import (
+    DiscordThreadChannelDetails as DiscordThreadChannelDetails,
+)
+from .fragments.discussion_resolved_notification_detail import (
+    DiscussionResolvedNotificationDetail as DiscussionResolvedNotificationDetail,
+)
+from .fragments.dns_record import DnsRecord as DnsRecord
 from .fragments.email import Email as Email
 from .fragments.email_address import EmailAddress as EmailAddress
 from .fragments.email_bounce import EmailBounce as EmailBounce
+from .fragments.email_bounce_notification_detail import (
+    EmailBounceNotificationDetail as EmailBounceNotificationDetail,
+)
 from .fragments.email_entry import EmailEntry as EmailEntry
 from .fragments.email_participant import EmailParticipant as EmailParticipant
+from .fragments.email_preview_url import EmailPreviewUrl as EmailPreviewUrl
+from .fragments.email_signature import EmailSignature as EmailSignature
+from .fragments.embed_token import EmbedToken as EmbedToken
 from .fragments.entry import Entry as Entry
+from .fragments.escalation_path import EscalationPath as EscalationPath
+from .fragments.escalation_path_reference import EscalationPathReference as EscalationPathReference
+from .fragments.escalation_path_step import EscalationPathStep as EscalationPathStep
+from .fragments.escalation_path_step_label_type import (
+    EscalationPathStepLabelType as EscalationPathStepLabelType,
+)
+from .fragments.escalation_path_step_user import EscalationPathStepUser as EscalationPathStepUser
 from .fragments.event_component import EventComponent as EventComponent
+from .fragments.favorite_page import FavoritePage as FavoritePage
 from .fragments.file_size import FileSize as FileSize
+from .fragments.first_response_time_service_level_agreement import (
+    FirstResponseTimeServiceLevelAgreement as FirstResponseTimeServiceLevelAgreement,
+)
+from .fragments.generated_reply import GeneratedReply as GeneratedReply
 from .fragments.generic_thread_link import GenericThreadLink as GenericThreadLink
+from .fragments.github_user_auth_integration import (
+    GithubUserAuthIntegration as GithubUserAuthIntegration,
+)
+from .fragments.heatmap_hour import HeatmapHour as HeatmapHour
 from .fragments.help_center import HelpCenter as HelpCenter
+from .fragments.help_center import HelpCenterArticleGroups as HelpCenterArticleGroups
+from .fragments.help_center import HelpCenterArticleGroupsEdges as HelpCenterArticleGroupsEdges
+from .fragments.help_center import HelpCenterArticles as HelpCenterArticles
+from .fragments.help_center import HelpCenterArticlesEdges as HelpCenterArticlesEdges
+from .fragments.help_center_access_settings import (
+    HelpCenterAccessSettings as HelpCenterAccessSettings,
+)
 from .fragments.help_center_ai_conversation_message_entry import (
     HelpCenterAiConversationMessageEntry as HelpCenterAiConversationMessageEntry,
 )
 from .fragments.help_center_article import HelpCenterArticle as HelpCenterArticle
+from .fragments.help_center_article_copy_option_settings import (
+    HelpCenterArticleCopyOptionSettings as HelpCenterArticleCopyOptionSettings,
+)
+from .fragments.help_center_article_copy_options import (
+    HelpCenterArticleCopyOptions as HelpCenterArticleCopyOptions,
+)
 from .fragments.help_center_article_group import HelpCenterArticleGroup as HelpCenterArticleGroup
 from .fragments.help_center_article_group_reference import (
     HelpCenterArticleGroupReference as HelpCenterArticleGroupReference,
@@ -182,10 +415,70 @@ from .fragments.help_center_article_reference import (
 from .fragments.help_center_article_search_result import (
     HelpCenterArticleSearchResult as HelpCenterArticleSearchResult,
 )
+from .fragments.help_center_auth_mechanism import HelpCenterAuthMechanism as HelpCenterAuthMechanism
+from .fragments.help_center_auth_mechanism_workos_authkit import (
+    HelpCenterAuthMechanismWorkosAuthkit as HelpCenterAuthMechanismWorkosAuthkit,
+)
+from .fragments.help_center_auth_mechanism_workos_connect import (
+    HelpCenterAuthMechanismWorkosConnect as HelpCenterAuthMechanismWorkosConnect,
+)
 from .fragments.help_center_domain_settings import (
     HelpCenterDomainSettings as HelpCenterDomainSettings,
 )
+from .fragments.help_center_index import HelpCenterIndex as HelpCenterIndex
+from .fragments.help_center_index_item import HelpCenterIndexItem as HelpCenterIndexItem
+from .fragments.help_center_index_item_reference import (
+    HelpCenterIndexItemReference as HelpCenterIndexItemReference,
+)
+from .fragments.help_center_portal_settings import (
+    HelpCenterPortalSettings as HelpCenterPortalSettings,
+)
+from .fragments.help_center_portal_settings_dropdown_form_field import (
+    HelpCenterPortalSettingsDropdownFormField as HelpCenterPortalSettingsDropdownFormField,
+)
+from .fragments.help_center_portal_settings_dropdown_option import (
+    HelpCenterPortalSettingsDropdownOption as HelpCenterPortalSettingsDropdownOption,
+)
+from .fragments.help_center_portal_settings_form_field import (
+    HelpCenterPortalSettingsFormField as HelpCenterPortalSettingsFormField,
+)
+from .fragments.help_center_portal_settings_override_customer_company import (
+    HelpCenterPortalSettingsOverrideCustomerCompany as HelpCenterPortalSettingsOverrideCustomerCompany,
+)
+from .fragments.help_center_portal_settings_override_customer_tenants import (
+    HelpCenterPortalSettingsOverrideCustomerTenants as HelpCenterPortalSettingsOverrideCustomerTenants,
+)
+from .fragments.help_center_portal_settings_text_form_field import (
+    HelpCenterPortalSettingsTextFormField as HelpCenterPortalSettingsTextFormField,
+)
+from .fragments.help_center_portal_settings_thread_details import (
+    HelpCenterPortalSettingsThreadDetails as HelpCenterPortalSettingsThreadDetails,
+)
+from .fragments.help_center_portal_settings_thread_fields import (
+    HelpCenterPortalSettingsThreadFields as HelpCenterPortalSettingsThreadFields,
+)
+from .fragments.help_center_portal_settings_thread_visibility import (
+    HelpCenterPortalSettingsThreadVisibility as HelpCenterPortalSettingsThreadVisibility,
+)
 from .fragments.help_center_reference import HelpCenterReference as HelpCenterReference
+from .fragments.help_center_themed_image import HelpCenterThemedImage as HelpCenterThemedImage
+from .fragments.hyperline_checkout_session import (
+    HyperlineCheckoutSession as HyperlineCheckoutSession,
+)
+from .fragments.import_job import ImportJob as ImportJob
+from .fragments.import_job_definition import ImportJobDefinition as ImportJobDefinition
+from .fragments.import_job_definition_list_reference import (
+    ImportJobDefinitionListReference as ImportJobDefinitionListReference,
+)
+from .fragments.import_job_definition_metadata import (
+    ImportJobDefinitionMetadata as ImportJobDefinitionMetadata,
+)
+from .fragments.import_result import ImportResult as ImportResult
+from .fragments.import_run_reference import ImportRunReference as ImportRunReference
+from .fragments.import_thread_channel_details import (
+    ImportThreadChannelDetails as ImportThreadChannelDetails,
+)
+from .fragments.importer_tenant_list import ImporterTenantList as ImporterTenantList
 from .fragments.indexed_document import IndexedDocument as IndexedDocument
 from .fragments.indexed_document_reference import (
     IndexedDocumentReference as IndexedDocumentReference,
@@ -208,7 +501,19 @@ from .fragments.indexing_status_failed import IndexingStatusFailed as IndexingSt
 from .fragments.indexing_status_indexed import IndexingStatusIndexed as IndexingStatusIndexed
 from .fragments.indexing_status_pending import IndexingStatusPending as IndexingStatusPending
 from .fragments.internal_actor import InternalActor as InternalActor
+from .fragments.internal_actor_id import InternalActorId as InternalActorId
+from .fragments.internal_notification import InternalNotification as InternalNotification
+from .fragments.internal_notification_detail import (
+    InternalNotificationDetail as InternalNotificationDetail,
+)
+from .fragments.issue_tracker_field_option import IssueTrackerFieldOption as IssueTrackerFieldOption
 from .fragments.jira_issue_thread_link import JiraIssueThreadLink as JiraIssueThreadLink
+from .fragments.jira_site_integration import JiraSiteIntegration as JiraSiteIntegration
+from .fragments.jira_site_reference import JiraSiteReference as JiraSiteReference
+from .fragments.knowledge_gap import KnowledgeGap as KnowledgeGap
+from .fragments.knowledge_gap_feedback_details import (
+    KnowledgeGapFeedbackDetails as KnowledgeGapFeedbackDetails,
+)
 from .fragments.knowledge_source import KnowledgeSource as KnowledgeSource
 from .fragments.knowledge_source_search_result import (
     KnowledgeSourceSearchResult as KnowledgeSourceSearchResult,
@@ -225,60 +530,279 @@ from .fragments.linear_issue_thread_link_state_transitioned_entry import (
 )
 from .fragments.machine_user import MachineUser as MachineUser
 from .fragments.machine_user_actor import MachineUserActor as MachineUserActor
+from .fragments.machine_user_actor_id import MachineUserActorId as MachineUserActorId
+from .fragments.machine_user_reference import MachineUserReference as MachineUserReference
 from .fragments.merged_thread_message_entry import (
     MergedThreadMessageEntry as MergedThreadMessageEntry,
 )
+from .fragments.metered_feature_entitlement import (
+    MeteredFeatureEntitlement as MeteredFeatureEntitlement,
+)
+from .fragments.metric_dimension import MetricDimension as MetricDimension
+from .fragments.minimal_thread_with_distance import (
+    MinimalThreadWithDistance as MinimalThreadWithDistance,
+)
+from .fragments.ms_teams_channel_member import MSTeamsChannelMember as MSTeamsChannelMember
+from .fragments.ms_teams_message import MSTeamsMessage as MSTeamsMessage
 from .fragments.ms_teams_message_entry import MSTeamsMessageEntry as MSTeamsMessageEntry
+from .fragments.ms_teams_thread_channel_details import (
+    MSTeamsThreadChannelDetails as MSTeamsThreadChannelDetails,
+)
 from .fragments.mutation_error import MutationError as MutationError
 from .fragments.mutation_field_error import MutationFieldError as MutationFieldError
+from .fragments.next_response_time_service_level_agreement import (
+    NextResponseTimeServiceLevelAgreement as NextResponseTimeServiceLevelAgreement,
+)
 from .fragments.note import Note as Note
 from .fragments.note_entry import NoteEntry as NoteEntry
+from .fragments.note_mention_notification_detail import (
+    NoteMentionNotificationDetail as NoteMentionNotificationDetail,
+)
+from .fragments.number_setting import NumberSetting as NumberSetting
 from .fragments.page_info import PageInfo as PageInfo
+from .fragments.per_seat_recurring_price import PerSeatRecurringPrice as PerSeatRecurringPrice
 from .fragments.plain_task_thread_link import PlainTaskThreadLink as PlainTaskThreadLink
 from .fragments.plain_thread_thread_link import PlainThreadThreadLink as PlainThreadThreadLink
+from .fragments.price import Price as Price
+from .fragments.price_tier import PriceTier as PriceTier
+from .fragments.queued_agent_session_message_reference import (
+    QueuedAgentSessionMessageReference as QueuedAgentSessionMessageReference,
+)
+from .fragments.recurring_price import RecurringPrice as RecurringPrice
+from .fragments.role import Role as Role
+from .fragments.role_change_cost import RoleChangeCost as RoleChangeCost
+from .fragments.role_reference import RoleReference as RoleReference
+from .fragments.role_scope import RoleScope as RoleScope
+from .fragments.role_scope_definition import RoleScopeDefinition as RoleScopeDefinition
+from .fragments.saved_threads_view import SavedThreadsView as SavedThreadsView
+from .fragments.saved_threads_view_filter import SavedThreadsViewFilter as SavedThreadsViewFilter
+from .fragments.saved_threads_view_filter_tenant_field import (
+    SavedThreadsViewFilterTenantField as SavedThreadsViewFilterTenantField,
+)
+from .fragments.saved_threads_view_filter_thread_field import (
+    SavedThreadsViewFilterThreadField as SavedThreadsViewFilterThreadField,
+)
+from .fragments.saved_threads_view_filter_thread_field_date import (
+    SavedThreadsViewFilterThreadFieldDate as SavedThreadsViewFilterThreadFieldDate,
+)
+from .fragments.saved_threads_view_filter_thread_field_number import (
+    SavedThreadsViewFilterThreadFieldNumber as SavedThreadsViewFilterThreadFieldNumber,
+)
+from .fragments.saved_threads_view_filter_thread_link_source import (
+    SavedThreadsViewFilterThreadLinkSource as SavedThreadsViewFilterThreadLinkSource,
+)
+from .fragments.saved_threads_view_nested_filter import (
+    SavedThreadsViewNestedFilter as SavedThreadsViewNestedFilter,
+)
+from .fragments.saved_threads_view_reference import (
+    SavedThreadsViewReference as SavedThreadsViewReference,
+)
+from .fragments.saved_threads_view_sort import SavedThreadsViewSort as SavedThreadsViewSort
+from .fragments.service_authorization import ServiceAuthorization as ServiceAuthorization
+from .fragments.service_authorization_connection_details import (
+    ServiceAuthorizationConnectionDetails as ServiceAuthorizationConnectionDetails,
+)
+from .fragments.service_integration import ServiceIntegration as ServiceIntegration
+from .fragments.service_level_agreement import ServiceLevelAgreement as ServiceLevelAgreement
+from .fragments.service_level_agreement_status_detail import (
+    ServiceLevelAgreementStatusDetail as ServiceLevelAgreementStatusDetail,
+)
+from .fragments.service_level_agreement_status_detail_achieved import (
+    ServiceLevelAgreementStatusDetailAchieved as ServiceLevelAgreementStatusDetailAchieved,
+)
+from .fragments.service_level_agreement_status_detail_breached import (
+    ServiceLevelAgreementStatusDetailBreached as ServiceLevelAgreementStatusDetailBreached,
+)
+from .fragments.service_level_agreement_status_detail_breaching import (
+    ServiceLevelAgreementStatusDetailBreaching as ServiceLevelAgreementStatusDetailBreaching,
+)
+from .fragments.service_level_agreement_status_detail_cancelled import (
+    ServiceLevelAgreementStatusDetailCancelled as ServiceLevelAgreementStatusDetailCancelled,
+)
+from .fragments.service_level_agreement_status_detail_imminent_breach import (
+    ServiceLevelAgreementStatusDetailImminentBreach as ServiceLevelAgreementStatusDetailImminentBreach,
+)
+from .fragments.service_level_agreement_status_detail_pending import (
+    ServiceLevelAgreementStatusDetailPending as ServiceLevelAgreementStatusDetailPending,
+)
+from .fragments.service_level_agreement_status_summary import (
+    ServiceLevelAgreementStatusSummary as ServiceLevelAgreementStatusSummary,
+)
 from .fragments.service_level_agreement_status_transitioned_entry import (
     ServiceLevelAgreementStatusTransitionedEntry as ServiceLevelAgreementStatusTransitionedEntry,
 )
+from .fragments.service_level_agreement_thread_label_type_id_filter import (
+    ServiceLevelAgreementThreadLabelTypeIdFilter as ServiceLevelAgreementThreadLabelTypeIdFilter,
+)
+from .fragments.setting import Setting as Setting
+from .fragments.setting_scope_reference import SettingScopeReference as SettingScopeReference
+from .fragments.sidekick_github_selected_repo import (
+    SidekickGithubSelectedRepo as SidekickGithubSelectedRepo,
+)
+from .fragments.sidekick_settings import SidekickSettings as SidekickSettings
+from .fragments.single_value_metric_value import SingleValueMetricValue as SingleValueMetricValue
 from .fragments.slack_message_entry import SlackMessageEntry as SlackMessageEntry
 from .fragments.slack_message_entry_related_thread import (
     SlackMessageEntryRelatedThread as SlackMessageEntryRelatedThread,
 )
 from .fragments.slack_reaction import SlackReaction as SlackReaction
 from .fragments.slack_reply_entry import SlackReplyEntry as SlackReplyEntry
+from .fragments.slack_thread_channel_association import (
+    SlackThreadChannelAssociation as SlackThreadChannelAssociation,
+)
+from .fragments.slack_thread_channel_association_reference import (
+    SlackThreadChannelAssociationReference as SlackThreadChannelAssociationReference,
+)
+from .fragments.slack_thread_channel_details import (
+    SlackThreadChannelDetails as SlackThreadChannelDetails,
+)
+from .fragments.slack_user import SlackUser as SlackUser
+from .fragments.slack_user_identity import SlackUserIdentity as SlackUserIdentity
 from .fragments.snippet import Snippet as Snippet
+from .fragments.string_array_setting import StringArraySetting as StringArraySetting
+from .fragments.string_setting import StringSetting as StringSetting
+from .fragments.survey_response import SurveyResponse as SurveyResponse
+from .fragments.survey_response_filter_output import (
+    SurveyResponseFilterOutput as SurveyResponseFilterOutput,
+)
 from .fragments.system import System as System
 from .fragments.system_actor import SystemActor as SystemActor
+from .fragments.task import Task as Task
+from .fragments.task_assignee import TaskAssignee as TaskAssignee
+from .fragments.team_settings import TeamSettings as TeamSettings
 from .fragments.tenant import Tenant as Tenant
+from .fragments.tenant_field import TenantField as TenantField
+from .fragments.tenant_field_boolean_value import TenantFieldBooleanValue as TenantFieldBooleanValue
+from .fragments.tenant_field_date_time_value import (
+    TenantFieldDateTimeValue as TenantFieldDateTimeValue,
+)
+from .fragments.tenant_field_number_value import TenantFieldNumberValue as TenantFieldNumberValue
+from .fragments.tenant_field_schema import TenantFieldSchema as TenantFieldSchema
+from .fragments.tenant_field_string_array_value import (
+    TenantFieldStringArrayValue as TenantFieldStringArrayValue,
+)
+from .fragments.tenant_field_string_value import TenantFieldStringValue as TenantFieldStringValue
+from .fragments.tenant_field_user_reference_value import (
+    TenantFieldUserReferenceValue as TenantFieldUserReferenceValue,
+)
+from .fragments.tenant_field_value import TenantFieldValue as TenantFieldValue
 from .fragments.tenant_reference import TenantReference as TenantReference
 from .fragments.tenant_tier_membership import TenantTierMembership as TenantTierMembership
 from .fragments.thread import Thread as Thread
+from .fragments.thread import ThreadLinks as ThreadLinks
+from .fragments.thread import ThreadLinksEdges as ThreadLinksEdges
+from .fragments.thread import ThreadParticipants as ThreadParticipants
+from .fragments.thread import ThreadParticipantsEdges as ThreadParticipantsEdges
 from .fragments.thread_additional_assignees_transitioned_entry import (
     ThreadAdditionalAssigneesTransitionedEntry as ThreadAdditionalAssigneesTransitionedEntry,
 )
 from .fragments.thread_assignee import ThreadAssignee as ThreadAssignee
+from .fragments.thread_assignment_notification_detail import (
+    ThreadAssignmentNotificationDetail as ThreadAssignmentNotificationDetail,
+)
 from .fragments.thread_assignment_transitioned_entry import (
     ThreadAssignmentTransitionedEntry as ThreadAssignmentTransitionedEntry,
 )
+from .fragments.thread_catchup_customer_event import (
+    ThreadCatchupCustomerEvent as ThreadCatchupCustomerEvent,
+)
+from .fragments.thread_catchup_detail import ThreadCatchupDetail as ThreadCatchupDetail
+from .fragments.thread_catchup_feedback_details import (
+    ThreadCatchupFeedbackDetails as ThreadCatchupFeedbackDetails,
+)
+from .fragments.thread_catchup_suggested_action import (
+    ThreadCatchupSuggestedAction as ThreadCatchupSuggestedAction,
+)
+from .fragments.thread_catchup_suggested_customer_action import (
+    ThreadCatchupSuggestedCustomerAction as ThreadCatchupSuggestedCustomerAction,
+)
+from .fragments.thread_catchup_suggested_internal_action import (
+    ThreadCatchupSuggestedInternalAction as ThreadCatchupSuggestedInternalAction,
+)
+from .fragments.thread_catchup_user_event import ThreadCatchupUserEvent as ThreadCatchupUserEvent
+from .fragments.thread_channel_association import (
+    ThreadChannelAssociation as ThreadChannelAssociation,
+)
+from .fragments.thread_channel_details import ThreadChannelDetails as ThreadChannelDetails
+from .fragments.thread_cluster import ThreadCluster as ThreadCluster
+from .fragments.thread_clusters_feedback_details import (
+    ThreadClustersFeedbackDetails as ThreadClustersFeedbackDetails,
+)
+from .fragments.thread_discussion import ThreadDiscussion as ThreadDiscussion
+from .fragments.thread_discussion_agent_session_channel_details import (
+    ThreadDiscussionAgentSessionChannelDetails as ThreadDiscussionAgentSessionChannelDetails,
+)
+from .fragments.thread_discussion_approval_request_entry_payload import (
+    ThreadDiscussionApprovalRequestEntryPayload as ThreadDiscussionApprovalRequestEntryPayload,
+)
+from .fragments.thread_discussion_channel_details import (
+    ThreadDiscussionChannelDetails as ThreadDiscussionChannelDetails,
+)
+from .fragments.thread_discussion_cursor_workspace_background_agent_channel_details import (
+    ThreadDiscussionCursorWorkspaceBackgroundAgentChannelDetails as ThreadDiscussionCursorWorkspaceBackgroundAgentChannelDetails,
+)
+from .fragments.thread_discussion_email_channel_details import (
+    ThreadDiscussionEmailChannelDetails as ThreadDiscussionEmailChannelDetails,
+)
 from .fragments.thread_discussion_entry import ThreadDiscussionEntry as ThreadDiscussionEntry
+from .fragments.thread_discussion_entry_payload import (
+    ThreadDiscussionEntryPayload as ThreadDiscussionEntryPayload,
+)
+from .fragments.thread_discussion_message import ThreadDiscussionMessage as ThreadDiscussionMessage
 from .fragments.thread_discussion_message_entry import (
     ThreadDiscussionMessageEntry as ThreadDiscussionMessageEntry,
+)
+from .fragments.thread_discussion_message_entry_payload import (
+    ThreadDiscussionMessageEntryPayload as ThreadDiscussionMessageEntryPayload,
 )
 from .fragments.thread_discussion_message_reaction import (
     ThreadDiscussionMessageReaction as ThreadDiscussionMessageReaction,
 )
+from .fragments.thread_discussion_reference import (
+    ThreadDiscussionReference as ThreadDiscussionReference,
+)
 from .fragments.thread_discussion_resolved_entry import (
     ThreadDiscussionResolvedEntry as ThreadDiscussionResolvedEntry,
 )
+from .fragments.thread_discussion_slack_channel_details import (
+    ThreadDiscussionSlackChannelDetails as ThreadDiscussionSlackChannelDetails,
+)
+from .fragments.thread_discussion_tool_call_entry_payload import (
+    ThreadDiscussionToolCallEntryPayload as ThreadDiscussionToolCallEntryPayload,
+)
+from .fragments.thread_escalation_details import ThreadEscalationDetails as ThreadEscalationDetails
 from .fragments.thread_event import ThreadEvent as ThreadEvent
 from .fragments.thread_event_entry import ThreadEventEntry as ThreadEventEntry
 from .fragments.thread_field import ThreadField as ThreadField
+from .fragments.thread_field_reference import ThreadFieldReference as ThreadFieldReference
 from .fragments.thread_field_schema import ThreadFieldSchema as ThreadFieldSchema
+from .fragments.thread_field_schema_reference import (
+    ThreadFieldSchemaReference as ThreadFieldSchemaReference,
+)
 from .fragments.thread_labels_changed_entry import (
     ThreadLabelsChangedEntry as ThreadLabelsChangedEntry,
 )
 from .fragments.thread_link import ThreadLink as ThreadLink
+from .fragments.thread_link_candidate import ThreadLinkCandidate as ThreadLinkCandidate
 from .fragments.thread_link_created_entry import ThreadLinkCreatedEntry as ThreadLinkCreatedEntry
 from .fragments.thread_link_deleted_entry import ThreadLinkDeletedEntry as ThreadLinkDeletedEntry
+from .fragments.thread_link_group import ThreadLinkGroup as ThreadLinkGroup
+from .fragments.thread_link_group_aggregate_metrics import (
+    ThreadLinkGroupAggregateMetrics as ThreadLinkGroupAggregateMetrics,
+)
+from .fragments.thread_link_group_company_metrics import (
+    ThreadLinkGroupCompanyMetrics as ThreadLinkGroupCompanyMetrics,
+)
+from .fragments.thread_link_group_single_company_metrics import (
+    ThreadLinkGroupSingleCompanyMetrics as ThreadLinkGroupSingleCompanyMetrics,
+)
+from .fragments.thread_link_group_single_tier_metrics import (
+    ThreadLinkGroupSingleTierMetrics as ThreadLinkGroupSingleTierMetrics,
+)
+from .fragments.thread_link_group_tier_metrics import (
+    ThreadLinkGroupTierMetrics as ThreadLinkGroupTierMetrics,
+)
+from .fragments.thread_link_source_status import ThreadLinkSourceStatus as ThreadLinkSourceStatus
 from .fragments.thread_link_target_created_entry import (
     ThreadLinkTargetCreatedEntry as ThreadLinkTargetCreatedEntry,
 )
@@ -286,6 +810,7 @@ from .fragments.thread_link_target_deleted_entry import (
     ThreadLinkTargetDeletedEntry as ThreadLinkTargetDeletedEntry,
 )
 from .fragments.thread_link_updated_entry import ThreadLinkUpdatedEntry as ThreadLinkUpdatedEntry
+from .fragments.thread_message_info import ThreadMessageInfo as ThreadMessageInfo
 from .fragments.thread_priority_changed_entry import (
     ThreadPriorityChangedEntry as ThreadPriorityChangedEntry,
 )
@@ -336,15 +861,44 @@ from .fragments.thread_status_detail_waiting_for_duration import (
 from .fragments.thread_status_transitioned_entry import (
     ThreadStatusTransitionedEntry as ThreadStatusTransitionedEntry,
 )
+from .fragments.threads_display_options import ThreadsDisplayOptions as ThreadsDisplayOptions
 from .fragments.tier import Tier as Tier
+from .fragments.tier import TierMemberships as TierMemberships
+from .fragments.tier import TierMembershipsEdges as TierMembershipsEdges
 from .fragments.tier_membership import TierMembership as TierMembership
 from .fragments.tier_reference import TierReference as TierReference
+from .fragments.tiered_recurring_price import TieredRecurringPrice as TieredRecurringPrice
+from .fragments.time import Time as Time
+from .fragments.time_series_metric_dimension import (
+    TimeSeriesMetricDimension as TimeSeriesMetricDimension,
+)
+from .fragments.time_series_series import TimeSeriesSeries as TimeSeriesSeries
 from .fragments.timeline_entry import TimelineEntry as TimelineEntry
 from .fragments.timeline_entry_reference import TimelineEntryReference as TimelineEntryReference
+from .fragments.timezone import Timezone as Timezone
+from .fragments.toggle_feature_entitlement import (
+    ToggleFeatureEntitlement as ToggleFeatureEntitlement,
+)
+from .fragments.tone_rule_feedback_details import ToneRuleFeedbackDetails as ToneRuleFeedbackDetails
 from .fragments.upload_form_data import UploadFormData as UploadFormData
 from .fragments.user import User as User
+from .fragments.user_account import UserAccount as UserAccount
 from .fragments.user_actor import UserActor as UserActor
+from .fragments.user_actor_id import UserActorId as UserActorId
+from .fragments.user_auth_discord_channel_integration import (
+    UserAuthDiscordChannelIntegration as UserAuthDiscordChannelIntegration,
+)
+from .fragments.user_auth_slack_integration import (
+    UserAuthSlackIntegration as UserAuthSlackIntegration,
+)
+from .fragments.user_linear_integration import UserLinearIntegration as UserLinearIntegration
+from .fragments.user_ms_teams_integration import UserMSTeamsIntegration as UserMSTeamsIntegration
 from .fragments.user_reference import UserReference as UserReference
+from .fragments.user_slack_integration import UserSlackIntegration as UserSlackIntegration
+from .fragments.user_working_hours import UserWorkingHours as UserWorkingHours
+from .fragments.user_working_hours_slot_reference import (
+    UserWorkingHoursSlotReference as UserWorkingHoursSlotReference,
+)
 from .fragments.webhook_delivery_attempt import WebhookDeliveryAttempt as WebhookDeliveryAttempt
 from .fragments.webhook_delivery_attempt_error_result import (
     WebhookDeliveryAttemptErrorResult as WebhookDeliveryAttemptErrorResult,
@@ -368,28 +922,133 @@ from .fragments.webhook_target import WebhookTarget as WebhookTarget
 from .fragments.webhook_target_event_subscription import (
     WebhookTargetEventSubscription as WebhookTargetEventSubscription,
 )
+from .fragments.workflow import Workflow as Workflow
+from .fragments.workflow_execution import WorkflowExecution as WorkflowExecution
+from .fragments.workflow_reference import WorkflowReference as WorkflowReference
+from .fragments.workflow_rule import WorkflowRule as WorkflowRule
+from .fragments.workflow_step import WorkflowStep as WorkflowStep
+from .fragments.workflow_step_execution_reference import (
+    WorkflowStepExecutionReference as WorkflowStepExecutionReference,
+)
+from .fragments.workflow_step_reference import WorkflowStepReference as WorkflowStepReference
 from .fragments.workspace import Workspace as Workspace
+from .fragments.workspace_chat_settings import WorkspaceChatSettings as WorkspaceChatSettings
+from .fragments.workspace_cursor_integration import (
+    WorkspaceCursorIntegration as WorkspaceCursorIntegration,
+)
+from .fragments.workspace_discord_channel_integration import (
+    WorkspaceDiscordChannelIntegration as WorkspaceDiscordChannelIntegration,
+)
+from .fragments.workspace_discord_integration import (
+    WorkspaceDiscordIntegration as WorkspaceDiscordIntegration,
+)
+from .fragments.workspace_email_domain_settings import (
+    WorkspaceEmailDomainSettings as WorkspaceEmailDomainSettings,
+)
+from .fragments.workspace_email_settings import WorkspaceEmailSettings as WorkspaceEmailSettings
+from .fragments.workspace_file_download_url import (
+    WorkspaceFileDownloadUrl as WorkspaceFileDownloadUrl,
+)
+from .fragments.workspace_file_reference import WorkspaceFileReference as WorkspaceFileReference
+from .fragments.workspace_file_upload_url import WorkspaceFileUploadUrl as WorkspaceFileUploadUrl
+from .fragments.workspace_hmac import WorkspaceHmac as WorkspaceHmac
+from .fragments.workspace_invite import WorkspaceInvite as WorkspaceInvite
+from .fragments.workspace_ms_teams_integration import (
+    WorkspaceMSTeamsIntegration as WorkspaceMSTeamsIntegration,
+)
+from .fragments.workspace_reference import WorkspaceReference as WorkspaceReference
+from .fragments.workspace_slack_channel_integration import (
+    WorkspaceSlackChannelIntegration as WorkspaceSlackChannelIntegration,
+)
+from .fragments.workspace_slack_integration import (
+    WorkspaceSlackIntegration as WorkspaceSlackIntegration,
+)
+from .inputs.accept_workspace_invite_input import (
+    AcceptWorkspaceInviteInput as AcceptWorkspaceInviteInput,
+)
+from .inputs.add_additional_assignees_input import (
+    AddAdditionalAssigneesInput as AddAdditionalAssigneesInput,
+)
 from .inputs.add_customer_to_customer_groups_input import (
     AddCustomerToCustomerGroupsInput as AddCustomerToCustomerGroupsInput,
 )
 from .inputs.add_customer_to_tenants_input import (
     AddCustomerToTenantsInput as AddCustomerToTenantsInput,
 )
+from .inputs.add_generated_reply_input import AddGeneratedReplyInput as AddGeneratedReplyInput
 from .inputs.add_labels_input import AddLabelsInput as AddLabelsInput
+from .inputs.add_labels_to_user_input import AddLabelsToUserInput as AddLabelsToUserInput
 from .inputs.add_members_to_tier_input import AddMembersToTierInput as AddMembersToTierInput
+from .inputs.add_user_to_active_billing_rota_input import (
+    AddUserToActiveBillingRotaInput as AddUserToActiveBillingRotaInput,
+)
+from .inputs.add_workspace_alternate_support_email_address_input import (
+    AddWorkspaceAlternateSupportEmailAddressInput as AddWorkspaceAlternateSupportEmailAddressInput,
+)
 from .inputs.agent_status_filter import AgentStatusFilter as AgentStatusFilter
+from .inputs.ai_agent_feedback_details_input import (
+    AiAgentFeedbackDetailsInput as AiAgentFeedbackDetailsInput,
+)
+from .inputs.ai_tone_rule_update import AiToneRuleUpdate as AiToneRuleUpdate
+from .inputs.ai_tone_rules_filter import AiToneRulesFilter as AiToneRulesFilter
 from .inputs.archive_label_type_input import ArchiveLabelTypeInput as ArchiveLabelTypeInput
+from .inputs.assign_roles_to_user_input import AssignRolesToUserInput as AssignRolesToUserInput
 from .inputs.assign_thread_input import AssignThreadInput as AssignThreadInput
+from .inputs.autoresponder_condition_input import (
+    AutoresponderConditionInput as AutoresponderConditionInput,
+)
+from .inputs.autoresponder_order_input import AutoresponderOrderInput as AutoresponderOrderInput
+from .inputs.before_breach_action_input import BeforeBreachActionInput as BeforeBreachActionInput
 from .inputs.boolean_input import BooleanInput as BooleanInput
+from .inputs.breach_action_input import BreachActionInput as BreachActionInput
+from .inputs.bulk_join_slack_channels_input import (
+    BulkJoinSlackChannelsInput as BulkJoinSlackChannelsInput,
+)
+from .inputs.bulk_update_slack_channel_setting_item import (
+    BulkUpdateSlackChannelSettingItem as BulkUpdateSlackChannelSettingItem,
+)
+from .inputs.bulk_update_slack_channel_settings_input import (
+    BulkUpdateSlackChannelSettingsInput as BulkUpdateSlackChannelSettingsInput,
+)
+from .inputs.bulk_upsert_thread_fields_input import (
+    BulkUpsertThreadFieldsInput as BulkUpsertThreadFieldsInput,
+)
+from .inputs.bulk_upsert_workflow_step_input import (
+    BulkUpsertWorkflowStepInput as BulkUpsertWorkflowStepInput,
+)
+from .inputs.bulk_upsert_workflow_steps_input import (
+    BulkUpsertWorkflowStepsInput as BulkUpsertWorkflowStepsInput,
+)
+from .inputs.business_hours_slot_input import BusinessHoursSlotInput as BusinessHoursSlotInput
+from .inputs.business_hours_week_day_input import (
+    BusinessHoursWeekDayInput as BusinessHoursWeekDayInput,
+)
+from .inputs.business_hours_week_days_input import (
+    BusinessHoursWeekDaysInput as BusinessHoursWeekDaysInput,
+)
+from .inputs.calculate_role_change_cost_input import (
+    CalculateRoleChangeCostInput as CalculateRoleChangeCostInput,
+)
+from .inputs.change_billing_plan_input import ChangeBillingPlanInput as ChangeBillingPlanInput
+from .inputs.change_knowledge_gap_status_input import (
+    ChangeKnowledgeGapStatusInput as ChangeKnowledgeGapStatusInput,
+)
 from .inputs.change_thread_customer_input import (
     ChangeThreadCustomerInput as ChangeThreadCustomerInput,
 )
 from .inputs.change_thread_priority_input import (
     ChangeThreadPriorityInput as ChangeThreadPriorityInput,
 )
+from .inputs.change_user_status_input import ChangeUserStatusInput as ChangeUserStatusInput
 from .inputs.companies_filter import CompaniesFilter as CompaniesFilter
 from .inputs.companies_search_query import CompaniesSearchQuery as CompaniesSearchQuery
 from .inputs.company_identifier_input import CompanyIdentifierInput as CompanyIdentifierInput
+from .inputs.complete_jira_authorization_input import (
+    CompleteJiraAuthorizationInput as CompleteJiraAuthorizationInput,
+)
+from .inputs.complete_service_authorization_input import (
+    CompleteServiceAuthorizationInput as CompleteServiceAuthorizationInput,
+)
 from .inputs.component_badge_input import ComponentBadgeInput as ComponentBadgeInput
 from .inputs.component_container_content_input import (
     ComponentContainerContentInput as ComponentContainerContentInput,
@@ -412,31 +1071,96 @@ from .inputs.component_workflow_button_input import (
 from .inputs.component_workflow_button_workflow_identifier_input import (
     ComponentWorkflowButtonWorkflowIdentifierInput as ComponentWorkflowButtonWorkflowIdentifierInput,
 )
+from .inputs.connected_slack_channels_filter import (
+    ConnectedSlackChannelsFilter as ConnectedSlackChannelsFilter,
+)
+from .inputs.create_ai_feature_feedback_input import (
+    CreateAiFeatureFeedbackInput as CreateAiFeatureFeedbackInput,
+)
+from .inputs.create_ai_feedback_input import CreateAiFeedbackInput as CreateAiFeedbackInput
+from .inputs.create_ai_tone_rule_input import CreateAiToneRuleInput as CreateAiToneRuleInput
+from .inputs.create_api_key_input import CreateApiKeyInput as CreateApiKeyInput
 from .inputs.create_attachment_download_url_input import (
     CreateAttachmentDownloadUrlInput as CreateAttachmentDownloadUrlInput,
 )
 from .inputs.create_attachment_upload_url_input import (
     CreateAttachmentUploadUrlInput as CreateAttachmentUploadUrlInput,
 )
+from .inputs.create_autoresponder_input import CreateAutoresponderInput as CreateAutoresponderInput
+from .inputs.create_chat_app_input import CreateChatAppInput as CreateChatAppInput
+from .inputs.create_chat_app_secret_input import (
+    CreateChatAppSecretInput as CreateChatAppSecretInput,
+)
+from .inputs.create_custom_role_input import CreateCustomRoleInput as CreateCustomRoleInput
 from .inputs.create_customer_card_config_input import (
     CreateCustomerCardConfigInput as CreateCustomerCardConfigInput,
 )
 from .inputs.create_customer_event_input import CreateCustomerEventInput as CreateCustomerEventInput
 from .inputs.create_customer_group_input import CreateCustomerGroupInput as CreateCustomerGroupInput
+from .inputs.create_customer_survey_input import (
+    CreateCustomerSurveyInput as CreateCustomerSurveyInput,
+)
+from .inputs.create_discussion_input import CreateDiscussionInput as CreateDiscussionInput
+from .inputs.create_email_preview_url_input import (
+    CreateEmailPreviewUrlInput as CreateEmailPreviewUrlInput,
+)
+from .inputs.create_escalation_path_input import (
+    CreateEscalationPathInput as CreateEscalationPathInput,
+)
+from .inputs.create_github_user_auth_integration_input import (
+    CreateGithubUserAuthIntegrationInput as CreateGithubUserAuthIntegrationInput,
+)
 from .inputs.create_help_center_article_group_input import (
     CreateHelpCenterArticleGroupInput as CreateHelpCenterArticleGroupInput,
 )
+from .inputs.create_help_center_input import CreateHelpCenterInput as CreateHelpCenterInput
+from .inputs.create_hyperline_checkout_session_input import (
+    CreateHyperlineCheckoutSessionInput as CreateHyperlineCheckoutSessionInput,
+)
+from .inputs.create_import_sync_input import CreateImportSyncInput as CreateImportSyncInput
 from .inputs.create_indexed_document_input import (
     CreateIndexedDocumentInput as CreateIndexedDocumentInput,
+)
+from .inputs.create_issue_tracker_issue_input import (
+    CreateIssueTrackerIssueInput as CreateIssueTrackerIssueInput,
 )
 from .inputs.create_knowledge_source_input import (
     CreateKnowledgeSourceInput as CreateKnowledgeSourceInput,
 )
 from .inputs.create_label_type_input import CreateLabelTypeInput as CreateLabelTypeInput
+from .inputs.create_machine_user_input import CreateMachineUserInput as CreateMachineUserInput
+from .inputs.create_my_favorite_page_input import (
+    CreateMyFavoritePageInput as CreateMyFavoritePageInput,
+)
+from .inputs.create_my_linear_integration_input import (
+    CreateMyLinearIntegrationInput as CreateMyLinearIntegrationInput,
+)
+from .inputs.create_my_ms_teams_integration_input import (
+    CreateMyMSTeamsIntegrationInput as CreateMyMSTeamsIntegrationInput,
+)
+from .inputs.create_my_slack_integration_input import (
+    CreateMySlackIntegrationInput as CreateMySlackIntegrationInput,
+)
 from .inputs.create_note_input import CreateNoteInput as CreateNoteInput
+from .inputs.create_saved_threads_view_input import (
+    CreateSavedThreadsViewInput as CreateSavedThreadsViewInput,
+)
+from .inputs.create_service_level_agreement_input import (
+    CreateServiceLevelAgreementInput as CreateServiceLevelAgreementInput,
+)
 from .inputs.create_snippet_input import CreateSnippetInput as CreateSnippetInput
+from .inputs.create_task_assigned_to_input import (
+    CreateTaskAssignedToInput as CreateTaskAssignedToInput,
+)
+from .inputs.create_task_input import CreateTaskInput as CreateTaskInput
 from .inputs.create_thread_assigned_to_input import (
     CreateThreadAssignedToInput as CreateThreadAssignedToInput,
+)
+from .inputs.create_thread_channel_association_input import (
+    CreateThreadChannelAssociationInput as CreateThreadChannelAssociationInput,
+)
+from .inputs.create_thread_discussion_input import (
+    CreateThreadDiscussionInput as CreateThreadDiscussionInput,
 )
 from .inputs.create_thread_event_input import CreateThreadEventInput as CreateThreadEventInput
 from .inputs.create_thread_field_on_thread_input import (
@@ -446,7 +1170,50 @@ from .inputs.create_thread_field_schema_input import (
     CreateThreadFieldSchemaInput as CreateThreadFieldSchemaInput,
 )
 from .inputs.create_thread_input import CreateThreadInput as CreateThreadInput
+from .inputs.create_thread_link_input import CreateThreadLinkInput as CreateThreadLinkInput
+from .inputs.create_tier_input import CreateTierInput as CreateTierInput
+from .inputs.create_user_account_input import CreateUserAccountInput as CreateUserAccountInput
+from .inputs.create_user_auth_discord_channel_integration_input import (
+    CreateUserAuthDiscordChannelIntegrationInput as CreateUserAuthDiscordChannelIntegrationInput,
+)
+from .inputs.create_user_auth_slack_integration_input import (
+    CreateUserAuthSlackIntegrationInput as CreateUserAuthSlackIntegrationInput,
+)
 from .inputs.create_webhook_target_input import CreateWebhookTargetInput as CreateWebhookTargetInput
+from .inputs.create_workflow_input import CreateWorkflowInput as CreateWorkflowInput
+from .inputs.create_workflow_rule_input import CreateWorkflowRuleInput as CreateWorkflowRuleInput
+from .inputs.create_workflow_step_input import CreateWorkflowStepInput as CreateWorkflowStepInput
+from .inputs.create_workspace_cursor_integration_input import (
+    CreateWorkspaceCursorIntegrationInput as CreateWorkspaceCursorIntegrationInput,
+)
+from .inputs.create_workspace_discord_channel_integration_input import (
+    CreateWorkspaceDiscordChannelIntegrationInput as CreateWorkspaceDiscordChannelIntegrationInput,
+)
+from .inputs.create_workspace_discord_integration_input import (
+    CreateWorkspaceDiscordIntegrationInput as CreateWorkspaceDiscordIntegrationInput,
+)
+from .inputs.create_workspace_email_domain_settings_input import (
+    CreateWorkspaceEmailDomainSettingsInput as CreateWorkspaceEmailDomainSettingsInput,
+)
+from .inputs.create_workspace_file_download_url_input import (
+    CreateWorkspaceFileDownloadUrlInput as CreateWorkspaceFileDownloadUrlInput,
+)
+from .inputs.create_workspace_file_upload_url_input import (
+    CreateWorkspaceFileUploadUrlInput as CreateWorkspaceFileUploadUrlInput,
+)
+from .inputs.create_workspace_input import CreateWorkspaceInput as CreateWorkspaceInput
+from .inputs.create_workspace_ms_teams_integration_input import (
+    CreateWorkspaceMSTeamsIntegrationInput as CreateWorkspaceMSTeamsIntegrationInput,
+)
+from .inputs.create_workspace_slack_channel_integration_input import (
+    CreateWorkspaceSlackChannelIntegrationInput as CreateWorkspaceSlackChannelIntegrationInput,
+)
+from .inputs.create_workspace_slack_integration_input import (
+    CreateWorkspaceSlackIntegrationInput as CreateWorkspaceSlackIntegrationInput,
+)
+from .inputs.csat_customer_survey_template_input import (
+    CsatCustomerSurveyTemplateInput as CsatCustomerSurveyTemplateInput,
+)
 from .inputs.customer_card_config_api_header_input import (
     CustomerCardConfigApiHeaderInput as CustomerCardConfigApiHeaderInput,
 )
@@ -463,26 +1230,78 @@ from .inputs.customer_impersonation_input import (
     CustomerImpersonationInput as CustomerImpersonationInput,
 )
 from .inputs.customer_search_condition import CustomerSearchCondition as CustomerSearchCondition
+from .inputs.customer_survey_condition_input import (
+    CustomerSurveyConditionInput as CustomerSurveyConditionInput,
+)
+from .inputs.customer_survey_order_input import CustomerSurveyOrderInput as CustomerSurveyOrderInput
+from .inputs.customer_survey_template_input import (
+    CustomerSurveyTemplateInput as CustomerSurveyTemplateInput,
+)
 from .inputs.customers_filter import CustomersFilter as CustomersFilter
 from .inputs.customers_search_query import CustomersSearchQuery as CustomersSearchQuery
 from .inputs.customers_sort import CustomersSort as CustomersSort
 from .inputs.datetime_filter import DatetimeFilter as DatetimeFilter
+from .inputs.delete_ai_tone_rules_input import DeleteAiToneRulesInput as DeleteAiToneRulesInput
+from .inputs.delete_api_key_input import DeleteApiKeyInput as DeleteApiKeyInput
+from .inputs.delete_autoresponder_input import DeleteAutoresponderInput as DeleteAutoresponderInput
+from .inputs.delete_chat_app_input import DeleteChatAppInput as DeleteChatAppInput
+from .inputs.delete_chat_app_secret_input import (
+    DeleteChatAppSecretInput as DeleteChatAppSecretInput,
+)
+from .inputs.delete_company_input import DeleteCompanyInput as DeleteCompanyInput
+from .inputs.delete_custom_role_input import DeleteCustomRoleInput as DeleteCustomRoleInput
 from .inputs.delete_customer_card_config_input import (
     DeleteCustomerCardConfigInput as DeleteCustomerCardConfigInput,
 )
 from .inputs.delete_customer_group_input import DeleteCustomerGroupInput as DeleteCustomerGroupInput
 from .inputs.delete_customer_input import DeleteCustomerInput as DeleteCustomerInput
+from .inputs.delete_customer_survey_input import (
+    DeleteCustomerSurveyInput as DeleteCustomerSurveyInput,
+)
+from .inputs.delete_escalation_path_input import (
+    DeleteEscalationPathInput as DeleteEscalationPathInput,
+)
 from .inputs.delete_help_center_article_group_input import (
     DeleteHelpCenterArticleGroupInput as DeleteHelpCenterArticleGroupInput,
 )
 from .inputs.delete_help_center_article_input import (
     DeleteHelpCenterArticleInput as DeleteHelpCenterArticleInput,
 )
+from .inputs.delete_help_center_input import DeleteHelpCenterInput as DeleteHelpCenterInput
 from .inputs.delete_knowledge_source_input import (
     DeleteKnowledgeSourceInput as DeleteKnowledgeSourceInput,
 )
+from .inputs.delete_machine_user_input import DeleteMachineUserInput as DeleteMachineUserInput
+from .inputs.delete_my_favorite_page_input import (
+    DeleteMyFavoritePageInput as DeleteMyFavoritePageInput,
+)
+from .inputs.delete_my_service_authorization_input import (
+    DeleteMyServiceAuthorizationInput as DeleteMyServiceAuthorizationInput,
+)
+from .inputs.delete_note_input import DeleteNoteInput as DeleteNoteInput
+from .inputs.delete_saved_threads_view_input import (
+    DeleteSavedThreadsViewInput as DeleteSavedThreadsViewInput,
+)
+from .inputs.delete_service_authorization_input import (
+    DeleteServiceAuthorizationInput as DeleteServiceAuthorizationInput,
+)
+from .inputs.delete_service_level_agreement_input import (
+    DeleteServiceLevelAgreementInput as DeleteServiceLevelAgreementInput,
+)
+from .inputs.delete_setting_input import DeleteSettingInput as DeleteSettingInput
 from .inputs.delete_snippet_input import DeleteSnippetInput as DeleteSnippetInput
+from .inputs.delete_task_input import DeleteTaskInput as DeleteTaskInput
+from .inputs.delete_tenant_field_input import DeleteTenantFieldInput as DeleteTenantFieldInput
+from .inputs.delete_tenant_field_schema_input import (
+    DeleteTenantFieldSchemaInput as DeleteTenantFieldSchemaInput,
+)
 from .inputs.delete_tenant_input import DeleteTenantInput as DeleteTenantInput
+from .inputs.delete_thread_channel_association_input import (
+    DeleteThreadChannelAssociationInput as DeleteThreadChannelAssociationInput,
+)
+from .inputs.delete_thread_discussion_input import (
+    DeleteThreadDiscussionInput as DeleteThreadDiscussionInput,
+)
 from .inputs.delete_thread_field_identifier import (
     DeleteThreadFieldIdentifier as DeleteThreadFieldIdentifier,
 )
@@ -490,22 +1309,172 @@ from .inputs.delete_thread_field_input import DeleteThreadFieldInput as DeleteTh
 from .inputs.delete_thread_field_schema_input import (
     DeleteThreadFieldSchemaInput as DeleteThreadFieldSchemaInput,
 )
+from .inputs.delete_thread_input import DeleteThreadInput as DeleteThreadInput
+from .inputs.delete_thread_link_input import DeleteThreadLinkInput as DeleteThreadLinkInput
+from .inputs.delete_tier_input import DeleteTierInput as DeleteTierInput
+from .inputs.delete_user_auth_discord_channel_integration_input import (
+    DeleteUserAuthDiscordChannelIntegrationInput as DeleteUserAuthDiscordChannelIntegrationInput,
+)
+from .inputs.delete_user_auth_slack_integration_input import (
+    DeleteUserAuthSlackIntegrationInput as DeleteUserAuthSlackIntegrationInput,
+)
+from .inputs.delete_user_input import DeleteUserInput as DeleteUserInput
 from .inputs.delete_webhook_target_input import DeleteWebhookTargetInput as DeleteWebhookTargetInput
+from .inputs.delete_workflow_input import DeleteWorkflowInput as DeleteWorkflowInput
+from .inputs.delete_workflow_rule_input import DeleteWorkflowRuleInput as DeleteWorkflowRuleInput
+from .inputs.delete_workflow_step_input import DeleteWorkflowStepInput as DeleteWorkflowStepInput
+from .inputs.delete_workspace_discord_channel_integration_input import (
+    DeleteWorkspaceDiscordChannelIntegrationInput as DeleteWorkspaceDiscordChannelIntegrationInput,
+)
+from .inputs.delete_workspace_discord_integration_input import (
+    DeleteWorkspaceDiscordIntegrationInput as DeleteWorkspaceDiscordIntegrationInput,
+)
+from .inputs.delete_workspace_file_input import DeleteWorkspaceFileInput as DeleteWorkspaceFileInput
+from .inputs.delete_workspace_invite_input import (
+    DeleteWorkspaceInviteInput as DeleteWorkspaceInviteInput,
+)
+from .inputs.delete_workspace_ms_teams_integration_input import (
+    DeleteWorkspaceMSTeamsIntegrationInput as DeleteWorkspaceMSTeamsIntegrationInput,
+)
+from .inputs.delete_workspace_slack_channel_integration_input import (
+    DeleteWorkspaceSlackChannelIntegrationInput as DeleteWorkspaceSlackChannelIntegrationInput,
+)
+from .inputs.delete_workspace_slack_integration_input import (
+    DeleteWorkspaceSlackIntegrationInput as DeleteWorkspaceSlackIntegrationInput,
+)
+from .inputs.deleted_threads_filter import DeletedThreadsFilter as DeletedThreadsFilter
 from .inputs.depends_on_thread_field_input import (
     DependsOnThreadFieldInput as DependsOnThreadFieldInput,
 )
+from .inputs.disconnect_agent_tool_integration_input import (
+    DisconnectAgentToolIntegrationInput as DisconnectAgentToolIntegrationInput,
+)
+from .inputs.discussions_filter import DiscussionsFilter as DiscussionsFilter
+from .inputs.discussions_sort import DiscussionsSort as DiscussionsSort
 from .inputs.email_address_input import EmailAddressInput as EmailAddressInput
 from .inputs.email_participant_input import EmailParticipantInput as EmailParticipantInput
+from .inputs.escalate_thread_input import EscalateThreadInput as EscalateThreadInput
+from .inputs.escalation_path_step_input import EscalationPathStepInput as EscalationPathStepInput
 from .inputs.event_component_input import EventComponentInput as EventComponentInput
+from .inputs.fork_thread_input import ForkThreadInput as ForkThreadInput
+from .inputs.generate_ai_tone_rules_from_description_input import (
+    GenerateAiToneRulesFromDescriptionInput as GenerateAiToneRulesFromDescriptionInput,
+)
+from .inputs.generate_help_center_article_input import (
+    GenerateHelpCenterArticleInput as GenerateHelpCenterArticleInput,
+)
+from .inputs.generate_reply_option import GenerateReplyOption as GenerateReplyOption
+from .inputs.generated_reply_feedback_input import (
+    GeneratedReplyFeedbackInput as GeneratedReplyFeedbackInput,
+)
+from .inputs.heatmap_metric_filters import HeatmapMetricFilters as HeatmapMetricFilters
+from .inputs.heatmap_metric_options_input import (
+    HeatmapMetricOptionsInput as HeatmapMetricOptionsInput,
+)
+from .inputs.help_center_access_settings_input import (
+    HelpCenterAccessSettingsInput as HelpCenterAccessSettingsInput,
+)
+from .inputs.help_center_article_copy_option_settings_input import (
+    HelpCenterArticleCopyOptionSettingsInput as HelpCenterArticleCopyOptionSettingsInput,
+)
+from .inputs.help_center_article_copy_options_input import (
+    HelpCenterArticleCopyOptionsInput as HelpCenterArticleCopyOptionsInput,
+)
+from .inputs.help_center_auth_mechanism_input import (
+    HelpCenterAuthMechanismInput as HelpCenterAuthMechanismInput,
+)
+from .inputs.help_center_index_item_input import (
+    HelpCenterIndexItemInput as HelpCenterIndexItemInput,
+)
+from .inputs.help_center_portal_settings_dropdown_option_input import (
+    HelpCenterPortalSettingsDropdownOptionInput as HelpCenterPortalSettingsDropdownOptionInput,
+)
+from .inputs.help_center_portal_settings_form_field_input import (
+    HelpCenterPortalSettingsFormFieldInput as HelpCenterPortalSettingsFormFieldInput,
+)
+from .inputs.help_center_portal_settings_input import (
+    HelpCenterPortalSettingsInput as HelpCenterPortalSettingsInput,
+)
+from .inputs.help_center_portal_settings_override_customer_company_input import (
+    HelpCenterPortalSettingsOverrideCustomerCompanyInput as HelpCenterPortalSettingsOverrideCustomerCompanyInput,
+)
+from .inputs.help_center_portal_settings_override_customer_tenants_input import (
+    HelpCenterPortalSettingsOverrideCustomerTenantsInput as HelpCenterPortalSettingsOverrideCustomerTenantsInput,
+)
+from .inputs.help_center_portal_settings_thread_details_input import (
+    HelpCenterPortalSettingsThreadDetailsInput as HelpCenterPortalSettingsThreadDetailsInput,
+)
+from .inputs.help_center_portal_settings_thread_fields_input import (
+    HelpCenterPortalSettingsThreadFieldsInput as HelpCenterPortalSettingsThreadFieldsInput,
+)
+from .inputs.help_center_portal_settings_thread_visibility_input import (
+    HelpCenterPortalSettingsThreadVisibilityInput as HelpCenterPortalSettingsThreadVisibilityInput,
+)
+from .inputs.help_center_themed_image_input import (
+    HelpCenterThemedImageInput as HelpCenterThemedImageInput,
+)
+from .inputs.help_center_workos_authkit_auth_mechanism_input import (
+    HelpCenterWorkosAuthkitAuthMechanismInput as HelpCenterWorkosAuthkitAuthMechanismInput,
+)
 from .inputs.impersonation_input import ImpersonationInput as ImpersonationInput
+from .inputs.import_customer_input import ImportCustomerInput as ImportCustomerInput
+from .inputs.import_customer_tenant_input import (
+    ImportCustomerTenantInput as ImportCustomerTenantInput,
+)
+from .inputs.import_customers_input import ImportCustomersInput as ImportCustomersInput
+from .inputs.import_jobs_filter import ImportJobsFilter as ImportJobsFilter
+from .inputs.import_sync_filters_input import ImportSyncFiltersInput as ImportSyncFiltersInput
+from .inputs.import_tenant_field_schema_input import (
+    ImportTenantFieldSchemaInput as ImportTenantFieldSchemaInput,
+)
+from .inputs.import_tenant_field_schemas_from_service_input import (
+    ImportTenantFieldSchemasFromServiceInput as ImportTenantFieldSchemasFromServiceInput,
+)
+from .inputs.import_tenant_field_schemas_input import (
+    ImportTenantFieldSchemasInput as ImportTenantFieldSchemasInput,
+)
+from .inputs.import_tenant_field_value_input import (
+    ImportTenantFieldValueInput as ImportTenantFieldValueInput,
+)
+from .inputs.import_tenant_input import ImportTenantInput as ImportTenantInput
+from .inputs.import_tenants_input import ImportTenantsInput as ImportTenantsInput
+from .inputs.import_thread_discussion_input import (
+    ImportThreadDiscussionInput as ImportThreadDiscussionInput,
+)
+from .inputs.import_thread_discussion_slack_details_input import (
+    ImportThreadDiscussionSlackDetailsInput as ImportThreadDiscussionSlackDetailsInput,
+)
 from .inputs.indexed_documents_filter import IndexedDocumentsFilter as IndexedDocumentsFilter
+from .inputs.int_array_input import IntArrayInput as IntArrayInput
 from .inputs.int_input import IntInput as IntInput
+from .inputs.internal_notifications_filter import (
+    InternalNotificationsFilter as InternalNotificationsFilter,
+)
+from .inputs.invite_user_to_workspace_input import (
+    InviteUserToWorkspaceInput as InviteUserToWorkspaceInput,
+)
+from .inputs.issue_tracker_field_input import IssueTrackerFieldInput as IssueTrackerFieldInput
+from .inputs.jira_issue_thread_link_input import (
+    JiraIssueThreadLinkInput as JiraIssueThreadLinkInput,
+)
+from .inputs.knowledge_gaps_filter import KnowledgeGapsFilter as KnowledgeGapsFilter
+from .inputs.knowledge_gaps_sort import KnowledgeGapsSort as KnowledgeGapsSort
 from .inputs.knowledge_sources_filter import KnowledgeSourcesFilter as KnowledgeSourcesFilter
 from .inputs.label_type_filter import LabelTypeFilter as LabelTypeFilter
+from .inputs.linear_issue_thread_link_input import (
+    LinearIssueThreadLinkInput as LinearIssueThreadLinkInput,
+)
+from .inputs.lock_thread_input import LockThreadInput as LockThreadInput
 from .inputs.machine_users_filter import MachineUsersFilter as MachineUsersFilter
 from .inputs.mark_customer_as_spam_input import MarkCustomerAsSpamInput as MarkCustomerAsSpamInput
 from .inputs.mark_thread_as_done_input import MarkThreadAsDoneInput as MarkThreadAsDoneInput
 from .inputs.mark_thread_as_todo_input import MarkThreadAsTodoInput as MarkThreadAsTodoInput
+from .inputs.mark_thread_discussion_as_resolved_input import (
+    MarkThreadDiscussionAsResolvedInput as MarkThreadDiscussionAsResolvedInput,
+)
+from .inputs.mention_input import MentionInput as MentionInput
+from .inputs.mint_embed_token_input import MintEmbedTokenInput as MintEmbedTokenInput
+from .inputs.move_label_type_input import MoveLabelTypeInput as MoveLabelTypeInput
 from .inputs.ms_teams_thread_channel_details_input import (
     MSTeamsThreadChannelDetailsInput as MSTeamsThreadChannelDetailsInput,
 )
@@ -515,12 +1484,31 @@ from .inputs.optional_depends_on_thread_field_input import (
     OptionalDependsOnThreadFieldInput as OptionalDependsOnThreadFieldInput,
 )
 from .inputs.optional_float_input import OptionalFloatInput as OptionalFloatInput
+from .inputs.optional_generated_reply_feedback_input import (
+    OptionalGeneratedReplyFeedbackInput as OptionalGeneratedReplyFeedbackInput,
+)
 from .inputs.optional_string_input import OptionalStringInput as OptionalStringInput
+from .inputs.plain_task_thread_link_input import (
+    PlainTaskThreadLinkInput as PlainTaskThreadLinkInput,
+)
+from .inputs.plain_thread_link_input import PlainThreadLinkInput as PlainThreadLinkInput
+from .inputs.preview_billing_plan_change_input import (
+    PreviewBillingPlanChangeInput as PreviewBillingPlanChangeInput,
+)
+from .inputs.refresh_connected_discord_channels_input import (
+    RefreshConnectedDiscordChannelsInput as RefreshConnectedDiscordChannelsInput,
+)
+from .inputs.refresh_workspace_slack_channel_integration_input import (
+    RefreshWorkspaceSlackChannelIntegrationInput as RefreshWorkspaceSlackChannelIntegrationInput,
+)
 from .inputs.reindex_knowledge_source_input import (
     ReindexKnowledgeSourceInput as ReindexKnowledgeSourceInput,
 )
 from .inputs.reload_customer_card_instance_input import (
     ReloadCustomerCardInstanceInput as ReloadCustomerCardInstanceInput,
+)
+from .inputs.remove_additional_assignees_input import (
+    RemoveAdditionalAssigneesInput as RemoveAdditionalAssigneesInput,
 )
 from .inputs.remove_customer_from_customer_groups_input import (
     RemoveCustomerFromCustomerGroupsInput as RemoveCustomerFromCustomerGroupsInput,
@@ -528,12 +1516,30 @@ from .inputs.remove_customer_from_customer_groups_input import (
 from .inputs.remove_customer_from_tenants_input import (
     RemoveCustomerFromTenantsInput as RemoveCustomerFromTenantsInput,
 )
+from .inputs.remove_labels_from_user_input import (
+    RemoveLabelsFromUserInput as RemoveLabelsFromUserInput,
+)
 from .inputs.remove_labels_input import RemoveLabelsInput as RemoveLabelsInput
 from .inputs.remove_members_from_tier_input import (
     RemoveMembersFromTierInput as RemoveMembersFromTierInput,
 )
+from .inputs.remove_tenant_field_schema_mapping_input import (
+    RemoveTenantFieldSchemaMappingInput as RemoveTenantFieldSchemaMappingInput,
+)
+from .inputs.remove_user_from_active_billing_rota_input import (
+    RemoveUserFromActiveBillingRotaInput as RemoveUserFromActiveBillingRotaInput,
+)
+from .inputs.remove_workspace_alternate_support_email_address_input import (
+    RemoveWorkspaceAlternateSupportEmailAddressInput as RemoveWorkspaceAlternateSupportEmailAddressInput,
+)
+from .inputs.reorder_autoresponders_input import (
+    ReorderAutorespondersInput as ReorderAutorespondersInput,
+)
 from .inputs.reorder_customer_card_configs_input import (
     ReorderCustomerCardConfigsInput as ReorderCustomerCardConfigsInput,
+)
+from .inputs.reorder_customer_surveys_input import (
+    ReorderCustomerSurveysInput as ReorderCustomerSurveysInput,
 )
 from .inputs.reorder_thread_field_schemas_input import (
     ReorderThreadFieldSchemasInput as ReorderThreadFieldSchemasInput,
@@ -546,29 +1552,116 @@ from .inputs.reply_to_thread_email_channel_specific_options_input import (
     ReplyToThreadEmailChannelSpecificOptionsInput as ReplyToThreadEmailChannelSpecificOptionsInput,
 )
 from .inputs.reply_to_thread_input import ReplyToThreadInput as ReplyToThreadInput
+from .inputs.resolve_agent_approval_input import (
+    ResolveAgentApprovalInput as ResolveAgentApprovalInput,
+)
+from .inputs.resolve_customer_for_ms_teams_channel_input import (
+    ResolveCustomerForMSTeamsChannelInput as ResolveCustomerForMSTeamsChannelInput,
+)
+from .inputs.resolve_customer_for_slack_channel_input import (
+    ResolveCustomerForSlackChannelInput as ResolveCustomerForSlackChannelInput,
+)
+from .inputs.role_filter import RoleFilter as RoleFilter
+from .inputs.saved_threads_view_filter_input import (
+    SavedThreadsViewFilterInput as SavedThreadsViewFilterInput,
+)
+from .inputs.scope_condition_input import ScopeConditionInput as ScopeConditionInput
 from .inputs.search_knowledge_sources_options import (
     SearchKnowledgeSourcesOptions as SearchKnowledgeSourcesOptions,
 )
+from .inputs.selected_issue_tracker_field import (
+    SelectedIssueTrackerField as SelectedIssueTrackerField,
+)
+from .inputs.send_bulk_email_input import SendBulkEmailInput as SendBulkEmailInput
 from .inputs.send_chat_input import SendChatInput as SendChatInput
 from .inputs.send_customer_chat_input import SendCustomerChatInput as SendCustomerChatInput
+from .inputs.send_discord_message_input import SendDiscordMessageInput as SendDiscordMessageInput
+from .inputs.send_discussion_message_input import (
+    SendDiscussionMessageInput as SendDiscussionMessageInput,
+)
+from .inputs.send_ms_teams_message_input import SendMSTeamsMessageInput as SendMSTeamsMessageInput
 from .inputs.send_new_email_input import SendNewEmailInput as SendNewEmailInput
+from .inputs.send_slack_message_input import SendSlackMessageInput as SendSlackMessageInput
+from .inputs.send_thread_discussion_message_channel_details_input import (
+    SendThreadDiscussionMessageChannelDetailsInput as SendThreadDiscussionMessageChannelDetailsInput,
+)
+from .inputs.send_thread_discussion_message_input import (
+    SendThreadDiscussionMessageInput as SendThreadDiscussionMessageInput,
+)
+from .inputs.send_thread_discussion_message_slack_channel_details_input import (
+    SendThreadDiscussionMessageSlackChannelDetailsInput as SendThreadDiscussionMessageSlackChannelDetailsInput,
+)
+from .inputs.service_authorizations_filter import (
+    ServiceAuthorizationsFilter as ServiceAuthorizationsFilter,
+)
 from .inputs.service_level_agreement_filter import (
     ServiceLevelAgreementFilter as ServiceLevelAgreementFilter,
 )
+from .inputs.service_level_agreement_input import (
+    ServiceLevelAgreementInput as ServiceLevelAgreementInput,
+)
+from .inputs.service_level_agreement_thread_label_type_id_filter_input import (
+    ServiceLevelAgreementThreadLabelTypeIdFilterInput as ServiceLevelAgreementThreadLabelTypeIdFilterInput,
+)
 from .inputs.set_customer_tenants_input import SetCustomerTenantsInput as SetCustomerTenantsInput
+from .inputs.setting_scope_input import SettingScopeInput as SettingScopeInput
+from .inputs.setting_value_input import SettingValueInput as SettingValueInput
+from .inputs.setup_tenant_field_schema_mapping_input import (
+    SetupTenantFieldSchemaMappingInput as SetupTenantFieldSchemaMappingInput,
+)
+from .inputs.share_thread_to_user_in_slack_input import (
+    ShareThreadToUserInSlackInput as ShareThreadToUserInSlackInput,
+)
+from .inputs.sidekick_github_repo_input import SidekickGithubRepoInput as SidekickGithubRepoInput
+from .inputs.single_value_metric_filters import SingleValueMetricFilters as SingleValueMetricFilters
+from .inputs.single_value_metric_options import SingleValueMetricOptions as SingleValueMetricOptions
 from .inputs.slack_thread_channel_details_input import (
     SlackThreadChannelDetailsInput as SlackThreadChannelDetailsInput,
 )
 from .inputs.snooze_thread_input import SnoozeThreadInput as SnoozeThreadInput
+from .inputs.start_agent_tool_integration_input import (
+    StartAgentToolIntegrationInput as StartAgentToolIntegrationInput,
+)
+from .inputs.start_service_authorization_input import (
+    StartServiceAuthorizationInput as StartServiceAuthorizationInput,
+)
 from .inputs.string_input import StringInput as StringInput
 from .inputs.string_search_expression import StringSearchExpression as StringSearchExpression
 from .inputs.survey_response_filter import SurveyResponseFilter as SurveyResponseFilter
+from .inputs.sync_agent_tool_integration_input import (
+    SyncAgentToolIntegrationInput as SyncAgentToolIntegrationInput,
+)
+from .inputs.sync_business_hours_slots_input import (
+    SyncBusinessHoursSlotsInput as SyncBusinessHoursSlotsInput,
+)
+from .inputs.sync_user_working_hours_input import (
+    SyncUserWorkingHoursInput as SyncUserWorkingHoursInput,
+)
+from .inputs.tasks_filter import TasksFilter as TasksFilter
+from .inputs.tasks_sort import TasksSort as TasksSort
 from .inputs.tenant_field_filter import TenantFieldFilter as TenantFieldFilter
+from .inputs.tenant_field_identifier import TenantFieldIdentifier as TenantFieldIdentifier
+from .inputs.tenant_field_schema_input import TenantFieldSchemaInput as TenantFieldSchemaInput
+from .inputs.tenant_field_schemas_filter import TenantFieldSchemasFilter as TenantFieldSchemasFilter
 from .inputs.tenant_identifier_input import TenantIdentifierInput as TenantIdentifierInput
 from .inputs.tenants_filter import TenantsFilter as TenantsFilter
 from .inputs.tenants_search_query import TenantsSearchQuery as TenantsSearchQuery
+from .inputs.thread_assignee_input import ThreadAssigneeInput as ThreadAssigneeInput
+from .inputs.thread_catchup_feedback_details_input import (
+    ThreadCatchupFeedbackDetailsInput as ThreadCatchupFeedbackDetailsInput,
+)
 from .inputs.thread_channel_details_input import (
     ThreadChannelDetailsInput as ThreadChannelDetailsInput,
+)
+from .inputs.thread_clusters_filter import ThreadClustersFilter as ThreadClustersFilter
+from .inputs.thread_discussion_cursor_details_input import (
+    ThreadDiscussionCursorDetailsInput as ThreadDiscussionCursorDetailsInput,
+)
+from .inputs.thread_discussion_email_details_input import (
+    ThreadDiscussionEmailDetailsInput as ThreadDiscussionEmailDetailsInput,
+)
+from .inputs.thread_discussion_slack_details_input import (
+    ThreadDiscussionSlackDetailsInput as ThreadDiscussionSlackDetailsInput,
 )
 from .inputs.thread_field_date_filter import ThreadFieldDateFilter as ThreadFieldDateFilter
 from .inputs.thread_field_filter import ThreadFieldFilter as ThreadFieldFilter
@@ -576,9 +1669,16 @@ from .inputs.thread_field_number_filter import ThreadFieldNumberFilter as Thread
 from .inputs.thread_field_schema_order_input import (
     ThreadFieldSchemaOrderInput as ThreadFieldSchemaOrderInput,
 )
+from .inputs.thread_link_candidate_filter import (
+    ThreadLinkCandidateFilter as ThreadLinkCandidateFilter,
+)
+from .inputs.thread_link_group_filter import ThreadLinkGroupFilter as ThreadLinkGroupFilter
 from .inputs.thread_link_source_filter import ThreadLinkSourceFilter as ThreadLinkSourceFilter
 from .inputs.thread_timeline_entries_filter import (
     ThreadTimelineEntriesFilter as ThreadTimelineEntriesFilter,
+)
+from .inputs.threads_display_options_input import (
+    ThreadsDisplayOptionsInput as ThreadsDisplayOptionsInput,
 )
 from .inputs.threads_filter import ThreadsFilter as ThreadsFilter
 from .inputs.threads_search_query import ThreadsSearchQuery as ThreadsSearchQuery
@@ -587,12 +1687,40 @@ from .inputs.tier_identifier_input import TierIdentifierInput as TierIdentifierI
 from .inputs.tier_member_identifier_input import (
     TierMemberIdentifierInput as TierMemberIdentifierInput,
 )
+from .inputs.time_series_metric_filters import TimeSeriesMetricFilters as TimeSeriesMetricFilters
+from .inputs.time_series_metric_interval import TimeSeriesMetricInterval as TimeSeriesMetricInterval
+from .inputs.time_series_metric_options import TimeSeriesMetricOptions as TimeSeriesMetricOptions
+from .inputs.toggle_slack_message_reaction_input import (
+    ToggleSlackMessageReactionInput as ToggleSlackMessageReactionInput,
+)
+from .inputs.toggle_workflow_rule_published_input import (
+    ToggleWorkflowRulePublishedInput as ToggleWorkflowRulePublishedInput,
+)
+from .inputs.trigger_workflow_input import TriggerWorkflowInput as TriggerWorkflowInput
+from .inputs.trigger_workflow_rule_input import TriggerWorkflowRuleInput as TriggerWorkflowRuleInput
 from .inputs.unarchive_label_type_input import UnarchiveLabelTypeInput as UnarchiveLabelTypeInput
 from .inputs.unassign_thread_input import UnassignThreadInput as UnassignThreadInput
 from .inputs.unmark_customer_as_spam_input import (
     UnmarkCustomerAsSpamInput as UnmarkCustomerAsSpamInput,
 )
+from .inputs.update_active_billing_rota_input import (
+    UpdateActiveBillingRotaInput as UpdateActiveBillingRotaInput,
+)
+from .inputs.update_agent_tool_integration_operating_prompt_input import (
+    UpdateAgentToolIntegrationOperatingPromptInput as UpdateAgentToolIntegrationOperatingPromptInput,
+)
+from .inputs.update_ai_tone_rules_input import UpdateAiToneRulesInput as UpdateAiToneRulesInput
+from .inputs.update_api_key_input import UpdateApiKeyInput as UpdateApiKeyInput
+from .inputs.update_autoresponder_input import UpdateAutoresponderInput as UpdateAutoresponderInput
+from .inputs.update_chat_app_input import UpdateChatAppInput as UpdateChatAppInput
 from .inputs.update_company_tier_input import UpdateCompanyTierInput as UpdateCompanyTierInput
+from .inputs.update_connected_discord_channel_input import (
+    UpdateConnectedDiscordChannelInput as UpdateConnectedDiscordChannelInput,
+)
+from .inputs.update_connected_slack_channel_input import (
+    UpdateConnectedSlackChannelInput as UpdateConnectedSlackChannelInput,
+)
+from .inputs.update_custom_role_input import UpdateCustomRoleInput as UpdateCustomRoleInput
 from .inputs.update_customer_card_config_input import (
     UpdateCustomerCardConfigInput as UpdateCustomerCardConfigInput,
 )
@@ -600,18 +1728,88 @@ from .inputs.update_customer_company_input import (
     UpdateCustomerCompanyInput as UpdateCustomerCompanyInput,
 )
 from .inputs.update_customer_group_input import UpdateCustomerGroupInput as UpdateCustomerGroupInput
+from .inputs.update_customer_survey_input import (
+    UpdateCustomerSurveyInput as UpdateCustomerSurveyInput,
+)
+from .inputs.update_escalation_path_input import (
+    UpdateEscalationPathInput as UpdateEscalationPathInput,
+)
+from .inputs.update_generated_reply_input import (
+    UpdateGeneratedReplyInput as UpdateGeneratedReplyInput,
+)
+from .inputs.update_help_center_article_copy_option_settings_input import (
+    UpdateHelpCenterArticleCopyOptionSettingsInput as UpdateHelpCenterArticleCopyOptionSettingsInput,
+)
+from .inputs.update_help_center_article_copy_options_input import (
+    UpdateHelpCenterArticleCopyOptionsInput as UpdateHelpCenterArticleCopyOptionsInput,
+)
 from .inputs.update_help_center_article_group_input import (
     UpdateHelpCenterArticleGroupInput as UpdateHelpCenterArticleGroupInput,
 )
+from .inputs.update_help_center_custom_domain_name_input import (
+    UpdateHelpCenterCustomDomainNameInput as UpdateHelpCenterCustomDomainNameInput,
+)
+from .inputs.update_help_center_index_input import (
+    UpdateHelpCenterIndexInput as UpdateHelpCenterIndexInput,
+)
+from .inputs.update_help_center_input import UpdateHelpCenterInput as UpdateHelpCenterInput
+from .inputs.update_import_job_definition_input import (
+    UpdateImportJobDefinitionInput as UpdateImportJobDefinitionInput,
+)
+from .inputs.update_internal_notifications_input import (
+    UpdateInternalNotificationsInput as UpdateInternalNotificationsInput,
+)
 from .inputs.update_label_type_input import UpdateLabelTypeInput as UpdateLabelTypeInput
+from .inputs.update_machine_user_input import UpdateMachineUserInput as UpdateMachineUserInput
+from .inputs.update_my_user_input import UpdateMyUserInput as UpdateMyUserInput
+from .inputs.update_note_input import UpdateNoteInput as UpdateNoteInput
+from .inputs.update_saved_threads_view_input import (
+    UpdateSavedThreadsViewInput as UpdateSavedThreadsViewInput,
+)
+from .inputs.update_service_level_agreement_input import (
+    UpdateServiceLevelAgreementInput as UpdateServiceLevelAgreementInput,
+)
+from .inputs.update_setting_input import UpdateSettingInput as UpdateSettingInput
+from .inputs.update_sidekick_github_config_input import (
+    UpdateSidekickGithubConfigInput as UpdateSidekickGithubConfigInput,
+)
+from .inputs.update_sidekick_settings_input import (
+    UpdateSidekickSettingsInput as UpdateSidekickSettingsInput,
+)
 from .inputs.update_snippet_input import UpdateSnippetInput as UpdateSnippetInput
+from .inputs.update_task_assigned_to_input import (
+    UpdateTaskAssignedToInput as UpdateTaskAssignedToInput,
+)
+from .inputs.update_task_input import UpdateTaskInput as UpdateTaskInput
 from .inputs.update_tenant_tier_input import UpdateTenantTierInput as UpdateTenantTierInput
+from .inputs.update_thread_agent_status_input import (
+    UpdateThreadAgentStatusInput as UpdateThreadAgentStatusInput,
+)
+from .inputs.update_thread_escalation_path_input import (
+    UpdateThreadEscalationPathInput as UpdateThreadEscalationPathInput,
+)
 from .inputs.update_thread_field_schema_input import (
     UpdateThreadFieldSchemaInput as UpdateThreadFieldSchemaInput,
 )
+from .inputs.update_thread_suggested_action_status_input import (
+    UpdateThreadSuggestedActionStatusInput as UpdateThreadSuggestedActionStatusInput,
+)
 from .inputs.update_thread_tenant_input import UpdateThreadTenantInput as UpdateThreadTenantInput
+from .inputs.update_thread_tier_input import UpdateThreadTierInput as UpdateThreadTierInput
 from .inputs.update_thread_title_input import UpdateThreadTitleInput as UpdateThreadTitleInput
+from .inputs.update_tier_input import UpdateTierInput as UpdateTierInput
+from .inputs.update_user_default_saved_threads_view_input import (
+    UpdateUserDefaultSavedThreadsViewInput as UpdateUserDefaultSavedThreadsViewInput,
+)
 from .inputs.update_webhook_target_input import UpdateWebhookTargetInput as UpdateWebhookTargetInput
+from .inputs.update_workflow_input import UpdateWorkflowInput as UpdateWorkflowInput
+from .inputs.update_workflow_rule_input import UpdateWorkflowRuleInput as UpdateWorkflowRuleInput
+from .inputs.update_workflow_step_input import UpdateWorkflowStepInput as UpdateWorkflowStepInput
+from .inputs.update_workspace_email_settings_input import (
+    UpdateWorkspaceEmailSettingsInput as UpdateWorkspaceEmailSettingsInput,
+)
+from .inputs.update_workspace_input import UpdateWorkspaceInput as UpdateWorkspaceInput
+from .inputs.upsert_business_hours_input import UpsertBusinessHoursInput as UpsertBusinessHoursInput
 from .inputs.upsert_company_input import UpsertCompanyInput as UpsertCompanyInput
 from .inputs.upsert_customer_group_input import UpsertCustomerGroupInput as UpsertCustomerGroupInput
 from .inputs.upsert_customer_identifier_input import (
@@ -627,32 +1825,89 @@ from .inputs.upsert_customer_on_update_input import (
 from .inputs.upsert_help_center_article_input import (
     UpsertHelpCenterArticleInput as UpsertHelpCenterArticleInput,
 )
+from .inputs.upsert_my_email_signature_input import (
+    UpsertMyEmailSignatureInput as UpsertMyEmailSignatureInput,
+)
+from .inputs.upsert_role_scopes_input import UpsertRoleScopesInput as UpsertRoleScopesInput
+from .inputs.upsert_team_settings_input import UpsertTeamSettingsInput as UpsertTeamSettingsInput
+from .inputs.upsert_tenant_field_input import UpsertTenantFieldInput as UpsertTenantFieldInput
+from .inputs.upsert_tenant_field_schema_input import (
+    UpsertTenantFieldSchemaInput as UpsertTenantFieldSchemaInput,
+)
 from .inputs.upsert_tenant_input import UpsertTenantInput as UpsertTenantInput
 from .inputs.upsert_thread_field_identifier import (
     UpsertThreadFieldIdentifier as UpsertThreadFieldIdentifier,
 )
 from .inputs.upsert_thread_field_input import UpsertThreadFieldInput as UpsertThreadFieldInput
 from .inputs.user_identifier_input import UserIdentifierInput as UserIdentifierInput
+from .inputs.user_working_hours_slot_input import (
+    UserWorkingHoursSlotInput as UserWorkingHoursSlotInput,
+)
 from .inputs.users_filter import UsersFilter as UsersFilter
+from .inputs.verify_help_center_custom_domain_name_input import (
+    VerifyHelpCenterCustomDomainNameInput as VerifyHelpCenterCustomDomainNameInput,
+)
+from .inputs.verify_workspace_email_forwarding_settings_input import (
+    VerifyWorkspaceEmailForwardingSettingsInput as VerifyWorkspaceEmailForwardingSettingsInput,
+)
 from .inputs.webhook_delivery_attempt_filter import (
     WebhookDeliveryAttemptFilter as WebhookDeliveryAttemptFilter,
 )
 from .inputs.webhook_target_event_subscription_input import (
     WebhookTargetEventSubscriptionInput as WebhookTargetEventSubscriptionInput,
 )
+from .inputs.workflow_execution_by_entity_filter import (
+    WorkflowExecutionByEntityFilter as WorkflowExecutionByEntityFilter,
+)
+from .inputs.workflows_filter import WorkflowsFilter as WorkflowsFilter
+from .inputs.workos_connect_auth_mechanism_input import (
+    WorkosConnectAuthMechanismInput as WorkosConnectAuthMechanismInput,
+)
+from .inputs.workspace_file_input import WorkspaceFileInput as WorkspaceFileInput
+from .mappings import AcceptWorkspaceInviteLike as AcceptWorkspaceInviteLike
+from .mappings import AddAdditionalAssigneesLike as AddAdditionalAssigneesLike
 from .mappings import AddCustomerToCustomerGroupsLike as AddCustomerToCustomerGroupsLike
 from .mappings import AddCustomerToTenantsLike as AddCustomerToTenantsLike
+from .mappings import AddGeneratedReplyLike as AddGeneratedReplyLike
 from .mappings import AddLabelsLike as AddLabelsLike
+from .mappings import AddLabelsToUserLike as AddLabelsToUserLike
 from .mappings import AddMembersToTierLike as AddMembersToTierLike
+from .mappings import AddUserToActiveBillingRotaLike as AddUserToActiveBillingRotaLike
+from .mappings import (
+    AddWorkspaceAlternateSupportEmailAddressLike as AddWorkspaceAlternateSupportEmailAddressLike,
+)
 from .mappings import AgentStatusFilterLike as AgentStatusFilterLike
+from .mappings import AiAgentFeedbackDetailsLike as AiAgentFeedbackDetailsLike
+from .mappings import AiToneRulesFilterLike as AiToneRulesFilterLike
+from .mappings import AiToneRuleUpdateLike as AiToneRuleUpdateLike
 from .mappings import ArchiveLabelTypeLike as ArchiveLabelTypeLike
+from .mappings import AssignRolesToUserLike as AssignRolesToUserLike
 from .mappings import AssignThreadLike as AssignThreadLike
+from .mappings import AutoresponderConditionLike as AutoresponderConditionLike
+from .mappings import AutoresponderOrderLike as AutoresponderOrderLike
+from .mappings import BeforeBreachActionLike as BeforeBreachActionLike
 from .mappings import BooleanLike as BooleanLike
+from .mappings import BreachActionLike as BreachActionLike
+from .mappings import BulkJoinSlackChannelsLike as BulkJoinSlackChannelsLike
+from .mappings import BulkUpdateSlackChannelSettingItemLike as BulkUpdateSlackChannelSettingItemLike
+from .mappings import BulkUpdateSlackChannelSettingsLike as BulkUpdateSlackChannelSettingsLike
+from .mappings import BulkUpsertThreadFieldsLike as BulkUpsertThreadFieldsLike
+from .mappings import BulkUpsertWorkflowStepLike as BulkUpsertWorkflowStepLike
+from .mappings import BulkUpsertWorkflowStepsLike as BulkUpsertWorkflowStepsLike
+from .mappings import BusinessHoursSlotLike as BusinessHoursSlotLike
+from .mappings import BusinessHoursWeekDayLike as BusinessHoursWeekDayLike
+from .mappings import BusinessHoursWeekDaysLike as BusinessHoursWeekDaysLike
+from .mappings import CalculateRoleChangeCostLike as CalculateRoleChangeCostLike
+from .mappings import ChangeBillingPlanLike as ChangeBillingPlanLike
+from .mappings import ChangeKnowledgeGapStatusLike as ChangeKnowledgeGapStatusLike
 from .mappings import ChangeThreadCustomerLike as ChangeThreadCustomerLike
 from .mappings import ChangeThreadPriorityLike as ChangeThreadPriorityLike
+from .mappings import ChangeUserStatusLike as ChangeUserStatusLike
 from .mappings import CompaniesFilterLike as CompaniesFilterLike
 from .mappings import CompaniesSearchQueryLike as CompaniesSearchQueryLike
 from .mappings import CompanyIdentifierLike as CompanyIdentifierLike
+from .mappings import CompleteJiraAuthorizationLike as CompleteJiraAuthorizationLike
+from .mappings import CompleteServiceAuthorizationLike as CompleteServiceAuthorizationLike
 from .mappings import ComponentBadgeLike as ComponentBadgeLike
 from .mappings import ComponentContainerContentLike as ComponentContainerContentLike
 from .mappings import ComponentContainerLike as ComponentContainerLike
@@ -671,23 +1926,79 @@ from .mappings import ComponentWorkflowButtonLike as ComponentWorkflowButtonLike
 from .mappings import (
     ComponentWorkflowButtonWorkflowIdentifierLike as ComponentWorkflowButtonWorkflowIdentifierLike,
 )
+from .mappings import ConnectedSlackChannelsFilterLike as ConnectedSlackChannelsFilterLike
+from .mappings import CreateAiFeatureFeedbackLike as CreateAiFeatureFeedbackLike
+from .mappings import CreateAiFeedbackLike as CreateAiFeedbackLike
+from .mappings import CreateAiToneRuleLike as CreateAiToneRuleLike
+from .mappings import CreateApiKeyLike as CreateApiKeyLike
 from .mappings import CreateAttachmentDownloadUrlLike as CreateAttachmentDownloadUrlLike
 from .mappings import CreateAttachmentUploadUrlLike as CreateAttachmentUploadUrlLike
+from .mappings import CreateAutoresponderLike as CreateAutoresponderLike
+from .mappings import CreateChatAppLike as CreateChatAppLike
+from .mappings import CreateChatAppSecretLike as CreateChatAppSecretLike
 from .mappings import CreateCustomerCardConfigLike as CreateCustomerCardConfigLike
 from .mappings import CreateCustomerEventLike as CreateCustomerEventLike
 from .mappings import CreateCustomerGroupLike as CreateCustomerGroupLike
+from .mappings import CreateCustomerSurveyLike as CreateCustomerSurveyLike
+from .mappings import CreateCustomRoleLike as CreateCustomRoleLike
+from .mappings import CreateDiscussionLike as CreateDiscussionLike
+from .mappings import CreateEmailPreviewUrlLike as CreateEmailPreviewUrlLike
+from .mappings import CreateEscalationPathLike as CreateEscalationPathLike
+from .mappings import CreateGithubUserAuthIntegrationLike as CreateGithubUserAuthIntegrationLike
 from .mappings import CreateHelpCenterArticleGroupLike as CreateHelpCenterArticleGroupLike
+from .mappings import CreateHelpCenterLike as CreateHelpCenterLike
+from .mappings import CreateHyperlineCheckoutSessionLike as CreateHyperlineCheckoutSessionLike
+from .mappings import CreateImportSyncLike as CreateImportSyncLike
 from .mappings import CreateIndexedDocumentLike as CreateIndexedDocumentLike
+from .mappings import CreateIssueTrackerIssueLike as CreateIssueTrackerIssueLike
 from .mappings import CreateKnowledgeSourceLike as CreateKnowledgeSourceLike
 from .mappings import CreateLabelTypeLike as CreateLabelTypeLike
+from .mappings import CreateMachineUserLike as CreateMachineUserLike
+from .mappings import CreateMyFavoritePageLike as CreateMyFavoritePageLike
+from .mappings import CreateMyLinearIntegrationLike as CreateMyLinearIntegrationLike
+from .mappings import CreateMyMSTeamsIntegrationLike as CreateMyMSTeamsIntegrationLike
+from .mappings import CreateMySlackIntegrationLike as CreateMySlackIntegrationLike
 from .mappings import CreateNoteLike as CreateNoteLike
+from .mappings import CreateSavedThreadsViewLike as CreateSavedThreadsViewLike
+from .mappings import CreateServiceLevelAgreementLike as CreateServiceLevelAgreementLike
 from .mappings import CreateSnippetLike as CreateSnippetLike
+from .mappings import CreateTaskAssignedToLike as CreateTaskAssignedToLike
+from .mappings import CreateTaskLike as CreateTaskLike
 from .mappings import CreateThreadAssignedToLike as CreateThreadAssignedToLike
+from .mappings import CreateThreadChannelAssociationLike as CreateThreadChannelAssociationLike
+from .mappings import CreateThreadDiscussionLike as CreateThreadDiscussionLike
 from .mappings import CreateThreadEventLike as CreateThreadEventLike
 from .mappings import CreateThreadFieldOnThreadLike as CreateThreadFieldOnThreadLike
 from .mappings import CreateThreadFieldSchemaLike as CreateThreadFieldSchemaLike
 from .mappings import CreateThreadLike as CreateThreadLike
+from .mappings import CreateThreadLinkLike as CreateThreadLinkLike
+from .mappings import CreateTierLike as CreateTierLike
+from .mappings import CreateUserAccountLike as CreateUserAccountLike
+from .mappings import (
+    CreateUserAuthDiscordChannelIntegrationLike as CreateUserAuthDiscordChannelIntegrationLike,
+)
+from .mappings import CreateUserAuthSlackIntegrationLike as CreateUserAuthSlackIntegrationLike
 from .mappings import CreateWebhookTargetLike as CreateWebhookTargetLike
+from .mappings import CreateWorkflowLike as CreateWorkflowLike
+from .mappings import CreateWorkflowRuleLike as CreateWorkflowRuleLike
+from .mappings import CreateWorkflowStepLike as CreateWorkflowStepLike
+from .mappings import CreateWorkspaceCursorIntegrationLike as CreateWorkspaceCursorIntegrationLike
+from .mappings import (
+    CreateWorkspaceDiscordChannelIntegrationLike as CreateWorkspaceDiscordChannelIntegrationLike,
+)
+from .mappings import CreateWorkspaceDiscordIntegrationLike as CreateWorkspaceDiscordIntegrationLike
+from .mappings import (
+    CreateWorkspaceEmailDomainSettingsLike as CreateWorkspaceEmailDomainSettingsLike,
+)
+from .mappings import CreateWorkspaceFileDownloadUrlLike as CreateWorkspaceFileDownloadUrlLike
+from .mappings import CreateWorkspaceFileUploadUrlLike as CreateWorkspaceFileUploadUrlLike
+from .mappings import CreateWorkspaceLike as CreateWorkspaceLike
+from .mappings import CreateWorkspaceMSTeamsIntegrationLike as CreateWorkspaceMSTeamsIntegrationLike
+from .mappings import (
+    CreateWorkspaceSlackChannelIntegrationLike as CreateWorkspaceSlackChannelIntegrationLike,
+)
+from .mappings import CreateWorkspaceSlackIntegrationLike as CreateWorkspaceSlackIntegrationLike
+from .mappings import CsatCustomerSurveyTemplateLike as CsatCustomerSurveyTemplateLike
 from .mappings import CustomerCardConfigApiHeaderLike as CustomerCardConfigApiHeaderLike
 from .mappings import CustomerCardConfigOrderLike as CustomerCardConfigOrderLike
 from .mappings import CustomerGroupIdentifierLike as CustomerGroupIdentifierLike
@@ -699,45 +2010,186 @@ from .mappings import CustomerSearchConditionLike as CustomerSearchConditionLike
 from .mappings import CustomersFilterLike as CustomersFilterLike
 from .mappings import CustomersSearchQueryLike as CustomersSearchQueryLike
 from .mappings import CustomersSortLike as CustomersSortLike
+from .mappings import CustomerSurveyConditionLike as CustomerSurveyConditionLike
+from .mappings import CustomerSurveyOrderLike as CustomerSurveyOrderLike
+from .mappings import CustomerSurveyTemplateLike as CustomerSurveyTemplateLike
 from .mappings import DatetimeFilterLike as DatetimeFilterLike
+from .mappings import DeleteAiToneRulesLike as DeleteAiToneRulesLike
+from .mappings import DeleteApiKeyLike as DeleteApiKeyLike
+from .mappings import DeleteAutoresponderLike as DeleteAutoresponderLike
+from .mappings import DeleteChatAppLike as DeleteChatAppLike
+from .mappings import DeleteChatAppSecretLike as DeleteChatAppSecretLike
+from .mappings import DeleteCompanyLike as DeleteCompanyLike
 from .mappings import DeleteCustomerCardConfigLike as DeleteCustomerCardConfigLike
 from .mappings import DeleteCustomerGroupLike as DeleteCustomerGroupLike
 from .mappings import DeleteCustomerLike as DeleteCustomerLike
+from .mappings import DeleteCustomerSurveyLike as DeleteCustomerSurveyLike
+from .mappings import DeleteCustomRoleLike as DeleteCustomRoleLike
+from .mappings import DeletedThreadsFilterLike as DeletedThreadsFilterLike
+from .mappings import DeleteEscalationPathLike as DeleteEscalationPathLike
 from .mappings import DeleteHelpCenterArticleGroupLike as DeleteHelpCenterArticleGroupLike
 from .mappings import DeleteHelpCenterArticleLike as DeleteHelpCenterArticleLike
+from .mappings import DeleteHelpCenterLike as DeleteHelpCenterLike
 from .mappings import DeleteKnowledgeSourceLike as DeleteKnowledgeSourceLike
+from .mappings import DeleteMachineUserLike as DeleteMachineUserLike
+from .mappings import DeleteMyFavoritePageLike as DeleteMyFavoritePageLike
+from .mappings import DeleteMyServiceAuthorizationLike as DeleteMyServiceAuthorizationLike
+from .mappings import DeleteNoteLike as DeleteNoteLike
+from .mappings import DeleteSavedThreadsViewLike as DeleteSavedThreadsViewLike
+from .mappings import DeleteServiceAuthorizationLike as DeleteServiceAuthorizationLike
+from .mappings import DeleteServiceLevelAgreementLike as DeleteServiceLevelAgreementLike
+from .mappings import DeleteSettingLike as DeleteSettingLike
 from .mappings import DeleteSnippetLike as DeleteSnippetLike
+from .mappings import DeleteTaskLike as DeleteTaskLike
+from .mappings import DeleteTenantFieldLike as DeleteTenantFieldLike
+from .mappings import DeleteTenantFieldSchemaLike as DeleteTenantFieldSchemaLike
 from .mappings import DeleteTenantLike as DeleteTenantLike
+from .mappings import DeleteThreadChannelAssociationLike as DeleteThreadChannelAssociationLike
+from .mappings import DeleteThreadDiscussionLike as DeleteThreadDiscussionLike
 from .mappings import DeleteThreadFieldIdentifierLike as DeleteThreadFieldIdentifierLike
 from .mappings import DeleteThreadFieldLike as DeleteThreadFieldLike
 from .mappings import DeleteThreadFieldSchemaLike as DeleteThreadFieldSchemaLike
+from .mappings import DeleteThreadLike as DeleteThreadLike
+from .mappings import DeleteThreadLinkLike as DeleteThreadLinkLike
+from .mappings import DeleteTierLike as DeleteTierLike
+from .mappings import (
+    DeleteUserAuthDiscordChannelIntegrationLike as DeleteUserAuthDiscordChannelIntegrationLike,
+)
+from .mappings import DeleteUserAuthSlackIntegrationLike as DeleteUserAuthSlackIntegrationLike
+from .mappings import DeleteUserLike as DeleteUserLike
 from .mappings import DeleteWebhookTargetLike as DeleteWebhookTargetLike
+from .mappings import DeleteWorkflowLike as DeleteWorkflowLike
+from .mappings import DeleteWorkflowRuleLike as DeleteWorkflowRuleLike
+from .mappings import DeleteWorkflowStepLike as DeleteWorkflowStepLike
+from .mappings import (
+    DeleteWorkspaceDiscordChannelIntegrationLike as DeleteWorkspaceDiscordChannelIntegrationLike,
+)
+from .mappings import DeleteWorkspaceDiscordIntegrationLike as DeleteWorkspaceDiscordIntegrationLike
+from .mappings import DeleteWorkspaceFileLike as DeleteWorkspaceFileLike
+from .mappings import DeleteWorkspaceInviteLike as DeleteWorkspaceInviteLike
+from .mappings import DeleteWorkspaceMSTeamsIntegrationLike as DeleteWorkspaceMSTeamsIntegrationLike
+from .mappings import (
+    DeleteWorkspaceSlackChannelIntegrationLike as DeleteWorkspaceSlackChannelIntegrationLike,
+)
+from .mappings import DeleteWorkspaceSlackIntegrationLike as DeleteWorkspaceSlackIntegrationLike
 from .mappings import DependsOnThreadFieldLike as DependsOnThreadFieldLike
+from .mappings import DisconnectAgentToolIntegrationLike as DisconnectAgentToolIntegrationLike
+from .mappings import DiscussionsFilterLike as DiscussionsFilterLike
+from .mappings import DiscussionsSortLike as DiscussionsSortLike
 from .mappings import EmailAddressLike as EmailAddressLike
 from .mappings import EmailParticipantLike as EmailParticipantLike
+from .mappings import EscalateThreadLike as EscalateThreadLike
+from .mappings import EscalationPathStepLike as EscalationPathStepLike
 from .mappings import EventComponentLike as EventComponentLike
+from .mappings import ForkThreadLike as ForkThreadLike
+from .mappings import (
+    GenerateAiToneRulesFromDescriptionLike as GenerateAiToneRulesFromDescriptionLike,
+)
+from .mappings import GeneratedReplyFeedbackLike as GeneratedReplyFeedbackLike
+from .mappings import GenerateHelpCenterArticleLike as GenerateHelpCenterArticleLike
+from .mappings import GenerateReplyOptionLike as GenerateReplyOptionLike
+from .mappings import HeatmapMetricFiltersLike as HeatmapMetricFiltersLike
+from .mappings import HeatmapMetricOptionsLike as HeatmapMetricOptionsLike
+from .mappings import HelpCenterAccessSettingsLike as HelpCenterAccessSettingsLike
+from .mappings import (
+    HelpCenterArticleCopyOptionSettingsLike as HelpCenterArticleCopyOptionSettingsLike,
+)
+from .mappings import HelpCenterArticleCopyOptionsLike as HelpCenterArticleCopyOptionsLike
+from .mappings import HelpCenterAuthMechanismLike as HelpCenterAuthMechanismLike
+from .mappings import HelpCenterIndexItemLike as HelpCenterIndexItemLike
+from .mappings import (
+    HelpCenterPortalSettingsDropdownOptionLike as HelpCenterPortalSettingsDropdownOptionLike,
+)
+from .mappings import HelpCenterPortalSettingsFormFieldLike as HelpCenterPortalSettingsFormFieldLike
+from .mappings import HelpCenterPortalSettingsLike as HelpCenterPortalSettingsLike
+from .mappings import (
+    HelpCenterPortalSettingsOverrideCustomerCompanyLike as HelpCenterPortalSettingsOverrideCustomerCompanyLike,
+)
+from .mappings import (
+    HelpCenterPortalSettingsOverrideCustomerTenantsLike as HelpCenterPortalSettingsOverrideCustomerTenantsLike,
+)
+from .mappings import (
+    HelpCenterPortalSettingsThreadDetailsLike as HelpCenterPortalSettingsThreadDetailsLike,
+)
+from .mappings import (
+    HelpCenterPortalSettingsThreadFieldsLike as HelpCenterPortalSettingsThreadFieldsLike,
+)
+from .mappings import (
+    HelpCenterPortalSettingsThreadVisibilityLike as HelpCenterPortalSettingsThreadVisibilityLike,
+)
+from .mappings import HelpCenterThemedImageLike as HelpCenterThemedImageLike
+from .mappings import (
+    HelpCenterWorkosAuthkitAuthMechanismLike as HelpCenterWorkosAuthkitAuthMechanismLike,
+)
 from .mappings import ImpersonationLike as ImpersonationLike
+from .mappings import ImportCustomerLike as ImportCustomerLike
+from .mappings import ImportCustomersLike as ImportCustomersLike
+from .mappings import ImportCustomerTenantLike as ImportCustomerTenantLike
+from .mappings import ImportJobsFilterLike as ImportJobsFilterLike
+from .mappings import ImportSyncFiltersLike as ImportSyncFiltersLike
+from .mappings import ImportTenantFieldSchemaLike as ImportTenantFieldSchemaLike
+from .mappings import (
+    ImportTenantFieldSchemasFromServiceLike as ImportTenantFieldSchemasFromServiceLike,
+)
+from .mappings import ImportTenantFieldSchemasLike as ImportTenantFieldSchemasLike
+from .mappings import ImportTenantFieldValueLike as ImportTenantFieldValueLike
+from .mappings import ImportTenantLike as ImportTenantLike
+from .mappings import ImportTenantsLike as ImportTenantsLike
+from .mappings import ImportThreadDiscussionLike as ImportThreadDiscussionLike
+from .mappings import (
+    ImportThreadDiscussionSlackDetailsLike as ImportThreadDiscussionSlackDetailsLike,
+)
 from .mappings import IndexedDocumentsFilterLike as IndexedDocumentsFilterLike
+from .mappings import IntArrayLike as IntArrayLike
+from .mappings import InternalNotificationsFilterLike as InternalNotificationsFilterLike
 from .mappings import IntLike as IntLike
+from .mappings import InviteUserToWorkspaceLike as InviteUserToWorkspaceLike
+from .mappings import IssueTrackerFieldLike as IssueTrackerFieldLike
+from .mappings import JiraIssueThreadLinkLike as JiraIssueThreadLinkLike
+from .mappings import KnowledgeGapsFilterLike as KnowledgeGapsFilterLike
+from .mappings import KnowledgeGapsSortLike as KnowledgeGapsSortLike
 from .mappings import KnowledgeSourcesFilterLike as KnowledgeSourcesFilterLike
 from .mappings import LabelTypeFilterLike as LabelTypeFilterLike
+from .mappings import LinearIssueThreadLinkLike as LinearIssueThreadLinkLike
+from .mappings import LockThreadLike as LockThreadLike
 from .mappings import MachineUsersFilterLike as MachineUsersFilterLike
 from .mappings import MarkCustomerAsSpamLike as MarkCustomerAsSpamLike
 from .mappings import MarkThreadAsDoneLike as MarkThreadAsDoneLike
 from .mappings import MarkThreadAsTodoLike as MarkThreadAsTodoLike
+from .mappings import MarkThreadDiscussionAsResolvedLike as MarkThreadDiscussionAsResolvedLike
+from .mappings import MentionLike as MentionLike
+from .mappings import MintEmbedTokenLike as MintEmbedTokenLike
+from .mappings import MoveLabelTypeLike as MoveLabelTypeLike
 from .mappings import MSTeamsThreadChannelDetailsLike as MSTeamsThreadChannelDetailsLike
 from .mappings import OptionalBooleanLike as OptionalBooleanLike
 from .mappings import OptionalDateTimeLike as OptionalDateTimeLike
 from .mappings import OptionalDependsOnThreadFieldLike as OptionalDependsOnThreadFieldLike
 from .mappings import OptionalFloatLike as OptionalFloatLike
+from .mappings import OptionalGeneratedReplyFeedbackLike as OptionalGeneratedReplyFeedbackLike
 from .mappings import OptionalStringLike as OptionalStringLike
+from .mappings import PlainTaskThreadLinkLike as PlainTaskThreadLinkLike
+from .mappings import PlainThreadLinkLike as PlainThreadLinkLike
+from .mappings import PreviewBillingPlanChangeLike as PreviewBillingPlanChangeLike
+from .mappings import RefreshConnectedDiscordChannelsLike as RefreshConnectedDiscordChannelsLike
+from .mappings import (
+    RefreshWorkspaceSlackChannelIntegrationLike as RefreshWorkspaceSlackChannelIntegrationLike,
+)
 from .mappings import ReindexKnowledgeSourceLike as ReindexKnowledgeSourceLike
 from .mappings import ReloadCustomerCardInstanceLike as ReloadCustomerCardInstanceLike
+from .mappings import RemoveAdditionalAssigneesLike as RemoveAdditionalAssigneesLike
 from .mappings import RemoveCustomerFromCustomerGroupsLike as RemoveCustomerFromCustomerGroupsLike
 from .mappings import RemoveCustomerFromTenantsLike as RemoveCustomerFromTenantsLike
+from .mappings import RemoveLabelsFromUserLike as RemoveLabelsFromUserLike
 from .mappings import RemoveLabelsLike as RemoveLabelsLike
 from .mappings import RemoveMembersFromTierLike as RemoveMembersFromTierLike
+from .mappings import RemoveTenantFieldSchemaMappingLike as RemoveTenantFieldSchemaMappingLike
+from .mappings import RemoveUserFromActiveBillingRotaLike as RemoveUserFromActiveBillingRotaLike
+from .mappings import (
+    RemoveWorkspaceAlternateSupportEmailAddressLike as RemoveWorkspaceAlternateSupportEmailAddressLike,
+)
+from .mappings import ReorderAutorespondersLike as ReorderAutorespondersLike
 from .mappings import ReorderCustomerCardConfigsLike as ReorderCustomerCardConfigsLike
+from .mappings import ReorderCustomerSurveysLike as ReorderCustomerSurveysLike
 from .mappings import ReorderThreadFieldSchemasLike as ReorderThreadFieldSchemasLike
 from .mappings import ReplyToEmailLike as ReplyToEmailLike
 from .mappings import (
@@ -747,48 +2199,152 @@ from .mappings import (
     ReplyToThreadEmailChannelSpecificOptionsLike as ReplyToThreadEmailChannelSpecificOptionsLike,
 )
 from .mappings import ReplyToThreadLike as ReplyToThreadLike
+from .mappings import ResolveAgentApprovalLike as ResolveAgentApprovalLike
+from .mappings import ResolveCustomerForMSTeamsChannelLike as ResolveCustomerForMSTeamsChannelLike
+from .mappings import ResolveCustomerForSlackChannelLike as ResolveCustomerForSlackChannelLike
+from .mappings import RoleFilterLike as RoleFilterLike
+from .mappings import SavedThreadsViewFilterLike as SavedThreadsViewFilterLike
+from .mappings import ScopeConditionLike as ScopeConditionLike
 from .mappings import SearchKnowledgeSourcesOptionsLike as SearchKnowledgeSourcesOptionsLike
+from .mappings import SelectedIssueTrackerFieldLike as SelectedIssueTrackerFieldLike
+from .mappings import SendBulkEmailLike as SendBulkEmailLike
 from .mappings import SendChatLike as SendChatLike
 from .mappings import SendCustomerChatLike as SendCustomerChatLike
+from .mappings import SendDiscordMessageLike as SendDiscordMessageLike
+from .mappings import SendDiscussionMessageLike as SendDiscussionMessageLike
+from .mappings import SendMSTeamsMessageLike as SendMSTeamsMessageLike
 from .mappings import SendNewEmailLike as SendNewEmailLike
+from .mappings import SendSlackMessageLike as SendSlackMessageLike
+from .mappings import (
+    SendThreadDiscussionMessageChannelDetailsLike as SendThreadDiscussionMessageChannelDetailsLike,
+)
+from .mappings import SendThreadDiscussionMessageLike as SendThreadDiscussionMessageLike
+from .mappings import (
+    SendThreadDiscussionMessageSlackChannelDetailsLike as SendThreadDiscussionMessageSlackChannelDetailsLike,
+)
+from .mappings import ServiceAuthorizationsFilterLike as ServiceAuthorizationsFilterLike
 from .mappings import ServiceLevelAgreementFilterLike as ServiceLevelAgreementFilterLike
+from .mappings import ServiceLevelAgreementLike as ServiceLevelAgreementLike
+from .mappings import (
+    ServiceLevelAgreementThreadLabelTypeIdFilterLike as ServiceLevelAgreementThreadLabelTypeIdFilterLike,
+)
 from .mappings import SetCustomerTenantsLike as SetCustomerTenantsLike
+from .mappings import SettingScopeLike as SettingScopeLike
+from .mappings import SettingValueLike as SettingValueLike
+from .mappings import SetupTenantFieldSchemaMappingLike as SetupTenantFieldSchemaMappingLike
+from .mappings import ShareThreadToUserInSlackLike as ShareThreadToUserInSlackLike
+from .mappings import SidekickGithubRepoLike as SidekickGithubRepoLike
+from .mappings import SingleValueMetricFiltersLike as SingleValueMetricFiltersLike
+from .mappings import SingleValueMetricOptionsLike as SingleValueMetricOptionsLike
 from .mappings import SlackThreadChannelDetailsLike as SlackThreadChannelDetailsLike
 from .mappings import SnoozeThreadLike as SnoozeThreadLike
+from .mappings import StartAgentToolIntegrationLike as StartAgentToolIntegrationLike
+from .mappings import StartServiceAuthorizationLike as StartServiceAuthorizationLike
 from .mappings import StringLike as StringLike
 from .mappings import StringSearchExpressionLike as StringSearchExpressionLike
 from .mappings import SurveyResponseFilterLike as SurveyResponseFilterLike
+from .mappings import SyncAgentToolIntegrationLike as SyncAgentToolIntegrationLike
+from .mappings import SyncBusinessHoursSlotsLike as SyncBusinessHoursSlotsLike
+from .mappings import SyncUserWorkingHoursLike as SyncUserWorkingHoursLike
+from .mappings import TasksFilterLike as TasksFilterLike
+from .mappings import TasksSortLike as TasksSortLike
 from .mappings import TenantFieldFilterLike as TenantFieldFilterLike
+from .mappings import TenantFieldIdentifierLike as TenantFieldIdentifierLike
+from .mappings import TenantFieldSchemaLike as TenantFieldSchemaLike
+from .mappings import TenantFieldSchemasFilterLike as TenantFieldSchemasFilterLike
 from .mappings import TenantIdentifierLike as TenantIdentifierLike
 from .mappings import TenantsFilterLike as TenantsFilterLike
 from .mappings import TenantsSearchQueryLike as TenantsSearchQueryLike
+from .mappings import ThreadAssigneeLike as ThreadAssigneeLike
+from .mappings import ThreadCatchupFeedbackDetailsLike as ThreadCatchupFeedbackDetailsLike
 from .mappings import ThreadChannelDetailsLike as ThreadChannelDetailsLike
+from .mappings import ThreadClustersFilterLike as ThreadClustersFilterLike
+from .mappings import ThreadDiscussionCursorDetailsLike as ThreadDiscussionCursorDetailsLike
+from .mappings import ThreadDiscussionEmailDetailsLike as ThreadDiscussionEmailDetailsLike
+from .mappings import ThreadDiscussionSlackDetailsLike as ThreadDiscussionSlackDetailsLike
 from .mappings import ThreadFieldDateFilterLike as ThreadFieldDateFilterLike
 from .mappings import ThreadFieldFilterLike as ThreadFieldFilterLike
 from .mappings import ThreadFieldNumberFilterLike as ThreadFieldNumberFilterLike
 from .mappings import ThreadFieldSchemaOrderLike as ThreadFieldSchemaOrderLike
+from .mappings import ThreadLinkCandidateFilterLike as ThreadLinkCandidateFilterLike
+from .mappings import ThreadLinkGroupFilterLike as ThreadLinkGroupFilterLike
 from .mappings import ThreadLinkSourceFilterLike as ThreadLinkSourceFilterLike
+from .mappings import ThreadsDisplayOptionsLike as ThreadsDisplayOptionsLike
 from .mappings import ThreadsFilterLike as ThreadsFilterLike
 from .mappings import ThreadsSearchQueryLike as ThreadsSearchQueryLike
 from .mappings import ThreadsSortLike as ThreadsSortLike
 from .mappings import ThreadTimelineEntriesFilterLike as ThreadTimelineEntriesFilterLike
 from .mappings import TierIdentifierLike as TierIdentifierLike
 from .mappings import TierMemberIdentifierLike as TierMemberIdentifierLike
+from .mappings import TimeSeriesMetricFiltersLike as TimeSeriesMetricFiltersLike
+from .mappings import TimeSeriesMetricIntervalLike as TimeSeriesMetricIntervalLike
+from .mappings import TimeSeriesMetricOptionsLike as TimeSeriesMetricOptionsLike
+from .mappings import ToggleSlackMessageReactionLike as ToggleSlackMessageReactionLike
+from .mappings import ToggleWorkflowRulePublishedLike as ToggleWorkflowRulePublishedLike
+from .mappings import TriggerWorkflowLike as TriggerWorkflowLike
+from .mappings import TriggerWorkflowRuleLike as TriggerWorkflowRuleLike
 from .mappings import UnarchiveLabelTypeLike as UnarchiveLabelTypeLike
 from .mappings import UnassignThreadLike as UnassignThreadLike
 from .mappings import UnmarkCustomerAsSpamLike as UnmarkCustomerAsSpamLike
+from .mappings import UpdateActiveBillingRotaLike as UpdateActiveBillingRotaLike
+from .mappings import (
+    UpdateAgentToolIntegrationOperatingPromptLike as UpdateAgentToolIntegrationOperatingPromptLike,
+)
+from .mappings import UpdateAiToneRulesLike as UpdateAiToneRulesLike
+from .mappings import UpdateApiKeyLike as UpdateApiKeyLike
+from .mappings import UpdateAutoresponderLike as UpdateAutoresponderLike
+from .mappings import UpdateChatAppLike as UpdateChatAppLike
 from .mappings import UpdateCompanyTierLike as UpdateCompanyTierLike
+from .mappings import UpdateConnectedDiscordChannelLike as UpdateConnectedDiscordChannelLike
+from .mappings import UpdateConnectedSlackChannelLike as UpdateConnectedSlackChannelLike
 from .mappings import UpdateCustomerCardConfigLike as UpdateCustomerCardConfigLike
 from .mappings import UpdateCustomerCompanyLike as UpdateCustomerCompanyLike
 from .mappings import UpdateCustomerGroupLike as UpdateCustomerGroupLike
+from .mappings import UpdateCustomerSurveyLike as UpdateCustomerSurveyLike
+from .mappings import UpdateCustomRoleLike as UpdateCustomRoleLike
+from .mappings import UpdateEscalationPathLike as UpdateEscalationPathLike
+from .mappings import UpdateGeneratedReplyLike as UpdateGeneratedReplyLike
+from .mappings import (
+    UpdateHelpCenterArticleCopyOptionSettingsLike as UpdateHelpCenterArticleCopyOptionSettingsLike,
+)
+from .mappings import (
+    UpdateHelpCenterArticleCopyOptionsLike as UpdateHelpCenterArticleCopyOptionsLike,
+)
 from .mappings import UpdateHelpCenterArticleGroupLike as UpdateHelpCenterArticleGroupLike
+from .mappings import UpdateHelpCenterCustomDomainNameLike as UpdateHelpCenterCustomDomainNameLike
+from .mappings import UpdateHelpCenterIndexLike as UpdateHelpCenterIndexLike
+from .mappings import UpdateHelpCenterLike as UpdateHelpCenterLike
+from .mappings import UpdateImportJobDefinitionLike as UpdateImportJobDefinitionLike
+from .mappings import UpdateInternalNotificationsLike as UpdateInternalNotificationsLike
 from .mappings import UpdateLabelTypeLike as UpdateLabelTypeLike
+from .mappings import UpdateMachineUserLike as UpdateMachineUserLike
+from .mappings import UpdateMyUserLike as UpdateMyUserLike
+from .mappings import UpdateNoteLike as UpdateNoteLike
+from .mappings import UpdateSavedThreadsViewLike as UpdateSavedThreadsViewLike
+from .mappings import UpdateServiceLevelAgreementLike as UpdateServiceLevelAgreementLike
+from .mappings import UpdateSettingLike as UpdateSettingLike
+from .mappings import UpdateSidekickGithubConfigLike as UpdateSidekickGithubConfigLike
+from .mappings import UpdateSidekickSettingsLike as UpdateSidekickSettingsLike
 from .mappings import UpdateSnippetLike as UpdateSnippetLike
+from .mappings import UpdateTaskAssignedToLike as UpdateTaskAssignedToLike
+from .mappings import UpdateTaskLike as UpdateTaskLike
 from .mappings import UpdateTenantTierLike as UpdateTenantTierLike
+from .mappings import UpdateThreadAgentStatusLike as UpdateThreadAgentStatusLike
+from .mappings import UpdateThreadEscalationPathLike as UpdateThreadEscalationPathLike
 from .mappings import UpdateThreadFieldSchemaLike as UpdateThreadFieldSchemaLike
+from .mappings import UpdateThreadSuggestedActionStatusLike as UpdateThreadSuggestedActionStatusLike
 from .mappings import UpdateThreadTenantLike as UpdateThreadTenantLike
+from .mappings import UpdateThreadTierLike as UpdateThreadTierLike
 from .mappings import UpdateThreadTitleLike as UpdateThreadTitleLike
+from .mappings import UpdateTierLike as UpdateTierLike
+from .mappings import UpdateUserDefaultSavedThreadsViewLike as UpdateUserDefaultSavedThreadsViewLike
 from .mappings import UpdateWebhookTargetLike as UpdateWebhookTargetLike
+from .mappings import UpdateWorkflowLike as UpdateWorkflowLike
+from .mappings import UpdateWorkflowRuleLike as UpdateWorkflowRuleLike
+from .mappings import UpdateWorkflowStepLike as UpdateWorkflowStepLike
+from .mappings import UpdateWorkspaceEmailSettingsLike as UpdateWorkspaceEmailSettingsLike
+from .mappings import UpdateWorkspaceLike as UpdateWorkspaceLike
+from .mappings import UpsertBusinessHoursLike as UpsertBusinessHoursLike
 from .mappings import UpsertCompanyLike as UpsertCompanyLike
 from .mappings import UpsertCustomerGroupLike as UpsertCustomerGroupLike
 from .mappings import UpsertCustomerIdentifierLike as UpsertCustomerIdentifierLike
@@ -796,31 +2352,123 @@ from .mappings import UpsertCustomerLike as UpsertCustomerLike
 from .mappings import UpsertCustomerOnCreateLike as UpsertCustomerOnCreateLike
 from .mappings import UpsertCustomerOnUpdateLike as UpsertCustomerOnUpdateLike
 from .mappings import UpsertHelpCenterArticleLike as UpsertHelpCenterArticleLike
+from .mappings import UpsertMyEmailSignatureLike as UpsertMyEmailSignatureLike
+from .mappings import UpsertRoleScopesLike as UpsertRoleScopesLike
+from .mappings import UpsertTeamSettingsLike as UpsertTeamSettingsLike
+from .mappings import UpsertTenantFieldLike as UpsertTenantFieldLike
+from .mappings import UpsertTenantFieldSchemaLike as UpsertTenantFieldSchemaLike
 from .mappings import UpsertTenantLike as UpsertTenantLike
 from .mappings import UpsertThreadFieldIdentifierLike as UpsertThreadFieldIdentifierLike
 from .mappings import UpsertThreadFieldLike as UpsertThreadFieldLike
 from .mappings import UserIdentifierLike as UserIdentifierLike
 from .mappings import UsersFilterLike as UsersFilterLike
+from .mappings import UserWorkingHoursSlotLike as UserWorkingHoursSlotLike
+from .mappings import VerifyHelpCenterCustomDomainNameLike as VerifyHelpCenterCustomDomainNameLike
+from .mappings import (
+    VerifyWorkspaceEmailForwardingSettingsLike as VerifyWorkspaceEmailForwardingSettingsLike,
+)
 from .mappings import WebhookDeliveryAttemptFilterLike as WebhookDeliveryAttemptFilterLike
 from .mappings import WebhookTargetEventSubscriptionLike as WebhookTargetEventSubscriptionLike
+from .mappings import WorkflowExecutionByEntityFilterLike as WorkflowExecutionByEntityFilterLike
+from .mappings import WorkflowsFilterLike as WorkflowsFilterLike
+from .mappings import WorkosConnectAuthMechanismLike as WorkosConnectAuthMechanismLike
+from .mappings import WorkspaceFileLike as WorkspaceFileLike
+from .operations.accept_workspace_invite import (
+    AcceptWorkspaceInvitePayload as AcceptWorkspaceInvitePayload,
+)
+from .operations.add_additional_assignees import (
+    AddAdditionalAssigneesPayload as AddAdditionalAssigneesPayload,
+)
 from .operations.add_customer_to_customer_groups import (
     AddCustomerToCustomerGroupsPayload as AddCustomerToCustomerGroupsPayload,
 )
 from .operations.add_customer_to_tenants import (
     AddCustomerToTenantsPayload as AddCustomerToTenantsPayload,
 )
+from .operations.add_generated_reply import AddGeneratedReplyPayload as AddGeneratedReplyPayload
 from .operations.add_labels import AddLabelsPayload as AddLabelsPayload
+from .operations.add_labels_to_user import AddLabelsToUserPayload as AddLabelsToUserPayload
 from .operations.add_members_to_tier import AddMembersToTierPayload as AddMembersToTierPayload
+from .operations.add_user_to_active_billing_rota import (
+    AddUserToActiveBillingRotaPayload as AddUserToActiveBillingRotaPayload,
+)
+from .operations.add_workspace_alternate_support_email_address import (
+    AddWorkspaceAlternateSupportEmailAddressPayload as AddWorkspaceAlternateSupportEmailAddressPayload,
+)
+from .operations.ai_tone_rules import AiToneRulesConnection as AiToneRulesConnection
+from .operations.ai_tone_rules import AiToneRulesEdge as AiToneRulesEdge
 from .operations.archive_label_type import ArchiveLabelTypePayload as ArchiveLabelTypePayload
+from .operations.assign_roles_to_user import AssignRolesToUserPayload as AssignRolesToUserPayload
 from .operations.assign_thread import AssignThreadPayload as AssignThreadPayload
+from .operations.autoresponders import AutorespondersConnection as AutorespondersConnection
+from .operations.autoresponders import AutorespondersEdge as AutorespondersEdge
+from .operations.billing_plans import BillingPlansConnection as BillingPlansConnection
+from .operations.billing_plans import BillingPlansEdge as BillingPlansEdge
+from .operations.billing_plans import BillingPlansEdgesNode as BillingPlansEdgesNode
+from .operations.bulk_join_slack_channels import (
+    BulkJoinSlackChannelsPayload as BulkJoinSlackChannelsPayload,
+)
+from .operations.bulk_update_slack_channel_settings import (
+    BulkUpdateSlackChannelSettingsPayload as BulkUpdateSlackChannelSettingsPayload,
+)
+from .operations.bulk_upsert_thread_fields import (
+    BulkUpsertThreadFieldsPayload as BulkUpsertThreadFieldsPayload,
+)
+from .operations.bulk_upsert_workflow_steps import (
+    BulkUpsertWorkflowStepsPayload as BulkUpsertWorkflowStepsPayload,
+)
+from .operations.business_hours import BusinessHoursResult as BusinessHoursResult
+from .operations.business_hours_slots import BusinessHoursSlotsResult as BusinessHoursSlotsResult
+from .operations.calculate_role_change_cost import (
+    CalculateRoleChangeCostPayload as CalculateRoleChangeCostPayload,
+)
+from .operations.cancel_hyperline_subscription import (
+    CancelHyperlineSubscriptionPayload as CancelHyperlineSubscriptionPayload,
+)
+from .operations.change_billing_plan import ChangeBillingPlanPayload as ChangeBillingPlanPayload
+from .operations.change_knowledge_gap_status import (
+    ChangeKnowledgeGapStatusPayload as ChangeKnowledgeGapStatusPayload,
+)
 from .operations.change_thread_customer import (
     ChangeThreadCustomerPayload as ChangeThreadCustomerPayload,
 )
 from .operations.change_thread_priority import (
     ChangeThreadPriorityPayload as ChangeThreadPriorityPayload,
 )
+from .operations.change_user_status import ChangeUserStatusPayload as ChangeUserStatusPayload
+from .operations.chat_app_secret import ChatAppSecretResult as ChatAppSecretResult
+from .operations.chat_apps import ChatAppsConnection as ChatAppsConnection
+from .operations.chat_apps import ChatAppsEdge as ChatAppsEdge
 from .operations.companies import CompaniesConnection as CompaniesConnection
 from .operations.companies import CompaniesEdge as CompaniesEdge
+from .operations.complete_service_authorization import (
+    CompleteServiceAuthorizationPayload as CompleteServiceAuthorizationPayload,
+)
+from .operations.connected_discord_channels import (
+    ConnectedDiscordChannelsConnection as ConnectedDiscordChannelsConnection,
+)
+from .operations.connected_discord_channels import (
+    ConnectedDiscordChannelsEdge as ConnectedDiscordChannelsEdge,
+)
+from .operations.connected_ms_teams_channels import (
+    ConnectedMSTeamsChannelsConnection as ConnectedMSTeamsChannelsConnection,
+)
+from .operations.connected_ms_teams_channels import (
+    ConnectedMSTeamsChannelsEdge as ConnectedMSTeamsChannelsEdge,
+)
+from .operations.connected_slack_channels import (
+    ConnectedSlackChannelsConnection as ConnectedSlackChannelsConnection,
+)
+from .operations.connected_slack_channels import (
+    ConnectedSlackChannelsEdge as ConnectedSlackChannelsEdge,
+)
+from .operations.create_ai_feature_feedback import (
+    CreateAiFeatureFeedbackPayload as CreateAiFeatureFeedbackPayload,
+)
+from .operations.create_ai_feedback import CreateAiFeedbackPayload as CreateAiFeedbackPayload
+from .operations.create_ai_tone_rule import CreateAiToneRulePayload as CreateAiToneRulePayload
+from .operations.create_api_key import CreateApiKeyPayload as CreateApiKeyPayload
+from .operations.create_api_key import CreateApiKeyValue as CreateApiKeyValue
 from .operations.create_attachment_download_url import (
     CreateAttachmentDownloadUrlPayload as CreateAttachmentDownloadUrlPayload,
 )
@@ -830,6 +2478,14 @@ from .operations.create_attachment_download_url import (
 from .operations.create_attachment_upload_url import (
     CreateAttachmentUploadUrlPayload as CreateAttachmentUploadUrlPayload,
 )
+from .operations.create_autoresponder import (
+    CreateAutoresponderPayload as CreateAutoresponderPayload,
+)
+from .operations.create_chat_app import CreateChatAppPayload as CreateChatAppPayload
+from .operations.create_chat_app_secret import (
+    CreateChatAppSecretPayload as CreateChatAppSecretPayload,
+)
+from .operations.create_custom_role import CreateCustomRolePayload as CreateCustomRolePayload
 from .operations.create_customer_card_config import (
     CreateCustomerCardConfigPayload as CreateCustomerCardConfigPayload,
 )
@@ -839,26 +2495,122 @@ from .operations.create_customer_event import (
 from .operations.create_customer_group import (
     CreateCustomerGroupPayload as CreateCustomerGroupPayload,
 )
+from .operations.create_customer_survey import (
+    CreateCustomerSurveyPayload as CreateCustomerSurveyPayload,
+)
+from .operations.create_discussion import CreateDiscussionPayload as CreateDiscussionPayload
+from .operations.create_email_preview_url import (
+    CreateEmailPreviewUrlPayload as CreateEmailPreviewUrlPayload,
+)
+from .operations.create_escalation_path import (
+    CreateEscalationPathPayload as CreateEscalationPathPayload,
+)
+from .operations.create_github_user_auth_integration import (
+    CreateGithubUserAuthIntegrationPayload as CreateGithubUserAuthIntegrationPayload,
+)
+from .operations.create_help_center import CreateHelpCenterPayload as CreateHelpCenterPayload
 from .operations.create_help_center_article_group import (
     CreateHelpCenterArticleGroupPayload as CreateHelpCenterArticleGroupPayload,
 )
+from .operations.create_hyperline_billing_portal_session import (
+    CreateHyperlineBillingPortalSessionPayload as CreateHyperlineBillingPortalSessionPayload,
+)
+from .operations.create_hyperline_checkout_session import (
+    CreateHyperlineCheckoutSessionPayload as CreateHyperlineCheckoutSessionPayload,
+)
+from .operations.create_hyperline_components_auth_token import (
+    CreateHyperlineComponentsAuthTokenPayload as CreateHyperlineComponentsAuthTokenPayload,
+)
+from .operations.create_import_sync import CreateImportSyncPayload as CreateImportSyncPayload
 from .operations.create_indexed_document import (
     CreateIndexedDocumentPayload as CreateIndexedDocumentPayload,
+)
+from .operations.create_issue_tracker_issue import (
+    CreateIssueTrackerIssuePayload as CreateIssueTrackerIssuePayload,
 )
 from .operations.create_knowledge_source import (
     CreateKnowledgeSourcePayload as CreateKnowledgeSourcePayload,
 )
 from .operations.create_label_type import CreateLabelTypePayload as CreateLabelTypePayload
+from .operations.create_machine_user import CreateMachineUserPayload as CreateMachineUserPayload
+from .operations.create_my_favorite_page import (
+    CreateMyFavoritePagePayload as CreateMyFavoritePagePayload,
+)
+from .operations.create_my_linear_integration import (
+    CreateMyLinearIntegrationPayload as CreateMyLinearIntegrationPayload,
+)
+from .operations.create_my_ms_teams_integration import (
+    CreateMyMSTeamsIntegrationPayload as CreateMyMSTeamsIntegrationPayload,
+)
+from .operations.create_my_slack_integration import (
+    CreateMySlackIntegrationPayload as CreateMySlackIntegrationPayload,
+)
 from .operations.create_note import CreateNotePayload as CreateNotePayload
+from .operations.create_saved_threads_view import (
+    CreateSavedThreadsViewPayload as CreateSavedThreadsViewPayload,
+)
+from .operations.create_service_level_agreement import (
+    CreateServiceLevelAgreementPayload as CreateServiceLevelAgreementPayload,
+)
 from .operations.create_snippet import CreateSnippetPayload as CreateSnippetPayload
+from .operations.create_task import CreateTaskPayload as CreateTaskPayload
 from .operations.create_thread import CreateThreadPayload as CreateThreadPayload
+from .operations.create_thread_channel_association import (
+    CreateThreadChannelAssociationPayload as CreateThreadChannelAssociationPayload,
+)
+from .operations.create_thread_discussion import (
+    CreateThreadDiscussionPayload as CreateThreadDiscussionPayload,
+)
 from .operations.create_thread_event import CreateThreadEventPayload as CreateThreadEventPayload
 from .operations.create_thread_field_schema import (
     CreateThreadFieldSchemaPayload as CreateThreadFieldSchemaPayload,
 )
+from .operations.create_thread_link import CreateThreadLinkPayload as CreateThreadLinkPayload
+from .operations.create_tier import CreateTierPayload as CreateTierPayload
+from .operations.create_user_account import CreateUserAccountPayload as CreateUserAccountPayload
+from .operations.create_user_auth_discord_channel_integration import (
+    CreateUserAuthDiscordChannelIntegrationPayload as CreateUserAuthDiscordChannelIntegrationPayload,
+)
+from .operations.create_user_auth_slack_integration import (
+    CreateUserAuthSlackIntegrationPayload as CreateUserAuthSlackIntegrationPayload,
+)
 from .operations.create_webhook_target import (
     CreateWebhookTargetPayload as CreateWebhookTargetPayload,
 )
+from .operations.create_workflow import CreateWorkflowPayload as CreateWorkflowPayload
+from .operations.create_workflow_rule import CreateWorkflowRulePayload as CreateWorkflowRulePayload
+from .operations.create_workflow_step import CreateWorkflowStepPayload as CreateWorkflowStepPayload
+from .operations.create_workspace import CreateWorkspacePayload as CreateWorkspacePayload
+from .operations.create_workspace_cursor_integration import (
+    CreateWorkspaceCursorIntegrationPayload as CreateWorkspaceCursorIntegrationPayload,
+)
+from .operations.create_workspace_discord_channel_integration import (
+    CreateWorkspaceDiscordChannelIntegrationPayload as CreateWorkspaceDiscordChannelIntegrationPayload,
+)
+from .operations.create_workspace_discord_integration import (
+    CreateWorkspaceDiscordIntegrationPayload as CreateWorkspaceDiscordIntegrationPayload,
+)
+from .operations.create_workspace_email_domain_settings import (
+    CreateWorkspaceEmailDomainSettingsPayload as CreateWorkspaceEmailDomainSettingsPayload,
+)
+from .operations.create_workspace_file_download_url import (
+    CreateWorkspaceFileDownloadUrlPayload as CreateWorkspaceFileDownloadUrlPayload,
+)
+from .operations.create_workspace_file_upload_url import (
+    CreateWorkspaceFileUploadUrlPayload as CreateWorkspaceFileUploadUrlPayload,
+)
+from .operations.create_workspace_ms_teams_integration import (
+    CreateWorkspaceMSTeamsIntegrationPayload as CreateWorkspaceMSTeamsIntegrationPayload,
+)
+from .operations.create_workspace_slack_channel_integration import (
+    CreateWorkspaceSlackChannelIntegrationPayload as CreateWorkspaceSlackChannelIntegrationPayload,
+)
+from .operations.create_workspace_slack_integration import (
+    CreateWorkspaceSlackIntegrationPayload as CreateWorkspaceSlackIntegrationPayload,
+)
+from .operations.cursor_repositories import CursorRepositoriesResult as CursorRepositoriesResult
+from .operations.custom_roles import CustomRolesConnection as CustomRolesConnection
+from .operations.custom_roles import CustomRolesEdge as CustomRolesEdge
 from .operations.customer_group_memberships import (
     CustomerGroupMembershipsConnection as CustomerGroupMembershipsConnection,
 )
@@ -870,8 +2622,24 @@ from .operations.customer_group_memberships import (
 )
 from .operations.customer_groups import CustomerGroupsConnection as CustomerGroupsConnection
 from .operations.customer_groups import CustomerGroupsEdge as CustomerGroupsEdge
+from .operations.customer_surveys import CustomerSurveysConnection as CustomerSurveysConnection
+from .operations.customer_surveys import CustomerSurveysEdge as CustomerSurveysEdge
 from .operations.customers import CustomersConnection as CustomersConnection
 from .operations.customers import CustomersEdge as CustomersEdge
+from .operations.delete_ai_tone_rules import DeleteAiToneRulesPayload as DeleteAiToneRulesPayload
+from .operations.delete_api_key import DeleteApiKeyPayload as DeleteApiKeyPayload
+from .operations.delete_autoresponder import (
+    DeleteAutoresponderPayload as DeleteAutoresponderPayload,
+)
+from .operations.delete_business_hours import (
+    DeleteBusinessHoursPayload as DeleteBusinessHoursPayload,
+)
+from .operations.delete_chat_app import DeleteChatAppPayload as DeleteChatAppPayload
+from .operations.delete_chat_app_secret import (
+    DeleteChatAppSecretPayload as DeleteChatAppSecretPayload,
+)
+from .operations.delete_company import DeleteCompanyPayload as DeleteCompanyPayload
+from .operations.delete_custom_role import DeleteCustomRolePayload as DeleteCustomRolePayload
 from .operations.delete_customer import DeleteCustomerPayload as DeleteCustomerPayload
 from .operations.delete_customer_card_config import (
     DeleteCustomerCardConfigPayload as DeleteCustomerCardConfigPayload,
@@ -879,6 +2647,16 @@ from .operations.delete_customer_card_config import (
 from .operations.delete_customer_group import (
     DeleteCustomerGroupPayload as DeleteCustomerGroupPayload,
 )
+from .operations.delete_customer_survey import (
+    DeleteCustomerSurveyPayload as DeleteCustomerSurveyPayload,
+)
+from .operations.delete_escalation_path import (
+    DeleteEscalationPathPayload as DeleteEscalationPathPayload,
+)
+from .operations.delete_github_user_auth_integration import (
+    DeleteGithubUserAuthIntegrationPayload as DeleteGithubUserAuthIntegrationPayload,
+)
+from .operations.delete_help_center import DeleteHelpCenterPayload as DeleteHelpCenterPayload
 from .operations.delete_help_center_article import (
     DeleteHelpCenterArticlePayload as DeleteHelpCenterArticlePayload,
 )
@@ -888,40 +2666,219 @@ from .operations.delete_help_center_article_group import (
 from .operations.delete_knowledge_source import (
     DeleteKnowledgeSourcePayload as DeleteKnowledgeSourcePayload,
 )
+from .operations.delete_machine_user import DeleteMachineUserPayload as DeleteMachineUserPayload
+from .operations.delete_my_favorite_page import (
+    DeleteMyFavoritePagePayload as DeleteMyFavoritePagePayload,
+)
+from .operations.delete_my_linear_integration import (
+    DeleteMyLinearIntegrationPayload as DeleteMyLinearIntegrationPayload,
+)
+from .operations.delete_my_ms_teams_integration import (
+    DeleteMyMSTeamsIntegrationPayload as DeleteMyMSTeamsIntegrationPayload,
+)
+from .operations.delete_my_service_authorization import (
+    DeleteMyServiceAuthorizationPayload as DeleteMyServiceAuthorizationPayload,
+)
+from .operations.delete_my_slack_integration import (
+    DeleteMySlackIntegrationPayload as DeleteMySlackIntegrationPayload,
+)
+from .operations.delete_note import DeleteNotePayload as DeleteNotePayload
+from .operations.delete_saved_threads_view import (
+    DeleteSavedThreadsViewPayload as DeleteSavedThreadsViewPayload,
+)
+from .operations.delete_service_authorization import (
+    DeleteServiceAuthorizationPayload as DeleteServiceAuthorizationPayload,
+)
+from .operations.delete_service_level_agreement import (
+    DeleteServiceLevelAgreementPayload as DeleteServiceLevelAgreementPayload,
+)
+from .operations.delete_setting import DeleteSettingPayload as DeleteSettingPayload
 from .operations.delete_snippet import DeleteSnippetPayload as DeleteSnippetPayload
+from .operations.delete_task import DeleteTaskPayload as DeleteTaskPayload
 from .operations.delete_tenant import DeleteTenantPayload as DeleteTenantPayload
+from .operations.delete_tenant_field import DeleteTenantFieldPayload as DeleteTenantFieldPayload
+from .operations.delete_tenant_field_schema import (
+    DeleteTenantFieldSchemaPayload as DeleteTenantFieldSchemaPayload,
+)
+from .operations.delete_thread import DeleteThreadPayload as DeleteThreadPayload
+from .operations.delete_thread_channel_association import (
+    DeleteThreadChannelAssociationPayload as DeleteThreadChannelAssociationPayload,
+)
+from .operations.delete_thread_discussion import (
+    DeleteThreadDiscussionPayload as DeleteThreadDiscussionPayload,
+)
 from .operations.delete_thread_field import DeleteThreadFieldPayload as DeleteThreadFieldPayload
 from .operations.delete_thread_field_schema import (
     DeleteThreadFieldSchemaPayload as DeleteThreadFieldSchemaPayload,
 )
+from .operations.delete_thread_link import DeleteThreadLinkPayload as DeleteThreadLinkPayload
+from .operations.delete_tier import DeleteTierPayload as DeleteTierPayload
+from .operations.delete_user import DeleteUserPayload as DeleteUserPayload
+from .operations.delete_user_auth_discord_channel_integration import (
+    DeleteUserAuthDiscordChannelIntegrationPayload as DeleteUserAuthDiscordChannelIntegrationPayload,
+)
+from .operations.delete_user_auth_slack_integration import (
+    DeleteUserAuthSlackIntegrationPayload as DeleteUserAuthSlackIntegrationPayload,
+)
 from .operations.delete_webhook_target import (
     DeleteWebhookTargetPayload as DeleteWebhookTargetPayload,
 )
+from .operations.delete_workflow import DeleteWorkflowPayload as DeleteWorkflowPayload
+from .operations.delete_workflow_rule import DeleteWorkflowRulePayload as DeleteWorkflowRulePayload
+from .operations.delete_workflow_step import DeleteWorkflowStepPayload as DeleteWorkflowStepPayload
+from .operations.delete_workspace_discord_channel_integration import (
+    DeleteWorkspaceDiscordChannelIntegrationPayload as DeleteWorkspaceDiscordChannelIntegrationPayload,
+)
+from .operations.delete_workspace_discord_integration import (
+    DeleteWorkspaceDiscordIntegrationPayload as DeleteWorkspaceDiscordIntegrationPayload,
+)
+from .operations.delete_workspace_email_domain_settings import (
+    DeleteWorkspaceEmailDomainSettingsPayload as DeleteWorkspaceEmailDomainSettingsPayload,
+)
+from .operations.delete_workspace_file import (
+    DeleteWorkspaceFilePayload as DeleteWorkspaceFilePayload,
+)
+from .operations.delete_workspace_invite import (
+    DeleteWorkspaceInvitePayload as DeleteWorkspaceInvitePayload,
+)
+from .operations.delete_workspace_ms_teams_integration import (
+    DeleteWorkspaceMSTeamsIntegrationPayload as DeleteWorkspaceMSTeamsIntegrationPayload,
+)
+from .operations.delete_workspace_slack_channel_integration import (
+    DeleteWorkspaceSlackChannelIntegrationPayload as DeleteWorkspaceSlackChannelIntegrationPayload,
+)
+from .operations.delete_workspace_slack_integration import (
+    DeleteWorkspaceSlackIntegrationPayload as DeleteWorkspaceSlackIntegrationPayload,
+)
+from .operations.deleted_threads import DeletedThreadsConnection as DeletedThreadsConnection
+from .operations.deleted_threads import DeletedThreadsEdge as DeletedThreadsEdge
+from .operations.deleted_threads import DeletedThreadsEdgesNode as DeletedThreadsEdgesNode
+from .operations.disconnect_agent_tool_integration import (
+    DisconnectAgentToolIntegrationPayload as DisconnectAgentToolIntegrationPayload,
+)
+from .operations.discussions import DiscussionsConnection as DiscussionsConnection
+from .operations.discussions import DiscussionsEdge as DiscussionsEdge
+from .operations.escalate_thread import EscalateThreadPayload as EscalateThreadPayload
+from .operations.escalation_paths import EscalationPathsConnection as EscalationPathsConnection
+from .operations.escalation_paths import EscalationPathsEdge as EscalationPathsEdge
+from .operations.fork_thread import ForkThreadPayload as ForkThreadPayload
+from .operations.generate_ai_tone_rules_from_description import (
+    GenerateAiToneRulesFromDescriptionPayload as GenerateAiToneRulesFromDescriptionPayload,
+)
+from .operations.generate_help_center_article import (
+    GenerateHelpCenterArticlePayload as GenerateHelpCenterArticlePayload,
+)
+from .operations.get_ms_teams_members_for_channel import (
+    GetMSTeamsMembersForChannelResult as GetMSTeamsMembersForChannelResult,
+)
+from .operations.heatmap_metric import HeatmapMetricResult as HeatmapMetricResult
 from .operations.help_center_articles import (
     HelpCenterArticlesConnection as HelpCenterArticlesConnection,
 )
 from .operations.help_center_articles import HelpCenterArticlesEdge as HelpCenterArticlesEdge
 from .operations.help_center_articles import HelpCenterArticlesResult as HelpCenterArticlesResult
+from .operations.help_center_index import HelpCenterIndexResult as HelpCenterIndexResult
 from .operations.help_centers import HelpCentersConnection as HelpCentersConnection
 from .operations.help_centers import HelpCentersEdge as HelpCentersEdge
+from .operations.import_customers import ImportCustomersPayload as ImportCustomersPayload
+from .operations.import_jobs import ImportJobsConnection as ImportJobsConnection
+from .operations.import_jobs import ImportJobsEdge as ImportJobsEdge
+from .operations.import_tenant_field_schemas import (
+    ImportTenantFieldSchemasPayload as ImportTenantFieldSchemasPayload,
+)
+from .operations.import_tenant_field_schemas_from_service import (
+    ImportTenantFieldSchemasFromServicePayload as ImportTenantFieldSchemasFromServicePayload,
+)
+from .operations.import_tenants import ImportTenantsPayload as ImportTenantsPayload
+from .operations.import_thread_discussion import (
+    ImportThreadDiscussionPayload as ImportThreadDiscussionPayload,
+)
+from .operations.importer_tenant_lists import (
+    ImporterTenantListsConnection as ImporterTenantListsConnection,
+)
+from .operations.importer_tenant_lists import ImporterTenantListsEdge as ImporterTenantListsEdge
 from .operations.indexed_documents import IndexedDocumentsConnection as IndexedDocumentsConnection
 from .operations.indexed_documents import IndexedDocumentsEdge as IndexedDocumentsEdge
+from .operations.invite_user_to_workspace import (
+    InviteUserToWorkspacePayload as InviteUserToWorkspacePayload,
+)
+from .operations.issue_tracker_fields import IssueTrackerFieldsResult as IssueTrackerFieldsResult
+from .operations.knowledge_gaps import KnowledgeGapsConnection as KnowledgeGapsConnection
+from .operations.knowledge_gaps import KnowledgeGapsEdge as KnowledgeGapsEdge
 from .operations.knowledge_sources import KnowledgeSourcesConnection as KnowledgeSourcesConnection
 from .operations.knowledge_sources import KnowledgeSourcesEdge as KnowledgeSourcesEdge
 from .operations.label_types import LabelTypesConnection as LabelTypesConnection
 from .operations.label_types import LabelTypesEdge as LabelTypesEdge
+from .operations.lock_thread import LockThreadPayload as LockThreadPayload
 from .operations.machine_users import MachineUsersConnection as MachineUsersConnection
 from .operations.machine_users import MachineUsersEdge as MachineUsersEdge
 from .operations.mark_customer_as_spam import MarkCustomerAsSpamPayload as MarkCustomerAsSpamPayload
 from .operations.mark_thread_as_done import MarkThreadAsDonePayload as MarkThreadAsDonePayload
 from .operations.mark_thread_as_todo import MarkThreadAsTodoPayload as MarkThreadAsTodoPayload
+from .operations.mark_thread_discussion_as_resolved import (
+    MarkThreadDiscussionAsResolvedPayload as MarkThreadDiscussionAsResolvedPayload,
+)
+from .operations.mint_embed_token import MintEmbedTokenPayload as MintEmbedTokenPayload
+from .operations.move_label_type import MoveLabelTypePayload as MoveLabelTypePayload
+from .operations.my_billing_rota import MyBillingRotaResult as MyBillingRotaResult
+from .operations.my_billing_subscription import (
+    MyBillingSubscriptionResult as MyBillingSubscriptionResult,
+)
+from .operations.my_email_signature import MyEmailSignatureResult as MyEmailSignatureResult
+from .operations.my_favorite_pages import MyFavoritePagesConnection as MyFavoritePagesConnection
+from .operations.my_favorite_pages import MyFavoritePagesEdge as MyFavoritePagesEdge
+from .operations.my_internal_notifications import (
+    MyInternalNotificationsConnection as MyInternalNotificationsConnection,
+)
+from .operations.my_internal_notifications import (
+    MyInternalNotificationsEdge as MyInternalNotificationsEdge,
+)
+from .operations.my_jira_integration_token import (
+    MyJiraIntegrationTokenResult as MyJiraIntegrationTokenResult,
+)
+from .operations.my_linear_installation_info import (
+    MyLinearInstallationInfoResult as MyLinearInstallationInfoResult,
+)
+from .operations.my_linear_integration import MyLinearIntegrationResult as MyLinearIntegrationResult
+from .operations.my_linear_integration_token import (
+    MyLinearIntegrationTokenResult as MyLinearIntegrationTokenResult,
+)
+from .operations.my_ms_teams_installation_info import (
+    MyMSTeamsInstallationInfoResult as MyMSTeamsInstallationInfoResult,
+)
 from .operations.my_permissions import MyPermissionsResult as MyPermissionsResult
+from .operations.my_slack_installation_info import (
+    MySlackInstallationInfoResult as MySlackInstallationInfoResult,
+)
+from .operations.my_slack_integration import MySlackIntegrationResult as MySlackIntegrationResult
+from .operations.my_workspace_invites import (
+    MyWorkspaceInvitesConnection as MyWorkspaceInvitesConnection,
+)
+from .operations.my_workspace_invites import MyWorkspaceInvitesEdge as MyWorkspaceInvitesEdge
+from .operations.my_workspaces import MyWorkspacesConnection as MyWorkspacesConnection
+from .operations.my_workspaces import MyWorkspacesEdge as MyWorkspacesEdge
 from .operations.permissions import PermissionsResult as PermissionsResult
+from .operations.preview_billing_plan_change import (
+    PreviewBillingPlanChangePayload as PreviewBillingPlanChangePayload,
+)
+from .operations.refresh_connected_discord_channels import (
+    RefreshConnectedDiscordChannelsPayload as RefreshConnectedDiscordChannelsPayload,
+)
+from .operations.refresh_workspace_slack_channel_integration import (
+    RefreshWorkspaceSlackChannelIntegrationPayload as RefreshWorkspaceSlackChannelIntegrationPayload,
+)
+from .operations.regenerate_workspace_hmac import (
+    RegenerateWorkspaceHmacPayload as RegenerateWorkspaceHmacPayload,
+)
 from .operations.reindex_knowledge_source import (
     ReindexKnowledgeSourcePayload as ReindexKnowledgeSourcePayload,
 )
+from .operations.related_threads import RelatedThreadsResult as RelatedThreadsResult
 from .operations.reload_customer_card_instance import (
     ReloadCustomerCardInstancePayload as ReloadCustomerCardInstancePayload,
+)
+from .operations.remove_additional_assignees import (
+    RemoveAdditionalAssigneesPayload as RemoveAdditionalAssigneesPayload,
 )
 from .operations.remove_customer_from_customer_groups import (
     RemoveCustomerFromCustomerGroupsPayload as RemoveCustomerFromCustomerGroupsPayload,
@@ -930,38 +2887,142 @@ from .operations.remove_customer_from_tenants import (
     RemoveCustomerFromTenantsPayload as RemoveCustomerFromTenantsPayload,
 )
 from .operations.remove_labels import RemoveLabelsPayload as RemoveLabelsPayload
+from .operations.remove_labels_from_user import (
+    RemoveLabelsFromUserPayload as RemoveLabelsFromUserPayload,
+)
 from .operations.remove_members_from_tier import (
     RemoveMembersFromTierPayload as RemoveMembersFromTierPayload,
 )
+from .operations.remove_tenant_field_schema_mapping import (
+    RemoveTenantFieldSchemaMappingPayload as RemoveTenantFieldSchemaMappingPayload,
+)
+from .operations.remove_user_from_active_billing_rota import (
+    RemoveUserFromActiveBillingRotaPayload as RemoveUserFromActiveBillingRotaPayload,
+)
+from .operations.remove_workspace_alternate_support_email_address import (
+    RemoveWorkspaceAlternateSupportEmailAddressPayload as RemoveWorkspaceAlternateSupportEmailAddressPayload,
+)
+from .operations.reorder_autoresponders import (
+    ReorderAutorespondersPayload as ReorderAutorespondersPayload,
+)
 from .operations.reorder_customer_card_configs import (
     ReorderCustomerCardConfigsPayload as ReorderCustomerCardConfigsPayload,
+)
+from .operations.reorder_customer_surveys import (
+    ReorderCustomerSurveysPayload as ReorderCustomerSurveysPayload,
 )
 from .operations.reorder_thread_field_schemas import (
     ReorderThreadFieldSchemasPayload as ReorderThreadFieldSchemasPayload,
 )
 from .operations.reply_to_email import ReplyToEmailPayload as ReplyToEmailPayload
 from .operations.reply_to_thread import ReplyToThreadPayload as ReplyToThreadPayload
+from .operations.resolve_agent_approval import (
+    ResolveAgentApprovalPayload as ResolveAgentApprovalPayload,
+)
+from .operations.resolve_customer_for_ms_teams_channel import (
+    ResolveCustomerForMSTeamsChannelPayload as ResolveCustomerForMSTeamsChannelPayload,
+)
+from .operations.resolve_customer_for_slack_channel import (
+    ResolveCustomerForSlackChannelPayload as ResolveCustomerForSlackChannelPayload,
+)
+from .operations.roles import RolesConnection as RolesConnection
+from .operations.roles import RolesEdge as RolesEdge
+from .operations.saved_threads_views import (
+    SavedThreadsViewsConnection as SavedThreadsViewsConnection,
+)
+from .operations.saved_threads_views import SavedThreadsViewsEdge as SavedThreadsViewsEdge
 from .operations.search_companies import SearchCompaniesConnection as SearchCompaniesConnection
 from .operations.search_companies import SearchCompaniesEdge as SearchCompaniesEdge
 from .operations.search_companies import SearchCompaniesEdgesNode as SearchCompaniesEdgesNode
 from .operations.search_customers import SearchCustomersConnection as SearchCustomersConnection
 from .operations.search_customers import SearchCustomersEdge as SearchCustomersEdge
+from .operations.search_slack_users import SearchSlackUsersConnection as SearchSlackUsersConnection
+from .operations.search_slack_users import SearchSlackUsersEdge as SearchSlackUsersEdge
 from .operations.search_tenants import SearchTenantsConnection as SearchTenantsConnection
 from .operations.search_tenants import SearchTenantsEdge as SearchTenantsEdge
 from .operations.search_tenants import SearchTenantsEdgesNode as SearchTenantsEdgesNode
+from .operations.search_thread_link_candidates import (
+    SearchThreadLinkCandidatesConnection as SearchThreadLinkCandidatesConnection,
+)
+from .operations.search_thread_link_candidates import (
+    SearchThreadLinkCandidatesEdge as SearchThreadLinkCandidatesEdge,
+)
+from .operations.search_thread_link_candidates import (
+    SearchThreadLinkCandidatesEdgesNode as SearchThreadLinkCandidatesEdgesNode,
+)
+from .operations.search_thread_slack_users import (
+    SearchThreadSlackUsersConnection as SearchThreadSlackUsersConnection,
+)
+from .operations.search_thread_slack_users import (
+    SearchThreadSlackUsersEdge as SearchThreadSlackUsersEdge,
+)
 from .operations.search_threads import SearchThreadsConnection as SearchThreadsConnection
 from .operations.search_threads import SearchThreadsEdge as SearchThreadsEdge
 from .operations.search_threads import SearchThreadsEdgesNode as SearchThreadsEdgesNode
+from .operations.send_bulk_email import SendBulkEmailPayload as SendBulkEmailPayload
 from .operations.send_chat import SendChatPayload as SendChatPayload
 from .operations.send_customer_chat import SendCustomerChatPayload as SendCustomerChatPayload
+from .operations.send_discord_message import SendDiscordMessagePayload as SendDiscordMessagePayload
+from .operations.send_discussion_message import (
+    SendDiscussionMessagePayload as SendDiscussionMessagePayload,
+)
+from .operations.send_ms_teams_message import SendMSTeamsMessagePayload as SendMSTeamsMessagePayload
 from .operations.send_new_email import SendNewEmailPayload as SendNewEmailPayload
+from .operations.send_slack_message import SendSlackMessagePayload as SendSlackMessagePayload
+from .operations.send_thread_discussion_message import (
+    SendThreadDiscussionMessagePayload as SendThreadDiscussionMessagePayload,
+)
+from .operations.service_authorizations import (
+    ServiceAuthorizationsConnection as ServiceAuthorizationsConnection,
+)
+from .operations.service_authorizations import (
+    ServiceAuthorizationsEdge as ServiceAuthorizationsEdge,
+)
 from .operations.set_customer_tenants import SetCustomerTenantsPayload as SetCustomerTenantsPayload
+from .operations.setup_tenant_field_schema_mapping import (
+    SetupTenantFieldSchemaMappingPayload as SetupTenantFieldSchemaMappingPayload,
+)
+from .operations.share_thread_to_user_in_slack import (
+    ShareThreadToUserInSlackPayload as ShareThreadToUserInSlackPayload,
+)
+from .operations.sidekick_github_accessible_repos import (
+    SidekickGithubAccessibleReposResult as SidekickGithubAccessibleReposResult,
+)
+from .operations.sidekick_github_service_config import (
+    SidekickGithubServiceConfigResult as SidekickGithubServiceConfigResult,
+)
+from .operations.sidekick_settings import SidekickSettingsResult as SidekickSettingsResult
+from .operations.single_value_metric import SingleValueMetricResult as SingleValueMetricResult
 from .operations.snippets import SnippetsConnection as SnippetsConnection
 from .operations.snippets import SnippetsEdge as SnippetsEdge
 from .operations.snooze_thread import SnoozeThreadPayload as SnoozeThreadPayload
+from .operations.start_agent_tool_integration import (
+    StartAgentToolIntegrationPayload as StartAgentToolIntegrationPayload,
+)
+from .operations.start_agent_tool_integration import (
+    StartAgentToolIntegrationValue as StartAgentToolIntegrationValue,
+)
+from .operations.start_service_authorization import (
+    StartServiceAuthorizationPayload as StartServiceAuthorizationPayload,
+)
 from .operations.subscription_event_types import (
     SubscriptionEventTypesResult as SubscriptionEventTypesResult,
 )
+from .operations.sync_agent_tool_integration import (
+    SyncAgentToolIntegrationPayload as SyncAgentToolIntegrationPayload,
+)
+from .operations.sync_business_hours_slots import (
+    SyncBusinessHoursSlotsPayload as SyncBusinessHoursSlotsPayload,
+)
+from .operations.sync_user_working_hours import (
+    SyncUserWorkingHoursPayload as SyncUserWorkingHoursPayload,
+)
+from .operations.tasks import TasksConnection as TasksConnection
+from .operations.tasks import TasksEdge as TasksEdge
+from .operations.tenant_field_schemas import (
+    TenantFieldSchemasConnection as TenantFieldSchemasConnection,
+)
+from .operations.tenant_field_schemas import TenantFieldSchemasEdge as TenantFieldSchemasEdge
 from .operations.tenant_memberships import (
     TenantMembershipsConnection as TenantMembershipsConnection,
 )
@@ -969,10 +3030,18 @@ from .operations.tenant_memberships import TenantMembershipsEdge as TenantMember
 from .operations.tenant_memberships import TenantMembershipsResult as TenantMembershipsResult
 from .operations.tenants import TenantsConnection as TenantsConnection
 from .operations.tenants import TenantsEdge as TenantsEdge
+from .operations.thread_clusters_paginated import (
+    ThreadClustersPaginatedConnection as ThreadClustersPaginatedConnection,
+)
+from .operations.thread_clusters_paginated import (
+    ThreadClustersPaginatedEdge as ThreadClustersPaginatedEdge,
+)
 from .operations.thread_field_schemas import (
     ThreadFieldSchemasConnection as ThreadFieldSchemasConnection,
 )
 from .operations.thread_field_schemas import ThreadFieldSchemasEdge as ThreadFieldSchemasEdge
+from .operations.thread_link_groups import ThreadLinkGroupsConnection as ThreadLinkGroupsConnection
+from .operations.thread_link_groups import ThreadLinkGroupsEdge as ThreadLinkGroupsEdge
 from .operations.thread_timeline_entries import (
     ThreadTimelineEntriesConnection as ThreadTimelineEntriesConnection,
 )
@@ -986,14 +3055,44 @@ from .operations.threads import ThreadsConnection as ThreadsConnection
 from .operations.threads import ThreadsEdge as ThreadsEdge
 from .operations.tiers import TiersConnection as TiersConnection
 from .operations.tiers import TiersEdge as TiersEdge
+from .operations.time_series_metric import TimeSeriesMetricResult as TimeSeriesMetricResult
 from .operations.timeline_entries import TimelineEntriesConnection as TimelineEntriesConnection
 from .operations.timeline_entries import TimelineEntriesEdge as TimelineEntriesEdge
+from .operations.toggle_slack_message_reaction import (
+    ToggleSlackMessageReactionPayload as ToggleSlackMessageReactionPayload,
+)
+from .operations.toggle_workflow_rule_published import (
+    ToggleWorkflowRulePublishedPayload as ToggleWorkflowRulePublishedPayload,
+)
+from .operations.trigger_workflow import TriggerWorkflowPayload as TriggerWorkflowPayload
+from .operations.trigger_workflow_rule import (
+    TriggerWorkflowRulePayload as TriggerWorkflowRulePayload,
+)
 from .operations.unarchive_label_type import UnarchiveLabelTypePayload as UnarchiveLabelTypePayload
 from .operations.unassign_thread import UnassignThreadPayload as UnassignThreadPayload
 from .operations.unmark_customer_as_spam import (
     UnmarkCustomerAsSpamPayload as UnmarkCustomerAsSpamPayload,
 )
+from .operations.update_active_billing_rota import (
+    UpdateActiveBillingRotaPayload as UpdateActiveBillingRotaPayload,
+)
+from .operations.update_agent_tool_integration_operating_prompt import (
+    UpdateAgentToolIntegrationOperatingPromptPayload as UpdateAgentToolIntegrationOperatingPromptPayload,
+)
+from .operations.update_ai_tone_rules import UpdateAiToneRulesPayload as UpdateAiToneRulesPayload
+from .operations.update_api_key import UpdateApiKeyPayload as UpdateApiKeyPayload
+from .operations.update_autoresponder import (
+    UpdateAutoresponderPayload as UpdateAutoresponderPayload,
+)
+from .operations.update_chat_app import UpdateChatAppPayload as UpdateChatAppPayload
 from .operations.update_company_tier import UpdateCompanyTierPayload as UpdateCompanyTierPayload
+from .operations.update_connected_discord_channel import (
+    UpdateConnectedDiscordChannelPayload as UpdateConnectedDiscordChannelPayload,
+)
+from .operations.update_connected_slack_channel import (
+    UpdateConnectedSlackChannelPayload as UpdateConnectedSlackChannelPayload,
+)
+from .operations.update_custom_role import UpdateCustomRolePayload as UpdateCustomRolePayload
 from .operations.update_customer_card_config import (
     UpdateCustomerCardConfigPayload as UpdateCustomerCardConfigPayload,
 )
@@ -1003,20 +3102,84 @@ from .operations.update_customer_company import (
 from .operations.update_customer_group import (
     UpdateCustomerGroupPayload as UpdateCustomerGroupPayload,
 )
+from .operations.update_customer_survey import (
+    UpdateCustomerSurveyPayload as UpdateCustomerSurveyPayload,
+)
+from .operations.update_escalation_path import (
+    UpdateEscalationPathPayload as UpdateEscalationPathPayload,
+)
+from .operations.update_generated_reply import (
+    UpdateGeneratedReplyPayload as UpdateGeneratedReplyPayload,
+)
+from .operations.update_help_center import UpdateHelpCenterPayload as UpdateHelpCenterPayload
 from .operations.update_help_center_article_group import (
     UpdateHelpCenterArticleGroupPayload as UpdateHelpCenterArticleGroupPayload,
 )
+from .operations.update_help_center_custom_domain_name import (
+    UpdateHelpCenterCustomDomainNamePayload as UpdateHelpCenterCustomDomainNamePayload,
+)
+from .operations.update_help_center_index import (
+    UpdateHelpCenterIndexPayload as UpdateHelpCenterIndexPayload,
+)
+from .operations.update_import_job_definition import (
+    UpdateImportJobDefinitionPayload as UpdateImportJobDefinitionPayload,
+)
+from .operations.update_internal_notifications import (
+    UpdateInternalNotificationsPayload as UpdateInternalNotificationsPayload,
+)
 from .operations.update_label_type import UpdateLabelTypePayload as UpdateLabelTypePayload
+from .operations.update_machine_user import UpdateMachineUserPayload as UpdateMachineUserPayload
+from .operations.update_my_user import UpdateMyUserPayload as UpdateMyUserPayload
+from .operations.update_note import UpdateNotePayload as UpdateNotePayload
+from .operations.update_saved_threads_view import (
+    UpdateSavedThreadsViewPayload as UpdateSavedThreadsViewPayload,
+)
+from .operations.update_service_level_agreement import (
+    UpdateServiceLevelAgreementPayload as UpdateServiceLevelAgreementPayload,
+)
+from .operations.update_setting import UpdateSettingPayload as UpdateSettingPayload
+from .operations.update_sidekick_github_config import (
+    UpdateSidekickGithubConfigPayload as UpdateSidekickGithubConfigPayload,
+)
+from .operations.update_sidekick_settings import (
+    UpdateSidekickSettingsPayload as UpdateSidekickSettingsPayload,
+)
 from .operations.update_snippet import UpdateSnippetPayload as UpdateSnippetPayload
+from .operations.update_task import UpdateTaskPayload as UpdateTaskPayload
 from .operations.update_tenant_tier import UpdateTenantTierPayload as UpdateTenantTierPayload
+from .operations.update_thread_agent_status import (
+    UpdateThreadAgentStatusPayload as UpdateThreadAgentStatusPayload,
+)
+from .operations.update_thread_escalation_path import (
+    UpdateThreadEscalationPathPayload as UpdateThreadEscalationPathPayload,
+)
 from .operations.update_thread_field_schema import (
     UpdateThreadFieldSchemaPayload as UpdateThreadFieldSchemaPayload,
 )
+from .operations.update_thread_suggested_action_status import (
+    UpdateThreadSuggestedActionStatusPayload as UpdateThreadSuggestedActionStatusPayload,
+)
 from .operations.update_thread_tenant import UpdateThreadTenantPayload as UpdateThreadTenantPayload
+from .operations.update_thread_tier import UpdateThreadTierPayload as UpdateThreadTierPayload
 from .operations.update_thread_title import UpdateThreadTitlePayload as UpdateThreadTitlePayload
+from .operations.update_tier import UpdateTierPayload as UpdateTierPayload
+from .operations.update_user_default_saved_threads_view import (
+    UpdateUserDefaultSavedThreadsViewPayload as UpdateUserDefaultSavedThreadsViewPayload,
+)
 from .operations.update_webhook_target import (
     UpdateWebhookTargetPayload as UpdateWebhookTargetPayload,
 )
+from .operations.update_workflow import UpdateWorkflowPayload as UpdateWorkflowPayload
+from .operations.update_workflow_rule import UpdateWorkflowRulePayload as UpdateWorkflowRulePayload
+from .operations.update_workflow_step import UpdateWorkflowStepPayload as UpdateWorkflowStepPayload
+from .operations.update_workspace import UpdateWorkspacePayload as UpdateWorkspacePayload
+from .operations.update_workspace_email_settings import (
+    UpdateWorkspaceEmailSettingsPayload as UpdateWorkspaceEmailSettingsPayload,
+)
+from .operations.upsert_business_hours import (
+    UpsertBusinessHoursPayload as UpsertBusinessHoursPayload,
+)
+from .operations.upsert_business_hours import UpsertedBusinessHours as UpsertedBusinessHours
 from .operations.upsert_company import UpsertCompanyPayload as UpsertCompanyPayload
 from .operations.upsert_company import UpsertedCompany as UpsertedCompany
 from .operations.upsert_customer import UpsertCustomerPayload as UpsertCustomerPayload
@@ -1028,12 +3191,58 @@ from .operations.upsert_customer_group import UpsertedCustomerGroup as UpsertedC
 from .operations.upsert_help_center_article import (
     UpsertHelpCenterArticlePayload as UpsertHelpCenterArticlePayload,
 )
+from .operations.upsert_my_email_signature import (
+    UpsertedMyEmailSignature as UpsertedMyEmailSignature,
+)
+from .operations.upsert_my_email_signature import (
+    UpsertMyEmailSignaturePayload as UpsertMyEmailSignaturePayload,
+)
+from .operations.upsert_role_scopes import UpsertRoleScopesPayload as UpsertRoleScopesPayload
+from .operations.upsert_team_settings import UpsertTeamSettingsPayload as UpsertTeamSettingsPayload
 from .operations.upsert_tenant import UpsertedTenant as UpsertedTenant
 from .operations.upsert_tenant import UpsertTenantPayload as UpsertTenantPayload
+from .operations.upsert_tenant_field import UpsertedTenantField as UpsertedTenantField
+from .operations.upsert_tenant_field import UpsertTenantFieldPayload as UpsertTenantFieldPayload
+from .operations.upsert_tenant_field_schema import (
+    UpsertedTenantFieldSchema as UpsertedTenantFieldSchema,
+)
+from .operations.upsert_tenant_field_schema import (
+    UpsertTenantFieldSchemaPayload as UpsertTenantFieldSchemaPayload,
+)
 from .operations.upsert_thread_field import UpsertedThreadField as UpsertedThreadField
 from .operations.upsert_thread_field import UpsertThreadFieldPayload as UpsertThreadFieldPayload
+from .operations.user_auth_discord_channel_installation_info import (
+    UserAuthDiscordChannelInstallationInfoResult as UserAuthDiscordChannelInstallationInfoResult,
+)
+from .operations.user_auth_discord_channel_integrations import (
+    UserAuthDiscordChannelIntegrationsConnection as UserAuthDiscordChannelIntegrationsConnection,
+)
+from .operations.user_auth_discord_channel_integrations import (
+    UserAuthDiscordChannelIntegrationsEdge as UserAuthDiscordChannelIntegrationsEdge,
+)
+from .operations.user_auth_slack_installation_info import (
+    UserAuthSlackInstallationInfoResult as UserAuthSlackInstallationInfoResult,
+)
+from .operations.user_auth_slack_integration import (
+    UserAuthSlackIntegrationResult as UserAuthSlackIntegrationResult,
+)
+from .operations.user_auth_slack_integration_by_thread_id import (
+    UserAuthSlackIntegrationByThreadIdResult as UserAuthSlackIntegrationByThreadIdResult,
+)
+from .operations.user_slack_channel_memberships import (
+    UserSlackChannelMembershipsResult as UserSlackChannelMembershipsResult,
+)
 from .operations.users import UsersConnection as UsersConnection
 from .operations.users import UsersEdge as UsersEdge
+from .operations.verify_help_center_custom_domain_name import (
+    VerifyHelpCenterCustomDomainNamePayload as VerifyHelpCenterCustomDomainNamePayload,
+)
+from .operations.verify_workspace_email_dns_settings import (
+    VerifyWorkspaceEmailDnsSettingsPayload as VerifyWorkspaceEmailDnsSettingsPayload,
+)
+from .operations.verify_workspace_email_forwarding_settings import (
+    VerifyWorkspaceEmailForwardingSettingsPayload as VerifyWorkspaceEmailForwardingSettingsPayload,
+)
 from .operations.webhook_delivery_attempts import (
     WebhookDeliveryAttemptsConnection as WebhookDeliveryAttemptsConnection,
 )
@@ -1045,48 +3254,254 @@ from .operations.webhook_targets import WebhookTargetsEdge as WebhookTargetsEdge
 from .operations.webhook_versions import WebhookVersionsConnection as WebhookVersionsConnection
 from .operations.webhook_versions import WebhookVersionsEdge as WebhookVersionsEdge
 from .operations.webhook_versions import WebhookVersionsEdgesNode as WebhookVersionsEdgesNode
+from .operations.work_os_configuration import WorkOSConfigurationResult as WorkOSConfigurationResult
+from .operations.workflow_executions import (
+    WorkflowExecutionsConnection as WorkflowExecutionsConnection,
+)
+from .operations.workflow_executions import WorkflowExecutionsEdge as WorkflowExecutionsEdge
+from .operations.workflow_executions_by_entity import (
+    WorkflowExecutionsByEntityConnection as WorkflowExecutionsByEntityConnection,
+)
+from .operations.workflow_executions_by_entity import (
+    WorkflowExecutionsByEntityEdge as WorkflowExecutionsByEntityEdge,
+)
+from .operations.workflow_rules import WorkflowRulesConnection as WorkflowRulesConnection
+from .operations.workflow_rules import WorkflowRulesEdge as WorkflowRulesEdge
+from .operations.workflows import WorkflowsConnection as WorkflowsConnection
+from .operations.workflows import WorkflowsEdge as WorkflowsEdge
+from .operations.workspace_chat_settings import (
+    WorkspaceChatSettingsResult as WorkspaceChatSettingsResult,
+)
+from .operations.workspace_discord_channel_installation_info import (
+    WorkspaceDiscordChannelInstallationInfoResult as WorkspaceDiscordChannelInstallationInfoResult,
+)
+from .operations.workspace_discord_channel_integrations import (
+    WorkspaceDiscordChannelIntegrationsConnection as WorkspaceDiscordChannelIntegrationsConnection,
+)
+from .operations.workspace_discord_channel_integrations import (
+    WorkspaceDiscordChannelIntegrationsEdge as WorkspaceDiscordChannelIntegrationsEdge,
+)
+from .operations.workspace_discord_integration import (
+    WorkspaceDiscordIntegrationResult as WorkspaceDiscordIntegrationResult,
+)
+from .operations.workspace_discord_integrations import (
+    WorkspaceDiscordIntegrationsConnection as WorkspaceDiscordIntegrationsConnection,
+)
+from .operations.workspace_discord_integrations import (
+    WorkspaceDiscordIntegrationsEdge as WorkspaceDiscordIntegrationsEdge,
+)
+from .operations.workspace_discord_integrations import (
+    WorkspaceDiscordIntegrationsEdgesNode as WorkspaceDiscordIntegrationsEdgesNode,
+)
+from .operations.workspace_email_settings import (
+    WorkspaceEmailSettingsResult as WorkspaceEmailSettingsResult,
+)
+from .operations.workspace_hmac import WorkspaceHmacResult as WorkspaceHmacResult
+from .operations.workspace_invites import WorkspaceInvitesConnection as WorkspaceInvitesConnection
+from .operations.workspace_invites import WorkspaceInvitesEdge as WorkspaceInvitesEdge
+from .operations.workspace_ms_teams_installation_info import (
+    WorkspaceMSTeamsInstallationInfoResult as WorkspaceMSTeamsInstallationInfoResult,
+)
+from .operations.workspace_slack_channel_installation_info import (
+    WorkspaceSlackChannelInstallationInfoResult as WorkspaceSlackChannelInstallationInfoResult,
+)
+from .operations.workspace_slack_channel_integration import (
+    WorkspaceSlackChannelIntegrationResult as WorkspaceSlackChannelIntegrationResult,
+)
+from .operations.workspace_slack_channel_integrations import (
+    WorkspaceSlackChannelIntegrationsConnection as WorkspaceSlackChannelIntegrationsConnection,
+)
+from .operations.workspace_slack_channel_integrations import (
+    WorkspaceSlackChannelIntegrationsEdge as WorkspaceSlackChannelIntegrationsEdge,
+)
+from .operations.workspace_slack_channel_integrations import (
+    WorkspaceSlackChannelIntegrationsEdgesNode as WorkspaceSlackChannelIntegrationsEdgesNode,
+)
+from .operations.workspace_slack_installation_info import (
+    WorkspaceSlackInstallationInfoResult as WorkspaceSlackInstallationInfoResult,
+)
+from .operations.workspace_slack_integration import (
+    WorkspaceSlackIntegrationResult as WorkspaceSlackIntegrationResult,
+)
+from .operations.workspace_slack_integrations import (
+    WorkspaceSlackIntegrationsConnection as WorkspaceSlackIntegrationsConnection,
+)
+from .operations.workspace_slack_integrations import (
+    WorkspaceSlackIntegrationsEdge as WorkspaceSlackIntegrationsEdge,
+)
+from .operations.workspace_slack_integrations import (
+    WorkspaceSlackIntegrationsEdgesNode as WorkspaceSlackIntegrationsEdgesNode,
+)
 from .raw import RawOperations as RawOperations
 from .with_input import InputOperations as InputOperations
 
 __all__ = [
+    "AcceptWorkspaceInviteInput",
+    "AcceptWorkspaceInviteLike",
+    "AcceptWorkspaceInvitePayload",
     "Actor",
+    "ActorId",
+    "AddAdditionalAssigneesInput",
+    "AddAdditionalAssigneesLike",
+    "AddAdditionalAssigneesPayload",
     "AddCustomerToCustomerGroupsInput",
     "AddCustomerToCustomerGroupsLike",
     "AddCustomerToCustomerGroupsPayload",
     "AddCustomerToTenantsInput",
     "AddCustomerToTenantsLike",
     "AddCustomerToTenantsPayload",
+    "AddGeneratedReplyInput",
+    "AddGeneratedReplyLike",
+    "AddGeneratedReplyPayload",
     "AddLabelsInput",
     "AddLabelsLike",
     "AddLabelsPayload",
+    "AddLabelsToUserInput",
+    "AddLabelsToUserLike",
+    "AddLabelsToUserPayload",
     "AddMembersToTierInput",
     "AddMembersToTierLike",
     "AddMembersToTierPayload",
+    "AddUserToActiveBillingRotaInput",
+    "AddUserToActiveBillingRotaLike",
+    "AddUserToActiveBillingRotaPayload",
+    "AddWorkspaceAlternateSupportEmailAddressInput",
+    "AddWorkspaceAlternateSupportEmailAddressLike",
+    "AddWorkspaceAlternateSupportEmailAddressPayload",
+    "AgentApprovalDecision",
+    "AgentApprovalStatus",
     "AgentStatus",
+    "AgentStatusDetail",
+    "AgentStatusDetailHandedOff",
+    "AgentStatusDetailHandled",
+    "AgentStatusDetailInProgress",
     "AgentStatusFilter",
     "AgentStatusFilterLike",
+    "AgentToolIntegration",
+    "AiAgentFeedbackDetails",
+    "AiAgentFeedbackDetailsInput",
+    "AiAgentFeedbackDetailsLike",
+    "AiFeatureFeedbackDetails",
+    "AiFeatureFeedbackOutput",
+    "AiFeedbackSentiment",
+    "AiToneRule",
+    "AiToneRuleUpdate",
+    "AiToneRuleUpdateLike",
+    "AiToneRulesConnection",
+    "AiToneRulesEdge",
+    "AiToneRulesFilter",
+    "AiToneRulesFilterLike",
+    "ApiKey",
     "ArchiveLabelTypeInput",
     "ArchiveLabelTypeLike",
     "ArchiveLabelTypePayload",
+    "AssignRolesToUserInput",
+    "AssignRolesToUserLike",
+    "AssignRolesToUserPayload",
     "AssignThreadInput",
     "AssignThreadLike",
     "AssignThreadPayload",
+    "AssignedMachineUser",
+    "AssignedUser",
     "Attachment",
     "AttachmentDownloadUrl",
     "AttachmentReference",
     "AttachmentType",
     "AttachmentUploadUrl",
     "AttachmentVirusScanResult",
+    "Autoresponder",
+    "AutoresponderBusinessHoursCondition",
+    "AutoresponderCondition",
+    "AutoresponderConditionInput",
+    "AutoresponderConditionLike",
+    "AutoresponderLabelCondition",
+    "AutoresponderMessageSource",
+    "AutoresponderOrderInput",
+    "AutoresponderOrderLike",
+    "AutoresponderPrioritiesCondition",
+    "AutoresponderSupportEmailsCondition",
+    "AutoresponderTierCondition",
+    "AutorespondersConnection",
+    "AutorespondersEdge",
+    "BeforeBreachAction",
+    "BeforeBreachActionInput",
+    "BeforeBreachActionLike",
+    "BillingFeatureEntitlement",
+    "BillingInterval",
+    "BillingIntervalUnit",
+    "BillingPlanChangePreview",
+    "BillingPlanKey",
+    "BillingPlansConnection",
+    "BillingPlansEdge",
+    "BillingPlansEdgesNode",
+    "BillingRota",
+    "BillingSeatType",
+    "BillingSubscriptionStatus",
     "BooleanInput",
     "BooleanLike",
+    "BooleanSetting",
+    "BreachAction",
+    "BreachActionInput",
+    "BreachActionLike",
+    "BulkJoinSlackChannelsInput",
+    "BulkJoinSlackChannelsLike",
+    "BulkJoinSlackChannelsPayload",
+    "BulkUpdateSlackChannelSettingItem",
+    "BulkUpdateSlackChannelSettingItemLike",
+    "BulkUpdateSlackChannelSettingResult",
+    "BulkUpdateSlackChannelSettingsInput",
+    "BulkUpdateSlackChannelSettingsLike",
+    "BulkUpdateSlackChannelSettingsPayload",
+    "BulkUpsertThreadFieldResult",
+    "BulkUpsertThreadFieldsInput",
+    "BulkUpsertThreadFieldsLike",
+    "BulkUpsertThreadFieldsPayload",
+    "BulkUpsertWorkflowStepInput",
+    "BulkUpsertWorkflowStepLike",
+    "BulkUpsertWorkflowStepResult",
+    "BulkUpsertWorkflowStepResultItem",
+    "BulkUpsertWorkflowStepsInput",
+    "BulkUpsertWorkflowStepsLike",
+    "BulkUpsertWorkflowStepsPayload",
+    "BusinessHours",
+    "BusinessHoursResult",
+    "BusinessHoursSlot",
+    "BusinessHoursSlotInput",
+    "BusinessHoursSlotLike",
+    "BusinessHoursSlotsResult",
+    "BusinessHoursWeekDay",
+    "BusinessHoursWeekDayInput",
+    "BusinessHoursWeekDayLike",
+    "BusinessHoursWeekDays",
+    "BusinessHoursWeekDaysInput",
+    "BusinessHoursWeekDaysLike",
+    "CalculateRoleChangeCostInput",
+    "CalculateRoleChangeCostLike",
+    "CalculateRoleChangeCostPayload",
+    "CancelHyperlineSubscriptionPayload",
+    "ChangeBillingPlanInput",
+    "ChangeBillingPlanLike",
+    "ChangeBillingPlanPayload",
+    "ChangeKnowledgeGapStatusInput",
+    "ChangeKnowledgeGapStatusLike",
+    "ChangeKnowledgeGapStatusPayload",
     "ChangeThreadCustomerInput",
     "ChangeThreadCustomerLike",
     "ChangeThreadCustomerPayload",
     "ChangeThreadPriorityInput",
     "ChangeThreadPriorityLike",
     "ChangeThreadPriorityPayload",
+    "ChangeUserStatusInput",
+    "ChangeUserStatusLike",
+    "ChangeUserStatusPayload",
     "Chat",
+    "ChatApp",
+    "ChatAppSecret",
+    "ChatAppSecretResult",
+    "ChatAppsConnection",
+    "ChatAppsEdge",
     "ChatEntry",
+    "ChatThreadChannelDetails",
     "ChildThreadDetailsReference",
     "CompaniesConnection",
     "CompaniesEdge",
@@ -1095,10 +3510,16 @@ __all__ = [
     "CompaniesSearchQuery",
     "CompaniesSearchQueryLike",
     "Company",
+    "CompanyId",
     "CompanyIdentifierInput",
     "CompanyIdentifierLike",
     "CompanyReference",
     "CompanyTierMembership",
+    "CompleteJiraAuthorizationInput",
+    "CompleteJiraAuthorizationLike",
+    "CompleteServiceAuthorizationInput",
+    "CompleteServiceAuthorizationLike",
+    "CompleteServiceAuthorizationPayload",
     "ComponentBadge",
     "ComponentBadgeColor",
     "ComponentBadgeInput",
@@ -1153,6 +3574,31 @@ __all__ = [
     "ComponentWorkflowButtonWorkflowIdentifier",
     "ComponentWorkflowButtonWorkflowIdentifierInput",
     "ComponentWorkflowButtonWorkflowIdentifierLike",
+    "ConnectedDiscordChannel",
+    "ConnectedDiscordChannelsConnection",
+    "ConnectedDiscordChannelsEdge",
+    "ConnectedMSTeamsChannel",
+    "ConnectedMSTeamsChannelsConnection",
+    "ConnectedMSTeamsChannelsEdge",
+    "ConnectedSlackChannel",
+    "ConnectedSlackChannelType",
+    "ConnectedSlackChannelsConnection",
+    "ConnectedSlackChannelsEdge",
+    "ConnectedSlackChannelsFilter",
+    "ConnectedSlackChannelsFilterLike",
+    "CreateAiFeatureFeedbackInput",
+    "CreateAiFeatureFeedbackLike",
+    "CreateAiFeatureFeedbackPayload",
+    "CreateAiFeedbackInput",
+    "CreateAiFeedbackLike",
+    "CreateAiFeedbackPayload",
+    "CreateAiToneRuleInput",
+    "CreateAiToneRuleLike",
+    "CreateAiToneRulePayload",
+    "CreateApiKeyInput",
+    "CreateApiKeyLike",
+    "CreateApiKeyPayload",
+    "CreateApiKeyValue",
     "CreateAttachmentDownloadUrlInput",
     "CreateAttachmentDownloadUrlLike",
     "CreateAttachmentDownloadUrlPayload",
@@ -1160,6 +3606,18 @@ __all__ = [
     "CreateAttachmentUploadUrlInput",
     "CreateAttachmentUploadUrlLike",
     "CreateAttachmentUploadUrlPayload",
+    "CreateAutoresponderInput",
+    "CreateAutoresponderLike",
+    "CreateAutoresponderPayload",
+    "CreateChatAppInput",
+    "CreateChatAppLike",
+    "CreateChatAppPayload",
+    "CreateChatAppSecretInput",
+    "CreateChatAppSecretLike",
+    "CreateChatAppSecretPayload",
+    "CreateCustomRoleInput",
+    "CreateCustomRoleLike",
+    "CreateCustomRolePayload",
     "CreateCustomerCardConfigInput",
     "CreateCustomerCardConfigLike",
     "CreateCustomerCardConfigPayload",
@@ -1169,26 +3627,88 @@ __all__ = [
     "CreateCustomerGroupInput",
     "CreateCustomerGroupLike",
     "CreateCustomerGroupPayload",
+    "CreateCustomerSurveyInput",
+    "CreateCustomerSurveyLike",
+    "CreateCustomerSurveyPayload",
+    "CreateDiscussionInput",
+    "CreateDiscussionLike",
+    "CreateDiscussionPayload",
+    "CreateEmailPreviewUrlInput",
+    "CreateEmailPreviewUrlLike",
+    "CreateEmailPreviewUrlPayload",
+    "CreateEscalationPathInput",
+    "CreateEscalationPathLike",
+    "CreateEscalationPathPayload",
+    "CreateGithubUserAuthIntegrationInput",
+    "CreateGithubUserAuthIntegrationLike",
+    "CreateGithubUserAuthIntegrationPayload",
     "CreateHelpCenterArticleGroupInput",
     "CreateHelpCenterArticleGroupLike",
     "CreateHelpCenterArticleGroupPayload",
+    "CreateHelpCenterInput",
+    "CreateHelpCenterLike",
+    "CreateHelpCenterPayload",
+    "CreateHyperlineBillingPortalSessionPayload",
+    "CreateHyperlineCheckoutSessionInput",
+    "CreateHyperlineCheckoutSessionLike",
+    "CreateHyperlineCheckoutSessionPayload",
+    "CreateHyperlineComponentsAuthTokenPayload",
+    "CreateImportSyncInput",
+    "CreateImportSyncLike",
+    "CreateImportSyncPayload",
     "CreateIndexedDocumentInput",
     "CreateIndexedDocumentLike",
     "CreateIndexedDocumentPayload",
+    "CreateIssueTrackerIssueInput",
+    "CreateIssueTrackerIssueLike",
+    "CreateIssueTrackerIssuePayload",
     "CreateKnowledgeSourceInput",
     "CreateKnowledgeSourceLike",
     "CreateKnowledgeSourcePayload",
     "CreateLabelTypeInput",
     "CreateLabelTypeLike",
     "CreateLabelTypePayload",
+    "CreateMachineUserInput",
+    "CreateMachineUserLike",
+    "CreateMachineUserPayload",
+    "CreateMyFavoritePageInput",
+    "CreateMyFavoritePageLike",
+    "CreateMyFavoritePagePayload",
+    "CreateMyLinearIntegrationInput",
+    "CreateMyLinearIntegrationLike",
+    "CreateMyLinearIntegrationPayload",
+    "CreateMyMSTeamsIntegrationInput",
+    "CreateMyMSTeamsIntegrationLike",
+    "CreateMyMSTeamsIntegrationPayload",
+    "CreateMySlackIntegrationInput",
+    "CreateMySlackIntegrationLike",
+    "CreateMySlackIntegrationPayload",
     "CreateNoteInput",
     "CreateNoteLike",
     "CreateNotePayload",
+    "CreateSavedThreadsViewInput",
+    "CreateSavedThreadsViewLike",
+    "CreateSavedThreadsViewPayload",
+    "CreateServiceLevelAgreementInput",
+    "CreateServiceLevelAgreementLike",
+    "CreateServiceLevelAgreementPayload",
     "CreateSnippetInput",
     "CreateSnippetLike",
     "CreateSnippetPayload",
+    "CreateTaskAssignedToInput",
+    "CreateTaskAssignedToLike",
+    "CreateTaskInput",
+    "CreateTaskLike",
+    "CreateTaskPayload",
     "CreateThreadAssignedToInput",
     "CreateThreadAssignedToLike",
+    "CreateThreadChannelAssociationInput",
+    "CreateThreadChannelAssociationLike",
+    "CreateThreadChannelAssociationPayload",
+    "CreateThreadDiscussionInput",
+    "CreateThreadDiscussionLike",
+    "CreateThreadDiscussionPayload",
+    "CreateThreadDiscussionType",
     "CreateThreadEventInput",
     "CreateThreadEventLike",
     "CreateThreadEventPayload",
@@ -1199,14 +3719,78 @@ __all__ = [
     "CreateThreadFieldSchemaPayload",
     "CreateThreadInput",
     "CreateThreadLike",
+    "CreateThreadLinkInput",
+    "CreateThreadLinkLike",
+    "CreateThreadLinkPayload",
     "CreateThreadPayload",
+    "CreateTierInput",
+    "CreateTierLike",
+    "CreateTierPayload",
+    "CreateUserAccountInput",
+    "CreateUserAccountLike",
+    "CreateUserAccountPayload",
+    "CreateUserAuthDiscordChannelIntegrationInput",
+    "CreateUserAuthDiscordChannelIntegrationLike",
+    "CreateUserAuthDiscordChannelIntegrationPayload",
+    "CreateUserAuthSlackIntegrationInput",
+    "CreateUserAuthSlackIntegrationLike",
+    "CreateUserAuthSlackIntegrationPayload",
     "CreateWebhookTargetInput",
     "CreateWebhookTargetLike",
     "CreateWebhookTargetPayload",
+    "CreateWorkflowInput",
+    "CreateWorkflowLike",
+    "CreateWorkflowPayload",
+    "CreateWorkflowRuleInput",
+    "CreateWorkflowRuleLike",
+    "CreateWorkflowRulePayload",
+    "CreateWorkflowStepInput",
+    "CreateWorkflowStepLike",
+    "CreateWorkflowStepPayload",
+    "CreateWorkspaceCursorIntegrationInput",
+    "CreateWorkspaceCursorIntegrationLike",
+    "CreateWorkspaceCursorIntegrationPayload",
+    "CreateWorkspaceDiscordChannelIntegrationInput",
+    "CreateWorkspaceDiscordChannelIntegrationLike",
+    "CreateWorkspaceDiscordChannelIntegrationPayload",
+    "CreateWorkspaceDiscordIntegrationInput",
+    "CreateWorkspaceDiscordIntegrationLike",
+    "CreateWorkspaceDiscordIntegrationPayload",
+    "CreateWorkspaceEmailDomainSettingsInput",
+    "CreateWorkspaceEmailDomainSettingsLike",
+    "CreateWorkspaceEmailDomainSettingsPayload",
+    "CreateWorkspaceFileDownloadUrlInput",
+    "CreateWorkspaceFileDownloadUrlLike",
+    "CreateWorkspaceFileDownloadUrlPayload",
+    "CreateWorkspaceFileUploadUrlInput",
+    "CreateWorkspaceFileUploadUrlLike",
+    "CreateWorkspaceFileUploadUrlPayload",
+    "CreateWorkspaceInput",
+    "CreateWorkspaceLike",
+    "CreateWorkspaceMSTeamsIntegrationInput",
+    "CreateWorkspaceMSTeamsIntegrationLike",
+    "CreateWorkspaceMSTeamsIntegrationPayload",
+    "CreateWorkspacePayload",
+    "CreateWorkspaceSlackChannelIntegrationInput",
+    "CreateWorkspaceSlackChannelIntegrationLike",
+    "CreateWorkspaceSlackChannelIntegrationPayload",
+    "CreateWorkspaceSlackIntegrationInput",
+    "CreateWorkspaceSlackIntegrationLike",
+    "CreateWorkspaceSlackIntegrationPayload",
+    "CsatCustomerSurveyTemplate",
+    "CsatCustomerSurveyTemplateInput",
+    "CsatCustomerSurveyTemplateLike",
+    "CurrencyCode",
+    "CursorRepositoriesResult",
     "CustomEntry",
+    "CustomRole",
+    "CustomRoleReference",
+    "CustomRolesConnection",
+    "CustomRolesEdge",
     "CustomTimelineEntryComponent",
     "Customer",
     "CustomerActor",
+    "CustomerActorId",
     "CustomerCardComponent",
     "CustomerCardConfig",
     "CustomerCardConfigApiHeader",
@@ -1249,7 +3833,23 @@ __all__ = [
     "CustomerReference",
     "CustomerSearchCondition",
     "CustomerSearchConditionLike",
+    "CustomerSurvey",
+    "CustomerSurveyCondition",
+    "CustomerSurveyConditionInput",
+    "CustomerSurveyConditionLike",
+    "CustomerSurveyLabelCondition",
+    "CustomerSurveyMessageSourceCondition",
+    "CustomerSurveyOrderInput",
+    "CustomerSurveyOrderLike",
+    "CustomerSurveyPrioritiesCondition",
     "CustomerSurveyRequestedEntry",
+    "CustomerSurveySupportEmailsCondition",
+    "CustomerSurveyTemplate",
+    "CustomerSurveyTemplateInput",
+    "CustomerSurveyTemplateLike",
+    "CustomerSurveyTiersCondition",
+    "CustomerSurveysConnection",
+    "CustomerSurveysEdge",
     "CustomerTenantMembership",
     "CustomersConnection",
     "CustomersEdge",
@@ -1263,6 +3863,30 @@ __all__ = [
     "DateTime",
     "DatetimeFilter",
     "DatetimeFilterLike",
+    "DatetimeFilterOutput",
+    "DefaultServiceIntegration",
+    "DeleteAiToneRulesInput",
+    "DeleteAiToneRulesLike",
+    "DeleteAiToneRulesPayload",
+    "DeleteApiKeyInput",
+    "DeleteApiKeyLike",
+    "DeleteApiKeyPayload",
+    "DeleteAutoresponderInput",
+    "DeleteAutoresponderLike",
+    "DeleteAutoresponderPayload",
+    "DeleteBusinessHoursPayload",
+    "DeleteChatAppInput",
+    "DeleteChatAppLike",
+    "DeleteChatAppPayload",
+    "DeleteChatAppSecretInput",
+    "DeleteChatAppSecretLike",
+    "DeleteChatAppSecretPayload",
+    "DeleteCompanyInput",
+    "DeleteCompanyLike",
+    "DeleteCompanyPayload",
+    "DeleteCustomRoleInput",
+    "DeleteCustomRoleLike",
+    "DeleteCustomRolePayload",
     "DeleteCustomerCardConfigInput",
     "DeleteCustomerCardConfigLike",
     "DeleteCustomerCardConfigPayload",
@@ -1272,21 +3896,73 @@ __all__ = [
     "DeleteCustomerInput",
     "DeleteCustomerLike",
     "DeleteCustomerPayload",
+    "DeleteCustomerSurveyInput",
+    "DeleteCustomerSurveyLike",
+    "DeleteCustomerSurveyPayload",
+    "DeleteEscalationPathInput",
+    "DeleteEscalationPathLike",
+    "DeleteEscalationPathPayload",
+    "DeleteGithubUserAuthIntegrationPayload",
     "DeleteHelpCenterArticleGroupInput",
     "DeleteHelpCenterArticleGroupLike",
     "DeleteHelpCenterArticleGroupPayload",
     "DeleteHelpCenterArticleInput",
     "DeleteHelpCenterArticleLike",
     "DeleteHelpCenterArticlePayload",
+    "DeleteHelpCenterInput",
+    "DeleteHelpCenterLike",
+    "DeleteHelpCenterPayload",
     "DeleteKnowledgeSourceInput",
     "DeleteKnowledgeSourceLike",
     "DeleteKnowledgeSourcePayload",
+    "DeleteMachineUserInput",
+    "DeleteMachineUserLike",
+    "DeleteMachineUserPayload",
+    "DeleteMyFavoritePageInput",
+    "DeleteMyFavoritePageLike",
+    "DeleteMyFavoritePagePayload",
+    "DeleteMyLinearIntegrationPayload",
+    "DeleteMyMSTeamsIntegrationPayload",
+    "DeleteMyServiceAuthorizationInput",
+    "DeleteMyServiceAuthorizationLike",
+    "DeleteMyServiceAuthorizationPayload",
+    "DeleteMySlackIntegrationPayload",
+    "DeleteNoteInput",
+    "DeleteNoteLike",
+    "DeleteNotePayload",
+    "DeleteSavedThreadsViewInput",
+    "DeleteSavedThreadsViewLike",
+    "DeleteSavedThreadsViewPayload",
+    "DeleteServiceAuthorizationInput",
+    "DeleteServiceAuthorizationLike",
+    "DeleteServiceAuthorizationPayload",
+    "DeleteServiceLevelAgreementInput",
+    "DeleteServiceLevelAgreementLike",
+    "DeleteServiceLevelAgreementPayload",
+    "DeleteSettingInput",
+    "DeleteSettingLike",
+    "DeleteSettingPayload",
     "DeleteSnippetInput",
     "DeleteSnippetLike",
     "DeleteSnippetPayload",
+    "DeleteTaskInput",
+    "DeleteTaskLike",
+    "DeleteTaskPayload",
+    "DeleteTenantFieldInput",
+    "DeleteTenantFieldLike",
+    "DeleteTenantFieldPayload",
+    "DeleteTenantFieldSchemaInput",
+    "DeleteTenantFieldSchemaLike",
+    "DeleteTenantFieldSchemaPayload",
     "DeleteTenantInput",
     "DeleteTenantLike",
     "DeleteTenantPayload",
+    "DeleteThreadChannelAssociationInput",
+    "DeleteThreadChannelAssociationLike",
+    "DeleteThreadChannelAssociationPayload",
+    "DeleteThreadDiscussionInput",
+    "DeleteThreadDiscussionLike",
+    "DeleteThreadDiscussionPayload",
     "DeleteThreadFieldIdentifier",
     "DeleteThreadFieldIdentifierLike",
     "DeleteThreadFieldInput",
@@ -1295,15 +3971,86 @@ __all__ = [
     "DeleteThreadFieldSchemaInput",
     "DeleteThreadFieldSchemaLike",
     "DeleteThreadFieldSchemaPayload",
+    "DeleteThreadInput",
+    "DeleteThreadLike",
+    "DeleteThreadLinkInput",
+    "DeleteThreadLinkLike",
+    "DeleteThreadLinkPayload",
+    "DeleteThreadPayload",
+    "DeleteTierInput",
+    "DeleteTierLike",
+    "DeleteTierPayload",
+    "DeleteUserAuthDiscordChannelIntegrationInput",
+    "DeleteUserAuthDiscordChannelIntegrationLike",
+    "DeleteUserAuthDiscordChannelIntegrationPayload",
+    "DeleteUserAuthSlackIntegrationInput",
+    "DeleteUserAuthSlackIntegrationLike",
+    "DeleteUserAuthSlackIntegrationPayload",
+    "DeleteUserInput",
+    "DeleteUserLike",
+    "DeleteUserPayload",
     "DeleteWebhookTargetInput",
     "DeleteWebhookTargetLike",
     "DeleteWebhookTargetPayload",
+    "DeleteWorkflowInput",
+    "DeleteWorkflowLike",
+    "DeleteWorkflowPayload",
+    "DeleteWorkflowRuleInput",
+    "DeleteWorkflowRuleLike",
+    "DeleteWorkflowRulePayload",
+    "DeleteWorkflowStepInput",
+    "DeleteWorkflowStepLike",
+    "DeleteWorkflowStepPayload",
+    "DeleteWorkspaceCursorIntegrationOutput",
+    "DeleteWorkspaceDiscordChannelIntegrationInput",
+    "DeleteWorkspaceDiscordChannelIntegrationLike",
+    "DeleteWorkspaceDiscordChannelIntegrationPayload",
+    "DeleteWorkspaceDiscordIntegrationInput",
+    "DeleteWorkspaceDiscordIntegrationLike",
+    "DeleteWorkspaceDiscordIntegrationPayload",
+    "DeleteWorkspaceEmailDomainSettingsPayload",
+    "DeleteWorkspaceFileInput",
+    "DeleteWorkspaceFileLike",
+    "DeleteWorkspaceFilePayload",
+    "DeleteWorkspaceInviteInput",
+    "DeleteWorkspaceInviteLike",
+    "DeleteWorkspaceInvitePayload",
+    "DeleteWorkspaceMSTeamsIntegrationInput",
+    "DeleteWorkspaceMSTeamsIntegrationLike",
+    "DeleteWorkspaceMSTeamsIntegrationPayload",
+    "DeleteWorkspaceSlackChannelIntegrationInput",
+    "DeleteWorkspaceSlackChannelIntegrationLike",
+    "DeleteWorkspaceSlackChannelIntegrationPayload",
+    "DeleteWorkspaceSlackIntegrationInput",
+    "DeleteWorkspaceSlackIntegrationLike",
+    "DeleteWorkspaceSlackIntegrationPayload",
     "DeletedCustomerActor",
+    "DeletedThreadsConnection",
+    "DeletedThreadsEdge",
+    "DeletedThreadsEdgesNode",
+    "DeletedThreadsFilter",
+    "DeletedThreadsFilterLike",
     "DependsOnLabelType",
     "DependsOnThreadFieldInput",
     "DependsOnThreadFieldLike",
     "DependsOnThreadFieldType",
+    "DisconnectAgentToolIntegrationInput",
+    "DisconnectAgentToolIntegrationLike",
+    "DisconnectAgentToolIntegrationPayload",
+    "DiscordMessage",
     "DiscordMessageEntry",
+    "DiscordThreadChannelDetails",
+    "DiscussionResolvedNotificationDetail",
+    "DiscussionSourceEntityType",
+    "DiscussionType",
+    "DiscussionsConnection",
+    "DiscussionsEdge",
+    "DiscussionsFilter",
+    "DiscussionsFilterLike",
+    "DiscussionsSort",
+    "DiscussionsSortField",
+    "DiscussionsSortLike",
+    "DnsRecord",
     "DoneStatusDetail",
     "Email",
     "EmailAddress",
@@ -1311,36 +4058,185 @@ __all__ = [
     "EmailAddressLike",
     "EmailAuthenticity",
     "EmailBounce",
+    "EmailBounceNotificationDetail",
     "EmailCategory",
     "EmailEntry",
     "EmailParticipant",
     "EmailParticipantInput",
     "EmailParticipantLike",
+    "EmailPreviewUrl",
     "EmailSendStatus",
+    "EmailSignature",
+    "EmbedToken",
     "Entry",
+    "EscalateThreadInput",
+    "EscalateThreadLike",
+    "EscalateThreadPayload",
+    "EscalationPath",
+    "EscalationPathReference",
+    "EscalationPathStep",
+    "EscalationPathStepInput",
+    "EscalationPathStepLabelType",
+    "EscalationPathStepLike",
+    "EscalationPathStepType",
+    "EscalationPathStepUser",
+    "EscalationPathsConnection",
+    "EscalationPathsEdge",
     "EventComponent",
     "EventComponentInput",
     "EventComponentLike",
+    "FavoritePage",
+    "FeatureKey",
     "FileSize",
+    "FirstResponseTimeServiceLevelAgreement",
+    "ForkThreadInput",
+    "ForkThreadLike",
+    "ForkThreadPayload",
+    "GenerateAiToneRulesFromDescriptionInput",
+    "GenerateAiToneRulesFromDescriptionLike",
+    "GenerateAiToneRulesFromDescriptionPayload",
+    "GenerateHelpCenterArticleInput",
+    "GenerateHelpCenterArticleLike",
+    "GenerateHelpCenterArticlePayload",
+    "GenerateReplyOption",
+    "GenerateReplyOptionLike",
+    "GeneratedReply",
+    "GeneratedReplyFeedbackInput",
+    "GeneratedReplyFeedbackLike",
+    "GeneratedReplyFeedbackType",
     "GenericThreadLink",
+    "GetMSTeamsMembersForChannelResult",
+    "GithubUserAuthIntegration",
+    "HeatmapHour",
+    "HeatmapMetricFilters",
+    "HeatmapMetricFiltersLike",
+    "HeatmapMetricOptionsInput",
+    "HeatmapMetricOptionsLike",
+    "HeatmapMetricResult",
     "HelpCenter",
+    "HelpCenterAccessSettings",
+    "HelpCenterAccessSettingsInput",
+    "HelpCenterAccessSettingsLike",
     "HelpCenterAiConversationMessageEntry",
     "HelpCenterArticle",
+    "HelpCenterArticleCopyOptionSettings",
+    "HelpCenterArticleCopyOptionSettingsInput",
+    "HelpCenterArticleCopyOptionSettingsLike",
+    "HelpCenterArticleCopyOptions",
+    "HelpCenterArticleCopyOptionsInput",
+    "HelpCenterArticleCopyOptionsLike",
     "HelpCenterArticleGroup",
     "HelpCenterArticleGroupReference",
+    "HelpCenterArticleGroups",
+    "HelpCenterArticleGroupsEdges",
     "HelpCenterArticleReference",
     "HelpCenterArticleSearchResult",
     "HelpCenterArticleStatus",
+    "HelpCenterArticles",
     "HelpCenterArticlesConnection",
     "HelpCenterArticlesEdge",
+    "HelpCenterArticlesEdges",
     "HelpCenterArticlesResult",
+    "HelpCenterAuthMechanism",
+    "HelpCenterAuthMechanismInput",
+    "HelpCenterAuthMechanismLike",
+    "HelpCenterAuthMechanismType",
+    "HelpCenterAuthMechanismWorkosAuthkit",
+    "HelpCenterAuthMechanismWorkosConnect",
     "HelpCenterDomainSettings",
+    "HelpCenterIndex",
+    "HelpCenterIndexItem",
+    "HelpCenterIndexItemInput",
+    "HelpCenterIndexItemLike",
+    "HelpCenterIndexItemReference",
+    "HelpCenterIndexItemType",
+    "HelpCenterIndexResult",
+    "HelpCenterPortalSettings",
+    "HelpCenterPortalSettingsDropdownFormField",
+    "HelpCenterPortalSettingsDropdownOption",
+    "HelpCenterPortalSettingsDropdownOptionInput",
+    "HelpCenterPortalSettingsDropdownOptionLike",
+    "HelpCenterPortalSettingsFormField",
+    "HelpCenterPortalSettingsFormFieldInput",
+    "HelpCenterPortalSettingsFormFieldLike",
+    "HelpCenterPortalSettingsFormFieldType",
+    "HelpCenterPortalSettingsInput",
+    "HelpCenterPortalSettingsLike",
+    "HelpCenterPortalSettingsOverrideCustomerCompany",
+    "HelpCenterPortalSettingsOverrideCustomerCompanyInput",
+    "HelpCenterPortalSettingsOverrideCustomerCompanyLike",
+    "HelpCenterPortalSettingsOverrideCustomerTenants",
+    "HelpCenterPortalSettingsOverrideCustomerTenantsInput",
+    "HelpCenterPortalSettingsOverrideCustomerTenantsLike",
+    "HelpCenterPortalSettingsTextFormField",
+    "HelpCenterPortalSettingsThreadDetails",
+    "HelpCenterPortalSettingsThreadDetailsInput",
+    "HelpCenterPortalSettingsThreadDetailsLike",
+    "HelpCenterPortalSettingsThreadFields",
+    "HelpCenterPortalSettingsThreadFieldsInput",
+    "HelpCenterPortalSettingsThreadFieldsLike",
+    "HelpCenterPortalSettingsThreadVisibility",
+    "HelpCenterPortalSettingsThreadVisibilityInput",
+    "HelpCenterPortalSettingsThreadVisibilityLike",
     "HelpCenterReference",
+    "HelpCenterThemedImage",
+    "HelpCenterThemedImageInput",
+    "HelpCenterThemedImageLike",
     "HelpCenterType",
+    "HelpCenterWorkosAuthkitAuthMechanismInput",
+    "HelpCenterWorkosAuthkitAuthMechanismLike",
     "HelpCentersConnection",
     "HelpCentersEdge",
+    "HyperlineCheckoutPlanKey",
+    "HyperlineCheckoutSession",
+    "HyperlineCheckoutSessionStatus",
     "ImpersonationInput",
     "ImpersonationLike",
+    "ImportCustomerInput",
+    "ImportCustomerLike",
+    "ImportCustomerTenantInput",
+    "ImportCustomerTenantLike",
+    "ImportCustomersInput",
+    "ImportCustomersLike",
+    "ImportCustomersPayload",
+    "ImportJob",
+    "ImportJobDefinition",
+    "ImportJobDefinitionListReference",
+    "ImportJobDefinitionMetadata",
+    "ImportJobsConnection",
+    "ImportJobsEdge",
+    "ImportJobsFilter",
+    "ImportJobsFilterLike",
+    "ImportResult",
+    "ImportRunReference",
+    "ImportSyncFiltersInput",
+    "ImportSyncFiltersLike",
+    "ImportTenantFieldSchemaInput",
+    "ImportTenantFieldSchemaLike",
+    "ImportTenantFieldSchemasFromServiceInput",
+    "ImportTenantFieldSchemasFromServiceLike",
+    "ImportTenantFieldSchemasFromServicePayload",
+    "ImportTenantFieldSchemasInput",
+    "ImportTenantFieldSchemasLike",
+    "ImportTenantFieldSchemasPayload",
+    "ImportTenantFieldValueInput",
+    "ImportTenantFieldValueLike",
+    "ImportTenantInput",
+    "ImportTenantLike",
+    "ImportTenantsInput",
+    "ImportTenantsLike",
+    "ImportTenantsPayload",
+    "ImportThreadChannelDetails",
+    "ImportThreadDiscussionInput",
+    "ImportThreadDiscussionLike",
+    "ImportThreadDiscussionPayload",
+    "ImportThreadDiscussionSlackDetailsInput",
+    "ImportThreadDiscussionSlackDetailsLike",
+    "ImportThreadDiscussionType",
+    "ImporterStatus",
+    "ImporterTenantList",
+    "ImporterTenantListsConnection",
+    "ImporterTenantListsEdge",
     "IndexedDocument",
     "IndexedDocumentReference",
     "IndexedDocumentSearchResult",
@@ -1357,10 +4253,39 @@ __all__ = [
     "IndexingStatusIndexed",
     "IndexingStatusPending",
     "InputOperations",
+    "IntArrayInput",
+    "IntArrayLike",
     "IntInput",
     "IntLike",
     "InternalActor",
+    "InternalActorId",
+    "InternalNotification",
+    "InternalNotificationDetail",
+    "InternalNotificationsFilter",
+    "InternalNotificationsFilterLike",
+    "InviteUserToWorkspaceInput",
+    "InviteUserToWorkspaceLike",
+    "InviteUserToWorkspacePayload",
+    "IssueTrackerFieldInput",
+    "IssueTrackerFieldLike",
+    "IssueTrackerFieldOption",
+    "IssueTrackerFieldType",
+    "IssueTrackerFieldsResult",
     "JiraIssueThreadLink",
+    "JiraIssueThreadLinkInput",
+    "JiraIssueThreadLinkLike",
+    "JiraSiteIntegration",
+    "JiraSiteReference",
+    "KnowledgeGap",
+    "KnowledgeGapFeedbackDetails",
+    "KnowledgeGapStatus",
+    "KnowledgeGapsConnection",
+    "KnowledgeGapsEdge",
+    "KnowledgeGapsFilter",
+    "KnowledgeGapsFilterLike",
+    "KnowledgeGapsSort",
+    "KnowledgeGapsSortField",
+    "KnowledgeGapsSortLike",
     "KnowledgeSource",
     "KnowledgeSourceSearchResult",
     "KnowledgeSourceSearchResultType",
@@ -1381,12 +4306,24 @@ __all__ = [
     "LabelTypesConnection",
     "LabelTypesEdge",
     "LinearIssueThreadLink",
+    "LinearIssueThreadLinkInput",
+    "LinearIssueThreadLinkLike",
     "LinearIssueThreadLinkStateTransitionedEntry",
+    "LockThreadInput",
+    "LockThreadLike",
+    "LockThreadPayload",
+    "MSTeamsChannelMember",
+    "MSTeamsChannelMemberRole",
+    "MSTeamsMessage",
     "MSTeamsMessageEntry",
+    "MSTeamsMessageType",
+    "MSTeamsThreadChannelDetails",
     "MSTeamsThreadChannelDetailsInput",
     "MSTeamsThreadChannelDetailsLike",
     "MachineUser",
     "MachineUserActor",
+    "MachineUserActorId",
+    "MachineUserReference",
     "MachineUserType",
     "MachineUsersConnection",
     "MachineUsersEdge",
@@ -1401,15 +4338,51 @@ __all__ = [
     "MarkThreadAsTodoInput",
     "MarkThreadAsTodoLike",
     "MarkThreadAsTodoPayload",
+    "MarkThreadDiscussionAsResolvedInput",
+    "MarkThreadDiscussionAsResolvedLike",
+    "MarkThreadDiscussionAsResolvedPayload",
+    "MentionInput",
+    "MentionLike",
     "MergedThreadMessageEntry",
     "MessageSource",
+    "MeteredFeatureEntitlement",
+    "MetricDimension",
+    "MetricDimensionType",
+    "MinimalThreadWithDistance",
+    "MintEmbedTokenInput",
+    "MintEmbedTokenLike",
+    "MintEmbedTokenPayload",
+    "MoveLabelTypeInput",
+    "MoveLabelTypeLike",
+    "MoveLabelTypePayload",
     "MutationError",
     "MutationErrorType",
     "MutationFieldError",
     "MutationFieldErrorType",
+    "MyBillingRotaResult",
+    "MyBillingSubscriptionResult",
+    "MyEmailSignatureResult",
+    "MyFavoritePagesConnection",
+    "MyFavoritePagesEdge",
+    "MyInternalNotificationsConnection",
+    "MyInternalNotificationsEdge",
+    "MyJiraIntegrationTokenResult",
+    "MyLinearInstallationInfoResult",
+    "MyLinearIntegrationResult",
+    "MyLinearIntegrationTokenResult",
+    "MyMSTeamsInstallationInfoResult",
     "MyPermissionsResult",
+    "MySlackInstallationInfoResult",
+    "MySlackIntegrationResult",
+    "MyWorkspaceInvitesConnection",
+    "MyWorkspaceInvitesEdge",
+    "MyWorkspacesConnection",
+    "MyWorkspacesEdge",
+    "NextResponseTimeServiceLevelAgreement",
     "Note",
     "NoteEntry",
+    "NoteMentionNotificationDetail",
+    "NumberSetting",
     "OptionalBooleanInput",
     "OptionalBooleanLike",
     "OptionalDateTimeInput",
@@ -1418,35 +4391,78 @@ __all__ = [
     "OptionalDependsOnThreadFieldLike",
     "OptionalFloatInput",
     "OptionalFloatLike",
+    "OptionalGeneratedReplyFeedbackInput",
+    "OptionalGeneratedReplyFeedbackLike",
     "OptionalStringInput",
     "OptionalStringLike",
     "PageInfo",
+    "PerSeatRecurringPrice",
     "PermissionsResult",
     "PlainOperations",
     "PlainTaskThreadLink",
+    "PlainTaskThreadLinkInput",
+    "PlainTaskThreadLinkLike",
+    "PlainThreadLinkInput",
+    "PlainThreadLinkLike",
     "PlainThreadThreadLink",
+    "PreviewBillingPlanChangeInput",
+    "PreviewBillingPlanChangeLike",
+    "PreviewBillingPlanChangePayload",
+    "Price",
+    "PriceTier",
+    "QueuedAgentSessionMessageReference",
     "RawOperations",
+    "RecurringPrice",
+    "RefreshConnectedDiscordChannelsInput",
+    "RefreshConnectedDiscordChannelsLike",
+    "RefreshConnectedDiscordChannelsPayload",
+    "RefreshWorkspaceSlackChannelIntegrationInput",
+    "RefreshWorkspaceSlackChannelIntegrationLike",
+    "RefreshWorkspaceSlackChannelIntegrationPayload",
+    "RegenerateWorkspaceHmacPayload",
     "ReindexKnowledgeSourceInput",
     "ReindexKnowledgeSourceLike",
     "ReindexKnowledgeSourcePayload",
+    "RelatedThreadsResult",
     "ReloadCustomerCardInstanceInput",
     "ReloadCustomerCardInstanceLike",
     "ReloadCustomerCardInstancePayload",
+    "RemoveAdditionalAssigneesInput",
+    "RemoveAdditionalAssigneesLike",
+    "RemoveAdditionalAssigneesPayload",
     "RemoveCustomerFromCustomerGroupsInput",
     "RemoveCustomerFromCustomerGroupsLike",
     "RemoveCustomerFromCustomerGroupsPayload",
     "RemoveCustomerFromTenantsInput",
     "RemoveCustomerFromTenantsLike",
     "RemoveCustomerFromTenantsPayload",
+    "RemoveLabelsFromUserInput",
+    "RemoveLabelsFromUserLike",
+    "RemoveLabelsFromUserPayload",
     "RemoveLabelsInput",
     "RemoveLabelsLike",
     "RemoveLabelsPayload",
     "RemoveMembersFromTierInput",
     "RemoveMembersFromTierLike",
     "RemoveMembersFromTierPayload",
+    "RemoveTenantFieldSchemaMappingInput",
+    "RemoveTenantFieldSchemaMappingLike",
+    "RemoveTenantFieldSchemaMappingPayload",
+    "RemoveUserFromActiveBillingRotaInput",
+    "RemoveUserFromActiveBillingRotaLike",
+    "RemoveUserFromActiveBillingRotaPayload",
+    "RemoveWorkspaceAlternateSupportEmailAddressInput",
+    "RemoveWorkspaceAlternateSupportEmailAddressLike",
+    "RemoveWorkspaceAlternateSupportEmailAddressPayload",
+    "ReorderAutorespondersInput",
+    "ReorderAutorespondersLike",
+    "ReorderAutorespondersPayload",
     "ReorderCustomerCardConfigsInput",
     "ReorderCustomerCardConfigsLike",
     "ReorderCustomerCardConfigsPayload",
+    "ReorderCustomerSurveysInput",
+    "ReorderCustomerSurveysLike",
+    "ReorderCustomerSurveysPayload",
     "ReorderThreadFieldSchemasInput",
     "ReorderThreadFieldSchemasLike",
     "ReorderThreadFieldSchemasPayload",
@@ -1460,6 +4476,43 @@ __all__ = [
     "ReplyToThreadInput",
     "ReplyToThreadLike",
     "ReplyToThreadPayload",
+    "ResolveAgentApprovalInput",
+    "ResolveAgentApprovalLike",
+    "ResolveAgentApprovalPayload",
+    "ResolveCustomerForMSTeamsChannelInput",
+    "ResolveCustomerForMSTeamsChannelLike",
+    "ResolveCustomerForMSTeamsChannelPayload",
+    "ResolveCustomerForSlackChannelInput",
+    "ResolveCustomerForSlackChannelLike",
+    "ResolveCustomerForSlackChannelPayload",
+    "Role",
+    "RoleChangeCost",
+    "RoleFilter",
+    "RoleFilterLike",
+    "RoleKey",
+    "RoleReference",
+    "RoleScope",
+    "RoleScopeAccessMode",
+    "RoleScopeDefinition",
+    "RoleScopeResourceType",
+    "RolesConnection",
+    "RolesEdge",
+    "SavedThreadsView",
+    "SavedThreadsViewFilter",
+    "SavedThreadsViewFilterInput",
+    "SavedThreadsViewFilterLike",
+    "SavedThreadsViewFilterTenantField",
+    "SavedThreadsViewFilterThreadField",
+    "SavedThreadsViewFilterThreadFieldDate",
+    "SavedThreadsViewFilterThreadFieldNumber",
+    "SavedThreadsViewFilterThreadLinkSource",
+    "SavedThreadsViewNestedFilter",
+    "SavedThreadsViewReference",
+    "SavedThreadsViewSort",
+    "SavedThreadsViewsConnection",
+    "SavedThreadsViewsEdge",
+    "ScopeConditionInput",
+    "ScopeConditionLike",
     "SearchCompaniesConnection",
     "SearchCompaniesEdge",
     "SearchCompaniesEdgesNode",
@@ -1467,36 +4520,120 @@ __all__ = [
     "SearchCustomersEdge",
     "SearchKnowledgeSourcesOptions",
     "SearchKnowledgeSourcesOptionsLike",
+    "SearchSlackUsersConnection",
+    "SearchSlackUsersEdge",
     "SearchTenantsConnection",
     "SearchTenantsEdge",
     "SearchTenantsEdgesNode",
+    "SearchThreadLinkCandidatesConnection",
+    "SearchThreadLinkCandidatesEdge",
+    "SearchThreadLinkCandidatesEdgesNode",
+    "SearchThreadSlackUsersConnection",
+    "SearchThreadSlackUsersEdge",
     "SearchThreadsConnection",
     "SearchThreadsEdge",
     "SearchThreadsEdgesNode",
+    "SelectedIssueTrackerField",
+    "SelectedIssueTrackerFieldLike",
+    "SendBulkEmailInput",
+    "SendBulkEmailLike",
+    "SendBulkEmailPayload",
     "SendChatInput",
     "SendChatLike",
     "SendChatPayload",
     "SendCustomerChatInput",
     "SendCustomerChatLike",
     "SendCustomerChatPayload",
+    "SendDiscordMessageInput",
+    "SendDiscordMessageLike",
+    "SendDiscordMessagePayload",
+    "SendDiscussionMessageInput",
+    "SendDiscussionMessageLike",
+    "SendDiscussionMessagePayload",
+    "SendMSTeamsMessageInput",
+    "SendMSTeamsMessageLike",
+    "SendMSTeamsMessagePayload",
     "SendNewEmailInput",
     "SendNewEmailLike",
     "SendNewEmailPayload",
+    "SendSlackMessageInput",
+    "SendSlackMessageLike",
+    "SendSlackMessagePayload",
+    "SendThreadDiscussionMessageChannelDetailsInput",
+    "SendThreadDiscussionMessageChannelDetailsLike",
+    "SendThreadDiscussionMessageInput",
+    "SendThreadDiscussionMessageLike",
+    "SendThreadDiscussionMessagePayload",
+    "SendThreadDiscussionMessageSlackChannelDetailsInput",
+    "SendThreadDiscussionMessageSlackChannelDetailsLike",
     "SentimentType",
+    "ServiceAuthorization",
+    "ServiceAuthorizationConnectionDetails",
+    "ServiceAuthorizationStatus",
+    "ServiceAuthorizationsConnection",
+    "ServiceAuthorizationsEdge",
+    "ServiceAuthorizationsFilter",
+    "ServiceAuthorizationsFilterLike",
+    "ServiceIntegration",
+    "ServiceLevelAgreement",
     "ServiceLevelAgreementFilter",
     "ServiceLevelAgreementFilterLike",
+    "ServiceLevelAgreementInput",
+    "ServiceLevelAgreementLike",
     "ServiceLevelAgreementStatus",
+    "ServiceLevelAgreementStatusDetail",
+    "ServiceLevelAgreementStatusDetailAchieved",
+    "ServiceLevelAgreementStatusDetailBreached",
+    "ServiceLevelAgreementStatusDetailBreaching",
+    "ServiceLevelAgreementStatusDetailCancelled",
+    "ServiceLevelAgreementStatusDetailImminentBreach",
+    "ServiceLevelAgreementStatusDetailPending",
+    "ServiceLevelAgreementStatusSummary",
     "ServiceLevelAgreementStatusTransitionedEntry",
+    "ServiceLevelAgreementThreadLabelTypeIdFilter",
+    "ServiceLevelAgreementThreadLabelTypeIdFilterInput",
+    "ServiceLevelAgreementThreadLabelTypeIdFilterLike",
     "ServiceLevelAgreementType",
     "SetCustomerTenantsInput",
     "SetCustomerTenantsLike",
     "SetCustomerTenantsPayload",
+    "Setting",
+    "SettingScopeInput",
+    "SettingScopeLike",
+    "SettingScopeReference",
+    "SettingScopeType",
+    "SettingValueInput",
+    "SettingValueLike",
+    "SetupTenantFieldSchemaMappingInput",
+    "SetupTenantFieldSchemaMappingLike",
+    "SetupTenantFieldSchemaMappingPayload",
+    "ShareThreadToUserInSlackInput",
+    "ShareThreadToUserInSlackLike",
+    "ShareThreadToUserInSlackPayload",
+    "SidekickGithubAccessibleReposResult",
+    "SidekickGithubRepoInput",
+    "SidekickGithubRepoLike",
+    "SidekickGithubSelectedRepo",
+    "SidekickGithubServiceConfigResult",
+    "SidekickSettings",
+    "SidekickSettingsResult",
+    "SingleValueMetricFilters",
+    "SingleValueMetricFiltersLike",
+    "SingleValueMetricOptions",
+    "SingleValueMetricOptionsLike",
+    "SingleValueMetricResult",
+    "SingleValueMetricValue",
     "SlackMessageEntry",
     "SlackMessageEntryRelatedThread",
     "SlackReaction",
     "SlackReplyEntry",
+    "SlackThreadChannelAssociation",
+    "SlackThreadChannelAssociationReference",
+    "SlackThreadChannelDetails",
     "SlackThreadChannelDetailsInput",
     "SlackThreadChannelDetailsLike",
+    "SlackUser",
+    "SlackUserIdentity",
     "Snippet",
     "SnippetsConnection",
     "SnippetsEdge",
@@ -1505,19 +4642,69 @@ __all__ = [
     "SnoozeThreadLike",
     "SnoozeThreadPayload",
     "SortDirection",
+    "StartAgentToolIntegrationInput",
+    "StartAgentToolIntegrationLike",
+    "StartAgentToolIntegrationPayload",
+    "StartAgentToolIntegrationValue",
+    "StartServiceAuthorizationInput",
+    "StartServiceAuthorizationLike",
+    "StartServiceAuthorizationPayload",
     "StatusDetailType",
+    "StringArraySetting",
     "StringInput",
     "StringLike",
     "StringSearchExpression",
     "StringSearchExpressionLike",
+    "StringSetting",
     "SubscriptionEventTypesResult",
+    "SurveyResponse",
     "SurveyResponseFilter",
     "SurveyResponseFilterLike",
+    "SurveyResponseFilterOutput",
+    "SyncAgentToolIntegrationInput",
+    "SyncAgentToolIntegrationLike",
+    "SyncAgentToolIntegrationPayload",
+    "SyncBusinessHoursSlotsInput",
+    "SyncBusinessHoursSlotsLike",
+    "SyncBusinessHoursSlotsPayload",
+    "SyncUserWorkingHoursInput",
+    "SyncUserWorkingHoursLike",
+    "SyncUserWorkingHoursPayload",
     "System",
     "SystemActor",
+    "Task",
+    "TaskAssignee",
+    "TaskStatus",
+    "TasksConnection",
+    "TasksEdge",
+    "TasksFilter",
+    "TasksFilterLike",
+    "TasksSort",
+    "TasksSortField",
+    "TasksSortLike",
+    "TeamSettings",
     "Tenant",
+    "TenantField",
+    "TenantFieldBooleanValue",
+    "TenantFieldDateTimeValue",
     "TenantFieldFilter",
     "TenantFieldFilterLike",
+    "TenantFieldIdentifier",
+    "TenantFieldIdentifierLike",
+    "TenantFieldMappingConcept",
+    "TenantFieldNumberValue",
+    "TenantFieldSchema",
+    "TenantFieldSchemaInput",
+    "TenantFieldSchemaLike",
+    "TenantFieldSchemasConnection",
+    "TenantFieldSchemasEdge",
+    "TenantFieldSchemasFilter",
+    "TenantFieldSchemasFilterLike",
+    "TenantFieldStringArrayValue",
+    "TenantFieldStringValue",
+    "TenantFieldType",
+    "TenantFieldUserReferenceValue",
+    "TenantFieldValue",
     "TenantIdentifierInput",
     "TenantIdentifierLike",
     "TenantMembershipsConnection",
@@ -1535,16 +4722,57 @@ __all__ = [
     "Thread",
     "ThreadAdditionalAssigneesTransitionedEntry",
     "ThreadAssignee",
+    "ThreadAssigneeInput",
+    "ThreadAssigneeLike",
+    "ThreadAssignmentNotificationDetail",
     "ThreadAssignmentTransitionedEntry",
+    "ThreadCatchupCustomerEvent",
+    "ThreadCatchupDetail",
+    "ThreadCatchupFeedbackDetails",
+    "ThreadCatchupFeedbackDetailsInput",
+    "ThreadCatchupFeedbackDetailsLike",
+    "ThreadCatchupSuggestedAction",
+    "ThreadCatchupSuggestedActionStatus",
+    "ThreadCatchupSuggestedCustomerAction",
+    "ThreadCatchupSuggestedInternalAction",
+    "ThreadCatchupUserEvent",
     "ThreadChannel",
+    "ThreadChannelAssociation",
+    "ThreadChannelDetails",
     "ThreadChannelDetailsInput",
     "ThreadChannelDetailsLike",
+    "ThreadCluster",
+    "ThreadClustersFeedbackDetails",
+    "ThreadClustersFilter",
+    "ThreadClustersFilterLike",
+    "ThreadClustersPaginatedConnection",
+    "ThreadClustersPaginatedEdge",
+    "ThreadDiscussion",
+    "ThreadDiscussionAgentSessionChannelDetails",
+    "ThreadDiscussionApprovalRequestEntryPayload",
+    "ThreadDiscussionChannelDetails",
+    "ThreadDiscussionCursorDetailsInput",
+    "ThreadDiscussionCursorDetailsLike",
+    "ThreadDiscussionCursorWorkspaceBackgroundAgentChannelDetails",
+    "ThreadDiscussionEmailChannelDetails",
+    "ThreadDiscussionEmailDetailsInput",
+    "ThreadDiscussionEmailDetailsLike",
     "ThreadDiscussionEntry",
+    "ThreadDiscussionEntryPayload",
+    "ThreadDiscussionMessage",
     "ThreadDiscussionMessageEntry",
+    "ThreadDiscussionMessageEntryPayload",
     "ThreadDiscussionMessageReaction",
     "ThreadDiscussionMessageType",
+    "ThreadDiscussionReference",
     "ThreadDiscussionResolvedEntry",
+    "ThreadDiscussionSlackChannelDetails",
+    "ThreadDiscussionSlackDetailsInput",
+    "ThreadDiscussionSlackDetailsLike",
+    "ThreadDiscussionStatus",
+    "ThreadDiscussionToolCallEntryPayload",
     "ThreadDiscussionType",
+    "ThreadEscalationDetails",
     "ThreadEvent",
     "ThreadEventEntry",
     "ThreadField",
@@ -1554,24 +4782,47 @@ __all__ = [
     "ThreadFieldFilterLike",
     "ThreadFieldNumberFilter",
     "ThreadFieldNumberFilterLike",
+    "ThreadFieldReference",
     "ThreadFieldSchema",
     "ThreadFieldSchemaOrderInput",
     "ThreadFieldSchemaOrderLike",
+    "ThreadFieldSchemaReference",
     "ThreadFieldSchemaType",
     "ThreadFieldSchemasConnection",
     "ThreadFieldSchemasEdge",
     "ThreadLabelsChangedEntry",
     "ThreadLink",
+    "ThreadLinkCandidate",
+    "ThreadLinkCandidateFilter",
+    "ThreadLinkCandidateFilterLike",
     "ThreadLinkCreatedEntry",
     "ThreadLinkDeletedEntry",
+    "ThreadLinkGroup",
+    "ThreadLinkGroupAggregateMetrics",
+    "ThreadLinkGroupCompanyMetrics",
+    "ThreadLinkGroupFilter",
+    "ThreadLinkGroupFilterLike",
+    "ThreadLinkGroupSingleCompanyMetrics",
+    "ThreadLinkGroupSingleTierMetrics",
+    "ThreadLinkGroupTierMetrics",
+    "ThreadLinkGroupsConnection",
+    "ThreadLinkGroupsEdge",
+    "ThreadLinkLinkType",
     "ThreadLinkSourceFilter",
     "ThreadLinkSourceFilterLike",
+    "ThreadLinkSourceStatus",
     "ThreadLinkStatus",
     "ThreadLinkTargetCreatedEntry",
     "ThreadLinkTargetDeletedEntry",
     "ThreadLinkUpdatedEntry",
+    "ThreadLinks",
+    "ThreadLinksEdges",
+    "ThreadMessageInfo",
+    "ThreadParticipants",
+    "ThreadParticipantsEdges",
     "ThreadPriorityChangedEntry",
     "ThreadReference",
+    "ThreadScopePrimitiveType",
     "ThreadStatus",
     "ThreadStatusDetail",
     "ThreadStatusDetailCreated",
@@ -1595,9 +4846,14 @@ __all__ = [
     "ThreadTimelineEntriesFilterLike",
     "ThreadTimelineEntriesResult",
     "ThreadsConnection",
+    "ThreadsDisplayOptions",
+    "ThreadsDisplayOptionsInput",
+    "ThreadsDisplayOptionsLike",
     "ThreadsEdge",
     "ThreadsFilter",
     "ThreadsFilterLike",
+    "ThreadsGroupBy",
+    "ThreadsLayout",
     "ThreadsSearchQuery",
     "ThreadsSearchQueryLike",
     "ThreadsSort",
@@ -1609,15 +4865,45 @@ __all__ = [
     "TierMemberIdentifierInput",
     "TierMemberIdentifierLike",
     "TierMembership",
+    "TierMemberships",
+    "TierMembershipsEdges",
     "TierReference",
+    "TieredRecurringPrice",
     "TiersConnection",
     "TiersEdge",
+    "Time",
+    "TimeSeriesMetricDimension",
+    "TimeSeriesMetricDimensionType",
+    "TimeSeriesMetricFilters",
+    "TimeSeriesMetricFiltersLike",
+    "TimeSeriesMetricInterval",
+    "TimeSeriesMetricIntervalLike",
+    "TimeSeriesMetricIntervalUnit",
+    "TimeSeriesMetricOptions",
+    "TimeSeriesMetricOptionsLike",
+    "TimeSeriesMetricResult",
+    "TimeSeriesSeries",
     "TimelineEntriesConnection",
     "TimelineEntriesEdge",
     "TimelineEntry",
     "TimelineEntryReference",
     "TimelineEntryType",
+    "Timezone",
     "TodoStatusDetail",
+    "ToggleFeatureEntitlement",
+    "ToggleSlackMessageReactionInput",
+    "ToggleSlackMessageReactionLike",
+    "ToggleSlackMessageReactionPayload",
+    "ToggleWorkflowRulePublishedInput",
+    "ToggleWorkflowRulePublishedLike",
+    "ToggleWorkflowRulePublishedPayload",
+    "ToneRuleFeedbackDetails",
+    "TriggerWorkflowInput",
+    "TriggerWorkflowLike",
+    "TriggerWorkflowPayload",
+    "TriggerWorkflowRuleInput",
+    "TriggerWorkflowRuleLike",
+    "TriggerWorkflowRulePayload",
     "UnarchiveLabelTypeInput",
     "UnarchiveLabelTypeLike",
     "UnarchiveLabelTypePayload",
@@ -1627,9 +4913,36 @@ __all__ = [
     "UnmarkCustomerAsSpamInput",
     "UnmarkCustomerAsSpamLike",
     "UnmarkCustomerAsSpamPayload",
+    "UpdateActiveBillingRotaInput",
+    "UpdateActiveBillingRotaLike",
+    "UpdateActiveBillingRotaPayload",
+    "UpdateAgentToolIntegrationOperatingPromptInput",
+    "UpdateAgentToolIntegrationOperatingPromptLike",
+    "UpdateAgentToolIntegrationOperatingPromptPayload",
+    "UpdateAiToneRulesInput",
+    "UpdateAiToneRulesLike",
+    "UpdateAiToneRulesPayload",
+    "UpdateApiKeyInput",
+    "UpdateApiKeyLike",
+    "UpdateApiKeyPayload",
+    "UpdateAutoresponderInput",
+    "UpdateAutoresponderLike",
+    "UpdateAutoresponderPayload",
+    "UpdateChatAppInput",
+    "UpdateChatAppLike",
+    "UpdateChatAppPayload",
     "UpdateCompanyTierInput",
     "UpdateCompanyTierLike",
     "UpdateCompanyTierPayload",
+    "UpdateConnectedDiscordChannelInput",
+    "UpdateConnectedDiscordChannelLike",
+    "UpdateConnectedDiscordChannelPayload",
+    "UpdateConnectedSlackChannelInput",
+    "UpdateConnectedSlackChannelLike",
+    "UpdateConnectedSlackChannelPayload",
+    "UpdateCustomRoleInput",
+    "UpdateCustomRoleLike",
+    "UpdateCustomRolePayload",
     "UpdateCustomerCardConfigInput",
     "UpdateCustomerCardConfigLike",
     "UpdateCustomerCardConfigPayload",
@@ -1639,31 +4952,124 @@ __all__ = [
     "UpdateCustomerGroupInput",
     "UpdateCustomerGroupLike",
     "UpdateCustomerGroupPayload",
+    "UpdateCustomerSurveyInput",
+    "UpdateCustomerSurveyLike",
+    "UpdateCustomerSurveyPayload",
+    "UpdateEscalationPathInput",
+    "UpdateEscalationPathLike",
+    "UpdateEscalationPathPayload",
+    "UpdateGeneratedReplyInput",
+    "UpdateGeneratedReplyLike",
+    "UpdateGeneratedReplyPayload",
+    "UpdateHelpCenterArticleCopyOptionSettingsInput",
+    "UpdateHelpCenterArticleCopyOptionSettingsLike",
+    "UpdateHelpCenterArticleCopyOptionsInput",
+    "UpdateHelpCenterArticleCopyOptionsLike",
     "UpdateHelpCenterArticleGroupInput",
     "UpdateHelpCenterArticleGroupLike",
     "UpdateHelpCenterArticleGroupPayload",
+    "UpdateHelpCenterCustomDomainNameInput",
+    "UpdateHelpCenterCustomDomainNameLike",
+    "UpdateHelpCenterCustomDomainNamePayload",
+    "UpdateHelpCenterIndexInput",
+    "UpdateHelpCenterIndexLike",
+    "UpdateHelpCenterIndexPayload",
+    "UpdateHelpCenterInput",
+    "UpdateHelpCenterLike",
+    "UpdateHelpCenterPayload",
+    "UpdateImportJobDefinitionInput",
+    "UpdateImportJobDefinitionLike",
+    "UpdateImportJobDefinitionPayload",
+    "UpdateInternalNotificationsInput",
+    "UpdateInternalNotificationsLike",
+    "UpdateInternalNotificationsPayload",
     "UpdateLabelTypeInput",
     "UpdateLabelTypeLike",
     "UpdateLabelTypePayload",
+    "UpdateMachineUserInput",
+    "UpdateMachineUserLike",
+    "UpdateMachineUserPayload",
+    "UpdateMyUserInput",
+    "UpdateMyUserLike",
+    "UpdateMyUserPayload",
+    "UpdateNoteInput",
+    "UpdateNoteLike",
+    "UpdateNotePayload",
+    "UpdateSavedThreadsViewInput",
+    "UpdateSavedThreadsViewLike",
+    "UpdateSavedThreadsViewPayload",
+    "UpdateServiceLevelAgreementInput",
+    "UpdateServiceLevelAgreementLike",
+    "UpdateServiceLevelAgreementPayload",
+    "UpdateSettingInput",
+    "UpdateSettingLike",
+    "UpdateSettingPayload",
+    "UpdateSidekickGithubConfigInput",
+    "UpdateSidekickGithubConfigLike",
+    "UpdateSidekickGithubConfigPayload",
+    "UpdateSidekickSettingsInput",
+    "UpdateSidekickSettingsLike",
+    "UpdateSidekickSettingsPayload",
     "UpdateSnippetInput",
     "UpdateSnippetLike",
     "UpdateSnippetPayload",
+    "UpdateTaskAssignedToInput",
+    "UpdateTaskAssignedToLike",
+    "UpdateTaskInput",
+    "UpdateTaskLike",
+    "UpdateTaskPayload",
     "UpdateTenantTierInput",
     "UpdateTenantTierLike",
     "UpdateTenantTierPayload",
+    "UpdateThreadAgentStatusInput",
+    "UpdateThreadAgentStatusLike",
+    "UpdateThreadAgentStatusPayload",
+    "UpdateThreadEscalationPathInput",
+    "UpdateThreadEscalationPathLike",
+    "UpdateThreadEscalationPathPayload",
     "UpdateThreadFieldSchemaInput",
     "UpdateThreadFieldSchemaLike",
     "UpdateThreadFieldSchemaPayload",
+    "UpdateThreadSuggestedActionStatusInput",
+    "UpdateThreadSuggestedActionStatusLike",
+    "UpdateThreadSuggestedActionStatusPayload",
     "UpdateThreadTenantInput",
     "UpdateThreadTenantLike",
     "UpdateThreadTenantPayload",
+    "UpdateThreadTierInput",
+    "UpdateThreadTierLike",
+    "UpdateThreadTierPayload",
     "UpdateThreadTitleInput",
     "UpdateThreadTitleLike",
     "UpdateThreadTitlePayload",
+    "UpdateTierInput",
+    "UpdateTierLike",
+    "UpdateTierPayload",
+    "UpdateUserDefaultSavedThreadsViewInput",
+    "UpdateUserDefaultSavedThreadsViewLike",
+    "UpdateUserDefaultSavedThreadsViewPayload",
     "UpdateWebhookTargetInput",
     "UpdateWebhookTargetLike",
     "UpdateWebhookTargetPayload",
+    "UpdateWorkflowInput",
+    "UpdateWorkflowLike",
+    "UpdateWorkflowPayload",
+    "UpdateWorkflowRuleInput",
+    "UpdateWorkflowRuleLike",
+    "UpdateWorkflowRulePayload",
+    "UpdateWorkflowStepInput",
+    "UpdateWorkflowStepLike",
+    "UpdateWorkflowStepPayload",
+    "UpdateWorkspaceEmailSettingsInput",
+    "UpdateWorkspaceEmailSettingsLike",
+    "UpdateWorkspaceEmailSettingsPayload",
+    "UpdateWorkspaceInput",
+    "UpdateWorkspaceLike",
+    "UpdateWorkspacePayload",
     "UploadFormData",
+    "UpsertBusinessHoursInput",
+    "UpsertBusinessHoursLike",
+    "UpsertBusinessHoursPayload",
     "UpsertCompanyInput",
     "UpsertCompanyLike",
     "UpsertCompanyPayload",
@@ -1682,7 +5088,22 @@ __all__ = [
     "UpsertHelpCenterArticleInput",
     "UpsertHelpCenterArticleLike",
     "UpsertHelpCenterArticlePayload",
+    "UpsertMyEmailSignatureInput",
+    "UpsertMyEmailSignatureLike",
+    "UpsertMyEmailSignaturePayload",
     "UpsertResult",
+    "UpsertRoleScopesInput",
+    "UpsertRoleScopesLike",
+    "UpsertRoleScopesPayload",
+    "UpsertTeamSettingsInput",
+    "UpsertTeamSettingsLike",
+    "UpsertTeamSettingsPayload",
+    "UpsertTenantFieldInput",
+    "UpsertTenantFieldLike",
+    "UpsertTenantFieldPayload",
+    "UpsertTenantFieldSchemaInput",
+    "UpsertTenantFieldSchemaLike",
+    "UpsertTenantFieldSchemaPayload",
     "UpsertTenantInput",
     "UpsertTenantLike",
     "UpsertTenantPayload",
@@ -1691,21 +5112,50 @@ __all__ = [
     "UpsertThreadFieldInput",
     "UpsertThreadFieldLike",
     "UpsertThreadFieldPayload",
+    "UpsertedBusinessHours",
     "UpsertedCompany",
     "UpsertedCustomer",
     "UpsertedCustomerGroup",
+    "UpsertedMyEmailSignature",
     "UpsertedTenant",
+    "UpsertedTenantField",
+    "UpsertedTenantFieldSchema",
     "UpsertedThreadField",
     "User",
+    "UserAccount",
     "UserActor",
+    "UserActorId",
+    "UserAuthDiscordChannelInstallationInfoResult",
+    "UserAuthDiscordChannelIntegration",
+    "UserAuthDiscordChannelIntegrationsConnection",
+    "UserAuthDiscordChannelIntegrationsEdge",
+    "UserAuthSlackInstallationInfoResult",
+    "UserAuthSlackIntegration",
+    "UserAuthSlackIntegrationByThreadIdResult",
+    "UserAuthSlackIntegrationResult",
     "UserIdentifierInput",
     "UserIdentifierLike",
+    "UserLinearIntegration",
+    "UserMSTeamsIntegration",
     "UserReference",
+    "UserSlackChannelMembershipsResult",
+    "UserSlackIntegration",
     "UserStatus",
+    "UserWorkingHours",
+    "UserWorkingHoursSlotInput",
+    "UserWorkingHoursSlotLike",
+    "UserWorkingHoursSlotReference",
     "UsersConnection",
     "UsersEdge",
     "UsersFilter",
     "UsersFilterLike",
+    "VerifyHelpCenterCustomDomainNameInput",
+    "VerifyHelpCenterCustomDomainNameLike",
+    "VerifyHelpCenterCustomDomainNamePayload",
+    "VerifyWorkspaceEmailDnsSettingsPayload",
+    "VerifyWorkspaceEmailForwardingSettingsInput",
+    "VerifyWorkspaceEmailForwardingSettingsLike",
+    "VerifyWorkspaceEmailForwardingSettingsPayload",
     "WebhookDeliveryAttempt",
     "WebhookDeliveryAttemptErrorResult",
     "WebhookDeliveryAttemptFailedResult",
@@ -1727,5 +5177,73 @@ __all__ = [
     "WebhookVersionsConnection",
     "WebhookVersionsEdge",
     "WebhookVersionsEdgesNode",
+    "WeekDay",
+    "WorkOSConfigurationResult",
+    "Workflow",
+    "WorkflowExecution",
+    "WorkflowExecutionByEntityFilter",
+    "WorkflowExecutionByEntityFilterLike",
+    "WorkflowExecutionEntityType",
+    "WorkflowExecutionStatus",
+    "WorkflowExecutionsByEntityConnection",
+    "WorkflowExecutionsByEntityEdge",
+    "WorkflowExecutionsConnection",
+    "WorkflowExecutionsEdge",
+    "WorkflowReference",
+    "WorkflowRule",
+    "WorkflowRulesConnection",
+    "WorkflowRulesEdge",
+    "WorkflowStep",
+    "WorkflowStepExecutionReference",
+    "WorkflowStepReference",
+    "WorkflowStepType",
+    "WorkflowTriggerType",
+    "WorkflowsConnection",
+    "WorkflowsEdge",
+    "WorkflowsFilter",
+    "WorkflowsFilterLike",
+    "WorkosConnectAuthMechanismInput",
+    "WorkosConnectAuthMechanismLike",
     "Workspace",
+    "WorkspaceChatSettings",
+    "WorkspaceChatSettingsResult",
+    "WorkspaceCursorIntegration",
+    "WorkspaceDiscordChannelInstallationInfoResult",
+    "WorkspaceDiscordChannelIntegration",
+    "WorkspaceDiscordChannelIntegrationsConnection",
+    "WorkspaceDiscordChannelIntegrationsEdge",
+    "WorkspaceDiscordIntegration",
+    "WorkspaceDiscordIntegrationResult",
+    "WorkspaceDiscordIntegrationsConnection",
+    "WorkspaceDiscordIntegrationsEdge",
+    "WorkspaceDiscordIntegrationsEdgesNode",
+    "WorkspaceEmailDomainSettings",
+    "WorkspaceEmailSettings",
+    "WorkspaceEmailSettingsResult",
+    "WorkspaceFileDownloadUrl",
+    "WorkspaceFileInput",
+    "WorkspaceFileLike",
+    "WorkspaceFileReference",
+    "WorkspaceFileUploadUrl",
+    "WorkspaceFileVisibility",
+    "WorkspaceHmac",
+    "WorkspaceHmacResult",
+    "WorkspaceInvite",
+    "WorkspaceInvitesConnection",
+    "WorkspaceInvitesEdge",
+    "WorkspaceMSTeamsInstallationInfoResult",
+    "WorkspaceMSTeamsIntegration",
+    "WorkspaceReference",
+    "WorkspaceSlackChannelInstallationInfoResult",
+    "WorkspaceSlackChannelIntegration",
+    "WorkspaceSlackChannelIntegrationResult",
+    "WorkspaceSlackChannelIntegrationsConnection",
+    "WorkspaceSlackChannelIntegrationsEdge",
+    "WorkspaceSlackChannelIntegrationsEdgesNode",
+    "WorkspaceSlackInstallationInfoResult",
+    "WorkspaceSlackIntegration",
+    "WorkspaceSlackIntegrationResult",
+    "WorkspaceSlackIntegrationsConnection",
+    "WorkspaceSlackIntegrationsEdge",
+    "WorkspaceSlackIntegrationsEdgesNode",
 ]

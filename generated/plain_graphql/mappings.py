@@ -11,8 +11,12 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.unset import Unset
     from plain_sdk.runtime.values import Moment, ThreadPriority
 
+    from .enums.agent_approval_decision import AgentApprovalDecision
     from .enums.agent_status import AgentStatus
     from .enums.attachment_type import AttachmentType
+    from .enums.autoresponder_message_source import AutoresponderMessageSource
+    from .enums.billing_interval_unit import BillingIntervalUnit
+    from .enums.billing_plan_key import BillingPlanKey
     from .enums.component_badge_color import ComponentBadgeColor
     from .enums.component_divider_spacing_size import ComponentDividerSpacingSize
     from .enums.component_plain_text_color import ComponentPlainTextColor
@@ -20,40 +24,113 @@ if TYPE_CHECKING:
     from .enums.component_spacer_size import ComponentSpacerSize
     from .enums.component_text_color import ComponentTextColor
     from .enums.component_text_size import ComponentTextSize
+    from .enums.connected_slack_channel_type import ConnectedSlackChannelType
+    from .enums.create_thread_discussion_type import CreateThreadDiscussionType
     from .enums.customers_sort_field import CustomersSortField
+    from .enums.discussion_source_entity_type import DiscussionSourceEntityType
+    from .enums.discussion_type import DiscussionType
+    from .enums.discussions_sort_field import DiscussionsSortField
     from .enums.done_status_detail import DoneStatusDetail
+    from .enums.escalation_path_step_type import EscalationPathStepType
+    from .enums.generated_reply_feedback_type import GeneratedReplyFeedbackType
     from .enums.help_center_article_status import HelpCenterArticleStatus
+    from .enums.help_center_index_item_type import HelpCenterIndexItemType
+    from .enums.help_center_portal_settings_form_field_type import (
+        HelpCenterPortalSettingsFormFieldType,
+    )
+    from .enums.help_center_type import HelpCenterType
+    from .enums.hyperline_checkout_plan_key import HyperlineCheckoutPlanKey
+    from .enums.import_thread_discussion_type import ImportThreadDiscussionType
+    from .enums.knowledge_gap_status import KnowledgeGapStatus
+    from .enums.knowledge_gaps_sort_field import KnowledgeGapsSortField
     from .enums.knowledge_source_search_result_type import KnowledgeSourceSearchResultType
     from .enums.knowledge_source_type import KnowledgeSourceType
     from .enums.label_type_type import LabelTypeType
     from .enums.machine_user_type import MachineUserType
     from .enums.message_source import MessageSource
+    from .enums.metric_dimension_type import MetricDimensionType
+    from .enums.role_key import RoleKey
+    from .enums.role_scope_access_mode import RoleScopeAccessMode
+    from .enums.role_scope_resource_type import RoleScopeResourceType
     from .enums.sentiment_type import SentimentType
     from .enums.service_level_agreement_status import ServiceLevelAgreementStatus
     from .enums.service_level_agreement_type import ServiceLevelAgreementType
+    from .enums.setting_scope_type import SettingScopeType
     from .enums.snooze_status_detail import SnoozeStatusDetail
     from .enums.sort_direction import SortDirection
     from .enums.status_detail_type import StatusDetailType
+    from .enums.task_status import TaskStatus
+    from .enums.tasks_sort_field import TasksSortField
+    from .enums.tenant_field_mapping_concept import TenantFieldMappingConcept
+    from .enums.tenant_field_type import TenantFieldType
+    from .enums.thread_catchup_suggested_action_status import ThreadCatchupSuggestedActionStatus
     from .enums.thread_channel import ThreadChannel
+    from .enums.thread_discussion_status import ThreadDiscussionStatus
+    from .enums.thread_discussion_type import ThreadDiscussionType
     from .enums.thread_field_schema_type import ThreadFieldSchemaType
+    from .enums.thread_link_link_type import ThreadLinkLinkType
+    from .enums.thread_link_status import ThreadLinkStatus
+    from .enums.thread_scope_primitive_type import ThreadScopePrimitiveType
     from .enums.thread_status import ThreadStatus
+    from .enums.threads_group_by import ThreadsGroupBy
+    from .enums.threads_layout import ThreadsLayout
     from .enums.threads_sort_field import ThreadsSortField
+    from .enums.time_series_metric_dimension_type import TimeSeriesMetricDimensionType
+    from .enums.time_series_metric_interval_unit import TimeSeriesMetricIntervalUnit
     from .enums.timeline_entry_type import TimelineEntryType
     from .enums.todo_status_detail import TodoStatusDetail
+    from .enums.user_status import UserStatus
     from .enums.webhook_delivery_attempt_result_status import WebhookDeliveryAttemptResultStatus
+    from .enums.week_day import WeekDay
+    from .enums.workflow_execution_entity_type import WorkflowExecutionEntityType
+    from .enums.workflow_execution_status import WorkflowExecutionStatus
+    from .enums.workflow_step_type import WorkflowStepType
+    from .enums.workflow_trigger_type import WorkflowTriggerType
+    from .enums.workspace_file_visibility import WorkspaceFileVisibility
+    from .inputs.accept_workspace_invite_input import AcceptWorkspaceInviteInput
+    from .inputs.add_additional_assignees_input import AddAdditionalAssigneesInput
     from .inputs.add_customer_to_customer_groups_input import AddCustomerToCustomerGroupsInput
     from .inputs.add_customer_to_tenants_input import AddCustomerToTenantsInput
+    from .inputs.add_generated_reply_input import AddGeneratedReplyInput
     from .inputs.add_labels_input import AddLabelsInput
+    from .inputs.add_labels_to_user_input import AddLabelsToUserInput
     from .inputs.add_members_to_tier_input import AddMembersToTierInput
+    from .inputs.add_user_to_active_billing_rota_input import AddUserToActiveBillingRotaInput
+    from .inputs.add_workspace_alternate_support_email_address_input import (
+        AddWorkspaceAlternateSupportEmailAddressInput,
+    )
     from .inputs.agent_status_filter import AgentStatusFilter
+    from .inputs.ai_agent_feedback_details_input import AiAgentFeedbackDetailsInput
+    from .inputs.ai_tone_rule_update import AiToneRuleUpdate
+    from .inputs.ai_tone_rules_filter import AiToneRulesFilter
     from .inputs.archive_label_type_input import ArchiveLabelTypeInput
+    from .inputs.assign_roles_to_user_input import AssignRolesToUserInput
     from .inputs.assign_thread_input import AssignThreadInput
+    from .inputs.autoresponder_condition_input import AutoresponderConditionInput
+    from .inputs.autoresponder_order_input import AutoresponderOrderInput
+    from .inputs.before_breach_action_input import BeforeBreachActionInput
     from .inputs.boolean_input import BooleanInput
+    from .inputs.breach_action_input import BreachActionInput
+    from .inputs.bulk_join_slack_channels_input import BulkJoinSlackChannelsInput
+    from .inputs.bulk_update_slack_channel_setting_item import BulkUpdateSlackChannelSettingItem
+    from .inputs.bulk_update_slack_channel_settings_input import BulkUpdateSlackChannelSettingsInput
+    from .inputs.bulk_upsert_thread_fields_input import BulkUpsertThreadFieldsInput
+    from .inputs.bulk_upsert_workflow_step_input import BulkUpsertWorkflowStepInput
+    from .inputs.bulk_upsert_workflow_steps_input import BulkUpsertWorkflowStepsInput
+    from .inputs.business_hours_slot_input import BusinessHoursSlotInput
+    from .inputs.business_hours_week_day_input import BusinessHoursWeekDayInput
+    from .inputs.business_hours_week_days_input import BusinessHoursWeekDaysInput
+    from .inputs.calculate_role_change_cost_input import CalculateRoleChangeCostInput
+    from .inputs.change_billing_plan_input import ChangeBillingPlanInput
+    from .inputs.change_knowledge_gap_status_input import ChangeKnowledgeGapStatusInput
     from .inputs.change_thread_customer_input import ChangeThreadCustomerInput
     from .inputs.change_thread_priority_input import ChangeThreadPriorityInput
+    from .inputs.change_user_status_input import ChangeUserStatusInput
     from .inputs.companies_filter import CompaniesFilter
     from .inputs.companies_search_query import CompaniesSearchQuery
     from .inputs.company_identifier_input import CompanyIdentifierInput
+    from .inputs.complete_jira_authorization_input import CompleteJiraAuthorizationInput
+    from .inputs.complete_service_authorization_input import CompleteServiceAuthorizationInput
     from .inputs.component_badge_input import ComponentBadgeInput
     from .inputs.component_container_content_input import ComponentContainerContentInput
     from .inputs.component_container_input import ComponentContainerInput
@@ -72,23 +149,89 @@ if TYPE_CHECKING:
     from .inputs.component_workflow_button_workflow_identifier_input import (
         ComponentWorkflowButtonWorkflowIdentifierInput,
     )
+    from .inputs.connected_slack_channels_filter import ConnectedSlackChannelsFilter
+    from .inputs.create_ai_feature_feedback_input import CreateAiFeatureFeedbackInput
+    from .inputs.create_ai_feedback_input import CreateAiFeedbackInput
+    from .inputs.create_ai_tone_rule_input import CreateAiToneRuleInput
+    from .inputs.create_api_key_input import CreateApiKeyInput
     from .inputs.create_attachment_download_url_input import CreateAttachmentDownloadUrlInput
     from .inputs.create_attachment_upload_url_input import CreateAttachmentUploadUrlInput
+    from .inputs.create_autoresponder_input import CreateAutoresponderInput
+    from .inputs.create_chat_app_input import CreateChatAppInput
+    from .inputs.create_chat_app_secret_input import CreateChatAppSecretInput
+    from .inputs.create_custom_role_input import CreateCustomRoleInput
     from .inputs.create_customer_card_config_input import CreateCustomerCardConfigInput
     from .inputs.create_customer_event_input import CreateCustomerEventInput
     from .inputs.create_customer_group_input import CreateCustomerGroupInput
+    from .inputs.create_customer_survey_input import CreateCustomerSurveyInput
+    from .inputs.create_discussion_input import CreateDiscussionInput
+    from .inputs.create_email_preview_url_input import CreateEmailPreviewUrlInput
+    from .inputs.create_escalation_path_input import CreateEscalationPathInput
+    from .inputs.create_github_user_auth_integration_input import (
+        CreateGithubUserAuthIntegrationInput,
+    )
     from .inputs.create_help_center_article_group_input import CreateHelpCenterArticleGroupInput
+    from .inputs.create_help_center_input import CreateHelpCenterInput
+    from .inputs.create_hyperline_checkout_session_input import CreateHyperlineCheckoutSessionInput
+    from .inputs.create_import_sync_input import CreateImportSyncInput
     from .inputs.create_indexed_document_input import CreateIndexedDocumentInput
+    from .inputs.create_issue_tracker_issue_input import CreateIssueTrackerIssueInput
     from .inputs.create_knowledge_source_input import CreateKnowledgeSourceInput
     from .inputs.create_label_type_input import CreateLabelTypeInput
+    from .inputs.create_machine_user_input import CreateMachineUserInput
+    from .inputs.create_my_favorite_page_input import CreateMyFavoritePageInput
+    from .inputs.create_my_linear_integration_input import CreateMyLinearIntegrationInput
+    from .inputs.create_my_ms_teams_integration_input import CreateMyMSTeamsIntegrationInput
+    from .inputs.create_my_slack_integration_input import CreateMySlackIntegrationInput
     from .inputs.create_note_input import CreateNoteInput
+    from .inputs.create_saved_threads_view_input import CreateSavedThreadsViewInput
+    from .inputs.create_service_level_agreement_input import CreateServiceLevelAgreementInput
     from .inputs.create_snippet_input import CreateSnippetInput
+    from .inputs.create_task_assigned_to_input import CreateTaskAssignedToInput
+    from .inputs.create_task_input import CreateTaskInput
     from .inputs.create_thread_assigned_to_input import CreateThreadAssignedToInput
+    from .inputs.create_thread_channel_association_input import CreateThreadChannelAssociationInput
+    from .inputs.create_thread_discussion_input import CreateThreadDiscussionInput
     from .inputs.create_thread_event_input import CreateThreadEventInput
     from .inputs.create_thread_field_on_thread_input import CreateThreadFieldOnThreadInput
     from .inputs.create_thread_field_schema_input import CreateThreadFieldSchemaInput
     from .inputs.create_thread_input import CreateThreadInput
+    from .inputs.create_thread_link_input import CreateThreadLinkInput
+    from .inputs.create_tier_input import CreateTierInput
+    from .inputs.create_user_account_input import CreateUserAccountInput
+    from .inputs.create_user_auth_discord_channel_integration_input import (
+        CreateUserAuthDiscordChannelIntegrationInput,
+    )
+    from .inputs.create_user_auth_slack_integration_input import CreateUserAuthSlackIntegrationInput
     from .inputs.create_webhook_target_input import CreateWebhookTargetInput
+    from .inputs.create_workflow_input import CreateWorkflowInput
+    from .inputs.create_workflow_rule_input import CreateWorkflowRuleInput
+    from .inputs.create_workflow_step_input import CreateWorkflowStepInput
+    from .inputs.create_workspace_cursor_integration_input import (
+        CreateWorkspaceCursorIntegrationInput,
+    )
+    from .inputs.create_workspace_discord_channel_integration_input import (
+        CreateWorkspaceDiscordChannelIntegrationInput,
+    )
+    from .inputs.create_workspace_discord_integration_input import (
+        CreateWorkspaceDiscordIntegrationInput,
+    )
+    from .inputs.create_workspace_email_domain_settings_input import (
+        CreateWorkspaceEmailDomainSettingsInput,
+    )
+    from .inputs.create_workspace_file_download_url_input import CreateWorkspaceFileDownloadUrlInput
+    from .inputs.create_workspace_file_upload_url_input import CreateWorkspaceFileUploadUrlInput
+    from .inputs.create_workspace_input import CreateWorkspaceInput
+    from .inputs.create_workspace_ms_teams_integration_input import (
+        CreateWorkspaceMSTeamsIntegrationInput,
+    )
+    from .inputs.create_workspace_slack_channel_integration_input import (
+        CreateWorkspaceSlackChannelIntegrationInput,
+    )
+    from .inputs.create_workspace_slack_integration_input import (
+        CreateWorkspaceSlackIntegrationInput,
+    )
+    from .inputs.csat_customer_survey_template_input import CsatCustomerSurveyTemplateInput
     from .inputs.customer_card_config_api_header_input import CustomerCardConfigApiHeaderInput
     from .inputs.customer_card_config_order_input import CustomerCardConfigOrderInput
     from .inputs.customer_group_identifier import CustomerGroupIdentifier
@@ -97,50 +240,203 @@ if TYPE_CHECKING:
     from .inputs.customer_identifier_input import CustomerIdentifierInput
     from .inputs.customer_impersonation_input import CustomerImpersonationInput
     from .inputs.customer_search_condition import CustomerSearchCondition
+    from .inputs.customer_survey_condition_input import CustomerSurveyConditionInput
+    from .inputs.customer_survey_order_input import CustomerSurveyOrderInput
+    from .inputs.customer_survey_template_input import CustomerSurveyTemplateInput
     from .inputs.customers_filter import CustomersFilter
     from .inputs.customers_search_query import CustomersSearchQuery
     from .inputs.customers_sort import CustomersSort
     from .inputs.datetime_filter import DatetimeFilter
+    from .inputs.delete_ai_tone_rules_input import DeleteAiToneRulesInput
+    from .inputs.delete_api_key_input import DeleteApiKeyInput
+    from .inputs.delete_autoresponder_input import DeleteAutoresponderInput
+    from .inputs.delete_chat_app_input import DeleteChatAppInput
+    from .inputs.delete_chat_app_secret_input import DeleteChatAppSecretInput
+    from .inputs.delete_company_input import DeleteCompanyInput
+    from .inputs.delete_custom_role_input import DeleteCustomRoleInput
     from .inputs.delete_customer_card_config_input import DeleteCustomerCardConfigInput
     from .inputs.delete_customer_group_input import DeleteCustomerGroupInput
     from .inputs.delete_customer_input import DeleteCustomerInput
+    from .inputs.delete_customer_survey_input import DeleteCustomerSurveyInput
+    from .inputs.delete_escalation_path_input import DeleteEscalationPathInput
     from .inputs.delete_help_center_article_group_input import DeleteHelpCenterArticleGroupInput
     from .inputs.delete_help_center_article_input import DeleteHelpCenterArticleInput
+    from .inputs.delete_help_center_input import DeleteHelpCenterInput
     from .inputs.delete_knowledge_source_input import DeleteKnowledgeSourceInput
+    from .inputs.delete_machine_user_input import DeleteMachineUserInput
+    from .inputs.delete_my_favorite_page_input import DeleteMyFavoritePageInput
+    from .inputs.delete_my_service_authorization_input import DeleteMyServiceAuthorizationInput
+    from .inputs.delete_note_input import DeleteNoteInput
+    from .inputs.delete_saved_threads_view_input import DeleteSavedThreadsViewInput
+    from .inputs.delete_service_authorization_input import DeleteServiceAuthorizationInput
+    from .inputs.delete_service_level_agreement_input import DeleteServiceLevelAgreementInput
+    from .inputs.delete_setting_input import DeleteSettingInput
     from .inputs.delete_snippet_input import DeleteSnippetInput
+    from .inputs.delete_task_input import DeleteTaskInput
+    from .inputs.delete_tenant_field_input import DeleteTenantFieldInput
+    from .inputs.delete_tenant_field_schema_input import DeleteTenantFieldSchemaInput
     from .inputs.delete_tenant_input import DeleteTenantInput
+    from .inputs.delete_thread_channel_association_input import DeleteThreadChannelAssociationInput
+    from .inputs.delete_thread_discussion_input import DeleteThreadDiscussionInput
     from .inputs.delete_thread_field_identifier import DeleteThreadFieldIdentifier
     from .inputs.delete_thread_field_input import DeleteThreadFieldInput
     from .inputs.delete_thread_field_schema_input import DeleteThreadFieldSchemaInput
+    from .inputs.delete_thread_input import DeleteThreadInput
+    from .inputs.delete_thread_link_input import DeleteThreadLinkInput
+    from .inputs.delete_tier_input import DeleteTierInput
+    from .inputs.delete_user_auth_discord_channel_integration_input import (
+        DeleteUserAuthDiscordChannelIntegrationInput,
+    )
+    from .inputs.delete_user_auth_slack_integration_input import DeleteUserAuthSlackIntegrationInput
+    from .inputs.delete_user_input import DeleteUserInput
     from .inputs.delete_webhook_target_input import DeleteWebhookTargetInput
+    from .inputs.delete_workflow_input import DeleteWorkflowInput
+    from .inputs.delete_workflow_rule_input import DeleteWorkflowRuleInput
+    from .inputs.delete_workflow_step_input import DeleteWorkflowStepInput
+    from .inputs.delete_workspace_discord_channel_integration_input import (
+        DeleteWorkspaceDiscordChannelIntegrationInput,
+    )
+    from .inputs.delete_workspace_discord_integration_input import (
+        DeleteWorkspaceDiscordIntegrationInput,
+    )
+    from .inputs.delete_workspace_file_input import DeleteWorkspaceFileInput
+    from .inputs.delete_workspace_invite_input import DeleteWorkspaceInviteInput
+    from .inputs.delete_workspace_ms_teams_integration_input import (
+        DeleteWorkspaceMSTeamsIntegrationInput,
+    )
+    from .inputs.delete_workspace_slack_channel_integration_input import (
+        DeleteWorkspaceSlackChannelIntegrationInput,
+    )
+    from .inputs.delete_workspace_slack_integration_input import (
+        DeleteWorkspaceSlackIntegrationInput,
+    )
+    from .inputs.deleted_threads_filter import DeletedThreadsFilter
     from .inputs.depends_on_thread_field_input import DependsOnThreadFieldInput
+    from .inputs.disconnect_agent_tool_integration_input import DisconnectAgentToolIntegrationInput
+    from .inputs.discussions_filter import DiscussionsFilter
+    from .inputs.discussions_sort import DiscussionsSort
     from .inputs.email_address_input import EmailAddressInput
     from .inputs.email_participant_input import EmailParticipantInput
+    from .inputs.escalate_thread_input import EscalateThreadInput
+    from .inputs.escalation_path_step_input import EscalationPathStepInput
     from .inputs.event_component_input import EventComponentInput
+    from .inputs.fork_thread_input import ForkThreadInput
+    from .inputs.generate_ai_tone_rules_from_description_input import (
+        GenerateAiToneRulesFromDescriptionInput,
+    )
+    from .inputs.generate_help_center_article_input import GenerateHelpCenterArticleInput
+    from .inputs.generate_reply_option import GenerateReplyOption
+    from .inputs.generated_reply_feedback_input import GeneratedReplyFeedbackInput
+    from .inputs.heatmap_metric_filters import HeatmapMetricFilters
+    from .inputs.heatmap_metric_options_input import HeatmapMetricOptionsInput
+    from .inputs.help_center_access_settings_input import HelpCenterAccessSettingsInput
+    from .inputs.help_center_article_copy_option_settings_input import (
+        HelpCenterArticleCopyOptionSettingsInput,
+    )
+    from .inputs.help_center_article_copy_options_input import HelpCenterArticleCopyOptionsInput
+    from .inputs.help_center_auth_mechanism_input import HelpCenterAuthMechanismInput
+    from .inputs.help_center_index_item_input import HelpCenterIndexItemInput
+    from .inputs.help_center_portal_settings_dropdown_option_input import (
+        HelpCenterPortalSettingsDropdownOptionInput,
+    )
+    from .inputs.help_center_portal_settings_form_field_input import (
+        HelpCenterPortalSettingsFormFieldInput,
+    )
+    from .inputs.help_center_portal_settings_input import HelpCenterPortalSettingsInput
+    from .inputs.help_center_portal_settings_override_customer_company_input import (
+        HelpCenterPortalSettingsOverrideCustomerCompanyInput,
+    )
+    from .inputs.help_center_portal_settings_override_customer_tenants_input import (
+        HelpCenterPortalSettingsOverrideCustomerTenantsInput,
+    )
+    from .inputs.help_center_portal_settings_thread_details_input import (
+        HelpCenterPortalSettingsThreadDetailsInput,
+    )
+    from .inputs.help_center_portal_settings_thread_fields_input import (
+        HelpCenterPortalSettingsThreadFieldsInput,
+    )
+    from .inputs.help_center_portal_settings_thread_visibility_input import (
+        HelpCenterPortalSettingsThreadVisibilityInput,
+    )
+    from .inputs.help_center_themed_image_input import HelpCenterThemedImageInput
+    from .inputs.help_center_workos_authkit_auth_mechanism_input import (
+        HelpCenterWorkosAuthkitAuthMechanismInput,
+    )
     from .inputs.impersonation_input import ImpersonationInput
+    from .inputs.import_customer_input import ImportCustomerInput
+    from .inputs.import_customer_tenant_input import ImportCustomerTenantInput
+    from .inputs.import_customers_input import ImportCustomersInput
+    from .inputs.import_jobs_filter import ImportJobsFilter
+    from .inputs.import_sync_filters_input import ImportSyncFiltersInput
+    from .inputs.import_tenant_field_schema_input import ImportTenantFieldSchemaInput
+    from .inputs.import_tenant_field_schemas_from_service_input import (
+        ImportTenantFieldSchemasFromServiceInput,
+    )
+    from .inputs.import_tenant_field_schemas_input import ImportTenantFieldSchemasInput
+    from .inputs.import_tenant_field_value_input import ImportTenantFieldValueInput
+    from .inputs.import_tenant_input import ImportTenantInput
+    from .inputs.import_tenants_input import ImportTenantsInput
+    from .inputs.import_thread_discussion_input import ImportThreadDiscussionInput
+    from .inputs.import_thread_discussion_slack_details_input import (
+        ImportThreadDiscussionSlackDetailsInput,
+    )
     from .inputs.indexed_documents_filter import IndexedDocumentsFilter
+    from .inputs.int_array_input import IntArrayInput
     from .inputs.int_input import IntInput
+    from .inputs.internal_notifications_filter import InternalNotificationsFilter
+    from .inputs.invite_user_to_workspace_input import InviteUserToWorkspaceInput
+    from .inputs.issue_tracker_field_input import IssueTrackerFieldInput
+    from .inputs.jira_issue_thread_link_input import JiraIssueThreadLinkInput
+    from .inputs.knowledge_gaps_filter import KnowledgeGapsFilter
+    from .inputs.knowledge_gaps_sort import KnowledgeGapsSort
     from .inputs.knowledge_sources_filter import KnowledgeSourcesFilter
     from .inputs.label_type_filter import LabelTypeFilter
+    from .inputs.linear_issue_thread_link_input import LinearIssueThreadLinkInput
+    from .inputs.lock_thread_input import LockThreadInput
     from .inputs.machine_users_filter import MachineUsersFilter
     from .inputs.mark_customer_as_spam_input import MarkCustomerAsSpamInput
     from .inputs.mark_thread_as_done_input import MarkThreadAsDoneInput
     from .inputs.mark_thread_as_todo_input import MarkThreadAsTodoInput
+    from .inputs.mark_thread_discussion_as_resolved_input import MarkThreadDiscussionAsResolvedInput
+    from .inputs.mention_input import MentionInput
+    from .inputs.mint_embed_token_input import MintEmbedTokenInput
+    from .inputs.move_label_type_input import MoveLabelTypeInput
     from .inputs.ms_teams_thread_channel_details_input import MSTeamsThreadChannelDetailsInput
     from .inputs.optional_boolean_input import OptionalBooleanInput
     from .inputs.optional_date_time_input import OptionalDateTimeInput
     from .inputs.optional_depends_on_thread_field_input import OptionalDependsOnThreadFieldInput
     from .inputs.optional_float_input import OptionalFloatInput
+    from .inputs.optional_generated_reply_feedback_input import OptionalGeneratedReplyFeedbackInput
     from .inputs.optional_string_input import OptionalStringInput
+    from .inputs.plain_task_thread_link_input import PlainTaskThreadLinkInput
+    from .inputs.plain_thread_link_input import PlainThreadLinkInput
+    from .inputs.preview_billing_plan_change_input import PreviewBillingPlanChangeInput
+    from .inputs.refresh_connected_discord_channels_input import (
+        RefreshConnectedDiscordChannelsInput,
+    )
+    from .inputs.refresh_workspace_slack_channel_integration_input import (
+        RefreshWorkspaceSlackChannelIntegrationInput,
+    )
     from .inputs.reindex_knowledge_source_input import ReindexKnowledgeSourceInput
     from .inputs.reload_customer_card_instance_input import ReloadCustomerCardInstanceInput
+    from .inputs.remove_additional_assignees_input import RemoveAdditionalAssigneesInput
     from .inputs.remove_customer_from_customer_groups_input import (
         RemoveCustomerFromCustomerGroupsInput,
     )
     from .inputs.remove_customer_from_tenants_input import RemoveCustomerFromTenantsInput
+    from .inputs.remove_labels_from_user_input import RemoveLabelsFromUserInput
     from .inputs.remove_labels_input import RemoveLabelsInput
     from .inputs.remove_members_from_tier_input import RemoveMembersFromTierInput
+    from .inputs.remove_tenant_field_schema_mapping_input import RemoveTenantFieldSchemaMappingInput
+    from .inputs.remove_user_from_active_billing_rota_input import (
+        RemoveUserFromActiveBillingRotaInput,
+    )
+    from .inputs.remove_workspace_alternate_support_email_address_input import (
+        RemoveWorkspaceAlternateSupportEmailAddressInput,
+    )
+    from .inputs.reorder_autoresponders_input import ReorderAutorespondersInput
     from .inputs.reorder_customer_card_configs_input import ReorderCustomerCardConfigsInput
+    from .inputs.reorder_customer_surveys_input import ReorderCustomerSurveysInput
     from .inputs.reorder_thread_field_schemas_input import ReorderThreadFieldSchemasInput
     from .inputs.reply_to_email_input import ReplyToEmailInput
     from .inputs.reply_to_thread_channel_specific_options_input import (
@@ -150,48 +446,160 @@ if TYPE_CHECKING:
         ReplyToThreadEmailChannelSpecificOptionsInput,
     )
     from .inputs.reply_to_thread_input import ReplyToThreadInput
+    from .inputs.resolve_agent_approval_input import ResolveAgentApprovalInput
+    from .inputs.resolve_customer_for_ms_teams_channel_input import (
+        ResolveCustomerForMSTeamsChannelInput,
+    )
+    from .inputs.resolve_customer_for_slack_channel_input import ResolveCustomerForSlackChannelInput
+    from .inputs.role_filter import RoleFilter
+    from .inputs.saved_threads_view_filter_input import SavedThreadsViewFilterInput
+    from .inputs.scope_condition_input import ScopeConditionInput
     from .inputs.search_knowledge_sources_options import SearchKnowledgeSourcesOptions
+    from .inputs.selected_issue_tracker_field import SelectedIssueTrackerField
+    from .inputs.send_bulk_email_input import SendBulkEmailInput
     from .inputs.send_chat_input import SendChatInput
     from .inputs.send_customer_chat_input import SendCustomerChatInput
+    from .inputs.send_discord_message_input import SendDiscordMessageInput
+    from .inputs.send_discussion_message_input import SendDiscussionMessageInput
+    from .inputs.send_ms_teams_message_input import SendMSTeamsMessageInput
     from .inputs.send_new_email_input import SendNewEmailInput
+    from .inputs.send_slack_message_input import SendSlackMessageInput
+    from .inputs.send_thread_discussion_message_channel_details_input import (
+        SendThreadDiscussionMessageChannelDetailsInput,
+    )
+    from .inputs.send_thread_discussion_message_input import SendThreadDiscussionMessageInput
+    from .inputs.send_thread_discussion_message_slack_channel_details_input import (
+        SendThreadDiscussionMessageSlackChannelDetailsInput,
+    )
+    from .inputs.service_authorizations_filter import ServiceAuthorizationsFilter
     from .inputs.service_level_agreement_filter import ServiceLevelAgreementFilter
+    from .inputs.service_level_agreement_input import ServiceLevelAgreementInput
+    from .inputs.service_level_agreement_thread_label_type_id_filter_input import (
+        ServiceLevelAgreementThreadLabelTypeIdFilterInput,
+    )
     from .inputs.set_customer_tenants_input import SetCustomerTenantsInput
+    from .inputs.setting_scope_input import SettingScopeInput
+    from .inputs.setting_value_input import SettingValueInput
+    from .inputs.setup_tenant_field_schema_mapping_input import SetupTenantFieldSchemaMappingInput
+    from .inputs.share_thread_to_user_in_slack_input import ShareThreadToUserInSlackInput
+    from .inputs.sidekick_github_repo_input import SidekickGithubRepoInput
+    from .inputs.single_value_metric_filters import SingleValueMetricFilters
+    from .inputs.single_value_metric_options import SingleValueMetricOptions
     from .inputs.slack_thread_channel_details_input import SlackThreadChannelDetailsInput
     from .inputs.snooze_thread_input import SnoozeThreadInput
+    from .inputs.start_agent_tool_integration_input import StartAgentToolIntegrationInput
+    from .inputs.start_service_authorization_input import StartServiceAuthorizationInput
     from .inputs.string_input import StringInput
     from .inputs.string_search_expression import StringSearchExpression
     from .inputs.survey_response_filter import SurveyResponseFilter
+    from .inputs.sync_agent_tool_integration_input import SyncAgentToolIntegrationInput
+    from .inputs.sync_business_hours_slots_input import SyncBusinessHoursSlotsInput
+    from .inputs.sync_user_working_hours_input import SyncUserWorkingHoursInput
+    from .inputs.tasks_filter import TasksFilter
+    from .inputs.tasks_sort import TasksSort
     from .inputs.tenant_field_filter import TenantFieldFilter
+    from .inputs.tenant_field_identifier import TenantFieldIdentifier
+    from .inputs.tenant_field_schema_input import TenantFieldSchemaInput
+    from .inputs.tenant_field_schemas_filter import TenantFieldSchemasFilter
     from .inputs.tenant_identifier_input import TenantIdentifierInput
     from .inputs.tenants_filter import TenantsFilter
     from .inputs.tenants_search_query import TenantsSearchQuery
+    from .inputs.thread_assignee_input import ThreadAssigneeInput
+    from .inputs.thread_catchup_feedback_details_input import ThreadCatchupFeedbackDetailsInput
     from .inputs.thread_channel_details_input import ThreadChannelDetailsInput
+    from .inputs.thread_clusters_filter import ThreadClustersFilter
+    from .inputs.thread_discussion_cursor_details_input import ThreadDiscussionCursorDetailsInput
+    from .inputs.thread_discussion_email_details_input import ThreadDiscussionEmailDetailsInput
+    from .inputs.thread_discussion_slack_details_input import ThreadDiscussionSlackDetailsInput
     from .inputs.thread_field_date_filter import ThreadFieldDateFilter
     from .inputs.thread_field_filter import ThreadFieldFilter
     from .inputs.thread_field_number_filter import ThreadFieldNumberFilter
     from .inputs.thread_field_schema_order_input import ThreadFieldSchemaOrderInput
+    from .inputs.thread_link_candidate_filter import ThreadLinkCandidateFilter
+    from .inputs.thread_link_group_filter import ThreadLinkGroupFilter
     from .inputs.thread_link_source_filter import ThreadLinkSourceFilter
     from .inputs.thread_timeline_entries_filter import ThreadTimelineEntriesFilter
+    from .inputs.threads_display_options_input import ThreadsDisplayOptionsInput
     from .inputs.threads_filter import ThreadsFilter
     from .inputs.threads_search_query import ThreadsSearchQuery
     from .inputs.threads_sort import ThreadsSort
     from .inputs.tier_identifier_input import TierIdentifierInput
     from .inputs.tier_member_identifier_input import TierMemberIdentifierInput
+    from .inputs.time_series_metric_filters import TimeSeriesMetricFilters
+    from .inputs.time_series_metric_interval import TimeSeriesMetricInterval
+    from .inputs.time_series_metric_options import TimeSeriesMetricOptions
+    from .inputs.toggle_slack_message_reaction_input import ToggleSlackMessageReactionInput
+    from .inputs.toggle_workflow_rule_published_input import ToggleWorkflowRulePublishedInput
+    from .inputs.trigger_workflow_input import TriggerWorkflowInput
+    from .inputs.trigger_workflow_rule_input import TriggerWorkflowRuleInput
     from .inputs.unarchive_label_type_input import UnarchiveLabelTypeInput
     from .inputs.unassign_thread_input import UnassignThreadInput
     from .inputs.unmark_customer_as_spam_input import UnmarkCustomerAsSpamInput
+    from .inputs.update_active_billing_rota_input import UpdateActiveBillingRotaInput
+    from .inputs.update_agent_tool_integration_operating_prompt_input import (
+        UpdateAgentToolIntegrationOperatingPromptInput,
+    )
+    from .inputs.update_ai_tone_rules_input import UpdateAiToneRulesInput
+    from .inputs.update_api_key_input import UpdateApiKeyInput
+    from .inputs.update_autoresponder_input import UpdateAutoresponderInput
+    from .inputs.update_chat_app_input import UpdateChatAppInput
     from .inputs.update_company_tier_input import UpdateCompanyTierInput
+    from .inputs.update_connected_discord_channel_input import UpdateConnectedDiscordChannelInput
+    from .inputs.update_connected_slack_channel_input import UpdateConnectedSlackChannelInput
+    from .inputs.update_custom_role_input import UpdateCustomRoleInput
     from .inputs.update_customer_card_config_input import UpdateCustomerCardConfigInput
     from .inputs.update_customer_company_input import UpdateCustomerCompanyInput
     from .inputs.update_customer_group_input import UpdateCustomerGroupInput
+    from .inputs.update_customer_survey_input import UpdateCustomerSurveyInput
+    from .inputs.update_escalation_path_input import UpdateEscalationPathInput
+    from .inputs.update_generated_reply_input import UpdateGeneratedReplyInput
+    from .inputs.update_help_center_article_copy_option_settings_input import (
+        UpdateHelpCenterArticleCopyOptionSettingsInput,
+    )
+    from .inputs.update_help_center_article_copy_options_input import (
+        UpdateHelpCenterArticleCopyOptionsInput,
+    )
     from .inputs.update_help_center_article_group_input import UpdateHelpCenterArticleGroupInput
+    from .inputs.update_help_center_custom_domain_name_input import (
+        UpdateHelpCenterCustomDomainNameInput,
+    )
+    from .inputs.update_help_center_index_input import UpdateHelpCenterIndexInput
+    from .inputs.update_help_center_input import UpdateHelpCenterInput
+    from .inputs.update_import_job_definition_input import UpdateImportJobDefinitionInput
+    from .inputs.update_internal_notifications_input import UpdateInternalNotificationsInput
     from .inputs.update_label_type_input import UpdateLabelTypeInput
+    from .inputs.update_machine_user_input import UpdateMachineUserInput
+    from .inputs.update_my_user_input import UpdateMyUserInput
+    from .inputs.update_note_input import UpdateNoteInput
+    from .inputs.update_saved_threads_view_input import UpdateSavedThreadsViewInput
+    from .inputs.update_service_level_agreement_input import UpdateServiceLevelAgreementInput
+    from .inputs.update_setting_input import UpdateSettingInput
+    from .inputs.update_sidekick_github_config_input import UpdateSidekickGithubConfigInput
+    from .inputs.update_sidekick_settings_input import UpdateSidekickSettingsInput
     from .inputs.update_snippet_input import UpdateSnippetInput
+    from .inputs.update_task_assigned_to_input import UpdateTaskAssignedToInput
+    from .inputs.update_task_input import UpdateTaskInput
     from .inputs.update_tenant_tier_input import UpdateTenantTierInput
+    from .inputs.update_thread_agent_status_input import UpdateThreadAgentStatusInput
+    from .inputs.update_thread_escalation_path_input import UpdateThreadEscalationPathInput
     from .inputs.update_thread_field_schema_input import UpdateThreadFieldSchemaInput
+    from .inputs.update_thread_suggested_action_status_input import (
+        UpdateThreadSuggestedActionStatusInput,
+    )
     from .inputs.update_thread_tenant_input import UpdateThreadTenantInput
+    from .inputs.update_thread_tier_input import UpdateThreadTierInput
     from .inputs.update_thread_title_input import UpdateThreadTitleInput
+    from .inputs.update_tier_input import UpdateTierInput
+    from .inputs.update_user_default_saved_threads_view_input import (
+        UpdateUserDefaultSavedThreadsViewInput,
+    )
     from .inputs.update_webhook_target_input import UpdateWebhookTargetInput
+    from .inputs.update_workflow_input import UpdateWorkflowInput
+    from .inputs.update_workflow_rule_input import UpdateWorkflowRuleInput
+    from .inputs.update_workflow_step_input import UpdateWorkflowStepInput
+    from .inputs.update_workspace_email_settings_input import UpdateWorkspaceEmailSettingsInput
+    from .inputs.update_workspace_input import UpdateWorkspaceInput
+    from .inputs.upsert_business_hours_input import UpsertBusinessHoursInput
     from .inputs.upsert_company_input import UpsertCompanyInput
     from .inputs.upsert_customer_group_input import UpsertCustomerGroupInput
     from .inputs.upsert_customer_identifier_input import UpsertCustomerIdentifierInput
@@ -199,13 +607,71 @@ if TYPE_CHECKING:
     from .inputs.upsert_customer_on_create_input import UpsertCustomerOnCreateInput
     from .inputs.upsert_customer_on_update_input import UpsertCustomerOnUpdateInput
     from .inputs.upsert_help_center_article_input import UpsertHelpCenterArticleInput
+    from .inputs.upsert_my_email_signature_input import UpsertMyEmailSignatureInput
+    from .inputs.upsert_role_scopes_input import UpsertRoleScopesInput
+    from .inputs.upsert_team_settings_input import UpsertTeamSettingsInput
+    from .inputs.upsert_tenant_field_input import UpsertTenantFieldInput
+    from .inputs.upsert_tenant_field_schema_input import UpsertTenantFieldSchemaInput
     from .inputs.upsert_tenant_input import UpsertTenantInput
     from .inputs.upsert_thread_field_identifier import UpsertThreadFieldIdentifier
     from .inputs.upsert_thread_field_input import UpsertThreadFieldInput
     from .inputs.user_identifier_input import UserIdentifierInput
+    from .inputs.user_working_hours_slot_input import UserWorkingHoursSlotInput
     from .inputs.users_filter import UsersFilter
+    from .inputs.verify_help_center_custom_domain_name_input import (
+        VerifyHelpCenterCustomDomainNameInput,
+    )
+    from .inputs.verify_workspace_email_forwarding_settings_input import (
+        VerifyWorkspaceEmailForwardingSettingsInput,
+    )
     from .inputs.webhook_delivery_attempt_filter import WebhookDeliveryAttemptFilter
     from .inputs.webhook_target_event_subscription_input import WebhookTargetEventSubscriptionInput
+    from .inputs.workflow_execution_by_entity_filter import WorkflowExecutionByEntityFilter
+    from .inputs.workflows_filter import WorkflowsFilter
+    from .inputs.workos_connect_auth_mechanism_input import WorkosConnectAuthMechanismInput
+    from .inputs.workspace_file_input import WorkspaceFileInput
+
+
+class AcceptWorkspaceInviteDict(TypedDict):
+    "What `acceptWorkspaceInvite` needs."
+
+    invite_id: "str"
+
+
+class AcceptWorkspaceInviteJson(TypedDict):
+    "What `acceptWorkspaceInvite` needs."
+
+    inviteId: "str"
+
+
+AcceptWorkspaceInviteLike: TypeAlias = (
+    "AcceptWorkspaceInviteInput | AcceptWorkspaceInviteDict | AcceptWorkspaceInviteJson"
+)
+"What `acceptWorkspaceInvite` needs."
+
+
+class AddAdditionalAssigneesDict(TypedDict):
+    "What `addAdditionalAssignees` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    user_ids: "NotRequired[Sequence[str] | None | Unset]"
+    machine_user_ids: "NotRequired[Sequence[str] | None | Unset]"
+
+
+class AddAdditionalAssigneesJson(TypedDict):
+    "What `addAdditionalAssignees` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    userIds: "NotRequired[Sequence[str] | None | Unset]"
+    machineUserIds: "NotRequired[Sequence[str] | None | Unset]"
+
+
+AddAdditionalAssigneesLike: TypeAlias = (
+    "AddAdditionalAssigneesInput | AddAdditionalAssigneesDict | AddAdditionalAssigneesJson"
+)
+"What `addAdditionalAssignees` needs."
 
 
 class AddCustomerToCustomerGroupsDict(TypedDict):
@@ -254,6 +720,32 @@ AddCustomerToTenantsLike: TypeAlias = (
 "What `addCustomerToTenants` needs."
 
 
+class AddGeneratedReplyDict(TypedDict):
+    "What `addGeneratedReply` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    timeline_entry_id: "str"
+    "Plain's id of the timeline entry."
+    markdown: "str"
+
+
+class AddGeneratedReplyJson(TypedDict):
+    "What `addGeneratedReply` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    timelineEntryId: "str"
+    "Plain's id of the timeline entry."
+    markdown: "str"
+
+
+AddGeneratedReplyLike: TypeAlias = (
+    "AddGeneratedReplyInput | AddGeneratedReplyDict | AddGeneratedReplyJson"
+)
+"What `addGeneratedReply` needs."
+
+
 class AddLabelsDict(TypedDict):
     "What `addLabels` needs."
 
@@ -274,6 +766,24 @@ class AddLabelsJson(TypedDict):
 
 AddLabelsLike: TypeAlias = "AddLabelsInput | AddLabelsDict | AddLabelsJson"
 "What `addLabels` needs."
+
+
+class AddLabelsToUserDict(TypedDict):
+    "What `addLabelsToUser` needs."
+
+    label_type_ids: "Sequence[str]"
+    entity_id: "str"
+
+
+class AddLabelsToUserJson(TypedDict):
+    "What `addLabelsToUser` needs."
+
+    labelTypeIds: "Sequence[str]"
+    entityId: "str"
+
+
+AddLabelsToUserLike: TypeAlias = "AddLabelsToUserInput | AddLabelsToUserDict | AddLabelsToUserJson"
+"What `addLabelsToUser` needs."
 
 
 class AddMembersToTierDict(TypedDict):
@@ -300,6 +810,40 @@ AddMembersToTierLike: TypeAlias = (
 "What `addMembersToTier` needs."
 
 
+class AddUserToActiveBillingRotaDict(TypedDict):
+    "What `addUserToActiveBillingRota` needs."
+
+    user_id: "str"
+    "Plain's id of the user."
+
+
+class AddUserToActiveBillingRotaJson(TypedDict):
+    "What `addUserToActiveBillingRota` needs."
+
+    userId: "str"
+    "Plain's id of the user."
+
+
+AddUserToActiveBillingRotaLike: TypeAlias = "AddUserToActiveBillingRotaInput | AddUserToActiveBillingRotaDict | AddUserToActiveBillingRotaJson"
+"What `addUserToActiveBillingRota` needs."
+
+
+class AddWorkspaceAlternateSupportEmailAddressDict(TypedDict):
+    "What `addWorkspaceAlternateSupportEmailAddress` needs."
+
+    alternate_support_email_address: "str"
+
+
+class AddWorkspaceAlternateSupportEmailAddressJson(TypedDict):
+    "What `addWorkspaceAlternateSupportEmailAddress` needs."
+
+    alternateSupportEmailAddress: "str"
+
+
+AddWorkspaceAlternateSupportEmailAddressLike: TypeAlias = "AddWorkspaceAlternateSupportEmailAddressInput | AddWorkspaceAlternateSupportEmailAddressDict | AddWorkspaceAlternateSupportEmailAddressJson"
+"What `addWorkspaceAlternateSupportEmailAddress` needs."
+
+
 class AgentStatusFilterDict(TypedDict):
     "Picks threads by their AI agent status, hand-off reason and time of change."
 
@@ -317,6 +861,54 @@ class AgentStatusFilterDict(TypedDict):
 
 AgentStatusFilterLike: TypeAlias = "AgentStatusFilter | AgentStatusFilterDict"
 "Picks threads by their AI agent status, hand-off reason and time of change."
+
+
+class AiAgentFeedbackDetailsDict(TypedDict):
+    reason: "str"
+    comment: "NotRequired[str | None | Unset]"
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    timeline_entry_id: "str"
+    "Plain's id of the timeline entry."
+
+
+class AiAgentFeedbackDetailsJson(TypedDict):
+    reason: "str"
+    comment: "NotRequired[str | None | Unset]"
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    timelineEntryId: "str"
+    "Plain's id of the timeline entry."
+
+
+AiAgentFeedbackDetailsLike: TypeAlias = (
+    "AiAgentFeedbackDetailsInput | AiAgentFeedbackDetailsDict | AiAgentFeedbackDetailsJson"
+)
+
+
+class AiToneRuleUpdateDict(TypedDict):
+    ai_tone_rule_id: "str"
+    "Plain's id of the AI tone rule."
+    description: "NotRequired[str | None | Unset]"
+    is_enabled: "NotRequired[bool | None | Unset]"
+
+
+class AiToneRuleUpdateJson(TypedDict):
+    aiToneRuleId: "str"
+    "Plain's id of the AI tone rule."
+    description: "NotRequired[str | None | Unset]"
+    isEnabled: "NotRequired[bool | None | Unset]"
+
+
+AiToneRuleUpdateLike: TypeAlias = "AiToneRuleUpdate | AiToneRuleUpdateDict | AiToneRuleUpdateJson"
+
+
+class AiToneRulesFilterDict(TypedDict):
+    is_enabled: "NotRequired[bool | None | Unset]"
+    isEnabled: "NotRequired[bool | None | Unset]"
+
+
+AiToneRulesFilterLike: TypeAlias = "AiToneRulesFilter | AiToneRulesFilterDict"
 
 
 class ArchiveLabelTypeDict(TypedDict):
@@ -337,6 +929,36 @@ ArchiveLabelTypeLike: TypeAlias = (
     "ArchiveLabelTypeInput | ArchiveLabelTypeDict | ArchiveLabelTypeJson"
 )
 "What `archiveLabelType` needs."
+
+
+class AssignRolesToUserDict(TypedDict):
+    "What `assignRolesToUser` needs."
+
+    user_id: "str"
+    "Plain's id of the user."
+    role_ids: "NotRequired[Sequence[str] | None | Unset]"
+    role_key: "NotRequired[RoleKey | Literal['OWNER', 'ADMIN', 'SUPPORT', 'VIEWER', 'NONE'] | None | Unset]"
+    custom_role_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the custom role."
+    using_billing_rota_seat: "NotRequired[BooleanLike | Unset]"
+
+
+class AssignRolesToUserJson(TypedDict):
+    "What `assignRolesToUser` needs."
+
+    userId: "str"
+    "Plain's id of the user."
+    roleIds: "NotRequired[Sequence[str] | None | Unset]"
+    roleKey: "NotRequired[RoleKey | Literal['OWNER', 'ADMIN', 'SUPPORT', 'VIEWER', 'NONE'] | None | Unset]"
+    customRoleId: "NotRequired[str | None | Unset]"
+    "Plain's id of the custom role."
+    usingBillingRotaSeat: "NotRequired[BooleanLike | Unset]"
+
+
+AssignRolesToUserLike: TypeAlias = (
+    "AssignRolesToUserInput | AssignRolesToUserDict | AssignRolesToUserJson"
+)
+"What `assignRolesToUser` needs."
 
 
 class AssignThreadDict(TypedDict):
@@ -365,6 +987,53 @@ AssignThreadLike: TypeAlias = "AssignThreadInput | AssignThreadDict | AssignThre
 "What `assignThread` needs."
 
 
+class AutoresponderConditionDict(TypedDict):
+    tier_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the tier."
+    tierId: "NotRequired[str | None | Unset]"
+    "Plain's id of the tier."
+    is_outside_business_hours: "NotRequired[bool | None | Unset]"
+    isOutsideBusinessHours: "NotRequired[bool | None | Unset]"
+    support_email_addresses: "NotRequired[Sequence[str] | None | Unset]"
+    supportEmailAddresses: "NotRequired[Sequence[str] | None | Unset]"
+    label_type_ids: "NotRequired[Sequence[str] | None | Unset]"
+    labelTypeIds: "NotRequired[Sequence[str] | None | Unset]"
+    priorities: "NotRequired[Sequence[ThreadPriority | int] | None | Unset]"
+
+
+AutoresponderConditionLike: TypeAlias = "AutoresponderConditionInput | AutoresponderConditionDict"
+
+
+class AutoresponderOrderDict(TypedDict):
+    autoresponder_id: "str"
+    "Plain's id of the autoresponder."
+    order: "int"
+
+
+class AutoresponderOrderJson(TypedDict):
+    autoresponderId: "str"
+    "Plain's id of the autoresponder."
+    order: "int"
+
+
+AutoresponderOrderLike: TypeAlias = (
+    "AutoresponderOrderInput | AutoresponderOrderDict | AutoresponderOrderJson"
+)
+
+
+class BeforeBreachActionDict(TypedDict):
+    before_breach_minutes: "int"
+
+
+class BeforeBreachActionJson(TypedDict):
+    beforeBreachMinutes: "int"
+
+
+BeforeBreachActionLike: TypeAlias = (
+    "BeforeBreachActionInput | BeforeBreachActionDict | BeforeBreachActionJson"
+)
+
+
 class BooleanDict(TypedDict):
     "Wraps a boolean to set in an update; leave the wrapper out to keep the old value."
 
@@ -374,6 +1043,226 @@ class BooleanDict(TypedDict):
 
 BooleanLike: TypeAlias = "BooleanInput | BooleanDict | bool"
 "Wraps a boolean to set in an update; leave the wrapper out to keep the old value."
+
+
+class BreachActionDict(TypedDict):
+    before_breach_action: "NotRequired[BeforeBreachActionLike | None | Unset]"
+    beforeBreachAction: "NotRequired[BeforeBreachActionLike | None | Unset]"
+
+
+BreachActionLike: TypeAlias = "BreachActionInput | BreachActionDict"
+
+
+class BulkJoinSlackChannelsDict(TypedDict):
+    "What `bulkJoinSlackChannels` needs."
+
+    integration_id: "str"
+
+
+class BulkJoinSlackChannelsJson(TypedDict):
+    "What `bulkJoinSlackChannels` needs."
+
+    integrationId: "str"
+
+
+BulkJoinSlackChannelsLike: TypeAlias = (
+    "BulkJoinSlackChannelsInput | BulkJoinSlackChannelsDict | BulkJoinSlackChannelsJson"
+)
+"What `bulkJoinSlackChannels` needs."
+
+
+class BulkUpdateSlackChannelSettingItemDict(TypedDict):
+    slack_channel_id: "str"
+    code: "str"
+    value: "SettingValueLike"
+
+
+class BulkUpdateSlackChannelSettingItemJson(TypedDict):
+    slackChannelId: "str"
+    code: "str"
+    value: "SettingValueLike"
+
+
+BulkUpdateSlackChannelSettingItemLike: TypeAlias = "BulkUpdateSlackChannelSettingItem | BulkUpdateSlackChannelSettingItemDict | BulkUpdateSlackChannelSettingItemJson"
+
+
+class BulkUpdateSlackChannelSettingsDict(TypedDict):
+    "What `bulkUpdateSlackChannelSettings` needs."
+
+    updates: "Sequence[BulkUpdateSlackChannelSettingItemLike]"
+
+
+BulkUpdateSlackChannelSettingsLike: TypeAlias = (
+    "BulkUpdateSlackChannelSettingsInput | BulkUpdateSlackChannelSettingsDict"
+)
+"What `bulkUpdateSlackChannelSettings` needs."
+
+
+class BulkUpsertThreadFieldsDict(TypedDict):
+    "What `bulkUpsertThreadFields` needs."
+
+    inputs: "Sequence[UpsertThreadFieldLike]"
+
+
+BulkUpsertThreadFieldsLike: TypeAlias = "BulkUpsertThreadFieldsInput | BulkUpsertThreadFieldsDict"
+"What `bulkUpsertThreadFields` needs."
+
+
+class BulkUpsertWorkflowStepDict(TypedDict):
+    step_id: "NotRequired[str | None | Unset]"
+    stepId: "NotRequired[str | None | Unset]"
+    type: "WorkflowStepType | Literal['CONDITION', 'ACTION', 'WAIT']"
+    name: "NotRequired[str | None | Unset]"
+    payload: "str"
+    transitions: "Sequence[str | None]"
+    position_x: "NotRequired[float | None | Unset]"
+    positionX: "NotRequired[float | None | Unset]"
+    position_y: "NotRequired[float | None | Unset]"
+    positionY: "NotRequired[float | None | Unset]"
+
+
+BulkUpsertWorkflowStepLike: TypeAlias = "BulkUpsertWorkflowStepInput | BulkUpsertWorkflowStepDict"
+
+
+class BulkUpsertWorkflowStepsDict(TypedDict):
+    "What `bulkUpsertWorkflowSteps` needs."
+
+    workflow_id: "str"
+    "Plain's id of the workflow."
+    steps: "Sequence[BulkUpsertWorkflowStepLike]"
+    start_step_id: "NotRequired[str | None | Unset]"
+    trigger: "NotRequired[StringLike | Unset]"
+
+
+class BulkUpsertWorkflowStepsJson(TypedDict):
+    "What `bulkUpsertWorkflowSteps` needs."
+
+    workflowId: "str"
+    "Plain's id of the workflow."
+    steps: "Sequence[BulkUpsertWorkflowStepLike]"
+    startStepId: "NotRequired[str | None | Unset]"
+    trigger: "NotRequired[StringLike | Unset]"
+
+
+BulkUpsertWorkflowStepsLike: TypeAlias = (
+    "BulkUpsertWorkflowStepsInput | BulkUpsertWorkflowStepsDict | BulkUpsertWorkflowStepsJson"
+)
+"What `bulkUpsertWorkflowSteps` needs."
+
+
+class BusinessHoursSlotDict(TypedDict):
+    timezone: "str"
+    weekday: "WeekDay | Literal['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY']"
+    opens_at: "str"
+    closes_at: "str"
+
+
+class BusinessHoursSlotJson(TypedDict):
+    timezone: "str"
+    weekday: "WeekDay | Literal['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY']"
+    opensAt: "str"
+    closesAt: "str"
+
+
+BusinessHoursSlotLike: TypeAlias = (
+    "BusinessHoursSlotInput | BusinessHoursSlotDict | BusinessHoursSlotJson"
+)
+
+
+class BusinessHoursWeekDayDict(TypedDict):
+    start_time: "str"
+    end_time: "str"
+
+
+class BusinessHoursWeekDayJson(TypedDict):
+    startTime: "str"
+    endTime: "str"
+
+
+BusinessHoursWeekDayLike: TypeAlias = (
+    "BusinessHoursWeekDayInput | BusinessHoursWeekDayDict | BusinessHoursWeekDayJson"
+)
+
+
+class BusinessHoursWeekDaysDict(TypedDict):
+    monday: "NotRequired[BusinessHoursWeekDayLike | None | Unset]"
+    tuesday: "NotRequired[BusinessHoursWeekDayLike | None | Unset]"
+    wednesday: "NotRequired[BusinessHoursWeekDayLike | None | Unset]"
+    thursday: "NotRequired[BusinessHoursWeekDayLike | None | Unset]"
+    friday: "NotRequired[BusinessHoursWeekDayLike | None | Unset]"
+    saturday: "NotRequired[BusinessHoursWeekDayLike | None | Unset]"
+    sunday: "NotRequired[BusinessHoursWeekDayLike | None | Unset]"
+
+
+BusinessHoursWeekDaysLike: TypeAlias = "BusinessHoursWeekDaysInput | BusinessHoursWeekDaysDict"
+
+
+class CalculateRoleChangeCostDict(TypedDict):
+    "What `calculateRoleChangeCost` needs."
+
+    role_key: "RoleKey | Literal['OWNER', 'ADMIN', 'SUPPORT', 'VIEWER', 'NONE']"
+    quantity: "NotRequired[IntLike | Unset]"
+    user_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the user."
+    using_billing_rota_seat: "NotRequired[BooleanLike | Unset]"
+
+
+class CalculateRoleChangeCostJson(TypedDict):
+    "What `calculateRoleChangeCost` needs."
+
+    roleKey: "RoleKey | Literal['OWNER', 'ADMIN', 'SUPPORT', 'VIEWER', 'NONE']"
+    quantity: "NotRequired[IntLike | Unset]"
+    userId: "NotRequired[str | None | Unset]"
+    "Plain's id of the user."
+    usingBillingRotaSeat: "NotRequired[BooleanLike | Unset]"
+
+
+CalculateRoleChangeCostLike: TypeAlias = (
+    "CalculateRoleChangeCostInput | CalculateRoleChangeCostDict | CalculateRoleChangeCostJson"
+)
+"What `calculateRoleChangeCost` needs."
+
+
+class ChangeBillingPlanDict(TypedDict):
+    "What `changeBillingPlan` needs."
+
+    plan_key: "BillingPlanKey | Literal['LEGACY', 'EVALUATE', 'LAUNCH', 'GROW', 'SCALE', 'FOUNDATION', 'HORIZON', 'FRONTIER']"
+    interval_unit: "NotRequired[BillingIntervalUnit | Literal['MONTH', 'YEAR'] | None | Unset]"
+
+
+class ChangeBillingPlanJson(TypedDict):
+    "What `changeBillingPlan` needs."
+
+    planKey: "BillingPlanKey | Literal['LEGACY', 'EVALUATE', 'LAUNCH', 'GROW', 'SCALE', 'FOUNDATION', 'HORIZON', 'FRONTIER']"
+    intervalUnit: "NotRequired[BillingIntervalUnit | Literal['MONTH', 'YEAR'] | None | Unset]"
+
+
+ChangeBillingPlanLike: TypeAlias = (
+    "ChangeBillingPlanInput | ChangeBillingPlanDict | ChangeBillingPlanJson"
+)
+"What `changeBillingPlan` needs."
+
+
+class ChangeKnowledgeGapStatusDict(TypedDict):
+    "What `changeKnowledgeGapStatus` needs."
+
+    knowledge_gap_id: "str"
+    "Plain's id of the knowledge gap."
+    status: "KnowledgeGapStatus | Literal['OPEN', 'RESOLVED', 'IGNORED']"
+
+
+class ChangeKnowledgeGapStatusJson(TypedDict):
+    "What `changeKnowledgeGapStatus` needs."
+
+    knowledgeGapId: "str"
+    "Plain's id of the knowledge gap."
+    status: "KnowledgeGapStatus | Literal['OPEN', 'RESOLVED', 'IGNORED']"
+
+
+ChangeKnowledgeGapStatusLike: TypeAlias = (
+    "ChangeKnowledgeGapStatusInput | ChangeKnowledgeGapStatusDict | ChangeKnowledgeGapStatusJson"
+)
+"What `changeKnowledgeGapStatus` needs."
 
 
 class ChangeThreadCustomerDict(TypedDict):
@@ -422,6 +1311,28 @@ ChangeThreadPriorityLike: TypeAlias = (
     "ChangeThreadPriorityInput | ChangeThreadPriorityDict | ChangeThreadPriorityJson"
 )
 "What `changeThreadPriority` needs."
+
+
+class ChangeUserStatusDict(TypedDict):
+    "What `changeUserStatus` needs."
+
+    user_id: "str"
+    "Plain's id of the user."
+    status: "UserStatus | Literal['ONLINE', 'OFFLINE', 'BREAK', 'AWAY']"
+
+
+class ChangeUserStatusJson(TypedDict):
+    "What `changeUserStatus` needs."
+
+    userId: "str"
+    "Plain's id of the user."
+    status: "UserStatus | Literal['ONLINE', 'OFFLINE', 'BREAK', 'AWAY']"
+
+
+ChangeUserStatusLike: TypeAlias = (
+    "ChangeUserStatusInput | ChangeUserStatusDict | ChangeUserStatusJson"
+)
+"What `changeUserStatus` needs."
 
 
 class CompaniesFilterDict(TypedDict):
@@ -486,6 +1397,43 @@ class CompanyIdentifierByCompanyDomainNameJson(TypedDict):
 
 CompanyIdentifierLike: TypeAlias = "CompanyIdentifierInput | CompanyIdentifierByCompanyId | CompanyIdentifierByCompanyIdJson | CompanyIdentifierByCompanyDomainName | CompanyIdentifierByCompanyDomainNameJson"
 "One company. Exactly one member is set."
+
+
+class CompleteJiraAuthorizationDict(TypedDict):
+    refresh_token: "str"
+    site_id: "str"
+
+
+class CompleteJiraAuthorizationJson(TypedDict):
+    refreshToken: "str"
+    siteId: "str"
+
+
+CompleteJiraAuthorizationLike: TypeAlias = (
+    "CompleteJiraAuthorizationInput | CompleteJiraAuthorizationDict | CompleteJiraAuthorizationJson"
+)
+
+
+class CompleteServiceAuthorizationDict(TypedDict):
+    "What `completeServiceAuthorization` needs."
+
+    service_authorization_id: "str"
+    "Plain's id of the service authorization."
+    payload: "NotRequired[str | None | Unset]"
+    jira: "NotRequired[CompleteJiraAuthorizationLike | None | Unset]"
+
+
+class CompleteServiceAuthorizationJson(TypedDict):
+    "What `completeServiceAuthorization` needs."
+
+    serviceAuthorizationId: "str"
+    "Plain's id of the service authorization."
+    payload: "NotRequired[str | None | Unset]"
+    jira: "NotRequired[CompleteJiraAuthorizationLike | None | Unset]"
+
+
+CompleteServiceAuthorizationLike: TypeAlias = "CompleteServiceAuthorizationInput | CompleteServiceAuthorizationDict | CompleteServiceAuthorizationJson"
+"What `completeServiceAuthorization` needs."
 
 
 class ComponentBadgeDict(TypedDict):
@@ -1252,6 +2200,84 @@ ComponentWorkflowButtonWorkflowIdentifierLike: TypeAlias = "ComponentWorkflowBut
 "Names the workflow of a workflow button. Set either the id or the key."
 
 
+class ConnectedSlackChannelsFilterDict(TypedDict):
+    slack_team_ids: "NotRequired[Sequence[str] | None | Unset]"
+    slackTeamIds: "NotRequired[Sequence[str] | None | Unset]"
+    slack_channel_ids: "NotRequired[Sequence[str] | None | Unset]"
+    slackChannelIds: "NotRequired[Sequence[str] | None | Unset]"
+    channel_types: "NotRequired[Sequence[ConnectedSlackChannelType | Literal['CUSTOMER', 'DISCUSSION']] | None | Unset]"
+    channelTypes: "NotRequired[Sequence[ConnectedSlackChannelType | Literal['CUSTOMER', 'DISCUSSION']] | None | Unset]"
+    is_enabled: "NotRequired[BooleanLike | Unset]"
+    isEnabled: "NotRequired[BooleanLike | Unset]"
+    name: "NotRequired[str | None | Unset]"
+
+
+ConnectedSlackChannelsFilterLike: TypeAlias = (
+    "ConnectedSlackChannelsFilter | ConnectedSlackChannelsFilterDict"
+)
+
+
+class CreateAiFeatureFeedbackDict(TypedDict):
+    "What `createAiFeatureFeedback` needs."
+
+    feature: "str"
+    ai_agent_feedback: "NotRequired[AiAgentFeedbackDetailsLike | None | Unset]"
+    aiAgentFeedback: "NotRequired[AiAgentFeedbackDetailsLike | None | Unset]"
+    thread_catchup_feedback: "NotRequired[ThreadCatchupFeedbackDetailsLike | None | Unset]"
+    threadCatchupFeedback: "NotRequired[ThreadCatchupFeedbackDetailsLike | None | Unset]"
+
+
+CreateAiFeatureFeedbackLike: TypeAlias = (
+    "CreateAiFeatureFeedbackInput | CreateAiFeatureFeedbackDict"
+)
+"What `createAiFeatureFeedback` needs."
+
+
+class CreateAiFeedbackDict(TypedDict):
+    "What `createAiFeedback` needs."
+
+    feedback: "str"
+
+
+CreateAiFeedbackLike: TypeAlias = "CreateAiFeedbackInput | CreateAiFeedbackDict"
+"What `createAiFeedback` needs."
+
+
+class CreateAiToneRuleDict(TypedDict):
+    "What `createAiToneRule` needs."
+
+    category: "str"
+    description: "str"
+    is_enabled: "NotRequired[bool | None | Unset]"
+    isEnabled: "NotRequired[bool | None | Unset]"
+
+
+CreateAiToneRuleLike: TypeAlias = "CreateAiToneRuleInput | CreateAiToneRuleDict"
+"What `createAiToneRule` needs."
+
+
+class CreateApiKeyDict(TypedDict):
+    "What `createApiKey` needs."
+
+    machine_user_id: "str"
+    "Plain's id of the machine user."
+    description: "NotRequired[str | None | Unset]"
+    permissions: "Sequence[str]"
+
+
+class CreateApiKeyJson(TypedDict):
+    "What `createApiKey` needs."
+
+    machineUserId: "str"
+    "Plain's id of the machine user."
+    description: "NotRequired[str | None | Unset]"
+    permissions: "Sequence[str]"
+
+
+CreateApiKeyLike: TypeAlias = "CreateApiKeyInput | CreateApiKeyDict | CreateApiKeyJson"
+"What `createApiKey` needs."
+
+
 class CreateAttachmentDownloadUrlDict(TypedDict):
     "What `createAttachmentDownloadUrl` needs."
 
@@ -1300,6 +2326,80 @@ CreateAttachmentUploadUrlLike: TypeAlias = (
     "CreateAttachmentUploadUrlInput | CreateAttachmentUploadUrlDict | CreateAttachmentUploadUrlJson"
 )
 "What `createAttachmentUploadUrl` needs."
+
+
+class CreateAutoresponderDict(TypedDict):
+    "What `createAutoresponder` needs."
+
+    name: "str"
+    order: "int"
+    text_content: "str"
+    markdown_content: "NotRequired[str | None | Unset]"
+    is_enabled: "bool"
+    message_sources: "Sequence[AutoresponderMessageSource | Literal['EMAIL', 'API', 'CHAT', 'SLACK', 'MS_TEAMS', 'DISCORD']]"
+    conditions: "Sequence[AutoresponderConditionLike]"
+    response_delay_seconds: "NotRequired[int | None | Unset]"
+
+
+class CreateAutoresponderJson(TypedDict):
+    "What `createAutoresponder` needs."
+
+    name: "str"
+    order: "int"
+    textContent: "str"
+    markdownContent: "NotRequired[str | None | Unset]"
+    isEnabled: "bool"
+    messageSources: "Sequence[AutoresponderMessageSource | Literal['EMAIL', 'API', 'CHAT', 'SLACK', 'MS_TEAMS', 'DISCORD']]"
+    conditions: "Sequence[AutoresponderConditionLike]"
+    responseDelaySeconds: "NotRequired[int | None | Unset]"
+
+
+CreateAutoresponderLike: TypeAlias = (
+    "CreateAutoresponderInput | CreateAutoresponderDict | CreateAutoresponderJson"
+)
+"What `createAutoresponder` needs."
+
+
+class CreateChatAppDict(TypedDict):
+    "What `createChatApp` needs."
+
+    name: "str"
+    logo: "NotRequired[WorkspaceFileLike | None | Unset]"
+
+
+CreateChatAppLike: TypeAlias = "CreateChatAppInput | CreateChatAppDict"
+"What `createChatApp` needs."
+
+
+class CreateChatAppSecretDict(TypedDict):
+    "What `createChatAppSecret` needs."
+
+    chat_app_id: "str"
+    "Plain's id of the chat app."
+
+
+class CreateChatAppSecretJson(TypedDict):
+    "What `createChatAppSecret` needs."
+
+    chatAppId: "str"
+    "Plain's id of the chat app."
+
+
+CreateChatAppSecretLike: TypeAlias = (
+    "CreateChatAppSecretInput | CreateChatAppSecretDict | CreateChatAppSecretJson"
+)
+"What `createChatAppSecret` needs."
+
+
+class CreateCustomRoleDict(TypedDict):
+    "What `createCustomRole` needs."
+
+    name: "str"
+    description: "NotRequired[str | None | Unset]"
+
+
+CreateCustomRoleLike: TypeAlias = "CreateCustomRoleInput | CreateCustomRoleDict"
+"What `createCustomRole` needs."
 
 
 class CreateCustomerCardConfigDict(TypedDict):
@@ -1393,6 +2493,130 @@ CreateCustomerGroupLike: TypeAlias = "CreateCustomerGroupInput | CreateCustomerG
 "What `createCustomerGroup` needs."
 
 
+class CreateCustomerSurveyDict(TypedDict):
+    "What `createCustomerSurvey` needs."
+
+    name: "str"
+    conditions: "NotRequired[Sequence[CustomerSurveyConditionLike] | None | Unset]"
+    template: "CustomerSurveyTemplateLike"
+    is_enabled: "bool"
+    response_delay_minutes: "NotRequired[int | None | Unset]"
+    customer_interval_days: "NotRequired[int | None | Unset]"
+    order: "NotRequired[int | None | Unset]"
+
+
+class CreateCustomerSurveyJson(TypedDict):
+    "What `createCustomerSurvey` needs."
+
+    name: "str"
+    conditions: "NotRequired[Sequence[CustomerSurveyConditionLike] | None | Unset]"
+    template: "CustomerSurveyTemplateLike"
+    isEnabled: "bool"
+    responseDelayMinutes: "NotRequired[int | None | Unset]"
+    customerIntervalDays: "NotRequired[int | None | Unset]"
+    order: "NotRequired[int | None | Unset]"
+
+
+CreateCustomerSurveyLike: TypeAlias = (
+    "CreateCustomerSurveyInput | CreateCustomerSurveyDict | CreateCustomerSurveyJson"
+)
+"What `createCustomerSurvey` needs."
+
+
+class CreateDiscussionDict(TypedDict):
+    "What `createDiscussion` needs."
+
+    thread_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    markdown_content: "str"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
+    workspace_file_ids: "NotRequired[Sequence[str] | None | Unset]"
+    type: "DiscussionType | Literal['EMAIL', 'SLACK', 'CURSOR_WORKSPACE_BACKGROUND_AGENT', 'AGENT_SESSION']"
+    slack_details: "NotRequired[ThreadDiscussionSlackDetailsLike | None | Unset]"
+    email_details: "NotRequired[ThreadDiscussionEmailDetailsLike | None | Unset]"
+    cursor_details: "NotRequired[ThreadDiscussionCursorDetailsLike | None | Unset]"
+    source_entity_id: "NotRequired[str | None | Unset]"
+    source_entity_type: "NotRequired[DiscussionSourceEntityType | Literal['COMPANY', 'TENANT', 'LABEL', 'CHANNEL', 'TIER', 'CUSTOMER_GROUP', 'CUSTOMER'] | None | Unset]"
+    source_page_link: "NotRequired[str | None | Unset]"
+
+
+class CreateDiscussionJson(TypedDict):
+    "What `createDiscussion` needs."
+
+    threadId: "NotRequired[str | None | Unset]"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    markdownContent: "str"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
+    workspaceFileIds: "NotRequired[Sequence[str] | None | Unset]"
+    type: "DiscussionType | Literal['EMAIL', 'SLACK', 'CURSOR_WORKSPACE_BACKGROUND_AGENT', 'AGENT_SESSION']"
+    slackDetails: "NotRequired[ThreadDiscussionSlackDetailsLike | None | Unset]"
+    emailDetails: "NotRequired[ThreadDiscussionEmailDetailsLike | None | Unset]"
+    cursorDetails: "NotRequired[ThreadDiscussionCursorDetailsLike | None | Unset]"
+    sourceEntityId: "NotRequired[str | None | Unset]"
+    sourceEntityType: "NotRequired[DiscussionSourceEntityType | Literal['COMPANY', 'TENANT', 'LABEL', 'CHANNEL', 'TIER', 'CUSTOMER_GROUP', 'CUSTOMER'] | None | Unset]"
+    sourcePageLink: "NotRequired[str | None | Unset]"
+
+
+CreateDiscussionLike: TypeAlias = (
+    "CreateDiscussionInput | CreateDiscussionDict | CreateDiscussionJson"
+)
+"What `createDiscussion` needs."
+
+
+class CreateEmailPreviewUrlDict(TypedDict):
+    "What `createEmailPreviewUrl` needs."
+
+    email_id: "str"
+    "Plain's id of the email."
+    customer_id: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+class CreateEmailPreviewUrlJson(TypedDict):
+    "What `createEmailPreviewUrl` needs."
+
+    emailId: "str"
+    "Plain's id of the email."
+    customerId: "str"
+    "Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+CreateEmailPreviewUrlLike: TypeAlias = (
+    "CreateEmailPreviewUrlInput | CreateEmailPreviewUrlDict | CreateEmailPreviewUrlJson"
+)
+"What `createEmailPreviewUrl` needs."
+
+
+class CreateEscalationPathDict(TypedDict):
+    "What `createEscalationPath` needs."
+
+    name: "str"
+    description: "NotRequired[str | None | Unset]"
+    steps: "Sequence[EscalationPathStepLike]"
+
+
+CreateEscalationPathLike: TypeAlias = "CreateEscalationPathInput | CreateEscalationPathDict"
+"What `createEscalationPath` needs."
+
+
+class CreateGithubUserAuthIntegrationDict(TypedDict):
+    "What `createGithubUserAuthIntegration` needs."
+
+    nango_session_token: "str"
+    nango_connection_id: "str"
+
+
+class CreateGithubUserAuthIntegrationJson(TypedDict):
+    "What `createGithubUserAuthIntegration` needs."
+
+    nangoSessionToken: "str"
+    nangoConnectionId: "str"
+
+
+CreateGithubUserAuthIntegrationLike: TypeAlias = "CreateGithubUserAuthIntegrationInput | CreateGithubUserAuthIntegrationDict | CreateGithubUserAuthIntegrationJson"
+"What `createGithubUserAuthIntegration` needs."
+
+
 class CreateHelpCenterArticleGroupDict(TypedDict):
     "What `createHelpCenterArticleGroup` needs."
 
@@ -1423,6 +2647,90 @@ CreateHelpCenterArticleGroupLike: TypeAlias = "CreateHelpCenterArticleGroupInput
 "What `createHelpCenterArticleGroup` needs."
 
 
+class CreateHelpCenterDict(TypedDict):
+    "What `createHelpCenter` needs."
+
+    public_name: "str"
+    internal_name: "str"
+    type: "HelpCenterType | Literal['PUBLIC', 'PRIVATE', 'INTERNAL']"
+    description: "str"
+    head_custom_js: "NotRequired[str | None | Unset]"
+    body_custom_js: "NotRequired[str | None | Unset]"
+    is_chat_enabled: "NotRequired[bool | None | Unset]"
+    article_copy_options: "NotRequired[HelpCenterArticleCopyOptionsLike | None | Unset]"
+    is_customer_facing_ai_enabled: "NotRequired[bool | None | Unset]"
+    favicon: "NotRequired[HelpCenterThemedImageLike | None | Unset]"
+    logo: "NotRequired[HelpCenterThemedImageLike | None | Unset]"
+    color: "NotRequired[str | None | Unset]"
+    social_preview_image: "NotRequired[WorkspaceFileLike | None | Unset]"
+    subdomain: "str"
+    auth_mechanism: "NotRequired[HelpCenterAuthMechanismLike | None | Unset]"
+
+
+class CreateHelpCenterJson(TypedDict):
+    "What `createHelpCenter` needs."
+
+    publicName: "str"
+    internalName: "str"
+    type: "HelpCenterType | Literal['PUBLIC', 'PRIVATE', 'INTERNAL']"
+    description: "str"
+    headCustomJs: "NotRequired[str | None | Unset]"
+    bodyCustomJs: "NotRequired[str | None | Unset]"
+    isChatEnabled: "NotRequired[bool | None | Unset]"
+    articleCopyOptions: "NotRequired[HelpCenterArticleCopyOptionsLike | None | Unset]"
+    isCustomerFacingAiEnabled: "NotRequired[bool | None | Unset]"
+    favicon: "NotRequired[HelpCenterThemedImageLike | None | Unset]"
+    logo: "NotRequired[HelpCenterThemedImageLike | None | Unset]"
+    color: "NotRequired[str | None | Unset]"
+    socialPreviewImage: "NotRequired[WorkspaceFileLike | None | Unset]"
+    subdomain: "str"
+    authMechanism: "NotRequired[HelpCenterAuthMechanismLike | None | Unset]"
+
+
+CreateHelpCenterLike: TypeAlias = (
+    "CreateHelpCenterInput | CreateHelpCenterDict | CreateHelpCenterJson"
+)
+"What `createHelpCenter` needs."
+
+
+class CreateHyperlineCheckoutSessionDict(TypedDict):
+    "What `createHyperlineCheckoutSession` needs."
+
+    plan: "HyperlineCheckoutPlanKey | Literal['FOUNDATION', 'HORIZON', 'FRONTIER']"
+    interval_unit: "BillingIntervalUnit | Literal['MONTH', 'YEAR']"
+
+
+class CreateHyperlineCheckoutSessionJson(TypedDict):
+    "What `createHyperlineCheckoutSession` needs."
+
+    plan: "HyperlineCheckoutPlanKey | Literal['FOUNDATION', 'HORIZON', 'FRONTIER']"
+    intervalUnit: "BillingIntervalUnit | Literal['MONTH', 'YEAR']"
+
+
+CreateHyperlineCheckoutSessionLike: TypeAlias = "CreateHyperlineCheckoutSessionInput | CreateHyperlineCheckoutSessionDict | CreateHyperlineCheckoutSessionJson"
+"What `createHyperlineCheckoutSession` needs."
+
+
+class CreateImportSyncDict(TypedDict):
+    "What `createImportSync` needs."
+
+    service_integration_key: "str"
+    filters: "ImportSyncFiltersLike"
+
+
+class CreateImportSyncJson(TypedDict):
+    "What `createImportSync` needs."
+
+    serviceIntegrationKey: "str"
+    filters: "ImportSyncFiltersLike"
+
+
+CreateImportSyncLike: TypeAlias = (
+    "CreateImportSyncInput | CreateImportSyncDict | CreateImportSyncJson"
+)
+"What `createImportSync` needs."
+
+
 class CreateIndexedDocumentDict(TypedDict):
     "What `createIndexedDocument` needs."
 
@@ -1449,6 +2757,30 @@ CreateIndexedDocumentLike: TypeAlias = (
     "CreateIndexedDocumentInput | CreateIndexedDocumentDict | CreateIndexedDocumentJson"
 )
 "What `createIndexedDocument` needs."
+
+
+class CreateIssueTrackerIssueDict(TypedDict):
+    "What `createIssueTrackerIssue` needs."
+
+    issue_tracker_type: "str"
+    title: "str"
+    description: "NotRequired[str | None | Unset]"
+    fields: "Sequence[IssueTrackerFieldLike]"
+
+
+class CreateIssueTrackerIssueJson(TypedDict):
+    "What `createIssueTrackerIssue` needs."
+
+    issueTrackerType: "str"
+    title: "str"
+    description: "NotRequired[str | None | Unset]"
+    fields: "Sequence[IssueTrackerFieldLike]"
+
+
+CreateIssueTrackerIssueLike: TypeAlias = (
+    "CreateIssueTrackerIssueInput | CreateIssueTrackerIssueDict | CreateIssueTrackerIssueJson"
+)
+"What `createIssueTrackerIssue` needs."
 
 
 class CreateKnowledgeSourceDict(TypedDict):
@@ -1499,6 +2831,100 @@ CreateLabelTypeLike: TypeAlias = "CreateLabelTypeInput | CreateLabelTypeDict"
 "What `createLabelType` needs."
 
 
+class CreateMachineUserDict(TypedDict):
+    "What `createMachineUser` needs."
+
+    public_name: "str"
+    full_name: "str"
+    description: "NotRequired[str | None | Unset]"
+    type: "NotRequired[MachineUserType | Literal['API_USER', 'AI_AGENT'] | None | Unset]"
+    avatar: "NotRequired[WorkspaceFileLike | None | Unset]"
+
+
+class CreateMachineUserJson(TypedDict):
+    "What `createMachineUser` needs."
+
+    publicName: "str"
+    fullName: "str"
+    description: "NotRequired[str | None | Unset]"
+    type: "NotRequired[MachineUserType | Literal['API_USER', 'AI_AGENT'] | None | Unset]"
+    avatar: "NotRequired[WorkspaceFileLike | None | Unset]"
+
+
+CreateMachineUserLike: TypeAlias = (
+    "CreateMachineUserInput | CreateMachineUserDict | CreateMachineUserJson"
+)
+"What `createMachineUser` needs."
+
+
+class CreateMyFavoritePageDict(TypedDict):
+    "What `createMyFavoritePage` needs."
+
+    key: "str"
+
+
+CreateMyFavoritePageLike: TypeAlias = "CreateMyFavoritePageInput | CreateMyFavoritePageDict"
+"What `createMyFavoritePage` needs."
+
+
+class CreateMyLinearIntegrationDict(TypedDict):
+    "What `createMyLinearIntegration` needs."
+
+    auth_code: "str"
+    redirect_url: "str"
+
+
+class CreateMyLinearIntegrationJson(TypedDict):
+    "What `createMyLinearIntegration` needs."
+
+    authCode: "str"
+    redirectUrl: "str"
+
+
+CreateMyLinearIntegrationLike: TypeAlias = (
+    "CreateMyLinearIntegrationInput | CreateMyLinearIntegrationDict | CreateMyLinearIntegrationJson"
+)
+"What `createMyLinearIntegration` needs."
+
+
+class CreateMyMSTeamsIntegrationDict(TypedDict):
+    "What `createMyMSTeamsIntegration` needs."
+
+    auth_code: "str"
+    redirect_url: "str"
+
+
+class CreateMyMSTeamsIntegrationJson(TypedDict):
+    "What `createMyMSTeamsIntegration` needs."
+
+    authCode: "str"
+    redirectUrl: "str"
+
+
+CreateMyMSTeamsIntegrationLike: TypeAlias = "CreateMyMSTeamsIntegrationInput | CreateMyMSTeamsIntegrationDict | CreateMyMSTeamsIntegrationJson"
+"What `createMyMSTeamsIntegration` needs."
+
+
+class CreateMySlackIntegrationDict(TypedDict):
+    "What `createMySlackIntegration` needs."
+
+    auth_code: "str"
+    redirect_url: "str"
+
+
+class CreateMySlackIntegrationJson(TypedDict):
+    "What `createMySlackIntegration` needs."
+
+    authCode: "str"
+    redirectUrl: "str"
+
+
+CreateMySlackIntegrationLike: TypeAlias = (
+    "CreateMySlackIntegrationInput | CreateMySlackIntegrationDict | CreateMySlackIntegrationJson"
+)
+"What `createMySlackIntegration` needs."
+
+
 class CreateNoteDict(TypedDict):
     "What `createNote` needs."
 
@@ -1533,6 +2959,52 @@ CreateNoteLike: TypeAlias = "CreateNoteInput | CreateNoteDict | CreateNoteJson"
 "What `createNote` needs."
 
 
+class CreateSavedThreadsViewDict(TypedDict):
+    "What `createSavedThreadsView` needs."
+
+    name: "str"
+    icon: "str"
+    color: "str"
+    threads_filter: "SavedThreadsViewFilterLike"
+    is_hidden: "NotRequired[bool | None | Unset]"
+
+
+class CreateSavedThreadsViewJson(TypedDict):
+    "What `createSavedThreadsView` needs."
+
+    name: "str"
+    icon: "str"
+    color: "str"
+    threadsFilter: "SavedThreadsViewFilterLike"
+    isHidden: "NotRequired[bool | None | Unset]"
+
+
+CreateSavedThreadsViewLike: TypeAlias = (
+    "CreateSavedThreadsViewInput | CreateSavedThreadsViewDict | CreateSavedThreadsViewJson"
+)
+"What `createSavedThreadsView` needs."
+
+
+class CreateServiceLevelAgreementDict(TypedDict):
+    "What `createServiceLevelAgreement` needs."
+
+    tier_id: "str"
+    "Plain's id of the tier."
+    service_level_agreement: "ServiceLevelAgreementLike"
+
+
+class CreateServiceLevelAgreementJson(TypedDict):
+    "What `createServiceLevelAgreement` needs."
+
+    tierId: "str"
+    "Plain's id of the tier."
+    serviceLevelAgreement: "ServiceLevelAgreementLike"
+
+
+CreateServiceLevelAgreementLike: TypeAlias = "CreateServiceLevelAgreementInput | CreateServiceLevelAgreementDict | CreateServiceLevelAgreementJson"
+"What `createServiceLevelAgreement` needs."
+
+
 class CreateSnippetDict(TypedDict):
     "What `createSnippet` needs."
 
@@ -1548,6 +3020,52 @@ class CreateSnippetDict(TypedDict):
 
 CreateSnippetLike: TypeAlias = "CreateSnippetInput | CreateSnippetDict"
 "What `createSnippet` needs."
+
+
+class CreateTaskAssignedToByUserId(TypedDict):
+    user_id: "str"
+    "Plain's id of the user."
+
+
+class CreateTaskAssignedToByUserIdJson(TypedDict):
+    userId: "str"
+    "Plain's id of the user."
+
+
+class CreateTaskAssignedToByMachineUserId(TypedDict):
+    machine_user_id: "str"
+    "Plain's id of the machine user."
+
+
+class CreateTaskAssignedToByMachineUserIdJson(TypedDict):
+    machineUserId: "str"
+    "Plain's id of the machine user."
+
+
+CreateTaskAssignedToLike: TypeAlias = "CreateTaskAssignedToInput | CreateTaskAssignedToByUserId | CreateTaskAssignedToByUserIdJson | CreateTaskAssignedToByMachineUserId | CreateTaskAssignedToByMachineUserIdJson"
+
+
+class CreateTaskDict(TypedDict):
+    "What `createTask` needs."
+
+    title: "str"
+    description: "NotRequired[str | None | Unset]"
+    status: "NotRequired[TaskStatus | Literal['TODO', 'IN_PROGRESS', 'DONE'] | None | Unset]"
+    priority: "NotRequired[ThreadPriority | int | None | Unset]"
+    company_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the company."
+    companyId: "NotRequired[str | None | Unset]"
+    "Plain's id of the company."
+    tenant_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the tenant."
+    tenantId: "NotRequired[str | None | Unset]"
+    "Plain's id of the tenant."
+    assigned_to: "NotRequired[CreateTaskAssignedToLike | None | Unset]"
+    assignedTo: "NotRequired[CreateTaskAssignedToLike | None | Unset]"
+
+
+CreateTaskLike: TypeAlias = "CreateTaskInput | CreateTaskDict"
+"What `createTask` needs."
 
 
 class CreateThreadAssignedToByUserId(TypedDict):
@@ -1580,6 +3098,62 @@ class CreateThreadAssignedToByMachineUserIdJson(TypedDict):
 
 CreateThreadAssignedToLike: TypeAlias = "CreateThreadAssignedToInput | CreateThreadAssignedToByUserId | CreateThreadAssignedToByUserIdJson | CreateThreadAssignedToByMachineUserId | CreateThreadAssignedToByMachineUserIdJson"
 "Whom to assign a new thread to: a user or a machine user, not both."
+
+
+class CreateThreadChannelAssociationDict(TypedDict):
+    "What `createThreadChannelAssociation` needs."
+
+    company_identifier: "CompanyIdentifierLike"
+    connected_slack_channel_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the connected Slack channel."
+
+
+class CreateThreadChannelAssociationJson(TypedDict):
+    "What `createThreadChannelAssociation` needs."
+
+    companyIdentifier: "CompanyIdentifierLike"
+    connectedSlackChannelId: "NotRequired[str | None | Unset]"
+    "Plain's id of the connected Slack channel."
+
+
+CreateThreadChannelAssociationLike: TypeAlias = "CreateThreadChannelAssociationInput | CreateThreadChannelAssociationDict | CreateThreadChannelAssociationJson"
+"What `createThreadChannelAssociation` needs."
+
+
+class CreateThreadDiscussionDict(TypedDict):
+    "What `createThreadDiscussion` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    markdown_content: "str"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
+    type: "CreateThreadDiscussionType | Literal['EMAIL', 'SLACK', 'CURSOR_WORKSPACE_BACKGROUND_AGENT']"
+    slack_details: "NotRequired[ThreadDiscussionSlackDetailsLike | None | Unset]"
+    email_details: "NotRequired[ThreadDiscussionEmailDetailsLike | None | Unset]"
+    cursor_details: "NotRequired[ThreadDiscussionCursorDetailsLike | None | Unset]"
+    unfurl_links: "NotRequired[bool | None | Unset]"
+    slack_blocks: "NotRequired[str | None | Unset]"
+
+
+class CreateThreadDiscussionJson(TypedDict):
+    "What `createThreadDiscussion` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    markdownContent: "str"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
+    type: "CreateThreadDiscussionType | Literal['EMAIL', 'SLACK', 'CURSOR_WORKSPACE_BACKGROUND_AGENT']"
+    slackDetails: "NotRequired[ThreadDiscussionSlackDetailsLike | None | Unset]"
+    emailDetails: "NotRequired[ThreadDiscussionEmailDetailsLike | None | Unset]"
+    cursorDetails: "NotRequired[ThreadDiscussionCursorDetailsLike | None | Unset]"
+    unfurlLinks: "NotRequired[bool | None | Unset]"
+    slackBlocks: "NotRequired[str | None | Unset]"
+
+
+CreateThreadDiscussionLike: TypeAlias = (
+    "CreateThreadDiscussionInput | CreateThreadDiscussionDict | CreateThreadDiscussionJson"
+)
+"What `createThreadDiscussion` needs."
 
 
 class CreateThreadEventDict(TypedDict):
@@ -1791,6 +3365,124 @@ CreateThreadLike: TypeAlias = "CreateThreadInput | CreateThreadDict | CreateThre
 "What `createThread` needs."
 
 
+class CreateThreadLinkDict(TypedDict):
+    "What `createThreadLink` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    source_id: "NotRequired[str | None | Unset]"
+    source_type: "NotRequired[str | None | Unset]"
+    linear_issue: "NotRequired[LinearIssueThreadLinkLike | None | Unset]"
+    plain_thread: "NotRequired[PlainThreadLinkLike | None | Unset]"
+    plain_task: "NotRequired[PlainTaskThreadLinkLike | None | Unset]"
+    jira_issue: "NotRequired[JiraIssueThreadLinkLike | None | Unset]"
+
+
+class CreateThreadLinkJson(TypedDict):
+    "What `createThreadLink` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    sourceId: "NotRequired[str | None | Unset]"
+    sourceType: "NotRequired[str | None | Unset]"
+    linearIssue: "NotRequired[LinearIssueThreadLinkLike | None | Unset]"
+    plainThread: "NotRequired[PlainThreadLinkLike | None | Unset]"
+    plainTask: "NotRequired[PlainTaskThreadLinkLike | None | Unset]"
+    jiraIssue: "NotRequired[JiraIssueThreadLinkLike | None | Unset]"
+
+
+CreateThreadLinkLike: TypeAlias = (
+    "CreateThreadLinkInput | CreateThreadLinkDict | CreateThreadLinkJson"
+)
+"What `createThreadLink` needs."
+
+
+class CreateTierDict(TypedDict):
+    "What `createTier` needs."
+
+    name: "str"
+    external_id: "str"
+    color: "str"
+    default_thread_priority: "NotRequired[ThreadPriority | int | None | Unset]"
+    member_identifiers: "Sequence[TierMemberIdentifierLike]"
+    is_default: "NotRequired[bool | None | Unset]"
+
+
+class CreateTierJson(TypedDict):
+    "What `createTier` needs."
+
+    name: "str"
+    externalId: "str"
+    color: "str"
+    defaultThreadPriority: "NotRequired[ThreadPriority | int | None | Unset]"
+    memberIdentifiers: "Sequence[TierMemberIdentifierLike]"
+    isDefault: "NotRequired[bool | None | Unset]"
+
+
+CreateTierLike: TypeAlias = "CreateTierInput | CreateTierDict | CreateTierJson"
+"What `createTier` needs."
+
+
+class CreateUserAccountDict(TypedDict):
+    "What `createUserAccount` needs."
+
+    full_name: "str"
+    public_name: "str"
+    marketing_consent: "NotRequired[bool | None | Unset]"
+
+
+class CreateUserAccountJson(TypedDict):
+    "What `createUserAccount` needs."
+
+    fullName: "str"
+    publicName: "str"
+    marketingConsent: "NotRequired[bool | None | Unset]"
+
+
+CreateUserAccountLike: TypeAlias = (
+    "CreateUserAccountInput | CreateUserAccountDict | CreateUserAccountJson"
+)
+"What `createUserAccount` needs."
+
+
+class CreateUserAuthDiscordChannelIntegrationDict(TypedDict):
+    "What `createUserAuthDiscordChannelIntegration` needs."
+
+    discord_guild_id: "str"
+    auth_code: "str"
+    redirect_url: "str"
+
+
+class CreateUserAuthDiscordChannelIntegrationJson(TypedDict):
+    "What `createUserAuthDiscordChannelIntegration` needs."
+
+    discordGuildId: "str"
+    authCode: "str"
+    redirectUrl: "str"
+
+
+CreateUserAuthDiscordChannelIntegrationLike: TypeAlias = "CreateUserAuthDiscordChannelIntegrationInput | CreateUserAuthDiscordChannelIntegrationDict | CreateUserAuthDiscordChannelIntegrationJson"
+"What `createUserAuthDiscordChannelIntegration` needs."
+
+
+class CreateUserAuthSlackIntegrationDict(TypedDict):
+    "What `createUserAuthSlackIntegration` needs."
+
+    auth_code: "str"
+    redirect_url: "str"
+
+
+class CreateUserAuthSlackIntegrationJson(TypedDict):
+    "What `createUserAuthSlackIntegration` needs."
+
+    authCode: "str"
+    redirectUrl: "str"
+
+
+CreateUserAuthSlackIntegrationLike: TypeAlias = "CreateUserAuthSlackIntegrationInput | CreateUserAuthSlackIntegrationDict | CreateUserAuthSlackIntegrationJson"
+"What `createUserAuthSlackIntegration` needs."
+
+
 class CreateWebhookTargetDict(TypedDict):
     "What `createWebhookTarget` needs."
 
@@ -1825,6 +3517,245 @@ CreateWebhookTargetLike: TypeAlias = (
     "CreateWebhookTargetInput | CreateWebhookTargetDict | CreateWebhookTargetJson"
 )
 "What `createWebhookTarget` needs."
+
+
+class CreateWorkflowDict(TypedDict):
+    "What `createWorkflow` needs."
+
+    name: "str"
+    trigger: "str"
+
+
+CreateWorkflowLike: TypeAlias = "CreateWorkflowInput | CreateWorkflowDict"
+"What `createWorkflow` needs."
+
+
+class CreateWorkflowRuleDict(TypedDict):
+    "What `createWorkflowRule` needs."
+
+    name: "str"
+    payload: "str"
+
+
+CreateWorkflowRuleLike: TypeAlias = "CreateWorkflowRuleInput | CreateWorkflowRuleDict"
+"What `createWorkflowRule` needs."
+
+
+class CreateWorkflowStepDict(TypedDict):
+    "What `createWorkflowStep` needs."
+
+    workflow_id: "str"
+    "Plain's id of the workflow."
+    type: "WorkflowStepType | Literal['CONDITION', 'ACTION', 'WAIT']"
+    name: "NotRequired[str | None | Unset]"
+    payload: "str"
+    transitions: "Sequence[str | None]"
+    position_x: "NotRequired[float | None | Unset]"
+    position_y: "NotRequired[float | None | Unset]"
+
+
+class CreateWorkflowStepJson(TypedDict):
+    "What `createWorkflowStep` needs."
+
+    workflowId: "str"
+    "Plain's id of the workflow."
+    type: "WorkflowStepType | Literal['CONDITION', 'ACTION', 'WAIT']"
+    name: "NotRequired[str | None | Unset]"
+    payload: "str"
+    transitions: "Sequence[str | None]"
+    positionX: "NotRequired[float | None | Unset]"
+    positionY: "NotRequired[float | None | Unset]"
+
+
+CreateWorkflowStepLike: TypeAlias = (
+    "CreateWorkflowStepInput | CreateWorkflowStepDict | CreateWorkflowStepJson"
+)
+"What `createWorkflowStep` needs."
+
+
+class CreateWorkspaceCursorIntegrationDict(TypedDict):
+    "What `createWorkspaceCursorIntegration` needs."
+
+    token: "str"
+
+
+CreateWorkspaceCursorIntegrationLike: TypeAlias = (
+    "CreateWorkspaceCursorIntegrationInput | CreateWorkspaceCursorIntegrationDict"
+)
+"What `createWorkspaceCursorIntegration` needs."
+
+
+class CreateWorkspaceDiscordChannelIntegrationDict(TypedDict):
+    "What `createWorkspaceDiscordChannelIntegration` needs."
+
+    auth_code: "str"
+    redirect_url: "str"
+
+
+class CreateWorkspaceDiscordChannelIntegrationJson(TypedDict):
+    "What `createWorkspaceDiscordChannelIntegration` needs."
+
+    authCode: "str"
+    redirectUrl: "str"
+
+
+CreateWorkspaceDiscordChannelIntegrationLike: TypeAlias = "CreateWorkspaceDiscordChannelIntegrationInput | CreateWorkspaceDiscordChannelIntegrationDict | CreateWorkspaceDiscordChannelIntegrationJson"
+"What `createWorkspaceDiscordChannelIntegration` needs."
+
+
+class CreateWorkspaceDiscordIntegrationDict(TypedDict):
+    "What `createWorkspaceDiscordIntegration` needs."
+
+    name: "str"
+    webhook_url: "str"
+
+
+class CreateWorkspaceDiscordIntegrationJson(TypedDict):
+    "What `createWorkspaceDiscordIntegration` needs."
+
+    name: "str"
+    webhookUrl: "str"
+
+
+CreateWorkspaceDiscordIntegrationLike: TypeAlias = "CreateWorkspaceDiscordIntegrationInput | CreateWorkspaceDiscordIntegrationDict | CreateWorkspaceDiscordIntegrationJson"
+"What `createWorkspaceDiscordIntegration` needs."
+
+
+class CreateWorkspaceEmailDomainSettingsDict(TypedDict):
+    "What `createWorkspaceEmailDomainSettings` needs."
+
+    support_email_address: "str"
+
+
+class CreateWorkspaceEmailDomainSettingsJson(TypedDict):
+    "What `createWorkspaceEmailDomainSettings` needs."
+
+    supportEmailAddress: "str"
+
+
+CreateWorkspaceEmailDomainSettingsLike: TypeAlias = "CreateWorkspaceEmailDomainSettingsInput | CreateWorkspaceEmailDomainSettingsDict | CreateWorkspaceEmailDomainSettingsJson"
+"What `createWorkspaceEmailDomainSettings` needs."
+
+
+class CreateWorkspaceFileDownloadUrlDict(TypedDict):
+    "What `createWorkspaceFileDownloadUrl` needs."
+
+    workspace_file_id: "str"
+    "Plain's id of the workspace file."
+
+
+class CreateWorkspaceFileDownloadUrlJson(TypedDict):
+    "What `createWorkspaceFileDownloadUrl` needs."
+
+    workspaceFileId: "str"
+    "Plain's id of the workspace file."
+
+
+CreateWorkspaceFileDownloadUrlLike: TypeAlias = "CreateWorkspaceFileDownloadUrlInput | CreateWorkspaceFileDownloadUrlDict | CreateWorkspaceFileDownloadUrlJson"
+"What `createWorkspaceFileDownloadUrl` needs."
+
+
+class CreateWorkspaceFileUploadUrlDict(TypedDict):
+    "What `createWorkspaceFileUploadUrl` needs."
+
+    file_name: "str"
+    file_size_bytes: "int"
+    visibility: "WorkspaceFileVisibility | Literal['PRIVATE', 'PUBLIC']"
+
+
+class CreateWorkspaceFileUploadUrlJson(TypedDict):
+    "What `createWorkspaceFileUploadUrl` needs."
+
+    fileName: "str"
+    fileSizeBytes: "int"
+    visibility: "WorkspaceFileVisibility | Literal['PRIVATE', 'PUBLIC']"
+
+
+CreateWorkspaceFileUploadUrlLike: TypeAlias = "CreateWorkspaceFileUploadUrlInput | CreateWorkspaceFileUploadUrlDict | CreateWorkspaceFileUploadUrlJson"
+"What `createWorkspaceFileUploadUrl` needs."
+
+
+class CreateWorkspaceDict(TypedDict):
+    "What `createWorkspace` needs."
+
+    name: "str"
+    public_name: "str"
+
+
+class CreateWorkspaceJson(TypedDict):
+    "What `createWorkspace` needs."
+
+    name: "str"
+    publicName: "str"
+
+
+CreateWorkspaceLike: TypeAlias = "CreateWorkspaceInput | CreateWorkspaceDict | CreateWorkspaceJson"
+"What `createWorkspace` needs."
+
+
+class CreateWorkspaceMSTeamsIntegrationDict(TypedDict):
+    "What `createWorkspaceMSTeamsIntegration` needs."
+
+    ms_teams_tenant_id: "str"
+
+
+class CreateWorkspaceMSTeamsIntegrationJson(TypedDict):
+    "What `createWorkspaceMSTeamsIntegration` needs."
+
+    msTeamsTenantId: "str"
+
+
+CreateWorkspaceMSTeamsIntegrationLike: TypeAlias = "CreateWorkspaceMSTeamsIntegrationInput | CreateWorkspaceMSTeamsIntegrationDict | CreateWorkspaceMSTeamsIntegrationJson"
+"What `createWorkspaceMSTeamsIntegration` needs."
+
+
+class CreateWorkspaceSlackChannelIntegrationDict(TypedDict):
+    "What `createWorkspaceSlackChannelIntegration` needs."
+
+    auth_code: "str"
+    redirect_url: "str"
+
+
+class CreateWorkspaceSlackChannelIntegrationJson(TypedDict):
+    "What `createWorkspaceSlackChannelIntegration` needs."
+
+    authCode: "str"
+    redirectUrl: "str"
+
+
+CreateWorkspaceSlackChannelIntegrationLike: TypeAlias = "CreateWorkspaceSlackChannelIntegrationInput | CreateWorkspaceSlackChannelIntegrationDict | CreateWorkspaceSlackChannelIntegrationJson"
+"What `createWorkspaceSlackChannelIntegration` needs."
+
+
+class CreateWorkspaceSlackIntegrationDict(TypedDict):
+    "What `createWorkspaceSlackIntegration` needs."
+
+    auth_code: "str"
+    redirect_url: "str"
+
+
+class CreateWorkspaceSlackIntegrationJson(TypedDict):
+    "What `createWorkspaceSlackIntegration` needs."
+
+    authCode: "str"
+    redirectUrl: "str"
+
+
+CreateWorkspaceSlackIntegrationLike: TypeAlias = "CreateWorkspaceSlackIntegrationInput | CreateWorkspaceSlackIntegrationDict | CreateWorkspaceSlackIntegrationJson"
+"What `createWorkspaceSlackIntegration` needs."
+
+
+class CsatCustomerSurveyTemplateDict(TypedDict):
+    type: "str"
+    question_text: "str"
+
+
+class CsatCustomerSurveyTemplateJson(TypedDict):
+    type: "str"
+    questionText: "str"
+
+
+CsatCustomerSurveyTemplateLike: TypeAlias = "CsatCustomerSurveyTemplateInput | CsatCustomerSurveyTemplateDict | CsatCustomerSurveyTemplateJson"
 
 
 class CustomerCardConfigApiHeaderDict(TypedDict):
@@ -2073,6 +4004,48 @@ CustomerSearchConditionLike: TypeAlias = "CustomerSearchCondition | CustomerSear
 "One condition of a customer search. Set exactly one member."
 
 
+class CustomerSurveyConditionDict(TypedDict):
+    tier_ids: "NotRequired[Sequence[str] | None | Unset]"
+    tierIds: "NotRequired[Sequence[str] | None | Unset]"
+    support_email_addresses: "NotRequired[Sequence[str] | None | Unset]"
+    supportEmailAddresses: "NotRequired[Sequence[str] | None | Unset]"
+    label_type_ids: "NotRequired[Sequence[str] | None | Unset]"
+    labelTypeIds: "NotRequired[Sequence[str] | None | Unset]"
+    priorities: "NotRequired[Sequence[ThreadPriority | int] | None | Unset]"
+    message_source: "NotRequired[Sequence[MessageSource | Literal['CHAT', 'EMAIL', 'API', 'SLACK', 'MS_TEAMS', 'DISCORD', 'INTERNAL']] | None | Unset]"
+    messageSource: "NotRequired[Sequence[MessageSource | Literal['CHAT', 'EMAIL', 'API', 'SLACK', 'MS_TEAMS', 'DISCORD', 'INTERNAL']] | None | Unset]"
+
+
+CustomerSurveyConditionLike: TypeAlias = (
+    "CustomerSurveyConditionInput | CustomerSurveyConditionDict"
+)
+
+
+class CustomerSurveyOrderDict(TypedDict):
+    customer_survey_id: "str"
+    "Plain's id of the customer survey."
+    order: "int"
+
+
+class CustomerSurveyOrderJson(TypedDict):
+    customerSurveyId: "str"
+    "Plain's id of the customer survey."
+    order: "int"
+
+
+CustomerSurveyOrderLike: TypeAlias = (
+    "CustomerSurveyOrderInput | CustomerSurveyOrderDict | CustomerSurveyOrderJson"
+)
+
+
+class CustomerSurveyTemplateDict(TypedDict):
+    csat_template: "NotRequired[CsatCustomerSurveyTemplateLike | None | Unset]"
+    csatTemplate: "NotRequired[CsatCustomerSurveyTemplateLike | None | Unset]"
+
+
+CustomerSurveyTemplateLike: TypeAlias = "CustomerSurveyTemplateInput | CustomerSurveyTemplateDict"
+
+
 class CustomersFilterDict(TypedDict):
     "Conditions on customers. All that are given must be met."
 
@@ -2144,6 +4117,136 @@ DatetimeFilterLike: TypeAlias = "DatetimeFilter | DatetimeFilterDict"
 "Bounds in time. Both may be given."
 
 
+class DeleteAiToneRulesDict(TypedDict):
+    "What `deleteAiToneRules` needs."
+
+    ai_tone_rule_ids: "Sequence[str]"
+
+
+class DeleteAiToneRulesJson(TypedDict):
+    "What `deleteAiToneRules` needs."
+
+    aiToneRuleIds: "Sequence[str]"
+
+
+DeleteAiToneRulesLike: TypeAlias = (
+    "DeleteAiToneRulesInput | DeleteAiToneRulesDict | DeleteAiToneRulesJson"
+)
+"What `deleteAiToneRules` needs."
+
+
+class DeleteApiKeyDict(TypedDict):
+    "What `deleteApiKey` needs."
+
+    api_key_id: "str"
+    "Plain's id of the API key."
+
+
+class DeleteApiKeyJson(TypedDict):
+    "What `deleteApiKey` needs."
+
+    apiKeyId: "str"
+    "Plain's id of the API key."
+
+
+DeleteApiKeyLike: TypeAlias = "DeleteApiKeyInput | DeleteApiKeyDict | DeleteApiKeyJson"
+"What `deleteApiKey` needs."
+
+
+class DeleteAutoresponderDict(TypedDict):
+    "What `deleteAutoresponder` needs."
+
+    autoresponder_id: "str"
+    "Plain's id of the autoresponder."
+
+
+class DeleteAutoresponderJson(TypedDict):
+    "What `deleteAutoresponder` needs."
+
+    autoresponderId: "str"
+    "Plain's id of the autoresponder."
+
+
+DeleteAutoresponderLike: TypeAlias = (
+    "DeleteAutoresponderInput | DeleteAutoresponderDict | DeleteAutoresponderJson"
+)
+"What `deleteAutoresponder` needs."
+
+
+class DeleteChatAppDict(TypedDict):
+    "What `deleteChatApp` needs."
+
+    chat_app_id: "str"
+    "Plain's id of the chat app."
+
+
+class DeleteChatAppJson(TypedDict):
+    "What `deleteChatApp` needs."
+
+    chatAppId: "str"
+    "Plain's id of the chat app."
+
+
+DeleteChatAppLike: TypeAlias = "DeleteChatAppInput | DeleteChatAppDict | DeleteChatAppJson"
+"What `deleteChatApp` needs."
+
+
+class DeleteChatAppSecretDict(TypedDict):
+    "What `deleteChatAppSecret` needs."
+
+    chat_app_id: "str"
+    "Plain's id of the chat app."
+
+
+class DeleteChatAppSecretJson(TypedDict):
+    "What `deleteChatAppSecret` needs."
+
+    chatAppId: "str"
+    "Plain's id of the chat app."
+
+
+DeleteChatAppSecretLike: TypeAlias = (
+    "DeleteChatAppSecretInput | DeleteChatAppSecretDict | DeleteChatAppSecretJson"
+)
+"What `deleteChatAppSecret` needs."
+
+
+class DeleteCompanyDict(TypedDict):
+    "What `deleteCompany` needs."
+
+    company_identifier: "CompanyIdentifierLike"
+
+
+class DeleteCompanyJson(TypedDict):
+    "What `deleteCompany` needs."
+
+    companyIdentifier: "CompanyIdentifierLike"
+
+
+DeleteCompanyLike: TypeAlias = "DeleteCompanyInput | DeleteCompanyDict | DeleteCompanyJson"
+"What `deleteCompany` needs."
+
+
+class DeleteCustomRoleDict(TypedDict):
+    "What `deleteCustomRole` needs."
+
+    custom_role_id: "str"
+    "Plain's id of the custom role."
+
+
+class DeleteCustomRoleJson(TypedDict):
+    "What `deleteCustomRole` needs."
+
+    customRoleId: "str"
+    "Plain's id of the custom role."
+
+
+DeleteCustomRoleLike: TypeAlias = (
+    "DeleteCustomRoleInput | DeleteCustomRoleDict | DeleteCustomRoleJson"
+)
+"What `deleteCustomRole` needs."
+
+
 class DeleteCustomerCardConfigDict(TypedDict):
     "What `deleteCustomerCardConfig` needs."
 
@@ -2202,6 +4305,46 @@ DeleteCustomerLike: TypeAlias = "DeleteCustomerInput | DeleteCustomerDict | Dele
 "Which customer to delete."
 
 
+class DeleteCustomerSurveyDict(TypedDict):
+    "What `deleteCustomerSurvey` needs."
+
+    customer_survey_id: "str"
+    "Plain's id of the customer survey."
+
+
+class DeleteCustomerSurveyJson(TypedDict):
+    "What `deleteCustomerSurvey` needs."
+
+    customerSurveyId: "str"
+    "Plain's id of the customer survey."
+
+
+DeleteCustomerSurveyLike: TypeAlias = (
+    "DeleteCustomerSurveyInput | DeleteCustomerSurveyDict | DeleteCustomerSurveyJson"
+)
+"What `deleteCustomerSurvey` needs."
+
+
+class DeleteEscalationPathDict(TypedDict):
+    "What `deleteEscalationPath` needs."
+
+    escalation_path_id: "str"
+    "Plain's id of the escalation path."
+
+
+class DeleteEscalationPathJson(TypedDict):
+    "What `deleteEscalationPath` needs."
+
+    escalationPathId: "str"
+    "Plain's id of the escalation path."
+
+
+DeleteEscalationPathLike: TypeAlias = (
+    "DeleteEscalationPathInput | DeleteEscalationPathDict | DeleteEscalationPathJson"
+)
+"What `deleteEscalationPath` needs."
+
+
 class DeleteHelpCenterArticleGroupDict(TypedDict):
     "What `deleteHelpCenterArticleGroup` needs."
 
@@ -2240,6 +4383,26 @@ DeleteHelpCenterArticleLike: TypeAlias = (
 "What `deleteHelpCenterArticle` needs."
 
 
+class DeleteHelpCenterDict(TypedDict):
+    "What `deleteHelpCenter` needs."
+
+    help_center_id: "str"
+    "Plain's id of the help center."
+
+
+class DeleteHelpCenterJson(TypedDict):
+    "What `deleteHelpCenter` needs."
+
+    helpCenterId: "str"
+    "Plain's id of the help center."
+
+
+DeleteHelpCenterLike: TypeAlias = (
+    "DeleteHelpCenterInput | DeleteHelpCenterDict | DeleteHelpCenterJson"
+)
+"What `deleteHelpCenter` needs."
+
+
 class DeleteKnowledgeSourceDict(TypedDict):
     "What `deleteKnowledgeSource` needs."
 
@@ -2260,6 +4423,149 @@ DeleteKnowledgeSourceLike: TypeAlias = (
 "What `deleteKnowledgeSource` needs."
 
 
+class DeleteMachineUserDict(TypedDict):
+    "What `deleteMachineUser` needs."
+
+    machine_user_id: "str"
+    "Plain's id of the machine user."
+
+
+class DeleteMachineUserJson(TypedDict):
+    "What `deleteMachineUser` needs."
+
+    machineUserId: "str"
+    "Plain's id of the machine user."
+
+
+DeleteMachineUserLike: TypeAlias = (
+    "DeleteMachineUserInput | DeleteMachineUserDict | DeleteMachineUserJson"
+)
+"What `deleteMachineUser` needs."
+
+
+class DeleteMyFavoritePageDict(TypedDict):
+    "What `deleteMyFavoritePage` needs."
+
+    favorite_page_id: "str"
+    "Plain's id of the favorite page."
+
+
+class DeleteMyFavoritePageJson(TypedDict):
+    "What `deleteMyFavoritePage` needs."
+
+    favoritePageId: "str"
+    "Plain's id of the favorite page."
+
+
+DeleteMyFavoritePageLike: TypeAlias = (
+    "DeleteMyFavoritePageInput | DeleteMyFavoritePageDict | DeleteMyFavoritePageJson"
+)
+"What `deleteMyFavoritePage` needs."
+
+
+class DeleteMyServiceAuthorizationDict(TypedDict):
+    "What `deleteMyServiceAuthorization` needs."
+
+    service_authorization_id: "str"
+    "Plain's id of the service authorization."
+
+
+class DeleteMyServiceAuthorizationJson(TypedDict):
+    "What `deleteMyServiceAuthorization` needs."
+
+    serviceAuthorizationId: "str"
+    "Plain's id of the service authorization."
+
+
+DeleteMyServiceAuthorizationLike: TypeAlias = "DeleteMyServiceAuthorizationInput | DeleteMyServiceAuthorizationDict | DeleteMyServiceAuthorizationJson"
+"What `deleteMyServiceAuthorization` needs."
+
+
+class DeleteNoteDict(TypedDict):
+    "What `deleteNote` needs."
+
+    note_id: "str"
+    "Plain's id of the note."
+
+
+class DeleteNoteJson(TypedDict):
+    "What `deleteNote` needs."
+
+    noteId: "str"
+    "Plain's id of the note."
+
+
+DeleteNoteLike: TypeAlias = "DeleteNoteInput | DeleteNoteDict | DeleteNoteJson"
+"What `deleteNote` needs."
+
+
+class DeleteSavedThreadsViewDict(TypedDict):
+    "What `deleteSavedThreadsView` needs."
+
+    saved_threads_view_id: "str"
+    "Plain's id of the saved threads view."
+
+
+class DeleteSavedThreadsViewJson(TypedDict):
+    "What `deleteSavedThreadsView` needs."
+
+    savedThreadsViewId: "str"
+    "Plain's id of the saved threads view."
+
+
+DeleteSavedThreadsViewLike: TypeAlias = (
+    "DeleteSavedThreadsViewInput | DeleteSavedThreadsViewDict | DeleteSavedThreadsViewJson"
+)
+"What `deleteSavedThreadsView` needs."
+
+
+class DeleteServiceAuthorizationDict(TypedDict):
+    "What `deleteServiceAuthorization` needs."
+
+    service_authorization_id: "str"
+    "Plain's id of the service authorization."
+
+
+class DeleteServiceAuthorizationJson(TypedDict):
+    "What `deleteServiceAuthorization` needs."
+
+    serviceAuthorizationId: "str"
+    "Plain's id of the service authorization."
+
+
+DeleteServiceAuthorizationLike: TypeAlias = "DeleteServiceAuthorizationInput | DeleteServiceAuthorizationDict | DeleteServiceAuthorizationJson"
+"What `deleteServiceAuthorization` needs."
+
+
+class DeleteServiceLevelAgreementDict(TypedDict):
+    "What `deleteServiceLevelAgreement` needs."
+
+    service_level_agreement_id: "str"
+    "Plain's id of the service level agreement."
+
+
+class DeleteServiceLevelAgreementJson(TypedDict):
+    "What `deleteServiceLevelAgreement` needs."
+
+    serviceLevelAgreementId: "str"
+    "Plain's id of the service level agreement."
+
+
+DeleteServiceLevelAgreementLike: TypeAlias = "DeleteServiceLevelAgreementInput | DeleteServiceLevelAgreementDict | DeleteServiceLevelAgreementJson"
+"What `deleteServiceLevelAgreement` needs."
+
+
+class DeleteSettingDict(TypedDict):
+    "What `deleteSetting` needs."
+
+    code: "str"
+    scope: "SettingScopeLike"
+
+
+DeleteSettingLike: TypeAlias = "DeleteSettingInput | DeleteSettingDict"
+"What `deleteSetting` needs."
+
+
 class DeleteSnippetDict(TypedDict):
     "What `deleteSnippet` needs."
 
@@ -2278,6 +4584,64 @@ DeleteSnippetLike: TypeAlias = "DeleteSnippetInput | DeleteSnippetDict | DeleteS
 "What `deleteSnippet` needs."
 
 
+class DeleteTaskDict(TypedDict):
+    "What `deleteTask` needs."
+
+    task_id: "str"
+    "Plain's id of the task."
+
+
+class DeleteTaskJson(TypedDict):
+    "What `deleteTask` needs."
+
+    taskId: "str"
+    "Plain's id of the task."
+
+
+DeleteTaskLike: TypeAlias = "DeleteTaskInput | DeleteTaskDict | DeleteTaskJson"
+"What `deleteTask` needs."
+
+
+class DeleteTenantFieldDict(TypedDict):
+    "What `deleteTenantField` needs."
+
+    tenant_field_id: "str"
+    "Plain's id of the tenant field."
+
+
+class DeleteTenantFieldJson(TypedDict):
+    "What `deleteTenantField` needs."
+
+    tenantFieldId: "str"
+    "Plain's id of the tenant field."
+
+
+DeleteTenantFieldLike: TypeAlias = (
+    "DeleteTenantFieldInput | DeleteTenantFieldDict | DeleteTenantFieldJson"
+)
+"What `deleteTenantField` needs."
+
+
+class DeleteTenantFieldSchemaDict(TypedDict):
+    "What `deleteTenantFieldSchema` needs."
+
+    tenant_field_schema_id: "str"
+    "Plain's id of the tenant field schema."
+
+
+class DeleteTenantFieldSchemaJson(TypedDict):
+    "What `deleteTenantFieldSchema` needs."
+
+    tenantFieldSchemaId: "str"
+    "Plain's id of the tenant field schema."
+
+
+DeleteTenantFieldSchemaLike: TypeAlias = (
+    "DeleteTenantFieldSchemaInput | DeleteTenantFieldSchemaDict | DeleteTenantFieldSchemaJson"
+)
+"What `deleteTenantFieldSchema` needs."
+
+
 class DeleteTenantDict(TypedDict):
     "What `deleteTenant` needs."
 
@@ -2294,6 +4658,44 @@ class DeleteTenantJson(TypedDict):
 
 DeleteTenantLike: TypeAlias = "DeleteTenantInput | DeleteTenantDict | DeleteTenantJson"
 "What `deleteTenant` needs."
+
+
+class DeleteThreadChannelAssociationDict(TypedDict):
+    "What `deleteThreadChannelAssociation` needs."
+
+    thread_channel_association_id: "str"
+    "Plain's id of the thread channel association."
+
+
+class DeleteThreadChannelAssociationJson(TypedDict):
+    "What `deleteThreadChannelAssociation` needs."
+
+    threadChannelAssociationId: "str"
+    "Plain's id of the thread channel association."
+
+
+DeleteThreadChannelAssociationLike: TypeAlias = "DeleteThreadChannelAssociationInput | DeleteThreadChannelAssociationDict | DeleteThreadChannelAssociationJson"
+"What `deleteThreadChannelAssociation` needs."
+
+
+class DeleteThreadDiscussionDict(TypedDict):
+    "What `deleteThreadDiscussion` needs."
+
+    thread_discussion_id: "str"
+    "Plain's id of the thread discussion."
+
+
+class DeleteThreadDiscussionJson(TypedDict):
+    "What `deleteThreadDiscussion` needs."
+
+    threadDiscussionId: "str"
+    "Plain's id of the thread discussion."
+
+
+DeleteThreadDiscussionLike: TypeAlias = (
+    "DeleteThreadDiscussionInput | DeleteThreadDiscussionDict | DeleteThreadDiscussionJson"
+)
+"What `deleteThreadDiscussion` needs."
 
 
 class DeleteThreadFieldIdentifierDict(TypedDict):
@@ -2349,6 +4751,112 @@ DeleteThreadFieldSchemaLike: TypeAlias = (
 "What `deleteThreadFieldSchema` needs."
 
 
+class DeleteThreadDict(TypedDict):
+    "What `deleteThread` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+class DeleteThreadJson(TypedDict):
+    "What `deleteThread` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+DeleteThreadLike: TypeAlias = "DeleteThreadInput | DeleteThreadDict | DeleteThreadJson"
+"What `deleteThread` needs."
+
+
+class DeleteThreadLinkDict(TypedDict):
+    "What `deleteThreadLink` needs."
+
+    thread_link_id: "str"
+    "Plain's id of the thread link."
+
+
+class DeleteThreadLinkJson(TypedDict):
+    "What `deleteThreadLink` needs."
+
+    threadLinkId: "str"
+    "Plain's id of the thread link."
+
+
+DeleteThreadLinkLike: TypeAlias = (
+    "DeleteThreadLinkInput | DeleteThreadLinkDict | DeleteThreadLinkJson"
+)
+"What `deleteThreadLink` needs."
+
+
+class DeleteTierDict(TypedDict):
+    "What `deleteTier` needs."
+
+    tier_id: "str"
+    "Plain's id of the tier."
+
+
+class DeleteTierJson(TypedDict):
+    "What `deleteTier` needs."
+
+    tierId: "str"
+    "Plain's id of the tier."
+
+
+DeleteTierLike: TypeAlias = "DeleteTierInput | DeleteTierDict | DeleteTierJson"
+"What `deleteTier` needs."
+
+
+class DeleteUserAuthDiscordChannelIntegrationDict(TypedDict):
+    "What `deleteUserAuthDiscordChannelIntegration` needs."
+
+    integration_id: "str"
+
+
+class DeleteUserAuthDiscordChannelIntegrationJson(TypedDict):
+    "What `deleteUserAuthDiscordChannelIntegration` needs."
+
+    integrationId: "str"
+
+
+DeleteUserAuthDiscordChannelIntegrationLike: TypeAlias = "DeleteUserAuthDiscordChannelIntegrationInput | DeleteUserAuthDiscordChannelIntegrationDict | DeleteUserAuthDiscordChannelIntegrationJson"
+"What `deleteUserAuthDiscordChannelIntegration` needs."
+
+
+class DeleteUserAuthSlackIntegrationDict(TypedDict):
+    "What `deleteUserAuthSlackIntegration` needs."
+
+    slack_team_id: "str"
+
+
+class DeleteUserAuthSlackIntegrationJson(TypedDict):
+    "What `deleteUserAuthSlackIntegration` needs."
+
+    slackTeamId: "str"
+
+
+DeleteUserAuthSlackIntegrationLike: TypeAlias = "DeleteUserAuthSlackIntegrationInput | DeleteUserAuthSlackIntegrationDict | DeleteUserAuthSlackIntegrationJson"
+"What `deleteUserAuthSlackIntegration` needs."
+
+
+class DeleteUserDict(TypedDict):
+    "What `deleteUser` needs."
+
+    user_id: "str"
+    "Plain's id of the user."
+
+
+class DeleteUserJson(TypedDict):
+    "What `deleteUser` needs."
+
+    userId: "str"
+    "Plain's id of the user."
+
+
+DeleteUserLike: TypeAlias = "DeleteUserInput | DeleteUserDict | DeleteUserJson"
+"What `deleteUser` needs."
+
+
 class DeleteWebhookTargetDict(TypedDict):
     "What `deleteWebhookTarget` needs."
 
@@ -2367,6 +4875,188 @@ DeleteWebhookTargetLike: TypeAlias = (
     "DeleteWebhookTargetInput | DeleteWebhookTargetDict | DeleteWebhookTargetJson"
 )
 "What `deleteWebhookTarget` needs."
+
+
+class DeleteWorkflowDict(TypedDict):
+    "What `deleteWorkflow` needs."
+
+    workflow_id: "str"
+    "Plain's id of the workflow."
+
+
+class DeleteWorkflowJson(TypedDict):
+    "What `deleteWorkflow` needs."
+
+    workflowId: "str"
+    "Plain's id of the workflow."
+
+
+DeleteWorkflowLike: TypeAlias = "DeleteWorkflowInput | DeleteWorkflowDict | DeleteWorkflowJson"
+"What `deleteWorkflow` needs."
+
+
+class DeleteWorkflowRuleDict(TypedDict):
+    "What `deleteWorkflowRule` needs."
+
+    workflow_rule_id: "str"
+    "Plain's id of the workflow rule."
+
+
+class DeleteWorkflowRuleJson(TypedDict):
+    "What `deleteWorkflowRule` needs."
+
+    workflowRuleId: "str"
+    "Plain's id of the workflow rule."
+
+
+DeleteWorkflowRuleLike: TypeAlias = (
+    "DeleteWorkflowRuleInput | DeleteWorkflowRuleDict | DeleteWorkflowRuleJson"
+)
+"What `deleteWorkflowRule` needs."
+
+
+class DeleteWorkflowStepDict(TypedDict):
+    "What `deleteWorkflowStep` needs."
+
+    step_id: "str"
+
+
+class DeleteWorkflowStepJson(TypedDict):
+    "What `deleteWorkflowStep` needs."
+
+    stepId: "str"
+
+
+DeleteWorkflowStepLike: TypeAlias = (
+    "DeleteWorkflowStepInput | DeleteWorkflowStepDict | DeleteWorkflowStepJson"
+)
+"What `deleteWorkflowStep` needs."
+
+
+class DeleteWorkspaceDiscordChannelIntegrationDict(TypedDict):
+    "What `deleteWorkspaceDiscordChannelIntegration` needs."
+
+    integration_id: "str"
+
+
+class DeleteWorkspaceDiscordChannelIntegrationJson(TypedDict):
+    "What `deleteWorkspaceDiscordChannelIntegration` needs."
+
+    integrationId: "str"
+
+
+DeleteWorkspaceDiscordChannelIntegrationLike: TypeAlias = "DeleteWorkspaceDiscordChannelIntegrationInput | DeleteWorkspaceDiscordChannelIntegrationDict | DeleteWorkspaceDiscordChannelIntegrationJson"
+"What `deleteWorkspaceDiscordChannelIntegration` needs."
+
+
+class DeleteWorkspaceDiscordIntegrationDict(TypedDict):
+    "What `deleteWorkspaceDiscordIntegration` needs."
+
+    integration_id: "str"
+
+
+class DeleteWorkspaceDiscordIntegrationJson(TypedDict):
+    "What `deleteWorkspaceDiscordIntegration` needs."
+
+    integrationId: "str"
+
+
+DeleteWorkspaceDiscordIntegrationLike: TypeAlias = "DeleteWorkspaceDiscordIntegrationInput | DeleteWorkspaceDiscordIntegrationDict | DeleteWorkspaceDiscordIntegrationJson"
+"What `deleteWorkspaceDiscordIntegration` needs."
+
+
+class DeleteWorkspaceFileDict(TypedDict):
+    "What `deleteWorkspaceFile` needs."
+
+    workspace_file_id: "str"
+    "Plain's id of the workspace file."
+
+
+class DeleteWorkspaceFileJson(TypedDict):
+    "What `deleteWorkspaceFile` needs."
+
+    workspaceFileId: "str"
+    "Plain's id of the workspace file."
+
+
+DeleteWorkspaceFileLike: TypeAlias = (
+    "DeleteWorkspaceFileInput | DeleteWorkspaceFileDict | DeleteWorkspaceFileJson"
+)
+"What `deleteWorkspaceFile` needs."
+
+
+class DeleteWorkspaceInviteDict(TypedDict):
+    "What `deleteWorkspaceInvite` needs."
+
+    invite_id: "str"
+
+
+class DeleteWorkspaceInviteJson(TypedDict):
+    "What `deleteWorkspaceInvite` needs."
+
+    inviteId: "str"
+
+
+DeleteWorkspaceInviteLike: TypeAlias = (
+    "DeleteWorkspaceInviteInput | DeleteWorkspaceInviteDict | DeleteWorkspaceInviteJson"
+)
+"What `deleteWorkspaceInvite` needs."
+
+
+class DeleteWorkspaceMSTeamsIntegrationDict(TypedDict):
+    "What `deleteWorkspaceMSTeamsIntegration` needs."
+
+    integration_id: "str"
+
+
+class DeleteWorkspaceMSTeamsIntegrationJson(TypedDict):
+    "What `deleteWorkspaceMSTeamsIntegration` needs."
+
+    integrationId: "str"
+
+
+DeleteWorkspaceMSTeamsIntegrationLike: TypeAlias = "DeleteWorkspaceMSTeamsIntegrationInput | DeleteWorkspaceMSTeamsIntegrationDict | DeleteWorkspaceMSTeamsIntegrationJson"
+"What `deleteWorkspaceMSTeamsIntegration` needs."
+
+
+class DeleteWorkspaceSlackChannelIntegrationDict(TypedDict):
+    "What `deleteWorkspaceSlackChannelIntegration` needs."
+
+    integration_id: "str"
+
+
+class DeleteWorkspaceSlackChannelIntegrationJson(TypedDict):
+    "What `deleteWorkspaceSlackChannelIntegration` needs."
+
+    integrationId: "str"
+
+
+DeleteWorkspaceSlackChannelIntegrationLike: TypeAlias = "DeleteWorkspaceSlackChannelIntegrationInput | DeleteWorkspaceSlackChannelIntegrationDict | DeleteWorkspaceSlackChannelIntegrationJson"
+"What `deleteWorkspaceSlackChannelIntegration` needs."
+
+
+class DeleteWorkspaceSlackIntegrationDict(TypedDict):
+    "What `deleteWorkspaceSlackIntegration` needs."
+
+    integration_id: "str"
+
+
+class DeleteWorkspaceSlackIntegrationJson(TypedDict):
+    "What `deleteWorkspaceSlackIntegration` needs."
+
+    integrationId: "str"
+
+
+DeleteWorkspaceSlackIntegrationLike: TypeAlias = "DeleteWorkspaceSlackIntegrationInput | DeleteWorkspaceSlackIntegrationDict | DeleteWorkspaceSlackIntegrationJson"
+"What `deleteWorkspaceSlackIntegration` needs."
+
+
+class DeletedThreadsFilterDict(TypedDict):
+    deleted_at: "NotRequired[DatetimeFilterLike | None | Unset]"
+    deletedAt: "NotRequired[DatetimeFilterLike | None | Unset]"
+
+
+DeletedThreadsFilterLike: TypeAlias = "DeletedThreadsFilter | DeletedThreadsFilterDict"
 
 
 class DependsOnThreadFieldDict(TypedDict):
@@ -2391,6 +5081,49 @@ DependsOnThreadFieldLike: TypeAlias = (
     "DependsOnThreadFieldInput | DependsOnThreadFieldDict | DependsOnThreadFieldJson"
 )
 "The thread field, and the value it must have, for another thread field to apply."
+
+
+class DisconnectAgentToolIntegrationDict(TypedDict):
+    "What `disconnectAgentToolIntegration` needs."
+
+    provider: "str"
+    toolkit_slug: "str"
+
+
+class DisconnectAgentToolIntegrationJson(TypedDict):
+    "What `disconnectAgentToolIntegration` needs."
+
+    provider: "str"
+    toolkitSlug: "str"
+
+
+DisconnectAgentToolIntegrationLike: TypeAlias = "DisconnectAgentToolIntegrationInput | DisconnectAgentToolIntegrationDict | DisconnectAgentToolIntegrationJson"
+"What `disconnectAgentToolIntegration` needs."
+
+
+class DiscussionsFilterDict(TypedDict):
+    created_by_user_ids: "NotRequired[Sequence[str] | None | Unset]"
+    createdByUserIds: "NotRequired[Sequence[str] | None | Unset]"
+    discussion_types: "NotRequired[Sequence[DiscussionType | Literal['EMAIL', 'SLACK', 'CURSOR_WORKSPACE_BACKGROUND_AGENT', 'AGENT_SESSION']] | None | Unset]"
+    discussionTypes: "NotRequired[Sequence[DiscussionType | Literal['EMAIL', 'SLACK', 'CURSOR_WORKSPACE_BACKGROUND_AGENT', 'AGENT_SESSION']] | None | Unset]"
+    thread_ids: "NotRequired[Sequence[str] | None | Unset]"
+    threadIds: "NotRequired[Sequence[str] | None | Unset]"
+    last_activity_at_after: "NotRequired[str | None | Unset]"
+    lastActivityAtAfter: "NotRequired[str | None | Unset]"
+    last_activity_at_before: "NotRequired[str | None | Unset]"
+    lastActivityAtBefore: "NotRequired[str | None | Unset]"
+    statuses: "NotRequired[Sequence[ThreadDiscussionStatus | Literal['IN_PROGRESS', 'IDLE', 'RESOLVED']] | None | Unset]"
+
+
+DiscussionsFilterLike: TypeAlias = "DiscussionsFilter | DiscussionsFilterDict"
+
+
+class DiscussionsSortDict(TypedDict):
+    field: "DiscussionsSortField | Literal['CREATED_AT', 'LAST_ACTIVITY_AT']"
+    direction: "SortDirection | Literal['ASC', 'DESC']"
+
+
+DiscussionsSortLike: TypeAlias = "DiscussionsSort | DiscussionsSortDict"
 
 
 class EmailAddressDict(TypedDict):
@@ -2426,6 +5159,39 @@ class EmailParticipantDict(TypedDict):
 
 EmailParticipantLike: TypeAlias = "EmailParticipantInput | EmailParticipantDict"
 "A recipient of an email: an address and, if known, a name."
+
+
+class EscalateThreadDict(TypedDict):
+    "What `escalateThread` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+class EscalateThreadJson(TypedDict):
+    "What `escalateThread` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+EscalateThreadLike: TypeAlias = "EscalateThreadInput | EscalateThreadDict | EscalateThreadJson"
+"What `escalateThread` needs."
+
+
+class EscalationPathStepDict(TypedDict):
+    type: "EscalationPathStepType | Literal['USER', 'LABEL_TYPE']"
+    user_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the user."
+    userId: "NotRequired[str | None | Unset]"
+    "Plain's id of the user."
+    label_type_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the label type."
+    labelTypeId: "NotRequired[str | None | Unset]"
+    "Plain's id of the label type."
+
+
+EscalationPathStepLike: TypeAlias = "EscalationPathStepInput | EscalationPathStepDict"
 
 
 class EventComponentByComponentText(TypedDict):
@@ -2586,6 +5352,339 @@ EventComponentLike: TypeAlias = "EventComponentInput | EventComponentByComponent
 "One UI component of an event. Set exactly one member; containers are not allowed."
 
 
+class ForkThreadDict(TypedDict):
+    "What `forkThread` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    timeline_entry_id: "str"
+    "Plain's id of the timeline entry."
+
+
+class ForkThreadJson(TypedDict):
+    "What `forkThread` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    timelineEntryId: "str"
+    "Plain's id of the timeline entry."
+
+
+ForkThreadLike: TypeAlias = "ForkThreadInput | ForkThreadDict | ForkThreadJson"
+"What `forkThread` needs."
+
+
+class GenerateAiToneRulesFromDescriptionDict(TypedDict):
+    "What `generateAiToneRulesFromDescription` needs."
+
+    description: "str"
+
+
+GenerateAiToneRulesFromDescriptionLike: TypeAlias = (
+    "GenerateAiToneRulesFromDescriptionInput | GenerateAiToneRulesFromDescriptionDict"
+)
+"What `generateAiToneRulesFromDescription` needs."
+
+
+class GenerateHelpCenterArticleDict(TypedDict):
+    "What `generateHelpCenterArticle` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    help_center_id: "str"
+    "Plain's id of the help center."
+
+
+class GenerateHelpCenterArticleJson(TypedDict):
+    "What `generateHelpCenterArticle` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    helpCenterId: "str"
+    "Plain's id of the help center."
+
+
+GenerateHelpCenterArticleLike: TypeAlias = (
+    "GenerateHelpCenterArticleInput | GenerateHelpCenterArticleDict | GenerateHelpCenterArticleJson"
+)
+"What `generateHelpCenterArticle` needs."
+
+
+class GenerateReplyOptionDict(TypedDict):
+    key: "NotRequired[str | None | Unset]"
+    value: "NotRequired[str | None | Unset]"
+
+
+GenerateReplyOptionLike: TypeAlias = "GenerateReplyOption | GenerateReplyOptionDict"
+
+
+class GeneratedReplyFeedbackDict(TypedDict):
+    type: "NotRequired[OptionalGeneratedReplyFeedbackLike | None | Unset]"
+    comment: "NotRequired[str | None | Unset]"
+
+
+GeneratedReplyFeedbackLike: TypeAlias = "GeneratedReplyFeedbackInput | GeneratedReplyFeedbackDict"
+
+
+class HeatmapMetricFiltersDict(TypedDict):
+    user_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the user."
+    userId: "NotRequired[str | None | Unset]"
+    "Plain's id of the user."
+
+
+HeatmapMetricFiltersLike: TypeAlias = "HeatmapMetricFilters | HeatmapMetricFiltersDict"
+
+
+HeatmapMetricOptionsDict = TypedDict(
+    "HeatmapMetricOptionsDict",
+    {
+        "from_": "NotRequired[Moment | None | Unset]",
+        "from": "NotRequired[Moment | None | Unset]",
+        "to": "NotRequired[Moment | None | Unset]",
+        "dimension_type": "NotRequired[MetricDimensionType | Literal['COMPANY', 'CUSTOMER_GROUP', 'LABEL_TYPE', 'MESSAGE_SOURCE', 'PRIORITY', 'THREAD_FIELD', 'TENANT_FIELD', 'TIER'] | None | Unset]",
+        "dimensionType": "NotRequired[MetricDimensionType | Literal['COMPANY', 'CUSTOMER_GROUP', 'LABEL_TYPE', 'MESSAGE_SOURCE', 'PRIORITY', 'THREAD_FIELD', 'TENANT_FIELD', 'TIER'] | None | Unset]",
+        "dimension_value": "NotRequired[str | None | Unset]",
+        "dimensionValue": "NotRequired[str | None | Unset]",
+        "sub_dimension": "NotRequired[str | None | Unset]",
+        "subDimension": "NotRequired[str | None | Unset]",
+        "filters": "NotRequired[HeatmapMetricFiltersLike | None | Unset]",
+    },
+)
+
+
+HeatmapMetricOptionsLike: TypeAlias = "HeatmapMetricOptionsInput | HeatmapMetricOptionsDict"
+
+
+class HelpCenterAccessSettingsDict(TypedDict):
+    tier_ids: "NotRequired[Sequence[str] | None | Unset]"
+    tierIds: "NotRequired[Sequence[str] | None | Unset]"
+    tenant_ids: "NotRequired[Sequence[str] | None | Unset]"
+    tenantIds: "NotRequired[Sequence[str] | None | Unset]"
+    company_ids: "NotRequired[Sequence[str] | None | Unset]"
+    companyIds: "NotRequired[Sequence[str] | None | Unset]"
+    customer_ids: "NotRequired[Sequence[str] | None | Unset]"
+    customerIds: "NotRequired[Sequence[str] | None | Unset]"
+
+
+HelpCenterAccessSettingsLike: TypeAlias = (
+    "HelpCenterAccessSettingsInput | HelpCenterAccessSettingsDict"
+)
+
+
+class HelpCenterArticleCopyOptionSettingsDict(TypedDict):
+    is_plaintext_enabled: "bool"
+    is_markdown_enabled: "bool"
+    is_chatgpt_enabled: "bool"
+    is_claude_enabled: "bool"
+    is_cursor_enabled: "bool"
+
+
+class HelpCenterArticleCopyOptionSettingsJson(TypedDict):
+    isPlaintextEnabled: "bool"
+    isMarkdownEnabled: "bool"
+    isChatgptEnabled: "bool"
+    isClaudeEnabled: "bool"
+    isCursorEnabled: "bool"
+
+
+HelpCenterArticleCopyOptionSettingsLike: TypeAlias = "HelpCenterArticleCopyOptionSettingsInput | HelpCenterArticleCopyOptionSettingsDict | HelpCenterArticleCopyOptionSettingsJson"
+
+
+class HelpCenterArticleCopyOptionsDict(TypedDict):
+    is_enabled: "bool"
+    options: "HelpCenterArticleCopyOptionSettingsLike"
+
+
+class HelpCenterArticleCopyOptionsJson(TypedDict):
+    isEnabled: "bool"
+    options: "HelpCenterArticleCopyOptionSettingsLike"
+
+
+HelpCenterArticleCopyOptionsLike: TypeAlias = "HelpCenterArticleCopyOptionsInput | HelpCenterArticleCopyOptionsDict | HelpCenterArticleCopyOptionsJson"
+
+
+class HelpCenterAuthMechanismDict(TypedDict):
+    workos_authkit_auth_mechanism: (
+        "NotRequired[HelpCenterWorkosAuthkitAuthMechanismLike | None | Unset]"
+    )
+    workosAuthkitAuthMechanism: (
+        "NotRequired[HelpCenterWorkosAuthkitAuthMechanismLike | None | Unset]"
+    )
+    workos_connect_auth_mechanism: "NotRequired[WorkosConnectAuthMechanismLike | None | Unset]"
+    workosConnectAuthMechanism: "NotRequired[WorkosConnectAuthMechanismLike | None | Unset]"
+
+
+HelpCenterAuthMechanismLike: TypeAlias = (
+    "HelpCenterAuthMechanismInput | HelpCenterAuthMechanismDict"
+)
+
+
+class HelpCenterIndexItemDict(TypedDict):
+    type: "HelpCenterIndexItemType | Literal['ARTICLE', 'ARTICLE_GROUP']"
+    entity_id: "str"
+    parent_id: "NotRequired[str | None | Unset]"
+
+
+class HelpCenterIndexItemJson(TypedDict):
+    type: "HelpCenterIndexItemType | Literal['ARTICLE', 'ARTICLE_GROUP']"
+    entityId: "str"
+    parentId: "NotRequired[str | None | Unset]"
+
+
+HelpCenterIndexItemLike: TypeAlias = (
+    "HelpCenterIndexItemInput | HelpCenterIndexItemDict | HelpCenterIndexItemJson"
+)
+
+
+class HelpCenterPortalSettingsDropdownOptionDict(TypedDict):
+    dropdown_option_id: "NotRequired[str | None | Unset]"
+    dropdownOptionId: "NotRequired[str | None | Unset]"
+    label: "str"
+    thread_details: "NotRequired[HelpCenterPortalSettingsThreadDetailsLike | None | Unset]"
+    threadDetails: "NotRequired[HelpCenterPortalSettingsThreadDetailsLike | None | Unset]"
+
+
+HelpCenterPortalSettingsDropdownOptionLike: TypeAlias = (
+    "HelpCenterPortalSettingsDropdownOptionInput | HelpCenterPortalSettingsDropdownOptionDict"
+)
+
+
+class HelpCenterPortalSettingsFormFieldDict(TypedDict):
+    id: "NotRequired[str | None | Unset]"
+    type: "HelpCenterPortalSettingsFormFieldType | Literal['TEXT_INPUT', 'TEXT_AREA', 'DROPDOWN']"
+    label: "str"
+    placeholder: "NotRequired[str | None | Unset]"
+    is_required: "bool"
+    thread_details: "NotRequired[HelpCenterPortalSettingsThreadDetailsLike | None | Unset]"
+    dropdown_options: (
+        "NotRequired[Sequence[HelpCenterPortalSettingsDropdownOptionLike] | None | Unset]"
+    )
+
+
+class HelpCenterPortalSettingsFormFieldJson(TypedDict):
+    id: "NotRequired[str | None | Unset]"
+    type: "HelpCenterPortalSettingsFormFieldType | Literal['TEXT_INPUT', 'TEXT_AREA', 'DROPDOWN']"
+    label: "str"
+    placeholder: "NotRequired[str | None | Unset]"
+    isRequired: "bool"
+    threadDetails: "NotRequired[HelpCenterPortalSettingsThreadDetailsLike | None | Unset]"
+    dropdownOptions: (
+        "NotRequired[Sequence[HelpCenterPortalSettingsDropdownOptionLike] | None | Unset]"
+    )
+
+
+HelpCenterPortalSettingsFormFieldLike: TypeAlias = "HelpCenterPortalSettingsFormFieldInput | HelpCenterPortalSettingsFormFieldDict | HelpCenterPortalSettingsFormFieldJson"
+
+
+class HelpCenterPortalSettingsDict(TypedDict):
+    is_enabled: "NotRequired[bool | None | Unset]"
+    isEnabled: "NotRequired[bool | None | Unset]"
+    thread_visibility: "NotRequired[HelpCenterPortalSettingsThreadVisibilityLike | None | Unset]"
+    threadVisibility: "NotRequired[HelpCenterPortalSettingsThreadVisibilityLike | None | Unset]"
+    form_fields: "NotRequired[Sequence[HelpCenterPortalSettingsFormFieldLike] | None | Unset]"
+    formFields: "NotRequired[Sequence[HelpCenterPortalSettingsFormFieldLike] | None | Unset]"
+    is_additional_recipients_enabled: "NotRequired[bool | None | Unset]"
+    isAdditionalRecipientsEnabled: "NotRequired[bool | None | Unset]"
+
+
+HelpCenterPortalSettingsLike: TypeAlias = (
+    "HelpCenterPortalSettingsInput | HelpCenterPortalSettingsDict"
+)
+
+
+class HelpCenterPortalSettingsOverrideCustomerCompanyDict(TypedDict):
+    company_ids: "NotRequired[Sequence[str] | None | Unset]"
+    companyIds: "NotRequired[Sequence[str] | None | Unset]"
+    customer_ids: "NotRequired[Sequence[str] | None | Unset]"
+    customerIds: "NotRequired[Sequence[str] | None | Unset]"
+
+
+HelpCenterPortalSettingsOverrideCustomerCompanyLike: TypeAlias = "HelpCenterPortalSettingsOverrideCustomerCompanyInput | HelpCenterPortalSettingsOverrideCustomerCompanyDict"
+
+
+class HelpCenterPortalSettingsOverrideCustomerTenantsDict(TypedDict):
+    tenant_ids: "NotRequired[Sequence[str] | None | Unset]"
+    tenantIds: "NotRequired[Sequence[str] | None | Unset]"
+    customer_ids: "NotRequired[Sequence[str] | None | Unset]"
+    customerIds: "NotRequired[Sequence[str] | None | Unset]"
+
+
+HelpCenterPortalSettingsOverrideCustomerTenantsLike: TypeAlias = "HelpCenterPortalSettingsOverrideCustomerTenantsInput | HelpCenterPortalSettingsOverrideCustomerTenantsDict"
+
+
+class HelpCenterPortalSettingsThreadDetailsDict(TypedDict):
+    label_type_ids: "NotRequired[Sequence[str] | None | Unset]"
+    labelTypeIds: "NotRequired[Sequence[str] | None | Unset]"
+    priority: "NotRequired[ThreadPriority | int | None | Unset]"
+    assignees: "NotRequired[Sequence[ThreadAssigneeLike] | None | Unset]"
+    thread_fields: "NotRequired[Sequence[HelpCenterPortalSettingsThreadFieldsLike] | None | Unset]"
+    threadFields: "NotRequired[Sequence[HelpCenterPortalSettingsThreadFieldsLike] | None | Unset]"
+
+
+HelpCenterPortalSettingsThreadDetailsLike: TypeAlias = (
+    "HelpCenterPortalSettingsThreadDetailsInput | HelpCenterPortalSettingsThreadDetailsDict"
+)
+
+
+class HelpCenterPortalSettingsThreadFieldsDict(TypedDict):
+    thread_field_schema_id: "str"
+    "Plain's id of the thread field schema."
+    selected_string_value: "NotRequired[str | None | Unset]"
+    selected_boolean_value: "NotRequired[bool | None | Unset]"
+
+
+class HelpCenterPortalSettingsThreadFieldsJson(TypedDict):
+    threadFieldSchemaId: "str"
+    "Plain's id of the thread field schema."
+    selectedStringValue: "NotRequired[str | None | Unset]"
+    selectedBooleanValue: "NotRequired[bool | None | Unset]"
+
+
+HelpCenterPortalSettingsThreadFieldsLike: TypeAlias = "HelpCenterPortalSettingsThreadFieldsInput | HelpCenterPortalSettingsThreadFieldsDict | HelpCenterPortalSettingsThreadFieldsJson"
+
+
+class HelpCenterPortalSettingsThreadVisibilityDict(TypedDict):
+    customer_company: "NotRequired[bool | None | Unset]"
+    customerCompany: "NotRequired[bool | None | Unset]"
+    override_customer_company: (
+        "NotRequired[HelpCenterPortalSettingsOverrideCustomerCompanyLike | None | Unset]"
+    )
+    overrideCustomerCompany: (
+        "NotRequired[HelpCenterPortalSettingsOverrideCustomerCompanyLike | None | Unset]"
+    )
+    customer_tenants: "NotRequired[bool | None | Unset]"
+    customerTenants: "NotRequired[bool | None | Unset]"
+    override_customer_tenants: (
+        "NotRequired[HelpCenterPortalSettingsOverrideCustomerTenantsLike | None | Unset]"
+    )
+    overrideCustomerTenants: (
+        "NotRequired[HelpCenterPortalSettingsOverrideCustomerTenantsLike | None | Unset]"
+    )
+
+
+HelpCenterPortalSettingsThreadVisibilityLike: TypeAlias = (
+    "HelpCenterPortalSettingsThreadVisibilityInput | HelpCenterPortalSettingsThreadVisibilityDict"
+)
+
+
+class HelpCenterThemedImageDict(TypedDict):
+    light: "WorkspaceFileLike"
+    dark: "WorkspaceFileLike"
+
+
+HelpCenterThemedImageLike: TypeAlias = "HelpCenterThemedImageInput | HelpCenterThemedImageDict"
+
+
+class HelpCenterWorkosAuthkitAuthMechanismDict(TypedDict):
+    ignore: "NotRequired[bool | None | Unset]"
+
+
+HelpCenterWorkosAuthkitAuthMechanismLike: TypeAlias = (
+    "HelpCenterWorkosAuthkitAuthMechanismInput | HelpCenterWorkosAuthkitAuthMechanismDict"
+)
+
+
 class ImpersonationDict(TypedDict):
     "In whose name to act, instead of the machine user itself."
 
@@ -2604,6 +5703,210 @@ ImpersonationLike: TypeAlias = "ImpersonationInput | ImpersonationDict | Imperso
 "In whose name to act, instead of the machine user itself."
 
 
+class ImportCustomerDict(TypedDict):
+    external_id: "str"
+    full_name: "str"
+    short_name: "NotRequired[str | None | Unset]"
+    email: "NotRequired[str | None | Unset]"
+    created_at: "NotRequired[Moment | None | Unset]"
+    tenants: "Sequence[ImportCustomerTenantLike]"
+
+
+class ImportCustomerJson(TypedDict):
+    externalId: "str"
+    fullName: "str"
+    shortName: "NotRequired[str | None | Unset]"
+    email: "NotRequired[str | None | Unset]"
+    createdAt: "NotRequired[Moment | None | Unset]"
+    tenants: "Sequence[ImportCustomerTenantLike]"
+
+
+ImportCustomerLike: TypeAlias = "ImportCustomerInput | ImportCustomerDict | ImportCustomerJson"
+
+
+class ImportCustomerTenantDict(TypedDict):
+    external_id: "str"
+    name: "str"
+    url: "NotRequired[str | None | Unset]"
+
+
+class ImportCustomerTenantJson(TypedDict):
+    externalId: "str"
+    name: "str"
+    url: "NotRequired[str | None | Unset]"
+
+
+ImportCustomerTenantLike: TypeAlias = (
+    "ImportCustomerTenantInput | ImportCustomerTenantDict | ImportCustomerTenantJson"
+)
+
+
+class ImportCustomersDict(TypedDict):
+    "What `importCustomers` needs."
+
+    customers: "Sequence[ImportCustomerLike]"
+
+
+ImportCustomersLike: TypeAlias = "ImportCustomersInput | ImportCustomersDict"
+"What `importCustomers` needs."
+
+
+class ImportJobsFilterDict(TypedDict):
+    service_integration_keys: "NotRequired[Sequence[str] | None | Unset]"
+    serviceIntegrationKeys: "NotRequired[Sequence[str] | None | Unset]"
+    import_job_definition_ids: "NotRequired[Sequence[str] | None | Unset]"
+    importJobDefinitionIds: "NotRequired[Sequence[str] | None | Unset]"
+
+
+ImportJobsFilterLike: TypeAlias = "ImportJobsFilter | ImportJobsFilterDict"
+
+
+class ImportSyncFiltersDict(TypedDict):
+    tenant_list_id: "NotRequired[str | None | Unset]"
+    tenantListId: "NotRequired[str | None | Unset]"
+    tenant_list_name: "NotRequired[str | None | Unset]"
+    tenantListName: "NotRequired[str | None | Unset]"
+
+
+ImportSyncFiltersLike: TypeAlias = "ImportSyncFiltersInput | ImportSyncFiltersDict"
+
+
+class ImportTenantFieldSchemaDict(TypedDict):
+    external_field_id: "str"
+    type: "TenantFieldType | Literal['STRING_TYPE', 'NUMBER_TYPE', 'BOOLEAN_TYPE', 'STRING_ARRAY', 'DATETIME_TYPE', 'USER_REFERENCE_TYPE']"
+    label: "str"
+    options: "NotRequired[Sequence[str] | None | Unset]"
+    is_deleted: "bool"
+    "Whether it is deleted."
+
+
+class ImportTenantFieldSchemaJson(TypedDict):
+    externalFieldId: "str"
+    type: "TenantFieldType | Literal['STRING_TYPE', 'NUMBER_TYPE', 'BOOLEAN_TYPE', 'STRING_ARRAY', 'DATETIME_TYPE', 'USER_REFERENCE_TYPE']"
+    label: "str"
+    options: "NotRequired[Sequence[str] | None | Unset]"
+    isDeleted: "bool"
+    "Whether it is deleted."
+
+
+ImportTenantFieldSchemaLike: TypeAlias = (
+    "ImportTenantFieldSchemaInput | ImportTenantFieldSchemaDict | ImportTenantFieldSchemaJson"
+)
+
+
+class ImportTenantFieldSchemasFromServiceDict(TypedDict):
+    "What `importTenantFieldSchemasFromService` needs."
+
+    service_integration_key: "str"
+
+
+class ImportTenantFieldSchemasFromServiceJson(TypedDict):
+    "What `importTenantFieldSchemasFromService` needs."
+
+    serviceIntegrationKey: "str"
+
+
+ImportTenantFieldSchemasFromServiceLike: TypeAlias = "ImportTenantFieldSchemasFromServiceInput | ImportTenantFieldSchemasFromServiceDict | ImportTenantFieldSchemasFromServiceJson"
+"What `importTenantFieldSchemasFromService` needs."
+
+
+class ImportTenantFieldSchemasDict(TypedDict):
+    "What `importTenantFieldSchemas` needs."
+
+    tenant_field_schemas: "Sequence[ImportTenantFieldSchemaLike]"
+
+
+class ImportTenantFieldSchemasJson(TypedDict):
+    "What `importTenantFieldSchemas` needs."
+
+    tenantFieldSchemas: "Sequence[ImportTenantFieldSchemaLike]"
+
+
+ImportTenantFieldSchemasLike: TypeAlias = (
+    "ImportTenantFieldSchemasInput | ImportTenantFieldSchemasDict | ImportTenantFieldSchemasJson"
+)
+"What `importTenantFieldSchemas` needs."
+
+
+class ImportTenantFieldValueDict(TypedDict):
+    field_id: "str"
+    type: "TenantFieldType | Literal['STRING_TYPE', 'NUMBER_TYPE', 'BOOLEAN_TYPE', 'STRING_ARRAY', 'DATETIME_TYPE', 'USER_REFERENCE_TYPE']"
+    value: "str"
+
+
+class ImportTenantFieldValueJson(TypedDict):
+    fieldId: "str"
+    type: "TenantFieldType | Literal['STRING_TYPE', 'NUMBER_TYPE', 'BOOLEAN_TYPE', 'STRING_ARRAY', 'DATETIME_TYPE', 'USER_REFERENCE_TYPE']"
+    value: "str"
+
+
+ImportTenantFieldValueLike: TypeAlias = (
+    "ImportTenantFieldValueInput | ImportTenantFieldValueDict | ImportTenantFieldValueJson"
+)
+
+
+class ImportTenantDict(TypedDict):
+    external_id: "str"
+    name: "str"
+    url: "NotRequired[str | None | Unset]"
+    tenant_fields: "NotRequired[Sequence[ImportTenantFieldValueLike] | None | Unset]"
+
+
+class ImportTenantJson(TypedDict):
+    externalId: "str"
+    name: "str"
+    url: "NotRequired[str | None | Unset]"
+    tenantFields: "NotRequired[Sequence[ImportTenantFieldValueLike] | None | Unset]"
+
+
+ImportTenantLike: TypeAlias = "ImportTenantInput | ImportTenantDict | ImportTenantJson"
+
+
+class ImportTenantsDict(TypedDict):
+    "What `importTenants` needs."
+
+    tenants: "Sequence[ImportTenantLike]"
+
+
+ImportTenantsLike: TypeAlias = "ImportTenantsInput | ImportTenantsDict"
+"What `importTenants` needs."
+
+
+class ImportThreadDiscussionDict(TypedDict):
+    "What `importThreadDiscussion` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    type: "ImportThreadDiscussionType | Literal['SLACK']"
+    slack_details: "NotRequired[ImportThreadDiscussionSlackDetailsLike | None | Unset]"
+
+
+class ImportThreadDiscussionJson(TypedDict):
+    "What `importThreadDiscussion` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    type: "ImportThreadDiscussionType | Literal['SLACK']"
+    slackDetails: "NotRequired[ImportThreadDiscussionSlackDetailsLike | None | Unset]"
+
+
+ImportThreadDiscussionLike: TypeAlias = (
+    "ImportThreadDiscussionInput | ImportThreadDiscussionDict | ImportThreadDiscussionJson"
+)
+"What `importThreadDiscussion` needs."
+
+
+class ImportThreadDiscussionSlackDetailsDict(TypedDict):
+    slack_message_url: "str"
+
+
+class ImportThreadDiscussionSlackDetailsJson(TypedDict):
+    slackMessageUrl: "str"
+
+
+ImportThreadDiscussionSlackDetailsLike: TypeAlias = "ImportThreadDiscussionSlackDetailsInput | ImportThreadDiscussionSlackDetailsDict | ImportThreadDiscussionSlackDetailsJson"
+
+
 class IndexedDocumentsFilterDict(TypedDict):
     "Picks indexed documents by their knowledge source."
 
@@ -2617,6 +5920,13 @@ IndexedDocumentsFilterLike: TypeAlias = "IndexedDocumentsFilter | IndexedDocumen
 "Picks indexed documents by their knowledge source."
 
 
+class IntArrayDict(TypedDict):
+    value: "Sequence[int]"
+
+
+IntArrayLike: TypeAlias = "IntArrayInput | IntArrayDict | Sequence[int]"
+
+
 class IntDict(TypedDict):
     "Wraps an integer to set in an update; leave the wrapper out to keep the old value."
 
@@ -2626,6 +5936,72 @@ class IntDict(TypedDict):
 
 IntLike: TypeAlias = "IntInput | IntDict | int"
 "Wraps an integer to set in an update; leave the wrapper out to keep the old value."
+
+
+class InternalNotificationsFilterDict(TypedDict):
+    created_at: "NotRequired[DatetimeFilterLike | None | Unset]"
+    createdAt: "NotRequired[DatetimeFilterLike | None | Unset]"
+    is_read: "NotRequired[bool | None | Unset]"
+    isRead: "NotRequired[bool | None | Unset]"
+
+
+InternalNotificationsFilterLike: TypeAlias = (
+    "InternalNotificationsFilter | InternalNotificationsFilterDict"
+)
+
+
+class InviteUserToWorkspaceDict(TypedDict):
+    "What `inviteUserToWorkspace` needs."
+
+    email: "str"
+    role_key: "NotRequired[RoleKey | Literal['OWNER', 'ADMIN', 'SUPPORT', 'VIEWER', 'NONE'] | None | Unset]"
+    roleKey: "NotRequired[RoleKey | Literal['OWNER', 'ADMIN', 'SUPPORT', 'VIEWER', 'NONE'] | None | Unset]"
+    custom_role_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the custom role."
+    customRoleId: "NotRequired[str | None | Unset]"
+    "Plain's id of the custom role."
+    using_billing_rota_seat: "NotRequired[BooleanLike | Unset]"
+    usingBillingRotaSeat: "NotRequired[BooleanLike | Unset]"
+
+
+InviteUserToWorkspaceLike: TypeAlias = "InviteUserToWorkspaceInput | InviteUserToWorkspaceDict"
+"What `inviteUserToWorkspace` needs."
+
+
+class IssueTrackerFieldDict(TypedDict):
+    key: "str"
+    value: "str"
+
+
+IssueTrackerFieldLike: TypeAlias = "IssueTrackerFieldInput | IssueTrackerFieldDict"
+
+
+class JiraIssueThreadLinkDict(TypedDict):
+    jira_issue_id: "str"
+
+
+class JiraIssueThreadLinkJson(TypedDict):
+    jiraIssueId: "str"
+
+
+JiraIssueThreadLinkLike: TypeAlias = (
+    "JiraIssueThreadLinkInput | JiraIssueThreadLinkDict | JiraIssueThreadLinkJson"
+)
+
+
+class KnowledgeGapsFilterDict(TypedDict):
+    statuses: "NotRequired[Sequence[KnowledgeGapStatus | Literal['OPEN', 'RESOLVED', 'IGNORED']] | None | Unset]"
+
+
+KnowledgeGapsFilterLike: TypeAlias = "KnowledgeGapsFilter | KnowledgeGapsFilterDict"
+
+
+class KnowledgeGapsSortDict(TypedDict):
+    field: "KnowledgeGapsSortField | Literal['SIGNAL_COUNT', 'LAST_SEEN_AT']"
+    direction: "SortDirection | Literal['ASC', 'DESC']"
+
+
+KnowledgeGapsSortLike: TypeAlias = "KnowledgeGapsSort | KnowledgeGapsSortDict"
 
 
 class KnowledgeSourcesFilterDict(TypedDict):
@@ -2650,6 +6026,39 @@ class LabelTypeFilterDict(TypedDict):
 
 LabelTypeFilterLike: TypeAlias = "LabelTypeFilter | LabelTypeFilterDict"
 "Picks label types by whether they are archived."
+
+
+class LinearIssueThreadLinkDict(TypedDict):
+    linear_issue_id: "str"
+    linear_issue_url: "str"
+
+
+class LinearIssueThreadLinkJson(TypedDict):
+    linearIssueId: "str"
+    linearIssueUrl: "str"
+
+
+LinearIssueThreadLinkLike: TypeAlias = (
+    "LinearIssueThreadLinkInput | LinearIssueThreadLinkDict | LinearIssueThreadLinkJson"
+)
+
+
+class LockThreadDict(TypedDict):
+    "What `lockThread` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+class LockThreadJson(TypedDict):
+    "What `lockThread` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+LockThreadLike: TypeAlias = "LockThreadInput | LockThreadDict | LockThreadJson"
+"What `lockThread` needs."
 
 
 class MSTeamsThreadChannelDetailsDict(TypedDict):
@@ -2753,6 +6162,83 @@ MarkThreadAsTodoLike: TypeAlias = (
 "What `markThreadAsTodo` needs."
 
 
+class MarkThreadDiscussionAsResolvedDict(TypedDict):
+    "What `markThreadDiscussionAsResolved` needs."
+
+    thread_discussion_id: "str"
+    "Plain's id of the thread discussion."
+
+
+class MarkThreadDiscussionAsResolvedJson(TypedDict):
+    "What `markThreadDiscussionAsResolved` needs."
+
+    threadDiscussionId: "str"
+    "Plain's id of the thread discussion."
+
+
+MarkThreadDiscussionAsResolvedLike: TypeAlias = "MarkThreadDiscussionAsResolvedInput | MarkThreadDiscussionAsResolvedDict | MarkThreadDiscussionAsResolvedJson"
+"What `markThreadDiscussionAsResolved` needs."
+
+
+class MentionDict(TypedDict):
+    user_id: "str"
+    "Plain's id of the user."
+    display_name: "str"
+
+
+class MentionJson(TypedDict):
+    userId: "str"
+    "Plain's id of the user."
+    displayName: "str"
+
+
+MentionLike: TypeAlias = "MentionInput | MentionDict | MentionJson"
+
+
+class MintEmbedTokenDict(TypedDict):
+    "What `mintEmbedToken` needs."
+
+    embed_id: "str"
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+class MintEmbedTokenJson(TypedDict):
+    "What `mintEmbedToken` needs."
+
+    embedId: "str"
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+MintEmbedTokenLike: TypeAlias = "MintEmbedTokenInput | MintEmbedTokenDict | MintEmbedTokenJson"
+"What `mintEmbedToken` needs."
+
+
+class MoveLabelTypeDict(TypedDict):
+    "What `moveLabelType` needs."
+
+    label_type_id: "str"
+    "Plain's id of the label type."
+    after_label_type_id: "NotRequired[str | None | Unset]"
+    before_label_type_id: "NotRequired[str | None | Unset]"
+    parent_label_type_id: "NotRequired[str | None | Unset]"
+
+
+class MoveLabelTypeJson(TypedDict):
+    "What `moveLabelType` needs."
+
+    labelTypeId: "str"
+    "Plain's id of the label type."
+    afterLabelTypeId: "NotRequired[str | None | Unset]"
+    beforeLabelTypeId: "NotRequired[str | None | Unset]"
+    parentLabelTypeId: "NotRequired[str | None | Unset]"
+
+
+MoveLabelTypeLike: TypeAlias = "MoveLabelTypeInput | MoveLabelTypeDict | MoveLabelTypeJson"
+"What `moveLabelType` needs."
+
+
 class OptionalBooleanDict(TypedDict):
     "Wraps a boolean that an update sets; a null value clears it."
 
@@ -2797,6 +6283,13 @@ OptionalFloatLike: TypeAlias = "OptionalFloatInput | OptionalFloatDict | float |
 "Wraps a number that an update sets; a null value clears it."
 
 
+class OptionalGeneratedReplyFeedbackDict(TypedDict):
+    value: "NotRequired[GeneratedReplyFeedbackType | Literal['POSITIVE', 'NEGATIVE', 'UNKNOWN'] | None | Unset]"
+
+
+OptionalGeneratedReplyFeedbackLike: TypeAlias = "OptionalGeneratedReplyFeedbackInput | OptionalGeneratedReplyFeedbackDict | GeneratedReplyFeedbackType | Literal['POSITIVE', 'NEGATIVE', 'UNKNOWN'] | None"
+
+
 class OptionalStringDict(TypedDict):
     "A new value for a text that can be cleared."
 
@@ -2806,6 +6299,88 @@ class OptionalStringDict(TypedDict):
 
 OptionalStringLike: TypeAlias = "OptionalStringInput | OptionalStringDict | str | None"
 "A new value for a text that can be cleared."
+
+
+class PlainTaskThreadLinkDict(TypedDict):
+    plain_task_id: "str"
+
+
+class PlainTaskThreadLinkJson(TypedDict):
+    plainTaskId: "str"
+
+
+PlainTaskThreadLinkLike: TypeAlias = (
+    "PlainTaskThreadLinkInput | PlainTaskThreadLinkDict | PlainTaskThreadLinkJson"
+)
+
+
+class PlainThreadLinkDict(TypedDict):
+    plain_thread_id: "str"
+    link_type: "NotRequired[ThreadLinkLinkType | Literal['RELATED_TO', 'MERGED_INTO', 'SUCCEEDED_BY'] | None | Unset]"
+
+
+class PlainThreadLinkJson(TypedDict):
+    plainThreadId: "str"
+    linkType: "NotRequired[ThreadLinkLinkType | Literal['RELATED_TO', 'MERGED_INTO', 'SUCCEEDED_BY'] | None | Unset]"
+
+
+PlainThreadLinkLike: TypeAlias = "PlainThreadLinkInput | PlainThreadLinkDict | PlainThreadLinkJson"
+
+
+class PreviewBillingPlanChangeDict(TypedDict):
+    "What `previewBillingPlanChange` needs."
+
+    plan_key: "BillingPlanKey | Literal['LEGACY', 'EVALUATE', 'LAUNCH', 'GROW', 'SCALE', 'FOUNDATION', 'HORIZON', 'FRONTIER']"
+    interval_unit: "NotRequired[BillingIntervalUnit | Literal['MONTH', 'YEAR'] | None | Unset]"
+
+
+class PreviewBillingPlanChangeJson(TypedDict):
+    "What `previewBillingPlanChange` needs."
+
+    planKey: "BillingPlanKey | Literal['LEGACY', 'EVALUATE', 'LAUNCH', 'GROW', 'SCALE', 'FOUNDATION', 'HORIZON', 'FRONTIER']"
+    intervalUnit: "NotRequired[BillingIntervalUnit | Literal['MONTH', 'YEAR'] | None | Unset]"
+
+
+PreviewBillingPlanChangeLike: TypeAlias = (
+    "PreviewBillingPlanChangeInput | PreviewBillingPlanChangeDict | PreviewBillingPlanChangeJson"
+)
+"What `previewBillingPlanChange` needs."
+
+
+class RefreshConnectedDiscordChannelsDict(TypedDict):
+    "What `refreshConnectedDiscordChannels` needs."
+
+    discord_guild_id: "str"
+
+
+class RefreshConnectedDiscordChannelsJson(TypedDict):
+    "What `refreshConnectedDiscordChannels` needs."
+
+    discordGuildId: "str"
+
+
+RefreshConnectedDiscordChannelsLike: TypeAlias = "RefreshConnectedDiscordChannelsInput | RefreshConnectedDiscordChannelsDict | RefreshConnectedDiscordChannelsJson"
+"What `refreshConnectedDiscordChannels` needs."
+
+
+class RefreshWorkspaceSlackChannelIntegrationDict(TypedDict):
+    "What `refreshWorkspaceSlackChannelIntegration` needs."
+
+    integration_id: "str"
+    auth_code: "str"
+    redirect_url: "str"
+
+
+class RefreshWorkspaceSlackChannelIntegrationJson(TypedDict):
+    "What `refreshWorkspaceSlackChannelIntegration` needs."
+
+    integrationId: "str"
+    authCode: "str"
+    redirectUrl: "str"
+
+
+RefreshWorkspaceSlackChannelIntegrationLike: TypeAlias = "RefreshWorkspaceSlackChannelIntegrationInput | RefreshWorkspaceSlackChannelIntegrationDict | RefreshWorkspaceSlackChannelIntegrationJson"
+"What `refreshWorkspaceSlackChannelIntegration` needs."
 
 
 class ReindexKnowledgeSourceDict(TypedDict):
@@ -2854,6 +6429,30 @@ ReloadCustomerCardInstanceLike: TypeAlias = "ReloadCustomerCardInstanceInput | R
 "What `reloadCustomerCardInstance` needs."
 
 
+class RemoveAdditionalAssigneesDict(TypedDict):
+    "What `removeAdditionalAssignees` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    user_ids: "NotRequired[Sequence[str] | None | Unset]"
+    machine_user_ids: "NotRequired[Sequence[str] | None | Unset]"
+
+
+class RemoveAdditionalAssigneesJson(TypedDict):
+    "What `removeAdditionalAssignees` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    userIds: "NotRequired[Sequence[str] | None | Unset]"
+    machineUserIds: "NotRequired[Sequence[str] | None | Unset]"
+
+
+RemoveAdditionalAssigneesLike: TypeAlias = (
+    "RemoveAdditionalAssigneesInput | RemoveAdditionalAssigneesDict | RemoveAdditionalAssigneesJson"
+)
+"What `removeAdditionalAssignees` needs."
+
+
 class RemoveCustomerFromCustomerGroupsDict(TypedDict):
     "What `removeCustomerFromCustomerGroups` needs."
 
@@ -2900,6 +6499,24 @@ RemoveCustomerFromTenantsLike: TypeAlias = (
 "What `removeCustomerFromTenants` needs."
 
 
+class RemoveLabelsFromUserDict(TypedDict):
+    "What `removeLabelsFromUser` needs."
+
+    label_ids: "Sequence[str]"
+
+
+class RemoveLabelsFromUserJson(TypedDict):
+    "What `removeLabelsFromUser` needs."
+
+    labelIds: "Sequence[str]"
+
+
+RemoveLabelsFromUserLike: TypeAlias = (
+    "RemoveLabelsFromUserInput | RemoveLabelsFromUserDict | RemoveLabelsFromUserJson"
+)
+"What `removeLabelsFromUser` needs."
+
+
 class RemoveLabelsDict(TypedDict):
     "What `removeLabels` needs."
 
@@ -2938,6 +6555,76 @@ RemoveMembersFromTierLike: TypeAlias = (
 "What `removeMembersFromTier` needs."
 
 
+class RemoveTenantFieldSchemaMappingDict(TypedDict):
+    "What `removeTenantFieldSchemaMapping` needs."
+
+    tenant_field_schema_id: "str"
+    "Plain's id of the tenant field schema."
+
+
+class RemoveTenantFieldSchemaMappingJson(TypedDict):
+    "What `removeTenantFieldSchemaMapping` needs."
+
+    tenantFieldSchemaId: "str"
+    "Plain's id of the tenant field schema."
+
+
+RemoveTenantFieldSchemaMappingLike: TypeAlias = "RemoveTenantFieldSchemaMappingInput | RemoveTenantFieldSchemaMappingDict | RemoveTenantFieldSchemaMappingJson"
+"What `removeTenantFieldSchemaMapping` needs."
+
+
+class RemoveUserFromActiveBillingRotaDict(TypedDict):
+    "What `removeUserFromActiveBillingRota` needs."
+
+    user_id: "str"
+    "Plain's id of the user."
+
+
+class RemoveUserFromActiveBillingRotaJson(TypedDict):
+    "What `removeUserFromActiveBillingRota` needs."
+
+    userId: "str"
+    "Plain's id of the user."
+
+
+RemoveUserFromActiveBillingRotaLike: TypeAlias = "RemoveUserFromActiveBillingRotaInput | RemoveUserFromActiveBillingRotaDict | RemoveUserFromActiveBillingRotaJson"
+"What `removeUserFromActiveBillingRota` needs."
+
+
+class RemoveWorkspaceAlternateSupportEmailAddressDict(TypedDict):
+    "What `removeWorkspaceAlternateSupportEmailAddress` needs."
+
+    alternate_support_email_address: "str"
+
+
+class RemoveWorkspaceAlternateSupportEmailAddressJson(TypedDict):
+    "What `removeWorkspaceAlternateSupportEmailAddress` needs."
+
+    alternateSupportEmailAddress: "str"
+
+
+RemoveWorkspaceAlternateSupportEmailAddressLike: TypeAlias = "RemoveWorkspaceAlternateSupportEmailAddressInput | RemoveWorkspaceAlternateSupportEmailAddressDict | RemoveWorkspaceAlternateSupportEmailAddressJson"
+"What `removeWorkspaceAlternateSupportEmailAddress` needs."
+
+
+class ReorderAutorespondersDict(TypedDict):
+    "What `reorderAutoresponders` needs."
+
+    autoresponders_order: "Sequence[AutoresponderOrderLike]"
+
+
+class ReorderAutorespondersJson(TypedDict):
+    "What `reorderAutoresponders` needs."
+
+    autorespondersOrder: "Sequence[AutoresponderOrderLike]"
+
+
+ReorderAutorespondersLike: TypeAlias = (
+    "ReorderAutorespondersInput | ReorderAutorespondersDict | ReorderAutorespondersJson"
+)
+"What `reorderAutoresponders` needs."
+
+
 class ReorderCustomerCardConfigsDict(TypedDict):
     "What `reorderCustomerCardConfigs` needs."
 
@@ -2954,6 +6641,24 @@ class ReorderCustomerCardConfigsJson(TypedDict):
 
 ReorderCustomerCardConfigsLike: TypeAlias = "ReorderCustomerCardConfigsInput | ReorderCustomerCardConfigsDict | ReorderCustomerCardConfigsJson"
 "What `reorderCustomerCardConfigs` needs."
+
+
+class ReorderCustomerSurveysDict(TypedDict):
+    "What `reorderCustomerSurveys` needs."
+
+    customer_survey_orders: "Sequence[CustomerSurveyOrderLike]"
+
+
+class ReorderCustomerSurveysJson(TypedDict):
+    "What `reorderCustomerSurveys` needs."
+
+    customerSurveyOrders: "Sequence[CustomerSurveyOrderLike]"
+
+
+ReorderCustomerSurveysLike: TypeAlias = (
+    "ReorderCustomerSurveysInput | ReorderCustomerSurveysDict | ReorderCustomerSurveysJson"
+)
+"What `reorderCustomerSurveys` needs."
 
 
 class ReorderThreadFieldSchemasDict(TypedDict):
@@ -3100,6 +6805,163 @@ ReplyToThreadLike: TypeAlias = "ReplyToThreadInput | ReplyToThreadDict | ReplyTo
 "What `replyToThread` needs."
 
 
+class ResolveAgentApprovalDict(TypedDict):
+    "What `resolveAgentApproval` needs."
+
+    lease_id: "str"
+    decision: "AgentApprovalDecision | Literal['APPROVED', 'DENIED']"
+    reviewer_note: "NotRequired[str | None | Unset]"
+
+
+class ResolveAgentApprovalJson(TypedDict):
+    "What `resolveAgentApproval` needs."
+
+    leaseId: "str"
+    decision: "AgentApprovalDecision | Literal['APPROVED', 'DENIED']"
+    reviewerNote: "NotRequired[str | None | Unset]"
+
+
+ResolveAgentApprovalLike: TypeAlias = (
+    "ResolveAgentApprovalInput | ResolveAgentApprovalDict | ResolveAgentApprovalJson"
+)
+"What `resolveAgentApproval` needs."
+
+
+class ResolveCustomerForMSTeamsChannelDict(TypedDict):
+    "What `resolveCustomerForMSTeamsChannel` needs."
+
+    ms_teams_team_id: "str"
+    ms_teams_channel_id: "str"
+
+
+class ResolveCustomerForMSTeamsChannelJson(TypedDict):
+    "What `resolveCustomerForMSTeamsChannel` needs."
+
+    msTeamsTeamId: "str"
+    msTeamsChannelId: "str"
+
+
+ResolveCustomerForMSTeamsChannelLike: TypeAlias = "ResolveCustomerForMSTeamsChannelInput | ResolveCustomerForMSTeamsChannelDict | ResolveCustomerForMSTeamsChannelJson"
+"What `resolveCustomerForMSTeamsChannel` needs."
+
+
+class ResolveCustomerForSlackChannelDict(TypedDict):
+    "What `resolveCustomerForSlackChannel` needs."
+
+    slack_team_id: "str"
+    slack_channel_id: "str"
+
+
+class ResolveCustomerForSlackChannelJson(TypedDict):
+    "What `resolveCustomerForSlackChannel` needs."
+
+    slackTeamId: "str"
+    slackChannelId: "str"
+
+
+ResolveCustomerForSlackChannelLike: TypeAlias = "ResolveCustomerForSlackChannelInput | ResolveCustomerForSlackChannelDict | ResolveCustomerForSlackChannelJson"
+"What `resolveCustomerForSlackChannel` needs."
+
+
+class RoleFilterDict(TypedDict):
+    version: "NotRequired[int | None | Unset]"
+
+
+RoleFilterLike: TypeAlias = "RoleFilter | RoleFilterDict"
+
+
+SavedThreadsViewFilterDict = TypedDict(
+    "SavedThreadsViewFilterDict",
+    {
+        "statuses": "Sequence[ThreadStatus | Literal['TODO', 'SNOOZED', 'DONE']]",
+        "status_details": "Sequence[StatusDetailType | Literal['CREATED', 'IN_PROGRESS', 'NEW_REPLY', 'THREAD_LINK_UPDATED', 'THREAD_DISCUSSION_RESOLVED', 'WAITING_FOR_CUSTOMER', 'WAITING_FOR_DURATION', 'IGNORED', 'DONE_MANUALLY_SET', 'DONE_AUTOMATICALLY_SET', 'TIMER_EXPIRED']]",
+        "priorities": "Sequence[ThreadPriority | int]",
+        "assigned_to_user": "Sequence[str]",
+        "participants": "Sequence[str]",
+        "customer_groups": "Sequence[str]",
+        "companies": "Sequence[str]",
+        "tenants": "Sequence[str]",
+        "tiers": "Sequence[str]",
+        "label_type_ids": "Sequence[str]",
+        "message_source": "Sequence[MessageSource | Literal['CHAT', 'EMAIL', 'API', 'SLACK', 'MS_TEAMS', 'DISCORD', 'INTERNAL']]",
+        "support_email_addresses": "Sequence[str]",
+        "sla_types": "Sequence[str]",
+        "sla_statuses": "Sequence[str]",
+        "thread_fields": "Sequence[ThreadFieldFilterLike]",
+        "tenant_fields": "Sequence[TenantFieldFilterLike]",
+        "thread_link_group_ids": "Sequence[str]",
+        "thread_link_sources": "Sequence[ThreadLinkSourceFilterLike]",
+        "created_at_filter": "NotRequired[DatetimeFilterLike | None | Unset]",
+        "survey_response": "NotRequired[SurveyResponseFilterLike | None | Unset]",
+        "sort": "ThreadsSortLike",
+        "display_options": "ThreadsDisplayOptionsLike",
+        "group_by": "ThreadsGroupBy | Literal['NONE', 'PRIORITY', 'STATUS', 'COMPANY', 'LABEL', 'TIER', 'CHANNEL', 'ASSIGNEE', 'CUSTOMER_GROUP', 'TENANT']",
+        "layout": "ThreadsLayout | Literal['TABLE', 'BOARD']",
+        "and_": "NotRequired[Sequence[SavedThreadsViewFilterLike] | None | Unset]",
+        "or_": "NotRequired[Sequence[SavedThreadsViewFilterLike] | None | Unset]",
+        "not_": "NotRequired[SavedThreadsViewFilterLike | None | Unset]",
+    },
+)
+
+
+SavedThreadsViewFilterJson = TypedDict(
+    "SavedThreadsViewFilterJson",
+    {
+        "statuses": "Sequence[ThreadStatus | Literal['TODO', 'SNOOZED', 'DONE']]",
+        "statusDetails": "Sequence[StatusDetailType | Literal['CREATED', 'IN_PROGRESS', 'NEW_REPLY', 'THREAD_LINK_UPDATED', 'THREAD_DISCUSSION_RESOLVED', 'WAITING_FOR_CUSTOMER', 'WAITING_FOR_DURATION', 'IGNORED', 'DONE_MANUALLY_SET', 'DONE_AUTOMATICALLY_SET', 'TIMER_EXPIRED']]",
+        "priorities": "Sequence[ThreadPriority | int]",
+        "assignedToUser": "Sequence[str]",
+        "participants": "Sequence[str]",
+        "customerGroups": "Sequence[str]",
+        "companies": "Sequence[str]",
+        "tenants": "Sequence[str]",
+        "tiers": "Sequence[str]",
+        "labelTypeIds": "Sequence[str]",
+        "messageSource": "Sequence[MessageSource | Literal['CHAT', 'EMAIL', 'API', 'SLACK', 'MS_TEAMS', 'DISCORD', 'INTERNAL']]",
+        "supportEmailAddresses": "Sequence[str]",
+        "slaTypes": "Sequence[str]",
+        "slaStatuses": "Sequence[str]",
+        "threadFields": "Sequence[ThreadFieldFilterLike]",
+        "tenantFields": "Sequence[TenantFieldFilterLike]",
+        "threadLinkGroupIds": "Sequence[str]",
+        "threadLinkSources": "Sequence[ThreadLinkSourceFilterLike]",
+        "createdAtFilter": "NotRequired[DatetimeFilterLike | None | Unset]",
+        "surveyResponse": "NotRequired[SurveyResponseFilterLike | None | Unset]",
+        "sort": "ThreadsSortLike",
+        "displayOptions": "ThreadsDisplayOptionsLike",
+        "groupBy": "ThreadsGroupBy | Literal['NONE', 'PRIORITY', 'STATUS', 'COMPANY', 'LABEL', 'TIER', 'CHANNEL', 'ASSIGNEE', 'CUSTOMER_GROUP', 'TENANT']",
+        "layout": "ThreadsLayout | Literal['TABLE', 'BOARD']",
+        "and": "NotRequired[Sequence[SavedThreadsViewFilterLike] | None | Unset]",
+        "or": "NotRequired[Sequence[SavedThreadsViewFilterLike] | None | Unset]",
+        "not": "NotRequired[SavedThreadsViewFilterLike | None | Unset]",
+    },
+)
+
+
+SavedThreadsViewFilterLike: TypeAlias = (
+    "SavedThreadsViewFilterInput | SavedThreadsViewFilterDict | SavedThreadsViewFilterJson"
+)
+
+
+class ScopeConditionDict(TypedDict):
+    primitive_type: (
+        "ThreadScopePrimitiveType | Literal['LABEL', 'TIER', 'CHANNEL', 'TENANT', 'COMPANY']"
+    )
+    access_mode: "RoleScopeAccessMode | Literal['VIEW_ANY', 'VIEW_ONLY', 'VIEW_ALL_EXCEPT']"
+    values: "NotRequired[Sequence[str] | None | Unset]"
+
+
+class ScopeConditionJson(TypedDict):
+    primitiveType: (
+        "ThreadScopePrimitiveType | Literal['LABEL', 'TIER', 'CHANNEL', 'TENANT', 'COMPANY']"
+    )
+    accessMode: "RoleScopeAccessMode | Literal['VIEW_ANY', 'VIEW_ONLY', 'VIEW_ALL_EXCEPT']"
+    values: "NotRequired[Sequence[str] | None | Unset]"
+
+
+ScopeConditionLike: TypeAlias = "ScopeConditionInput | ScopeConditionDict | ScopeConditionJson"
+
+
 class SearchKnowledgeSourcesOptionsDict(TypedDict):
     "Narrows a knowledge search by label types, kinds of hits and audience."
 
@@ -3119,6 +6981,36 @@ SearchKnowledgeSourcesOptionsLike: TypeAlias = (
     "SearchKnowledgeSourcesOptions | SearchKnowledgeSourcesOptionsDict"
 )
 "Narrows a knowledge search by label types, kinds of hits and audience."
+
+
+class SelectedIssueTrackerFieldDict(TypedDict):
+    key: "str"
+    value: "str"
+
+
+SelectedIssueTrackerFieldLike: TypeAlias = (
+    "SelectedIssueTrackerField | SelectedIssueTrackerFieldDict"
+)
+
+
+class SendBulkEmailDict(TypedDict):
+    "What `sendBulkEmail` needs."
+
+    thread_ids: "Sequence[str]"
+    text_content: "str"
+    markdown_content: "NotRequired[str | None | Unset]"
+
+
+class SendBulkEmailJson(TypedDict):
+    "What `sendBulkEmail` needs."
+
+    threadIds: "Sequence[str]"
+    textContent: "str"
+    markdownContent: "NotRequired[str | None | Unset]"
+
+
+SendBulkEmailLike: TypeAlias = "SendBulkEmailInput | SendBulkEmailDict | SendBulkEmailJson"
+"What `sendBulkEmail` needs."
 
 
 class SendChatDict(TypedDict):
@@ -3191,6 +7083,80 @@ SendCustomerChatLike: TypeAlias = (
 "What `sendCustomerChat` needs."
 
 
+class SendDiscordMessageDict(TypedDict):
+    "What `sendDiscordMessage` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    markdown_content: "NotRequired[str | None | Unset]"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
+
+
+class SendDiscordMessageJson(TypedDict):
+    "What `sendDiscordMessage` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    markdownContent: "NotRequired[str | None | Unset]"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
+
+
+SendDiscordMessageLike: TypeAlias = (
+    "SendDiscordMessageInput | SendDiscordMessageDict | SendDiscordMessageJson"
+)
+"What `sendDiscordMessage` needs."
+
+
+class SendDiscussionMessageDict(TypedDict):
+    "What `sendDiscussionMessage` needs."
+
+    discussion_id: "str"
+    markdown_content: "str"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
+    workspace_file_ids: "NotRequired[Sequence[str] | None | Unset]"
+
+
+class SendDiscussionMessageJson(TypedDict):
+    "What `sendDiscussionMessage` needs."
+
+    discussionId: "str"
+    markdownContent: "str"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
+    workspaceFileIds: "NotRequired[Sequence[str] | None | Unset]"
+
+
+SendDiscussionMessageLike: TypeAlias = (
+    "SendDiscussionMessageInput | SendDiscussionMessageDict | SendDiscussionMessageJson"
+)
+"What `sendDiscussionMessage` needs."
+
+
+class SendMSTeamsMessageDict(TypedDict):
+    "What `sendMSTeamsMessage` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    markdown_content: "NotRequired[str | None | Unset]"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
+    mentions: "NotRequired[Sequence[MentionLike] | None | Unset]"
+
+
+class SendMSTeamsMessageJson(TypedDict):
+    "What `sendMSTeamsMessage` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    markdownContent: "NotRequired[str | None | Unset]"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
+    mentions: "NotRequired[Sequence[MentionLike] | None | Unset]"
+
+
+SendMSTeamsMessageLike: TypeAlias = (
+    "SendMSTeamsMessageInput | SendMSTeamsMessageDict | SendMSTeamsMessageJson"
+)
+"What `sendMSTeamsMessage` needs."
+
+
 class SendNewEmailDict(TypedDict):
     "What `sendNewEmail` needs."
 
@@ -3245,6 +7211,86 @@ SendNewEmailLike: TypeAlias = "SendNewEmailInput | SendNewEmailDict | SendNewEma
 "What `sendNewEmail` needs."
 
 
+class SendSlackMessageDict(TypedDict):
+    "What `sendSlackMessage` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    markdown_content: "str"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
+    unfurl_links: "NotRequired[bool | None | Unset]"
+    reply_broadcast: "NotRequired[bool | None | Unset]"
+
+
+class SendSlackMessageJson(TypedDict):
+    "What `sendSlackMessage` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    markdownContent: "str"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
+    unfurlLinks: "NotRequired[bool | None | Unset]"
+    replyBroadcast: "NotRequired[bool | None | Unset]"
+
+
+SendSlackMessageLike: TypeAlias = (
+    "SendSlackMessageInput | SendSlackMessageDict | SendSlackMessageJson"
+)
+"What `sendSlackMessage` needs."
+
+
+class SendThreadDiscussionMessageChannelDetailsDict(TypedDict):
+    type: "ThreadDiscussionType | Literal['EMAIL', 'SLACK', 'CURSOR_WORKSPACE_BACKGROUND_AGENT', 'AGENT_SESSION']"
+    slack: "NotRequired[SendThreadDiscussionMessageSlackChannelDetailsLike | None | Unset]"
+
+
+SendThreadDiscussionMessageChannelDetailsLike: TypeAlias = (
+    "SendThreadDiscussionMessageChannelDetailsInput | SendThreadDiscussionMessageChannelDetailsDict"
+)
+
+
+class SendThreadDiscussionMessageDict(TypedDict):
+    "What `sendThreadDiscussionMessage` needs."
+
+    thread_discussion_id: "str"
+    "Plain's id of the thread discussion."
+    markdown_content: "str"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
+    channel_details: "NotRequired[SendThreadDiscussionMessageChannelDetailsLike | None | Unset]"
+
+
+class SendThreadDiscussionMessageJson(TypedDict):
+    "What `sendThreadDiscussionMessage` needs."
+
+    threadDiscussionId: "str"
+    "Plain's id of the thread discussion."
+    markdownContent: "str"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
+    channelDetails: "NotRequired[SendThreadDiscussionMessageChannelDetailsLike | None | Unset]"
+
+
+SendThreadDiscussionMessageLike: TypeAlias = "SendThreadDiscussionMessageInput | SendThreadDiscussionMessageDict | SendThreadDiscussionMessageJson"
+"What `sendThreadDiscussionMessage` needs."
+
+
+class SendThreadDiscussionMessageSlackChannelDetailsDict(TypedDict):
+    slack_blocks: "NotRequired[str | None | Unset]"
+    slackBlocks: "NotRequired[str | None | Unset]"
+
+
+SendThreadDiscussionMessageSlackChannelDetailsLike: TypeAlias = "SendThreadDiscussionMessageSlackChannelDetailsInput | SendThreadDiscussionMessageSlackChannelDetailsDict"
+
+
+class ServiceAuthorizationsFilterDict(TypedDict):
+    service_integration_key: "NotRequired[str | None | Unset]"
+    serviceIntegrationKey: "NotRequired[str | None | Unset]"
+
+
+ServiceAuthorizationsFilterLike: TypeAlias = (
+    "ServiceAuthorizationsFilter | ServiceAuthorizationsFilterDict"
+)
+
+
 class ServiceLevelAgreementFilterDict(TypedDict):
     "Picks threads by type, status and time of change of their service level agreements."
 
@@ -3262,6 +7308,46 @@ ServiceLevelAgreementFilterLike: TypeAlias = (
     "ServiceLevelAgreementFilter | ServiceLevelAgreementFilterDict"
 )
 "Picks threads by type, status and time of change of their service level agreements."
+
+
+class ServiceLevelAgreementDict(TypedDict):
+    first_response_time_minutes: "NotRequired[int | None | Unset]"
+    next_response_time_minutes: "NotRequired[int | None | Unset]"
+    thread_priority_filter: "NotRequired[Sequence[ThreadPriority | int] | None | Unset]"
+    thread_label_type_id_filter: (
+        "NotRequired[ServiceLevelAgreementThreadLabelTypeIdFilterLike | None | Unset]"
+    )
+    use_business_hours_only: "bool"
+    breach_actions: "Sequence[BreachActionLike]"
+
+
+class ServiceLevelAgreementJson(TypedDict):
+    firstResponseTimeMinutes: "NotRequired[int | None | Unset]"
+    nextResponseTimeMinutes: "NotRequired[int | None | Unset]"
+    threadPriorityFilter: "NotRequired[Sequence[ThreadPriority | int] | None | Unset]"
+    threadLabelTypeIdFilter: (
+        "NotRequired[ServiceLevelAgreementThreadLabelTypeIdFilterLike | None | Unset]"
+    )
+    useBusinessHoursOnly: "bool"
+    breachActions: "Sequence[BreachActionLike]"
+
+
+ServiceLevelAgreementLike: TypeAlias = (
+    "ServiceLevelAgreementInput | ServiceLevelAgreementDict | ServiceLevelAgreementJson"
+)
+
+
+class ServiceLevelAgreementThreadLabelTypeIdFilterDict(TypedDict):
+    label_type_ids: "Sequence[str]"
+    require_all: "bool"
+
+
+class ServiceLevelAgreementThreadLabelTypeIdFilterJson(TypedDict):
+    labelTypeIds: "Sequence[str]"
+    requireAll: "bool"
+
+
+ServiceLevelAgreementThreadLabelTypeIdFilterLike: TypeAlias = "ServiceLevelAgreementThreadLabelTypeIdFilterInput | ServiceLevelAgreementThreadLabelTypeIdFilterDict | ServiceLevelAgreementThreadLabelTypeIdFilterJson"
 
 
 class SetCustomerTenantsDict(TypedDict):
@@ -3286,6 +7372,124 @@ SetCustomerTenantsLike: TypeAlias = (
     "SetCustomerTenantsInput | SetCustomerTenantsDict | SetCustomerTenantsJson"
 )
 "What `setCustomerTenants` needs."
+
+
+class SettingScopeDict(TypedDict):
+    id: "NotRequired[str | None | Unset]"
+    scope_type: "SettingScopeType | Literal['USER', 'CHAT', 'USER_EMAIL_NOTIFICATIONS', 'USER_SLACK_NOTIFICATIONS', 'WORKSPACE_SLACK_CHANNEL', 'WORKSPACE_SLACK_CONNECTED_CHANNEL', 'WORKSPACE_SLACK_NOTIFICATIONS', 'WORKSPACE_DISCORD_NOTIFICATIONS', 'WORKSPACE']"
+
+
+class SettingScopeJson(TypedDict):
+    id: "NotRequired[str | None | Unset]"
+    scopeType: "SettingScopeType | Literal['USER', 'CHAT', 'USER_EMAIL_NOTIFICATIONS', 'USER_SLACK_NOTIFICATIONS', 'WORKSPACE_SLACK_CHANNEL', 'WORKSPACE_SLACK_CONNECTED_CHANNEL', 'WORKSPACE_SLACK_NOTIFICATIONS', 'WORKSPACE_DISCORD_NOTIFICATIONS', 'WORKSPACE']"
+
+
+SettingScopeLike: TypeAlias = "SettingScopeInput | SettingScopeDict | SettingScopeJson"
+
+
+class SettingValueDict(TypedDict):
+    boolean: "NotRequired[bool | None | Unset]"
+    string: "NotRequired[str | None | Unset]"
+    number: "NotRequired[int | None | Unset]"
+    string_array: "NotRequired[Sequence[str | None] | None | Unset]"
+    stringArray: "NotRequired[Sequence[str | None] | None | Unset]"
+
+
+SettingValueLike: TypeAlias = "SettingValueInput | SettingValueDict"
+
+
+class SetupTenantFieldSchemaMappingDict(TypedDict):
+    "What `setupTenantFieldSchemaMapping` needs."
+
+    tenant_field_schema_id: "str"
+    "Plain's id of the tenant field schema."
+    maps_to: "TenantFieldMappingConcept | Literal['TIER']"
+
+
+class SetupTenantFieldSchemaMappingJson(TypedDict):
+    "What `setupTenantFieldSchemaMapping` needs."
+
+    tenantFieldSchemaId: "str"
+    "Plain's id of the tenant field schema."
+    mapsTo: "TenantFieldMappingConcept | Literal['TIER']"
+
+
+SetupTenantFieldSchemaMappingLike: TypeAlias = "SetupTenantFieldSchemaMappingInput | SetupTenantFieldSchemaMappingDict | SetupTenantFieldSchemaMappingJson"
+"What `setupTenantFieldSchemaMapping` needs."
+
+
+class ShareThreadToUserInSlackDict(TypedDict):
+    "What `shareThreadToUserInSlack` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    user_id: "str"
+    "Plain's id of the user."
+
+
+class ShareThreadToUserInSlackJson(TypedDict):
+    "What `shareThreadToUserInSlack` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    userId: "str"
+    "Plain's id of the user."
+
+
+ShareThreadToUserInSlackLike: TypeAlias = (
+    "ShareThreadToUserInSlackInput | ShareThreadToUserInSlackDict | ShareThreadToUserInSlackJson"
+)
+"What `shareThreadToUserInSlack` needs."
+
+
+class SidekickGithubRepoDict(TypedDict):
+    repo_id: "str"
+    owner: "str"
+    name: "str"
+    operating_instructions: "NotRequired[str | None | Unset]"
+
+
+class SidekickGithubRepoJson(TypedDict):
+    repoId: "str"
+    owner: "str"
+    name: "str"
+    operatingInstructions: "NotRequired[str | None | Unset]"
+
+
+SidekickGithubRepoLike: TypeAlias = (
+    "SidekickGithubRepoInput | SidekickGithubRepoDict | SidekickGithubRepoJson"
+)
+
+
+class SingleValueMetricFiltersDict(TypedDict):
+    user_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the user."
+    userId: "NotRequired[str | None | Unset]"
+    "Plain's id of the user."
+    csat_rating: "NotRequired[int | None | Unset]"
+    csatRating: "NotRequired[int | None | Unset]"
+    csat_survey_id: "NotRequired[str | None | Unset]"
+    csatSurveyId: "NotRequired[str | None | Unset]"
+
+
+SingleValueMetricFiltersLike: TypeAlias = "SingleValueMetricFilters | SingleValueMetricFiltersDict"
+
+
+SingleValueMetricOptionsDict = TypedDict(
+    "SingleValueMetricOptionsDict",
+    {
+        "from_": "NotRequired[Moment | None | Unset]",
+        "from": "NotRequired[Moment | None | Unset]",
+        "to": "NotRequired[Moment | None | Unset]",
+        "dimension": "NotRequired[MetricDimensionType | Literal['COMPANY', 'CUSTOMER_GROUP', 'LABEL_TYPE', 'MESSAGE_SOURCE', 'PRIORITY', 'THREAD_FIELD', 'TENANT_FIELD', 'TIER'] | None | Unset]",
+        "sub_dimension": "NotRequired[str | None | Unset]",
+        "subDimension": "NotRequired[str | None | Unset]",
+        "filters": "NotRequired[SingleValueMetricFiltersLike | None | Unset]",
+    },
+)
+
+
+SingleValueMetricOptionsLike: TypeAlias = "SingleValueMetricOptions | SingleValueMetricOptionsDict"
 
 
 class SlackThreadChannelDetailsDict(TypedDict):
@@ -3336,6 +7540,46 @@ class SnoozeThreadJson(TypedDict):
 
 SnoozeThreadLike: TypeAlias = "SnoozeThreadInput | SnoozeThreadDict | SnoozeThreadJson"
 "What `snoozeThread` needs."
+
+
+class StartAgentToolIntegrationDict(TypedDict):
+    "What `startAgentToolIntegration` needs."
+
+    provider: "str"
+    toolkit_slug: "str"
+    callback_url: "NotRequired[str | None | Unset]"
+
+
+class StartAgentToolIntegrationJson(TypedDict):
+    "What `startAgentToolIntegration` needs."
+
+    provider: "str"
+    toolkitSlug: "str"
+    callbackUrl: "NotRequired[str | None | Unset]"
+
+
+StartAgentToolIntegrationLike: TypeAlias = (
+    "StartAgentToolIntegrationInput | StartAgentToolIntegrationDict | StartAgentToolIntegrationJson"
+)
+"What `startAgentToolIntegration` needs."
+
+
+class StartServiceAuthorizationDict(TypedDict):
+    "What `startServiceAuthorization` needs."
+
+    service_integration_key: "str"
+
+
+class StartServiceAuthorizationJson(TypedDict):
+    "What `startServiceAuthorization` needs."
+
+    serviceIntegrationKey: "str"
+
+
+StartServiceAuthorizationLike: TypeAlias = (
+    "StartServiceAuthorizationInput | StartServiceAuthorizationDict | StartServiceAuthorizationJson"
+)
+"What `startServiceAuthorization` needs."
 
 
 class StringDict(TypedDict):
@@ -3389,6 +7633,94 @@ SurveyResponseFilterLike: TypeAlias = "SurveyResponseFilter | SurveyResponseFilt
 "Picks threads by how their surveys were answered."
 
 
+class SyncAgentToolIntegrationDict(TypedDict):
+    "What `syncAgentToolIntegration` needs."
+
+    provider: "str"
+    connected_account_id: "str"
+
+
+class SyncAgentToolIntegrationJson(TypedDict):
+    "What `syncAgentToolIntegration` needs."
+
+    provider: "str"
+    connectedAccountId: "str"
+
+
+SyncAgentToolIntegrationLike: TypeAlias = (
+    "SyncAgentToolIntegrationInput | SyncAgentToolIntegrationDict | SyncAgentToolIntegrationJson"
+)
+"What `syncAgentToolIntegration` needs."
+
+
+class SyncBusinessHoursSlotsDict(TypedDict):
+    "What `syncBusinessHoursSlots` needs."
+
+    slots: "Sequence[BusinessHoursSlotLike]"
+
+
+SyncBusinessHoursSlotsLike: TypeAlias = "SyncBusinessHoursSlotsInput | SyncBusinessHoursSlotsDict"
+"What `syncBusinessHoursSlots` needs."
+
+
+class SyncUserWorkingHoursDict(TypedDict):
+    "What `syncUserWorkingHours` needs."
+
+    user_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the user."
+    timezone: "str"
+    is_enabled: "bool"
+    slots: "Sequence[UserWorkingHoursSlotLike]"
+
+
+class SyncUserWorkingHoursJson(TypedDict):
+    "What `syncUserWorkingHours` needs."
+
+    userId: "NotRequired[str | None | Unset]"
+    "Plain's id of the user."
+    timezone: "str"
+    isEnabled: "bool"
+    slots: "Sequence[UserWorkingHoursSlotLike]"
+
+
+SyncUserWorkingHoursLike: TypeAlias = (
+    "SyncUserWorkingHoursInput | SyncUserWorkingHoursDict | SyncUserWorkingHoursJson"
+)
+"What `syncUserWorkingHours` needs."
+
+TasksFilterDict = TypedDict(
+    "TasksFilterDict",
+    {
+        "assigned_to_user": "NotRequired[Sequence[str] | None | Unset]",
+        "assignedToUser": "NotRequired[Sequence[str] | None | Unset]",
+        "company_ids": "NotRequired[Sequence[str] | None | Unset]",
+        "companyIds": "NotRequired[Sequence[str] | None | Unset]",
+        "is_assigned": "NotRequired[bool | None | Unset]",
+        "isAssigned": "NotRequired[bool | None | Unset]",
+        "statuses": "NotRequired[Sequence[TaskStatus | Literal['TODO', 'IN_PROGRESS', 'DONE']] | None | Unset]",
+        "tenant_ids": "NotRequired[Sequence[str] | None | Unset]",
+        "tenantIds": "NotRequired[Sequence[str] | None | Unset]",
+        "and_": "NotRequired[Sequence[TasksFilterLike] | None | Unset]",
+        "and": "NotRequired[Sequence[TasksFilterLike] | None | Unset]",
+        "or_": "NotRequired[Sequence[TasksFilterLike] | None | Unset]",
+        "or": "NotRequired[Sequence[TasksFilterLike] | None | Unset]",
+        "not_": "NotRequired[TasksFilterLike | None | Unset]",
+        "not": "NotRequired[TasksFilterLike | None | Unset]",
+    },
+)
+
+
+TasksFilterLike: TypeAlias = "TasksFilter | TasksFilterDict"
+
+
+class TasksSortDict(TypedDict):
+    field: "TasksSortField | Literal['PRIORITY', 'STATUS', 'CREATED_AT', 'UPDATED_AT']"
+    direction: "SortDirection | Literal['ASC', 'DESC']"
+
+
+TasksSortLike: TypeAlias = "TasksSort | TasksSortDict"
+
+
 class TenantFieldFilterDict(TypedDict):
     "Picks by the value of a tenant field. Set the value that fits the field's type."
 
@@ -3431,6 +7763,57 @@ TenantFieldFilterLike: TypeAlias = (
     "TenantFieldFilter | TenantFieldFilterDict | TenantFieldFilterJson"
 )
 "Picks by the value of a tenant field. Set the value that fits the field's type."
+
+
+class TenantFieldIdentifierDict(TypedDict):
+    tenant_id: "str"
+    "Plain's id of the tenant."
+    external_field_id: "str"
+
+
+class TenantFieldIdentifierJson(TypedDict):
+    tenantId: "str"
+    "Plain's id of the tenant."
+    externalFieldId: "str"
+
+
+TenantFieldIdentifierLike: TypeAlias = (
+    "TenantFieldIdentifier | TenantFieldIdentifierDict | TenantFieldIdentifierJson"
+)
+
+
+class TenantFieldSchemaDict(TypedDict):
+    source: "str"
+    external_field_id: "str"
+    label: "str"
+    type: "TenantFieldType | Literal['STRING_TYPE', 'NUMBER_TYPE', 'BOOLEAN_TYPE', 'STRING_ARRAY', 'DATETIME_TYPE', 'USER_REFERENCE_TYPE']"
+    options: "NotRequired[Sequence[str] | None | Unset]"
+    is_visible: "bool"
+    order: "int"
+
+
+class TenantFieldSchemaJson(TypedDict):
+    source: "str"
+    externalFieldId: "str"
+    label: "str"
+    type: "TenantFieldType | Literal['STRING_TYPE', 'NUMBER_TYPE', 'BOOLEAN_TYPE', 'STRING_ARRAY', 'DATETIME_TYPE', 'USER_REFERENCE_TYPE']"
+    options: "NotRequired[Sequence[str] | None | Unset]"
+    isVisible: "bool"
+    order: "int"
+
+
+TenantFieldSchemaLike: TypeAlias = (
+    "TenantFieldSchemaInput | TenantFieldSchemaDict | TenantFieldSchemaJson"
+)
+
+
+class TenantFieldSchemasFilterDict(TypedDict):
+    source: "NotRequired[str | None | Unset]"
+    is_visible: "NotRequired[bool | None | Unset]"
+    isVisible: "NotRequired[bool | None | Unset]"
+
+
+TenantFieldSchemasFilterLike: TypeAlias = "TenantFieldSchemasFilter | TenantFieldSchemasFilterDict"
 
 
 class TenantIdentifierByTenantId(TypedDict):
@@ -3497,6 +7880,48 @@ TenantsSearchQueryLike: TypeAlias = "TenantsSearchQuery | TenantsSearchQueryDict
 "The search term for tenants, at least 2 characters. Names match in part, external ids as a\nwhole."
 
 
+class ThreadAssigneeByUserId(TypedDict):
+    user_id: "str"
+    "Plain's id of the user."
+
+
+class ThreadAssigneeByUserIdJson(TypedDict):
+    userId: "str"
+    "Plain's id of the user."
+
+
+class ThreadAssigneeByMachineUserId(TypedDict):
+    machine_user_id: "str"
+    "Plain's id of the machine user."
+
+
+class ThreadAssigneeByMachineUserIdJson(TypedDict):
+    machineUserId: "str"
+    "Plain's id of the machine user."
+
+
+ThreadAssigneeLike: TypeAlias = "ThreadAssigneeInput | ThreadAssigneeByUserId | ThreadAssigneeByUserIdJson | ThreadAssigneeByMachineUserId | ThreadAssigneeByMachineUserIdJson"
+
+
+class ThreadCatchupFeedbackDetailsDict(TypedDict):
+    reason: "str"
+    comment: "NotRequired[str | None | Unset]"
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    catchup_detail_generated_at: "NotRequired[str | None | Unset]"
+
+
+class ThreadCatchupFeedbackDetailsJson(TypedDict):
+    reason: "str"
+    comment: "NotRequired[str | None | Unset]"
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    catchupDetailGeneratedAt: "NotRequired[str | None | Unset]"
+
+
+ThreadCatchupFeedbackDetailsLike: TypeAlias = "ThreadCatchupFeedbackDetailsInput | ThreadCatchupFeedbackDetailsDict | ThreadCatchupFeedbackDetailsJson"
+
+
 class ThreadChannelDetailsDict(TypedDict):
     "Details of the channel of a new thread; needed for Slack and Microsoft Teams."
 
@@ -3510,6 +7935,54 @@ class ThreadChannelDetailsDict(TypedDict):
 
 ThreadChannelDetailsLike: TypeAlias = "ThreadChannelDetailsInput | ThreadChannelDetailsDict"
 "Details of the channel of a new thread; needed for Slack and Microsoft Teams."
+
+
+class ThreadClustersFilterDict(TypedDict):
+    variant: "NotRequired[str | None | Unset]"
+    company_ids: "NotRequired[Sequence[str] | None | Unset]"
+    companyIds: "NotRequired[Sequence[str] | None | Unset]"
+    tenant_ids: "NotRequired[Sequence[str] | None | Unset]"
+    tenantIds: "NotRequired[Sequence[str] | None | Unset]"
+
+
+ThreadClustersFilterLike: TypeAlias = "ThreadClustersFilter | ThreadClustersFilterDict"
+
+
+class ThreadDiscussionCursorDetailsDict(TypedDict):
+    type: "str"
+    repository_url: "NotRequired[str | None | Unset]"
+    repositoryUrl: "NotRequired[str | None | Unset]"
+
+
+ThreadDiscussionCursorDetailsLike: TypeAlias = (
+    "ThreadDiscussionCursorDetailsInput | ThreadDiscussionCursorDetailsDict"
+)
+
+
+class ThreadDiscussionEmailDetailsDict(TypedDict):
+    to_addresses: "Sequence[str]"
+    cc_addresses: "NotRequired[Sequence[str] | None | Unset]"
+
+
+class ThreadDiscussionEmailDetailsJson(TypedDict):
+    toAddresses: "Sequence[str]"
+    ccAddresses: "NotRequired[Sequence[str] | None | Unset]"
+
+
+ThreadDiscussionEmailDetailsLike: TypeAlias = "ThreadDiscussionEmailDetailsInput | ThreadDiscussionEmailDetailsDict | ThreadDiscussionEmailDetailsJson"
+
+
+class ThreadDiscussionSlackDetailsDict(TypedDict):
+    connected_slack_channel_id: "str"
+    "Plain's id of the connected Slack channel."
+
+
+class ThreadDiscussionSlackDetailsJson(TypedDict):
+    connectedSlackChannelId: "str"
+    "Plain's id of the connected Slack channel."
+
+
+ThreadDiscussionSlackDetailsLike: TypeAlias = "ThreadDiscussionSlackDetailsInput | ThreadDiscussionSlackDetailsDict | ThreadDiscussionSlackDetailsJson"
 
 
 class ThreadFieldDateFilterDict(TypedDict):
@@ -3587,6 +8060,32 @@ ThreadFieldSchemaOrderLike: TypeAlias = (
 "The new place of one thread field schema among the others."
 
 
+class ThreadLinkCandidateFilterDict(TypedDict):
+    source_type: "str"
+
+
+class ThreadLinkCandidateFilterJson(TypedDict):
+    sourceType: "str"
+
+
+ThreadLinkCandidateFilterLike: TypeAlias = (
+    "ThreadLinkCandidateFilter | ThreadLinkCandidateFilterDict | ThreadLinkCandidateFilterJson"
+)
+
+
+class ThreadLinkGroupFilterDict(TypedDict):
+    statuses: "NotRequired[Sequence[ThreadLinkStatus | Literal['TODO', 'IN_PROGRESS', 'DONE', 'UNKNOWN']] | None | Unset]"
+    thread_link_group_ids: "NotRequired[Sequence[str] | None | Unset]"
+    threadLinkGroupIds: "NotRequired[Sequence[str] | None | Unset]"
+    company_ids: "NotRequired[Sequence[str] | None | Unset]"
+    companyIds: "NotRequired[Sequence[str] | None | Unset]"
+    tier_ids: "NotRequired[Sequence[str] | None | Unset]"
+    tierIds: "NotRequired[Sequence[str] | None | Unset]"
+
+
+ThreadLinkGroupFilterLike: TypeAlias = "ThreadLinkGroupFilter | ThreadLinkGroupFilterDict"
+
+
 class ThreadLinkSourceFilterDict(TypedDict):
     "Picks threads by what they are linked to."
 
@@ -3628,6 +8127,58 @@ ThreadTimelineEntriesFilterLike: TypeAlias = (
     "ThreadTimelineEntriesFilter | ThreadTimelineEntriesFilterDict"
 )
 "Picks entries of a thread's timeline by type, or only messages."
+
+
+class ThreadsDisplayOptionsDict(TypedDict):
+    has_status: "bool"
+    has_customer: "bool"
+    has_company: "bool"
+    has_preview_text: "bool"
+    has_tier: "bool"
+    has_customer_groups: "bool"
+    has_labels: "bool"
+    has_linear_issues: "NotRequired[bool | None | Unset]"
+    has_jira_issues: "NotRequired[bool | None | Unset]"
+    has_linked_threads: "bool"
+    has_service_level_agreements: "bool"
+    has_channels: "bool"
+    has_last_updated: "bool"
+    has_assignees: "bool"
+    has_ref: "bool"
+    has_issue_tracker_issues: "NotRequired[bool | None | Unset]"
+    has_tasks: "NotRequired[bool | None | Unset]"
+    has_thread_field_keys: "NotRequired[Sequence[str] | None | Unset]"
+    has_tenants: "NotRequired[bool | None | Unset]"
+    has_tenant_field_external_ids: "NotRequired[Sequence[str] | None | Unset]"
+
+
+class ThreadsDisplayOptionsJson(TypedDict):
+    hasStatus: "bool"
+    hasCustomer: "bool"
+    hasCompany: "bool"
+    hasPreviewText: "bool"
+    hasTier: "bool"
+    hasCustomerGroups: "bool"
+    hasLabels: "bool"
+    hasLinearIssues: "NotRequired[bool | None | Unset]"
+    hasJiraIssues: "NotRequired[bool | None | Unset]"
+    hasLinkedThreads: "bool"
+    hasServiceLevelAgreements: "bool"
+    hasChannels: "bool"
+    hasLastUpdated: "bool"
+    hasAssignees: "bool"
+    hasRef: "bool"
+    hasIssueTrackerIssues: "NotRequired[bool | None | Unset]"
+    hasTasks: "NotRequired[bool | None | Unset]"
+    hasThreadFieldKeys: "NotRequired[Sequence[str] | None | Unset]"
+    hasTenants: "NotRequired[bool | None | Unset]"
+    hasTenantFieldExternalIds: "NotRequired[Sequence[str] | None | Unset]"
+
+
+ThreadsDisplayOptionsLike: TypeAlias = (
+    "ThreadsDisplayOptionsInput | ThreadsDisplayOptionsDict | ThreadsDisplayOptionsJson"
+)
+
 
 ThreadsFilterDict = TypedDict(
     "ThreadsFilterDict",
@@ -3789,6 +8340,135 @@ TierMemberIdentifierLike: TypeAlias = "TierMemberIdentifierInput | TierMemberIde
 "Names a member of a tier: a company or a tenant. Set exactly one."
 
 
+class TimeSeriesMetricFiltersDict(TypedDict):
+    user_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the user."
+    userId: "NotRequired[str | None | Unset]"
+    "Plain's id of the user."
+    csat_rating: "NotRequired[int | None | Unset]"
+    csatRating: "NotRequired[int | None | Unset]"
+    csat_survey_id: "NotRequired[str | None | Unset]"
+    csatSurveyId: "NotRequired[str | None | Unset]"
+
+
+TimeSeriesMetricFiltersLike: TypeAlias = "TimeSeriesMetricFilters | TimeSeriesMetricFiltersDict"
+
+
+class TimeSeriesMetricIntervalDict(TypedDict):
+    unit: "NotRequired[TimeSeriesMetricIntervalUnit | Literal['HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'] | None | Unset]"
+
+
+TimeSeriesMetricIntervalLike: TypeAlias = "TimeSeriesMetricInterval | TimeSeriesMetricIntervalDict"
+
+
+TimeSeriesMetricOptionsDict = TypedDict(
+    "TimeSeriesMetricOptionsDict",
+    {
+        "from_": "NotRequired[Moment | None | Unset]",
+        "from": "NotRequired[Moment | None | Unset]",
+        "to": "NotRequired[Moment | None | Unset]",
+        "dimension": "NotRequired[TimeSeriesMetricDimensionType | Literal['COMPANY', 'CUSTOMER_GROUP', 'LABEL_TYPE', 'MESSAGE_SOURCE', 'PRIORITY', 'THREAD_FIELD', 'TENANT_FIELD', 'TIER'] | None | Unset]",
+        "sub_dimension": "NotRequired[str | None | Unset]",
+        "subDimension": "NotRequired[str | None | Unset]",
+        "interval": "NotRequired[TimeSeriesMetricIntervalLike | None | Unset]",
+        "filters": "NotRequired[TimeSeriesMetricFiltersLike | None | Unset]",
+        "fetch_thread_ids": "NotRequired[bool | None | Unset]",
+        "fetchThreadIds": "NotRequired[bool | None | Unset]",
+    },
+)
+
+
+TimeSeriesMetricOptionsLike: TypeAlias = "TimeSeriesMetricOptions | TimeSeriesMetricOptionsDict"
+
+
+class ToggleSlackMessageReactionDict(TypedDict):
+    "What `toggleSlackMessageReaction` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    timeline_entry_id: "str"
+    "Plain's id of the timeline entry."
+    reaction_name: "str"
+
+
+class ToggleSlackMessageReactionJson(TypedDict):
+    "What `toggleSlackMessageReaction` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    timelineEntryId: "str"
+    "Plain's id of the timeline entry."
+    reactionName: "str"
+
+
+ToggleSlackMessageReactionLike: TypeAlias = "ToggleSlackMessageReactionInput | ToggleSlackMessageReactionDict | ToggleSlackMessageReactionJson"
+"What `toggleSlackMessageReaction` needs."
+
+
+class ToggleWorkflowRulePublishedDict(TypedDict):
+    "What `toggleWorkflowRulePublished` needs."
+
+    workflow_rule_id: "str"
+    "Plain's id of the workflow rule."
+
+
+class ToggleWorkflowRulePublishedJson(TypedDict):
+    "What `toggleWorkflowRulePublished` needs."
+
+    workflowRuleId: "str"
+    "Plain's id of the workflow rule."
+
+
+ToggleWorkflowRulePublishedLike: TypeAlias = "ToggleWorkflowRulePublishedInput | ToggleWorkflowRulePublishedDict | ToggleWorkflowRulePublishedJson"
+"What `toggleWorkflowRulePublished` needs."
+
+
+class TriggerWorkflowDict(TypedDict):
+    "What `triggerWorkflow` needs."
+
+    workflow_id: "str"
+    "Plain's id of the workflow."
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+class TriggerWorkflowJson(TypedDict):
+    "What `triggerWorkflow` needs."
+
+    workflowId: "str"
+    "Plain's id of the workflow."
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+TriggerWorkflowLike: TypeAlias = "TriggerWorkflowInput | TriggerWorkflowDict | TriggerWorkflowJson"
+"What `triggerWorkflow` needs."
+
+
+class TriggerWorkflowRuleDict(TypedDict):
+    "What `triggerWorkflowRule` needs."
+
+    workflow_rule_id: "str"
+    "Plain's id of the workflow rule."
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+class TriggerWorkflowRuleJson(TypedDict):
+    "What `triggerWorkflowRule` needs."
+
+    workflowRuleId: "str"
+    "Plain's id of the workflow rule."
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+
+
+TriggerWorkflowRuleLike: TypeAlias = (
+    "TriggerWorkflowRuleInput | TriggerWorkflowRuleDict | TriggerWorkflowRuleJson"
+)
+"What `triggerWorkflowRule` needs."
+
+
 class UnarchiveLabelTypeDict(TypedDict):
     "What `unarchiveLabelType` needs."
 
@@ -3847,6 +8527,131 @@ UnmarkCustomerAsSpamLike: TypeAlias = (
 "Which customer to take the spam mark off."
 
 
+class UpdateActiveBillingRotaDict(TypedDict):
+    "What `updateActiveBillingRota` needs."
+
+    user_ids_to_add: "NotRequired[Sequence[str] | None | Unset]"
+    userIdsToAdd: "NotRequired[Sequence[str] | None | Unset]"
+    user_ids_to_remove: "NotRequired[Sequence[str] | None | Unset]"
+    userIdsToRemove: "NotRequired[Sequence[str] | None | Unset]"
+
+
+UpdateActiveBillingRotaLike: TypeAlias = (
+    "UpdateActiveBillingRotaInput | UpdateActiveBillingRotaDict"
+)
+"What `updateActiveBillingRota` needs."
+
+
+class UpdateAgentToolIntegrationOperatingPromptDict(TypedDict):
+    "What `updateAgentToolIntegrationOperatingPrompt` needs."
+
+    provider: "str"
+    toolkit_slug: "str"
+    operating_prompt: "NotRequired[str | None | Unset]"
+
+
+class UpdateAgentToolIntegrationOperatingPromptJson(TypedDict):
+    "What `updateAgentToolIntegrationOperatingPrompt` needs."
+
+    provider: "str"
+    toolkitSlug: "str"
+    operatingPrompt: "NotRequired[str | None | Unset]"
+
+
+UpdateAgentToolIntegrationOperatingPromptLike: TypeAlias = "UpdateAgentToolIntegrationOperatingPromptInput | UpdateAgentToolIntegrationOperatingPromptDict | UpdateAgentToolIntegrationOperatingPromptJson"
+"What `updateAgentToolIntegrationOperatingPrompt` needs."
+
+
+class UpdateAiToneRulesDict(TypedDict):
+    "What `updateAiToneRules` needs."
+
+    updates: "Sequence[AiToneRuleUpdateLike]"
+
+
+UpdateAiToneRulesLike: TypeAlias = "UpdateAiToneRulesInput | UpdateAiToneRulesDict"
+"What `updateAiToneRules` needs."
+
+
+class UpdateApiKeyDict(TypedDict):
+    "What `updateApiKey` needs."
+
+    api_key_id: "str"
+    "Plain's id of the API key."
+    description: "NotRequired[str | None | Unset]"
+    permissions: "Sequence[str]"
+
+
+class UpdateApiKeyJson(TypedDict):
+    "What `updateApiKey` needs."
+
+    apiKeyId: "str"
+    "Plain's id of the API key."
+    description: "NotRequired[str | None | Unset]"
+    permissions: "Sequence[str]"
+
+
+UpdateApiKeyLike: TypeAlias = "UpdateApiKeyInput | UpdateApiKeyDict | UpdateApiKeyJson"
+"What `updateApiKey` needs."
+
+
+class UpdateAutoresponderDict(TypedDict):
+    "What `updateAutoresponder` needs."
+
+    autoresponder_id: "str"
+    "Plain's id of the autoresponder."
+    name: "NotRequired[StringLike | Unset]"
+    order: "NotRequired[IntLike | Unset]"
+    text_content: "NotRequired[StringLike | Unset]"
+    markdown_content: "NotRequired[OptionalStringLike | None | Unset]"
+    is_enabled: "NotRequired[BooleanLike | Unset]"
+    message_sources: "NotRequired[Sequence[AutoresponderMessageSource | Literal['EMAIL', 'API', 'CHAT', 'SLACK', 'MS_TEAMS', 'DISCORD']] | None | Unset]"
+    conditions: "NotRequired[Sequence[AutoresponderConditionLike] | None | Unset]"
+    response_delay_seconds: "NotRequired[IntLike | Unset]"
+
+
+class UpdateAutoresponderJson(TypedDict):
+    "What `updateAutoresponder` needs."
+
+    autoresponderId: "str"
+    "Plain's id of the autoresponder."
+    name: "NotRequired[StringLike | Unset]"
+    order: "NotRequired[IntLike | Unset]"
+    textContent: "NotRequired[StringLike | Unset]"
+    markdownContent: "NotRequired[OptionalStringLike | None | Unset]"
+    isEnabled: "NotRequired[BooleanLike | Unset]"
+    messageSources: "NotRequired[Sequence[AutoresponderMessageSource | Literal['EMAIL', 'API', 'CHAT', 'SLACK', 'MS_TEAMS', 'DISCORD']] | None | Unset]"
+    conditions: "NotRequired[Sequence[AutoresponderConditionLike] | None | Unset]"
+    responseDelaySeconds: "NotRequired[IntLike | Unset]"
+
+
+UpdateAutoresponderLike: TypeAlias = (
+    "UpdateAutoresponderInput | UpdateAutoresponderDict | UpdateAutoresponderJson"
+)
+"What `updateAutoresponder` needs."
+
+
+class UpdateChatAppDict(TypedDict):
+    "What `updateChatApp` needs."
+
+    chat_app_id: "str"
+    "Plain's id of the chat app."
+    name: "NotRequired[StringLike | Unset]"
+    logo: "NotRequired[WorkspaceFileLike | None | Unset]"
+
+
+class UpdateChatAppJson(TypedDict):
+    "What `updateChatApp` needs."
+
+    chatAppId: "str"
+    "Plain's id of the chat app."
+    name: "NotRequired[StringLike | Unset]"
+    logo: "NotRequired[WorkspaceFileLike | None | Unset]"
+
+
+UpdateChatAppLike: TypeAlias = "UpdateChatAppInput | UpdateChatAppDict | UpdateChatAppJson"
+"What `updateChatApp` needs."
+
+
 class UpdateCompanyTierDict(TypedDict):
     "What `updateCompanyTier` needs."
 
@@ -3869,6 +8674,76 @@ UpdateCompanyTierLike: TypeAlias = (
     "UpdateCompanyTierInput | UpdateCompanyTierDict | UpdateCompanyTierJson"
 )
 "What `updateCompanyTier` needs."
+
+
+class UpdateConnectedDiscordChannelDict(TypedDict):
+    "What `updateConnectedDiscordChannel` needs."
+
+    connected_discord_channel_id: "str"
+    "Plain's id of the connected Discord channel."
+    is_enabled: "NotRequired[BooleanLike | Unset]"
+
+
+class UpdateConnectedDiscordChannelJson(TypedDict):
+    "What `updateConnectedDiscordChannel` needs."
+
+    connectedDiscordChannelId: "str"
+    "Plain's id of the connected Discord channel."
+    isEnabled: "NotRequired[BooleanLike | Unset]"
+
+
+UpdateConnectedDiscordChannelLike: TypeAlias = "UpdateConnectedDiscordChannelInput | UpdateConnectedDiscordChannelDict | UpdateConnectedDiscordChannelJson"
+"What `updateConnectedDiscordChannel` needs."
+
+
+class UpdateConnectedSlackChannelDict(TypedDict):
+    "What `updateConnectedSlackChannel` needs."
+
+    connected_slack_channel_id: "str"
+    "Plain's id of the connected Slack channel."
+    channel_type: (
+        "NotRequired[ConnectedSlackChannelType | Literal['CUSTOMER', 'DISCUSSION'] | None | Unset]"
+    )
+    is_enabled: "NotRequired[BooleanLike | Unset]"
+
+
+class UpdateConnectedSlackChannelJson(TypedDict):
+    "What `updateConnectedSlackChannel` needs."
+
+    connectedSlackChannelId: "str"
+    "Plain's id of the connected Slack channel."
+    channelType: (
+        "NotRequired[ConnectedSlackChannelType | Literal['CUSTOMER', 'DISCUSSION'] | None | Unset]"
+    )
+    isEnabled: "NotRequired[BooleanLike | Unset]"
+
+
+UpdateConnectedSlackChannelLike: TypeAlias = "UpdateConnectedSlackChannelInput | UpdateConnectedSlackChannelDict | UpdateConnectedSlackChannelJson"
+"What `updateConnectedSlackChannel` needs."
+
+
+class UpdateCustomRoleDict(TypedDict):
+    "What `updateCustomRole` needs."
+
+    custom_role_id: "str"
+    "Plain's id of the custom role."
+    name: "NotRequired[OptionalStringLike | None | Unset]"
+    description: "NotRequired[OptionalStringLike | None | Unset]"
+
+
+class UpdateCustomRoleJson(TypedDict):
+    "What `updateCustomRole` needs."
+
+    customRoleId: "str"
+    "Plain's id of the custom role."
+    name: "NotRequired[OptionalStringLike | None | Unset]"
+    description: "NotRequired[OptionalStringLike | None | Unset]"
+
+
+UpdateCustomRoleLike: TypeAlias = (
+    "UpdateCustomRoleInput | UpdateCustomRoleDict | UpdateCustomRoleJson"
+)
+"What `updateCustomRole` needs."
 
 
 class UpdateCustomerCardConfigDict(TypedDict):
@@ -3979,6 +8854,117 @@ UpdateCustomerGroupLike: TypeAlias = (
 "What `updateCustomerGroup` needs."
 
 
+class UpdateCustomerSurveyDict(TypedDict):
+    "What `updateCustomerSurvey` needs."
+
+    customer_survey_id: "str"
+    "Plain's id of the customer survey."
+    name: "NotRequired[StringLike | Unset]"
+    conditions: "NotRequired[Sequence[CustomerSurveyConditionLike] | None | Unset]"
+    template: "NotRequired[CustomerSurveyTemplateLike | None | Unset]"
+    order: "NotRequired[int | None | Unset]"
+    is_enabled: "NotRequired[BooleanLike | Unset]"
+    response_delay_minutes: "NotRequired[IntLike | Unset]"
+    customer_interval_days: "NotRequired[IntLike | Unset]"
+
+
+class UpdateCustomerSurveyJson(TypedDict):
+    "What `updateCustomerSurvey` needs."
+
+    customerSurveyId: "str"
+    "Plain's id of the customer survey."
+    name: "NotRequired[StringLike | Unset]"
+    conditions: "NotRequired[Sequence[CustomerSurveyConditionLike] | None | Unset]"
+    template: "NotRequired[CustomerSurveyTemplateLike | None | Unset]"
+    order: "NotRequired[int | None | Unset]"
+    isEnabled: "NotRequired[BooleanLike | Unset]"
+    responseDelayMinutes: "NotRequired[IntLike | Unset]"
+    customerIntervalDays: "NotRequired[IntLike | Unset]"
+
+
+UpdateCustomerSurveyLike: TypeAlias = (
+    "UpdateCustomerSurveyInput | UpdateCustomerSurveyDict | UpdateCustomerSurveyJson"
+)
+"What `updateCustomerSurvey` needs."
+
+
+class UpdateEscalationPathDict(TypedDict):
+    "What `updateEscalationPath` needs."
+
+    escalation_path_id: "str"
+    "Plain's id of the escalation path."
+    name: "NotRequired[str | None | Unset]"
+    description: "NotRequired[str | None | Unset]"
+    steps: "NotRequired[Sequence[EscalationPathStepLike] | None | Unset]"
+
+
+class UpdateEscalationPathJson(TypedDict):
+    "What `updateEscalationPath` needs."
+
+    escalationPathId: "str"
+    "Plain's id of the escalation path."
+    name: "NotRequired[str | None | Unset]"
+    description: "NotRequired[str | None | Unset]"
+    steps: "NotRequired[Sequence[EscalationPathStepLike] | None | Unset]"
+
+
+UpdateEscalationPathLike: TypeAlias = (
+    "UpdateEscalationPathInput | UpdateEscalationPathDict | UpdateEscalationPathJson"
+)
+"What `updateEscalationPath` needs."
+
+
+class UpdateGeneratedReplyDict(TypedDict):
+    "What `updateGeneratedReply` needs."
+
+    generated_reply_id: "str"
+    "Plain's id of the generated reply."
+    feedback: "NotRequired[GeneratedReplyFeedbackLike | None | Unset]"
+
+
+class UpdateGeneratedReplyJson(TypedDict):
+    "What `updateGeneratedReply` needs."
+
+    generatedReplyId: "str"
+    "Plain's id of the generated reply."
+    feedback: "NotRequired[GeneratedReplyFeedbackLike | None | Unset]"
+
+
+UpdateGeneratedReplyLike: TypeAlias = (
+    "UpdateGeneratedReplyInput | UpdateGeneratedReplyDict | UpdateGeneratedReplyJson"
+)
+"What `updateGeneratedReply` needs."
+
+
+class UpdateHelpCenterArticleCopyOptionSettingsDict(TypedDict):
+    is_plaintext_enabled: "NotRequired[bool | None | Unset]"
+    isPlaintextEnabled: "NotRequired[bool | None | Unset]"
+    is_markdown_enabled: "NotRequired[bool | None | Unset]"
+    isMarkdownEnabled: "NotRequired[bool | None | Unset]"
+    is_chatgpt_enabled: "NotRequired[bool | None | Unset]"
+    isChatgptEnabled: "NotRequired[bool | None | Unset]"
+    is_claude_enabled: "NotRequired[bool | None | Unset]"
+    isClaudeEnabled: "NotRequired[bool | None | Unset]"
+    is_cursor_enabled: "NotRequired[bool | None | Unset]"
+    isCursorEnabled: "NotRequired[bool | None | Unset]"
+
+
+UpdateHelpCenterArticleCopyOptionSettingsLike: TypeAlias = (
+    "UpdateHelpCenterArticleCopyOptionSettingsInput | UpdateHelpCenterArticleCopyOptionSettingsDict"
+)
+
+
+class UpdateHelpCenterArticleCopyOptionsDict(TypedDict):
+    is_enabled: "NotRequired[bool | None | Unset]"
+    isEnabled: "NotRequired[bool | None | Unset]"
+    options: "NotRequired[UpdateHelpCenterArticleCopyOptionSettingsLike | None | Unset]"
+
+
+UpdateHelpCenterArticleCopyOptionsLike: TypeAlias = (
+    "UpdateHelpCenterArticleCopyOptionsInput | UpdateHelpCenterArticleCopyOptionsDict"
+)
+
+
 class UpdateHelpCenterArticleGroupDict(TypedDict):
     "What `updateHelpCenterArticleGroup` needs."
 
@@ -3999,6 +8985,146 @@ class UpdateHelpCenterArticleGroupJson(TypedDict):
 
 UpdateHelpCenterArticleGroupLike: TypeAlias = "UpdateHelpCenterArticleGroupInput | UpdateHelpCenterArticleGroupDict | UpdateHelpCenterArticleGroupJson"
 "What `updateHelpCenterArticleGroup` needs."
+
+
+class UpdateHelpCenterCustomDomainNameDict(TypedDict):
+    "What `updateHelpCenterCustomDomainName` needs."
+
+    help_center_id: "str"
+    "Plain's id of the help center."
+    custom_domain_name: "OptionalStringLike"
+
+
+class UpdateHelpCenterCustomDomainNameJson(TypedDict):
+    "What `updateHelpCenterCustomDomainName` needs."
+
+    helpCenterId: "str"
+    "Plain's id of the help center."
+    customDomainName: "OptionalStringLike"
+
+
+UpdateHelpCenterCustomDomainNameLike: TypeAlias = "UpdateHelpCenterCustomDomainNameInput | UpdateHelpCenterCustomDomainNameDict | UpdateHelpCenterCustomDomainNameJson"
+"What `updateHelpCenterCustomDomainName` needs."
+
+
+class UpdateHelpCenterIndexDict(TypedDict):
+    "What `updateHelpCenterIndex` needs."
+
+    help_center_id: "str"
+    "Plain's id of the help center."
+    hash: "str"
+    help_center_index: "Sequence[HelpCenterIndexItemLike]"
+
+
+class UpdateHelpCenterIndexJson(TypedDict):
+    "What `updateHelpCenterIndex` needs."
+
+    helpCenterId: "str"
+    "Plain's id of the help center."
+    hash: "str"
+    helpCenterIndex: "Sequence[HelpCenterIndexItemLike]"
+
+
+UpdateHelpCenterIndexLike: TypeAlias = (
+    "UpdateHelpCenterIndexInput | UpdateHelpCenterIndexDict | UpdateHelpCenterIndexJson"
+)
+"What `updateHelpCenterIndex` needs."
+
+
+class UpdateHelpCenterDict(TypedDict):
+    "What `updateHelpCenter` needs."
+
+    help_center_id: "str"
+    "Plain's id of the help center."
+    type: "NotRequired[HelpCenterType | Literal['PUBLIC', 'PRIVATE', 'INTERNAL'] | None | Unset]"
+    public_name: "NotRequired[str | None | Unset]"
+    internal_name: "NotRequired[str | None | Unset]"
+    description: "NotRequired[str | None | Unset]"
+    head_custom_js: "NotRequired[StringLike | Unset]"
+    body_custom_js: "NotRequired[StringLike | Unset]"
+    is_chat_enabled: "NotRequired[bool | None | Unset]"
+    article_copy_options: "NotRequired[UpdateHelpCenterArticleCopyOptionsLike | None | Unset]"
+    is_customer_facing_ai_enabled: "NotRequired[bool | None | Unset]"
+    favicon: "NotRequired[HelpCenterThemedImageLike | None | Unset]"
+    logo: "NotRequired[HelpCenterThemedImageLike | None | Unset]"
+    color: "NotRequired[StringLike | Unset]"
+    social_preview_image: "NotRequired[WorkspaceFileLike | None | Unset]"
+    agent_avatar_image: "NotRequired[HelpCenterThemedImageLike | None | Unset]"
+    subdomain: "NotRequired[str | None | Unset]"
+    portal_settings: "NotRequired[HelpCenterPortalSettingsLike | None | Unset]"
+    access: "NotRequired[HelpCenterAccessSettingsLike | None | Unset]"
+    auth_mechanism: "NotRequired[HelpCenterAuthMechanismLike | None | Unset]"
+
+
+class UpdateHelpCenterJson(TypedDict):
+    "What `updateHelpCenter` needs."
+
+    helpCenterId: "str"
+    "Plain's id of the help center."
+    type: "NotRequired[HelpCenterType | Literal['PUBLIC', 'PRIVATE', 'INTERNAL'] | None | Unset]"
+    publicName: "NotRequired[str | None | Unset]"
+    internalName: "NotRequired[str | None | Unset]"
+    description: "NotRequired[str | None | Unset]"
+    headCustomJs: "NotRequired[StringLike | Unset]"
+    bodyCustomJs: "NotRequired[StringLike | Unset]"
+    isChatEnabled: "NotRequired[bool | None | Unset]"
+    articleCopyOptions: "NotRequired[UpdateHelpCenterArticleCopyOptionsLike | None | Unset]"
+    isCustomerFacingAiEnabled: "NotRequired[bool | None | Unset]"
+    favicon: "NotRequired[HelpCenterThemedImageLike | None | Unset]"
+    logo: "NotRequired[HelpCenterThemedImageLike | None | Unset]"
+    color: "NotRequired[StringLike | Unset]"
+    socialPreviewImage: "NotRequired[WorkspaceFileLike | None | Unset]"
+    agentAvatarImage: "NotRequired[HelpCenterThemedImageLike | None | Unset]"
+    subdomain: "NotRequired[str | None | Unset]"
+    portalSettings: "NotRequired[HelpCenterPortalSettingsLike | None | Unset]"
+    access: "NotRequired[HelpCenterAccessSettingsLike | None | Unset]"
+    authMechanism: "NotRequired[HelpCenterAuthMechanismLike | None | Unset]"
+
+
+UpdateHelpCenterLike: TypeAlias = (
+    "UpdateHelpCenterInput | UpdateHelpCenterDict | UpdateHelpCenterJson"
+)
+"What `updateHelpCenter` needs."
+
+
+class UpdateImportJobDefinitionDict(TypedDict):
+    "What `updateImportJobDefinition` needs."
+
+    service_integration_key: "str"
+    is_enabled: "NotRequired[bool | None | Unset]"
+
+
+class UpdateImportJobDefinitionJson(TypedDict):
+    "What `updateImportJobDefinition` needs."
+
+    serviceIntegrationKey: "str"
+    isEnabled: "NotRequired[bool | None | Unset]"
+
+
+UpdateImportJobDefinitionLike: TypeAlias = (
+    "UpdateImportJobDefinitionInput | UpdateImportJobDefinitionDict | UpdateImportJobDefinitionJson"
+)
+"What `updateImportJobDefinition` needs."
+
+
+class UpdateInternalNotificationsDict(TypedDict):
+    "What `updateInternalNotifications` needs."
+
+    notification_ids: "Sequence[str]"
+    read_at: "NotRequired[OptionalStringLike | None | Unset]"
+    archived_at: "NotRequired[StringLike | Unset]"
+
+
+class UpdateInternalNotificationsJson(TypedDict):
+    "What `updateInternalNotifications` needs."
+
+    notificationIds: "Sequence[str]"
+    readAt: "NotRequired[OptionalStringLike | None | Unset]"
+    archivedAt: "NotRequired[StringLike | Unset]"
+
+
+UpdateInternalNotificationsLike: TypeAlias = "UpdateInternalNotificationsInput | UpdateInternalNotificationsDict | UpdateInternalNotificationsJson"
+"What `updateInternalNotifications` needs."
 
 
 class UpdateLabelTypeDict(TypedDict):
@@ -4043,6 +9169,183 @@ UpdateLabelTypeLike: TypeAlias = "UpdateLabelTypeInput | UpdateLabelTypeDict | U
 "What `updateLabelType` needs."
 
 
+class UpdateMachineUserDict(TypedDict):
+    "What `updateMachineUser` needs."
+
+    machine_user_id: "str"
+    "Plain's id of the machine user."
+    full_name: "NotRequired[StringLike | Unset]"
+    public_name: "NotRequired[StringLike | Unset]"
+    description: "NotRequired[StringLike | Unset]"
+    type: "NotRequired[MachineUserType | Literal['API_USER', 'AI_AGENT'] | None | Unset]"
+    avatar: "NotRequired[WorkspaceFileLike | None | Unset]"
+
+
+class UpdateMachineUserJson(TypedDict):
+    "What `updateMachineUser` needs."
+
+    machineUserId: "str"
+    "Plain's id of the machine user."
+    fullName: "NotRequired[StringLike | Unset]"
+    publicName: "NotRequired[StringLike | Unset]"
+    description: "NotRequired[StringLike | Unset]"
+    type: "NotRequired[MachineUserType | Literal['API_USER', 'AI_AGENT'] | None | Unset]"
+    avatar: "NotRequired[WorkspaceFileLike | None | Unset]"
+
+
+UpdateMachineUserLike: TypeAlias = (
+    "UpdateMachineUserInput | UpdateMachineUserDict | UpdateMachineUserJson"
+)
+"What `updateMachineUser` needs."
+
+
+class UpdateMyUserDict(TypedDict):
+    "What `updateMyUser` needs."
+
+    full_name: "NotRequired[OptionalStringLike | None | Unset]"
+    fullName: "NotRequired[OptionalStringLike | None | Unset]"
+    public_name: "NotRequired[OptionalStringLike | None | Unset]"
+    publicName: "NotRequired[OptionalStringLike | None | Unset]"
+    avatar: "NotRequired[WorkspaceFileLike | None | Unset]"
+
+
+UpdateMyUserLike: TypeAlias = "UpdateMyUserInput | UpdateMyUserDict"
+"What `updateMyUser` needs."
+
+
+class UpdateNoteDict(TypedDict):
+    "What `updateNote` needs."
+
+    note_id: "str"
+    "Plain's id of the note."
+    text: "str"
+    markdown: "NotRequired[str | None | Unset]"
+    attachment_ids: "NotRequired[Sequence[str] | None | Unset]"
+
+
+class UpdateNoteJson(TypedDict):
+    "What `updateNote` needs."
+
+    noteId: "str"
+    "Plain's id of the note."
+    text: "str"
+    markdown: "NotRequired[str | None | Unset]"
+    attachmentIds: "NotRequired[Sequence[str] | None | Unset]"
+
+
+UpdateNoteLike: TypeAlias = "UpdateNoteInput | UpdateNoteDict | UpdateNoteJson"
+"What `updateNote` needs."
+
+
+class UpdateSavedThreadsViewDict(TypedDict):
+    "What `updateSavedThreadsView` needs."
+
+    saved_threads_view_id: "str"
+    "Plain's id of the saved threads view."
+    name: "NotRequired[StringLike | Unset]"
+    icon: "NotRequired[StringLike | Unset]"
+    color: "NotRequired[StringLike | Unset]"
+    threads_filter: "NotRequired[SavedThreadsViewFilterLike | None | Unset]"
+    is_hidden: "NotRequired[BooleanLike | Unset]"
+
+
+class UpdateSavedThreadsViewJson(TypedDict):
+    "What `updateSavedThreadsView` needs."
+
+    savedThreadsViewId: "str"
+    "Plain's id of the saved threads view."
+    name: "NotRequired[StringLike | Unset]"
+    icon: "NotRequired[StringLike | Unset]"
+    color: "NotRequired[StringLike | Unset]"
+    threadsFilter: "NotRequired[SavedThreadsViewFilterLike | None | Unset]"
+    isHidden: "NotRequired[BooleanLike | Unset]"
+
+
+UpdateSavedThreadsViewLike: TypeAlias = (
+    "UpdateSavedThreadsViewInput | UpdateSavedThreadsViewDict | UpdateSavedThreadsViewJson"
+)
+"What `updateSavedThreadsView` needs."
+
+
+class UpdateServiceLevelAgreementDict(TypedDict):
+    "What `updateServiceLevelAgreement` needs."
+
+    service_level_agreement_id: "str"
+    "Plain's id of the service level agreement."
+    first_response_time_minutes: "NotRequired[IntLike | Unset]"
+    next_response_time_minutes: "NotRequired[IntLike | Unset]"
+    thread_priority_filter: "NotRequired[IntArrayLike | Unset]"
+    thread_label_type_id_filter: (
+        "NotRequired[ServiceLevelAgreementThreadLabelTypeIdFilterLike | None | Unset]"
+    )
+    use_business_hours_only: "NotRequired[BooleanLike | Unset]"
+    breach_actions: "NotRequired[Sequence[BreachActionLike] | None | Unset]"
+
+
+class UpdateServiceLevelAgreementJson(TypedDict):
+    "What `updateServiceLevelAgreement` needs."
+
+    serviceLevelAgreementId: "str"
+    "Plain's id of the service level agreement."
+    firstResponseTimeMinutes: "NotRequired[IntLike | Unset]"
+    nextResponseTimeMinutes: "NotRequired[IntLike | Unset]"
+    threadPriorityFilter: "NotRequired[IntArrayLike | Unset]"
+    threadLabelTypeIdFilter: (
+        "NotRequired[ServiceLevelAgreementThreadLabelTypeIdFilterLike | None | Unset]"
+    )
+    useBusinessHoursOnly: "NotRequired[BooleanLike | Unset]"
+    breachActions: "NotRequired[Sequence[BreachActionLike] | None | Unset]"
+
+
+UpdateServiceLevelAgreementLike: TypeAlias = "UpdateServiceLevelAgreementInput | UpdateServiceLevelAgreementDict | UpdateServiceLevelAgreementJson"
+"What `updateServiceLevelAgreement` needs."
+
+
+class UpdateSettingDict(TypedDict):
+    "What `updateSetting` needs."
+
+    code: "str"
+    scope: "SettingScopeLike"
+    value: "SettingValueLike"
+
+
+UpdateSettingLike: TypeAlias = "UpdateSettingInput | UpdateSettingDict"
+"What `updateSetting` needs."
+
+
+class UpdateSidekickGithubConfigDict(TypedDict):
+    "What `updateSidekickGithubConfig` needs."
+
+    service_authorization_id: "str"
+    "Plain's id of the service authorization."
+    selected_repos: "Sequence[SidekickGithubRepoLike]"
+    operating_instructions: "NotRequired[str | None | Unset]"
+
+
+class UpdateSidekickGithubConfigJson(TypedDict):
+    "What `updateSidekickGithubConfig` needs."
+
+    serviceAuthorizationId: "str"
+    "Plain's id of the service authorization."
+    selectedRepos: "Sequence[SidekickGithubRepoLike]"
+    operatingInstructions: "NotRequired[str | None | Unset]"
+
+
+UpdateSidekickGithubConfigLike: TypeAlias = "UpdateSidekickGithubConfigInput | UpdateSidekickGithubConfigDict | UpdateSidekickGithubConfigJson"
+"What `updateSidekickGithubConfig` needs."
+
+
+class UpdateSidekickSettingsDict(TypedDict):
+    "What `updateSidekickSettings` needs."
+
+    custom_prompt: "NotRequired[str | None | Unset]"
+    customPrompt: "NotRequired[str | None | Unset]"
+
+
+UpdateSidekickSettingsLike: TypeAlias = "UpdateSidekickSettingsInput | UpdateSidekickSettingsDict"
+"What `updateSidekickSettings` needs."
+
+
 class UpdateSnippetDict(TypedDict):
     "What `updateSnippet` needs."
 
@@ -4077,6 +9380,65 @@ UpdateSnippetLike: TypeAlias = "UpdateSnippetInput | UpdateSnippetDict | UpdateS
 "What `updateSnippet` needs."
 
 
+class UpdateTaskAssignedToByUserId(TypedDict):
+    user_id: "str"
+    "Plain's id of the user."
+
+
+class UpdateTaskAssignedToByUserIdJson(TypedDict):
+    userId: "str"
+    "Plain's id of the user."
+
+
+class UpdateTaskAssignedToByMachineUserId(TypedDict):
+    machine_user_id: "str"
+    "Plain's id of the machine user."
+
+
+class UpdateTaskAssignedToByMachineUserIdJson(TypedDict):
+    machineUserId: "str"
+    "Plain's id of the machine user."
+
+
+UpdateTaskAssignedToLike: TypeAlias = "UpdateTaskAssignedToInput | UpdateTaskAssignedToByUserId | UpdateTaskAssignedToByUserIdJson | UpdateTaskAssignedToByMachineUserId | UpdateTaskAssignedToByMachineUserIdJson"
+
+
+class UpdateTaskDict(TypedDict):
+    "What `updateTask` needs."
+
+    task_id: "str"
+    "Plain's id of the task."
+    title: "NotRequired[str | None | Unset]"
+    description: "NotRequired[str | None | Unset]"
+    status: "NotRequired[TaskStatus | Literal['TODO', 'IN_PROGRESS', 'DONE'] | None | Unset]"
+    priority: "NotRequired[ThreadPriority | int | None | Unset]"
+    company_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the company."
+    tenant_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the tenant."
+    assigned_to: "NotRequired[UpdateTaskAssignedToLike | None | Unset]"
+
+
+class UpdateTaskJson(TypedDict):
+    "What `updateTask` needs."
+
+    taskId: "str"
+    "Plain's id of the task."
+    title: "NotRequired[str | None | Unset]"
+    description: "NotRequired[str | None | Unset]"
+    status: "NotRequired[TaskStatus | Literal['TODO', 'IN_PROGRESS', 'DONE'] | None | Unset]"
+    priority: "NotRequired[ThreadPriority | int | None | Unset]"
+    companyId: "NotRequired[str | None | Unset]"
+    "Plain's id of the company."
+    tenantId: "NotRequired[str | None | Unset]"
+    "Plain's id of the tenant."
+    assignedTo: "NotRequired[UpdateTaskAssignedToLike | None | Unset]"
+
+
+UpdateTaskLike: TypeAlias = "UpdateTaskInput | UpdateTaskDict | UpdateTaskJson"
+"What `updateTask` needs."
+
+
 class UpdateTenantTierDict(TypedDict):
     "What `updateTenantTier` needs."
 
@@ -4099,6 +9461,54 @@ UpdateTenantTierLike: TypeAlias = (
     "UpdateTenantTierInput | UpdateTenantTierDict | UpdateTenantTierJson"
 )
 "What `updateTenantTier` needs."
+
+
+class UpdateThreadAgentStatusDict(TypedDict):
+    "What `updateThreadAgentStatus` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    agent_status: (
+        "NotRequired[AgentStatus | Literal['IN_PROGRESS', 'HANDED_OFF', 'HANDLED'] | None | Unset]"
+    )
+
+
+class UpdateThreadAgentStatusJson(TypedDict):
+    "What `updateThreadAgentStatus` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    agentStatus: (
+        "NotRequired[AgentStatus | Literal['IN_PROGRESS', 'HANDED_OFF', 'HANDLED'] | None | Unset]"
+    )
+
+
+UpdateThreadAgentStatusLike: TypeAlias = (
+    "UpdateThreadAgentStatusInput | UpdateThreadAgentStatusDict | UpdateThreadAgentStatusJson"
+)
+"What `updateThreadAgentStatus` needs."
+
+
+class UpdateThreadEscalationPathDict(TypedDict):
+    "What `updateThreadEscalationPath` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    escalation_path_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the escalation path."
+
+
+class UpdateThreadEscalationPathJson(TypedDict):
+    "What `updateThreadEscalationPath` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    escalationPathId: "NotRequired[str | None | Unset]"
+    "Plain's id of the escalation path."
+
+
+UpdateThreadEscalationPathLike: TypeAlias = "UpdateThreadEscalationPathInput | UpdateThreadEscalationPathDict | UpdateThreadEscalationPathJson"
+"What `updateThreadEscalationPath` needs."
 
 
 class UpdateThreadFieldSchemaDict(TypedDict):
@@ -4173,6 +9583,28 @@ UpdateThreadFieldSchemaLike: TypeAlias = (
 "What `updateThreadFieldSchema` needs."
 
 
+class UpdateThreadSuggestedActionStatusDict(TypedDict):
+    "What `updateThreadSuggestedActionStatus` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    suggested_action_id: "str"
+    status: "ThreadCatchupSuggestedActionStatus | Literal['SUGGESTED', 'ACCEPTED', 'REJECTED']"
+
+
+class UpdateThreadSuggestedActionStatusJson(TypedDict):
+    "What `updateThreadSuggestedActionStatus` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    suggestedActionId: "str"
+    status: "ThreadCatchupSuggestedActionStatus | Literal['SUGGESTED', 'ACCEPTED', 'REJECTED']"
+
+
+UpdateThreadSuggestedActionStatusLike: TypeAlias = "UpdateThreadSuggestedActionStatusInput | UpdateThreadSuggestedActionStatusDict | UpdateThreadSuggestedActionStatusJson"
+"What `updateThreadSuggestedActionStatus` needs."
+
+
 class UpdateThreadTenantDict(TypedDict):
     "What `updateThreadTenant` needs."
 
@@ -4197,6 +9629,28 @@ UpdateThreadTenantLike: TypeAlias = (
 "What `updateThreadTenant` needs."
 
 
+class UpdateThreadTierDict(TypedDict):
+    "What `updateThreadTier` needs."
+
+    thread_id: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    tier_identifier: "NotRequired[TierIdentifierLike | None | Unset]"
+
+
+class UpdateThreadTierJson(TypedDict):
+    "What `updateThreadTier` needs."
+
+    threadId: "str"
+    "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
+    tierIdentifier: "NotRequired[TierIdentifierLike | None | Unset]"
+
+
+UpdateThreadTierLike: TypeAlias = (
+    "UpdateThreadTierInput | UpdateThreadTierDict | UpdateThreadTierJson"
+)
+"What `updateThreadTier` needs."
+
+
 class UpdateThreadTitleDict(TypedDict):
     "What `updateThreadTitle` needs."
 
@@ -4219,6 +9673,54 @@ UpdateThreadTitleLike: TypeAlias = (
     "UpdateThreadTitleInput | UpdateThreadTitleDict | UpdateThreadTitleJson"
 )
 "What `updateThreadTitle` needs."
+
+
+class UpdateTierDict(TypedDict):
+    "What `updateTier` needs."
+
+    tier_id: "str"
+    "Plain's id of the tier."
+    name: "NotRequired[StringLike | Unset]"
+    external_id: "NotRequired[OptionalStringLike | None | Unset]"
+    color: "NotRequired[StringLike | Unset]"
+    default_thread_priority: "NotRequired[IntLike | Unset]"
+    is_default: "NotRequired[BooleanLike | Unset]"
+
+
+class UpdateTierJson(TypedDict):
+    "What `updateTier` needs."
+
+    tierId: "str"
+    "Plain's id of the tier."
+    name: "NotRequired[StringLike | Unset]"
+    externalId: "NotRequired[OptionalStringLike | None | Unset]"
+    color: "NotRequired[StringLike | Unset]"
+    defaultThreadPriority: "NotRequired[IntLike | Unset]"
+    isDefault: "NotRequired[BooleanLike | Unset]"
+
+
+UpdateTierLike: TypeAlias = "UpdateTierInput | UpdateTierDict | UpdateTierJson"
+"What `updateTier` needs."
+
+
+class UpdateUserDefaultSavedThreadsViewDict(TypedDict):
+    "What `updateUserDefaultSavedThreadsView` needs."
+
+    user_id: "str"
+    "Plain's id of the user."
+    saved_view_id: "NotRequired[str | None | Unset]"
+
+
+class UpdateUserDefaultSavedThreadsViewJson(TypedDict):
+    "What `updateUserDefaultSavedThreadsView` needs."
+
+    userId: "str"
+    "Plain's id of the user."
+    savedViewId: "NotRequired[str | None | Unset]"
+
+
+UpdateUserDefaultSavedThreadsViewLike: TypeAlias = "UpdateUserDefaultSavedThreadsViewInput | UpdateUserDefaultSavedThreadsViewDict | UpdateUserDefaultSavedThreadsViewJson"
+"What `updateUserDefaultSavedThreadsView` needs."
 
 
 class UpdateWebhookTargetDict(TypedDict):
@@ -4259,6 +9761,129 @@ UpdateWebhookTargetLike: TypeAlias = (
     "UpdateWebhookTargetInput | UpdateWebhookTargetDict | UpdateWebhookTargetJson"
 )
 "What `updateWebhookTarget` needs."
+
+
+class UpdateWorkflowDict(TypedDict):
+    "What `updateWorkflow` needs."
+
+    workflow_id: "str"
+    "Plain's id of the workflow."
+    name: "NotRequired[StringLike | Unset]"
+    trigger: "NotRequired[StringLike | Unset]"
+    start_step_id: "NotRequired[StringLike | Unset]"
+    order: "NotRequired[IntLike | Unset]"
+    is_published: "NotRequired[BooleanLike | Unset]"
+
+
+class UpdateWorkflowJson(TypedDict):
+    "What `updateWorkflow` needs."
+
+    workflowId: "str"
+    "Plain's id of the workflow."
+    name: "NotRequired[StringLike | Unset]"
+    trigger: "NotRequired[StringLike | Unset]"
+    startStepId: "NotRequired[StringLike | Unset]"
+    order: "NotRequired[IntLike | Unset]"
+    isPublished: "NotRequired[BooleanLike | Unset]"
+
+
+UpdateWorkflowLike: TypeAlias = "UpdateWorkflowInput | UpdateWorkflowDict | UpdateWorkflowJson"
+"What `updateWorkflow` needs."
+
+
+class UpdateWorkflowRuleDict(TypedDict):
+    "What `updateWorkflowRule` needs."
+
+    workflow_rule_id: "str"
+    "Plain's id of the workflow rule."
+    name: "NotRequired[StringLike | Unset]"
+    payload: "NotRequired[StringLike | Unset]"
+    order: "NotRequired[IntLike | Unset]"
+
+
+class UpdateWorkflowRuleJson(TypedDict):
+    "What `updateWorkflowRule` needs."
+
+    workflowRuleId: "str"
+    "Plain's id of the workflow rule."
+    name: "NotRequired[StringLike | Unset]"
+    payload: "NotRequired[StringLike | Unset]"
+    order: "NotRequired[IntLike | Unset]"
+
+
+UpdateWorkflowRuleLike: TypeAlias = (
+    "UpdateWorkflowRuleInput | UpdateWorkflowRuleDict | UpdateWorkflowRuleJson"
+)
+"What `updateWorkflowRule` needs."
+
+
+class UpdateWorkflowStepDict(TypedDict):
+    "What `updateWorkflowStep` needs."
+
+    step_id: "str"
+    name: "NotRequired[StringLike | Unset]"
+    payload: "NotRequired[StringLike | Unset]"
+    transitions: "NotRequired[Sequence[str | None] | None | Unset]"
+    position_x: "NotRequired[float | None | Unset]"
+    position_y: "NotRequired[float | None | Unset]"
+
+
+class UpdateWorkflowStepJson(TypedDict):
+    "What `updateWorkflowStep` needs."
+
+    stepId: "str"
+    name: "NotRequired[StringLike | Unset]"
+    payload: "NotRequired[StringLike | Unset]"
+    transitions: "NotRequired[Sequence[str | None] | None | Unset]"
+    positionX: "NotRequired[float | None | Unset]"
+    positionY: "NotRequired[float | None | Unset]"
+
+
+UpdateWorkflowStepLike: TypeAlias = (
+    "UpdateWorkflowStepInput | UpdateWorkflowStepDict | UpdateWorkflowStepJson"
+)
+"What `updateWorkflowStep` needs."
+
+
+class UpdateWorkspaceEmailSettingsDict(TypedDict):
+    "What `updateWorkspaceEmailSettings` needs."
+
+    is_enabled: "NotRequired[bool | None | Unset]"
+    isEnabled: "NotRequired[bool | None | Unset]"
+    bcc_email_addresses: "NotRequired[Sequence[str] | None | Unset]"
+    bccEmailAddresses: "NotRequired[Sequence[str] | None | Unset]"
+
+
+UpdateWorkspaceEmailSettingsLike: TypeAlias = (
+    "UpdateWorkspaceEmailSettingsInput | UpdateWorkspaceEmailSettingsDict"
+)
+"What `updateWorkspaceEmailSettings` needs."
+
+
+class UpdateWorkspaceDict(TypedDict):
+    "What `updateWorkspace` needs."
+
+    public_name: "NotRequired[StringLike | Unset]"
+    publicName: "NotRequired[StringLike | Unset]"
+    name: "NotRequired[StringLike | Unset]"
+    logo: "NotRequired[WorkspaceFileLike | None | Unset]"
+    domain_names: "NotRequired[Sequence[str] | None | Unset]"
+    domainNames: "NotRequired[Sequence[str] | None | Unset]"
+
+
+UpdateWorkspaceLike: TypeAlias = "UpdateWorkspaceInput | UpdateWorkspaceDict"
+"What `updateWorkspace` needs."
+
+
+class UpsertBusinessHoursDict(TypedDict):
+    "What `upsertBusinessHours` needs."
+
+    week_days: "NotRequired[BusinessHoursWeekDaysLike | None | Unset]"
+    weekDays: "NotRequired[BusinessHoursWeekDaysLike | None | Unset]"
+
+
+UpsertBusinessHoursLike: TypeAlias = "UpsertBusinessHoursInput | UpsertBusinessHoursDict"
+"What `upsertBusinessHours` needs."
 
 
 class UpsertCompanyDict(TypedDict):
@@ -4503,6 +10128,115 @@ UpsertHelpCenterArticleLike: TypeAlias = (
 "What `upsertHelpCenterArticle` needs."
 
 
+class UpsertMyEmailSignatureDict(TypedDict):
+    "What `upsertMyEmailSignature` needs."
+
+    text: "str"
+    markdown: "NotRequired[str | None | Unset]"
+
+
+UpsertMyEmailSignatureLike: TypeAlias = "UpsertMyEmailSignatureInput | UpsertMyEmailSignatureDict"
+"What `upsertMyEmailSignature` needs."
+
+
+class UpsertRoleScopesDict(TypedDict):
+    "What `upsertRoleScopes` needs."
+
+    custom_role_id: "str"
+    "Plain's id of the custom role."
+    resource: "RoleScopeResourceType | Literal['THREAD']"
+    scopes: "Sequence[ScopeConditionLike]"
+
+
+class UpsertRoleScopesJson(TypedDict):
+    "What `upsertRoleScopes` needs."
+
+    customRoleId: "str"
+    "Plain's id of the custom role."
+    resource: "RoleScopeResourceType | Literal['THREAD']"
+    scopes: "Sequence[ScopeConditionLike]"
+
+
+UpsertRoleScopesLike: TypeAlias = (
+    "UpsertRoleScopesInput | UpsertRoleScopesDict | UpsertRoleScopesJson"
+)
+"What `upsertRoleScopes` needs."
+
+
+class UpsertTeamSettingsDict(TypedDict):
+    "What `upsertTeamSettings` needs."
+
+    label_type_id: "str"
+    "Plain's id of the label type."
+    is_round_robin_enabled: "NotRequired[bool | None | Unset]"
+    round_robin_max_capacity: "NotRequired[int | None | Unset]"
+
+
+class UpsertTeamSettingsJson(TypedDict):
+    "What `upsertTeamSettings` needs."
+
+    labelTypeId: "str"
+    "Plain's id of the label type."
+    isRoundRobinEnabled: "NotRequired[bool | None | Unset]"
+    roundRobinMaxCapacity: "NotRequired[int | None | Unset]"
+
+
+UpsertTeamSettingsLike: TypeAlias = (
+    "UpsertTeamSettingsInput | UpsertTeamSettingsDict | UpsertTeamSettingsJson"
+)
+"What `upsertTeamSettings` needs."
+
+
+class UpsertTenantFieldDict(TypedDict):
+    "What `upsertTenantField` needs."
+
+    tenant_field_identifier: "TenantFieldIdentifierLike"
+    type: "TenantFieldType | Literal['STRING_TYPE', 'NUMBER_TYPE', 'BOOLEAN_TYPE', 'STRING_ARRAY', 'DATETIME_TYPE', 'USER_REFERENCE_TYPE']"
+    string_value: "NotRequired[str | None | Unset]"
+    number_value: "NotRequired[float | None | Unset]"
+    boolean_value: "NotRequired[bool | None | Unset]"
+    array_value: "NotRequired[Sequence[str] | None | Unset]"
+    date_value: "NotRequired[Moment | None | Unset]"
+    user_reference_values: "NotRequired[Sequence[str] | None | Unset]"
+
+
+class UpsertTenantFieldJson(TypedDict):
+    "What `upsertTenantField` needs."
+
+    tenantFieldIdentifier: "TenantFieldIdentifierLike"
+    type: "TenantFieldType | Literal['STRING_TYPE', 'NUMBER_TYPE', 'BOOLEAN_TYPE', 'STRING_ARRAY', 'DATETIME_TYPE', 'USER_REFERENCE_TYPE']"
+    stringValue: "NotRequired[str | None | Unset]"
+    numberValue: "NotRequired[float | None | Unset]"
+    booleanValue: "NotRequired[bool | None | Unset]"
+    arrayValue: "NotRequired[Sequence[str] | None | Unset]"
+    dateValue: "NotRequired[Moment | None | Unset]"
+    userReferenceValues: "NotRequired[Sequence[str] | None | Unset]"
+
+
+UpsertTenantFieldLike: TypeAlias = (
+    "UpsertTenantFieldInput | UpsertTenantFieldDict | UpsertTenantFieldJson"
+)
+"What `upsertTenantField` needs."
+
+
+class UpsertTenantFieldSchemaDict(TypedDict):
+    "What `upsertTenantFieldSchema` needs."
+
+    tenant_field_schemas: "Sequence[TenantFieldSchemaLike]"
+
+
+class UpsertTenantFieldSchemaJson(TypedDict):
+    "What `upsertTenantFieldSchema` needs."
+
+    tenantFieldSchemas: "Sequence[TenantFieldSchemaLike]"
+
+
+UpsertTenantFieldSchemaLike: TypeAlias = (
+    "UpsertTenantFieldSchemaInput | UpsertTenantFieldSchemaDict | UpsertTenantFieldSchemaJson"
+)
+"What `upsertTenantFieldSchema` needs."
+
+
 class UpsertTenantDict(TypedDict):
     "What `upsertTenant` needs."
 
@@ -4616,6 +10350,23 @@ UserIdentifierLike: TypeAlias = "UserIdentifierInput | UserIdentifierByUserId | 
 "Names a user by Plain's id or email address. Set exactly one."
 
 
+class UserWorkingHoursSlotDict(TypedDict):
+    weekday: "WeekDay | Literal['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY']"
+    starts_at: "str"
+    ends_at: "str"
+
+
+class UserWorkingHoursSlotJson(TypedDict):
+    weekday: "WeekDay | Literal['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY']"
+    startsAt: "str"
+    endsAt: "str"
+
+
+UserWorkingHoursSlotLike: TypeAlias = (
+    "UserWorkingHoursSlotInput | UserWorkingHoursSlotDict | UserWorkingHoursSlotJson"
+)
+
+
 class UsersFilterDict(TypedDict):
     "Picks users by what they can be assigned to."
 
@@ -4635,6 +10386,40 @@ class UsersFilterDict(TypedDict):
 
 UsersFilterLike: TypeAlias = "UsersFilter | UsersFilterDict"
 "Picks users by what they can be assigned to."
+
+
+class VerifyHelpCenterCustomDomainNameDict(TypedDict):
+    "What `verifyHelpCenterCustomDomainName` needs."
+
+    help_center_id: "str"
+    "Plain's id of the help center."
+
+
+class VerifyHelpCenterCustomDomainNameJson(TypedDict):
+    "What `verifyHelpCenterCustomDomainName` needs."
+
+    helpCenterId: "str"
+    "Plain's id of the help center."
+
+
+VerifyHelpCenterCustomDomainNameLike: TypeAlias = "VerifyHelpCenterCustomDomainNameInput | VerifyHelpCenterCustomDomainNameDict | VerifyHelpCenterCustomDomainNameJson"
+"What `verifyHelpCenterCustomDomainName` needs."
+
+
+class VerifyWorkspaceEmailForwardingSettingsDict(TypedDict):
+    "What `verifyWorkspaceEmailForwardingSettings` needs."
+
+    is_forwarding_configured: "bool"
+
+
+class VerifyWorkspaceEmailForwardingSettingsJson(TypedDict):
+    "What `verifyWorkspaceEmailForwardingSettings` needs."
+
+    isForwardingConfigured: "bool"
+
+
+VerifyWorkspaceEmailForwardingSettingsLike: TypeAlias = "VerifyWorkspaceEmailForwardingSettingsInput | VerifyWorkspaceEmailForwardingSettingsDict | VerifyWorkspaceEmailForwardingSettingsJson"
+"What `verifyWorkspaceEmailForwardingSettings` needs."
 
 
 class WebhookDeliveryAttemptFilterDict(TypedDict):
@@ -4672,3 +10457,61 @@ class WebhookTargetEventSubscriptionJson(TypedDict):
 
 WebhookTargetEventSubscriptionLike: TypeAlias = "WebhookTargetEventSubscriptionInput | WebhookTargetEventSubscriptionDict | WebhookTargetEventSubscriptionJson"
 "An event type to subscribe a webhook target to."
+
+
+class WorkflowExecutionByEntityFilterDict(TypedDict):
+    entity_type: "WorkflowExecutionEntityType | Literal['THREAD']"
+    entity_id: "str"
+    workflow_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the workflow."
+    execution_status: "NotRequired[WorkflowExecutionStatus | Literal['QUEUED', 'RUNNING', 'SUCCESS', 'FAILED', 'WAITING', 'CANCELLED'] | None | Unset]"
+
+
+class WorkflowExecutionByEntityFilterJson(TypedDict):
+    entityType: "WorkflowExecutionEntityType | Literal['THREAD']"
+    entityId: "str"
+    workflowId: "NotRequired[str | None | Unset]"
+    "Plain's id of the workflow."
+    executionStatus: "NotRequired[WorkflowExecutionStatus | Literal['QUEUED', 'RUNNING', 'SUCCESS', 'FAILED', 'WAITING', 'CANCELLED'] | None | Unset]"
+
+
+WorkflowExecutionByEntityFilterLike: TypeAlias = "WorkflowExecutionByEntityFilter | WorkflowExecutionByEntityFilterDict | WorkflowExecutionByEntityFilterJson"
+
+
+class WorkflowsFilterDict(TypedDict):
+    trigger_types: (
+        "NotRequired[Sequence[WorkflowTriggerType | Literal['MANUAL', 'EVENTS']] | None | Unset]"
+    )
+    triggerTypes: (
+        "NotRequired[Sequence[WorkflowTriggerType | Literal['MANUAL', 'EVENTS']] | None | Unset]"
+    )
+    is_published: "NotRequired[bool | None | Unset]"
+    isPublished: "NotRequired[bool | None | Unset]"
+
+
+WorkflowsFilterLike: TypeAlias = "WorkflowsFilter | WorkflowsFilterDict"
+
+
+class WorkosConnectAuthMechanismDict(TypedDict):
+    app_client_id: "str"
+    app_secret: "str"
+    api_host: "str"
+
+
+class WorkosConnectAuthMechanismJson(TypedDict):
+    appClientId: "str"
+    appSecret: "str"
+    apiHost: "str"
+
+
+WorkosConnectAuthMechanismLike: TypeAlias = "WorkosConnectAuthMechanismInput | WorkosConnectAuthMechanismDict | WorkosConnectAuthMechanismJson"
+
+
+class WorkspaceFileDict(TypedDict):
+    workspace_file_id: "NotRequired[str | None | Unset]"
+    "Plain's id of the workspace file."
+    workspaceFileId: "NotRequired[str | None | Unset]"
+    "Plain's id of the workspace file."
+
+
+WorkspaceFileLike: TypeAlias = "WorkspaceFileInput | WorkspaceFileDict"

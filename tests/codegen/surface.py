@@ -28,7 +28,7 @@ from graphql import (
     print_schema,
     visit,
 )
-from support import own_schema, plain_api
+from support import own_schema, part_of_the_schema, plain_api
 
 from plain_sdk._api import schema_path
 from plain_sdk.cli import main
@@ -44,11 +44,11 @@ operations = "PlainOperations"
 CAME_LATER = "ComponentDateTime"
 """A union's member that the older surface does not have; so it was with Plain's own, too."""
 
-PAIRS = [
-    pytest.param(("older", "own"), id="own"),
-    pytest.param(("2026-03-28", "2026-05-11"), id="plain", marks=pytest.mark.survey),
-]
+_PLAIN = pytest.param(("2026-03-28", "2026-05-11"), id="plain", marks=pytest.mark.survey)
+PAIRS = [pytest.param(("older", "own"), id="own"), _PLAIN]
 """An older surface and a newer one."""
+COMPILED = [pytest.param(("older part", "part"), id="own"), _PLAIN]
+"""The same to be compiled, for which a part of our own is enough."""
 
 
 _KEPT = ("Customer", "Snippet")
@@ -82,9 +82,12 @@ def schema_of(name: str) -> GraphQLSchema:
     """A surface by its name; the test is skipped where it is not here."""
     if name == "own":
         return own_schema()
-    if name == "older":
-        document = parse(schema_path().read_text(encoding="utf-8"))
-        return build_ast_schema(visit(document, _Older()))
+    if name == "part":
+        return build_ast_schema(parse(part_of_the_schema()))
+    if name in ("older", "older part"):
+        whole = name == "older"
+        text = schema_path().read_text(encoding="utf-8") if whole else part_of_the_schema()
+        return build_ast_schema(visit(parse(text), _Older()))
     content = plain_api(f"introspection-{name}.json")
     return build_client_schema(content.get("data", content))
 
@@ -105,7 +108,7 @@ class Surface:
 
     @property
     def name(self) -> str:
-        return f"surface_{self.of.replace('-', '')}"
+        return f"surface_{self.of.replace('-', '').replace(' ', '_')}"
 
     @cached_property
     def schema(self) -> GraphQLSchema:

@@ -10,9 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from support import ROOT
+from support import ROOT, part_of_the_schema
 
-from plain_sdk._api import schema_path
 from plain_sdk.cli import main
 from plain_sdk.sandbox import SandboxServer
 
@@ -24,7 +23,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The sample project with a schema, and the shell in it."""
     folder = tmp_path / "project"
     shutil.copytree(SAMPLE, folder)
-    shutil.copy(schema_path(), folder / "schema.graphql")
+    (folder / "schema.graphql").write_text(part_of_the_schema())
     (folder / "src" / "sample").mkdir(parents=True)
     (folder / "src" / "sample" / "__init__.py").write_text("")
     (folder / "src" / "sample" / "py.typed").write_text("")

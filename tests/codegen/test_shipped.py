@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from support import part_of_the_schema
 from test_taken_names import folder, run, well_typed
 
-from plain_sdk._api import schema_path
 from plain_sdk.cli import main
 from plain_sdk.codegen.read.shipped import shipped
 
@@ -14,7 +14,7 @@ __all__ = ["folder"]
 
 def project(folder: Path, queries: str = "", schema: str | None = None) -> None:
     """A project with the repository's schema, or with one of its own."""
-    text = schema_path().read_text(encoding="utf-8") if schema is None else schema
+    text = part_of_the_schema() if schema is None else schema
     (folder / "schema.graphql").write_text(text)
     (folder / "pyproject.toml").write_text(
         '[tool.plain-sdk]\nschema = "schema.graphql"\nqueries = "queries"\n'
@@ -47,7 +47,7 @@ def test_one_that_does_not_fit_the_schema_is_told_where_it_is_spread(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With what to do about it; a name that nobody has is still unknown."""
-    text = schema_path().read_text(encoding="utf-8")
+    text = part_of_the_schema()
     at = text.index("type EmailAddress ")
     project(
         folder,

@@ -41,6 +41,7 @@ from plain_sdk import (
     PlainInputError,
     PlainMutationError,
     PlainMutationPermissionError,
+    PlainNotAppliedError,
     PlainOutcomeUnknownError,
     PlainPermissionError,
     PlainRateLimitError,
@@ -395,6 +396,8 @@ def describe(error: PlainError) -> str:
             return error.message
         case PlainCheckpointError():
             return error.path
+        case PlainNotAppliedError():
+            return ", ".join(error.fields)
         case PlainInputError():
             details.extend(error.problems)
         case PlainTimeoutError():

@@ -4,12 +4,12 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.actor import Actor
-from ..fragments.company_reference import CompanyReference
+from ..fragments.actor_id import ActorId
+from ..fragments.company_id import CompanyId
 from ..fragments.date_time import DateTime
 from ..fragments.email_address import EmailAddress
-from ..fragments.internal_actor import InternalActor
-from ..fragments.user_actor import UserActor
+from ..fragments.internal_actor_id import InternalActorId
+from ..fragments.user_actor_id import UserActorId
 
 
 class Customer(ResultModel):
@@ -30,23 +30,23 @@ class Customer(ResultModel):
     "Address of a picture of the customer."
     is_anonymous: bool
     "Whether the customer has not been identified yet."
-    company: CompanyReference | None = None
+    company: CompanyId | None = None
     "The company of the customer, inferred from the email's domain unless set."
-    assigned_to_user: UserActor | None = None
+    assigned_to_user: UserActorId | None = None
     "The user to whom the customer is assigned."
     assigned_at: DateTime | None = None
     "When the customer was assigned."
     created_at: DateTime
     "When the customer was created."
-    created_by: Actor
+    created_by: ActorId
     "Who created the customer."
     updated_at: DateTime
     "When the customer last changed."
-    updated_by: Actor
+    updated_by: ActorId
     "Who last changed the customer."
     marked_as_spam_at: DateTime | None = None
     "When the customer was marked as spam, null when it is not."
-    marked_as_spam_by: InternalActor | None = None
+    marked_as_spam_by: InternalActorId | None = None
     "Who marked the customer as spam."
 
 
@@ -60,13 +60,13 @@ CUSTOMER_FRAGMENT: Final = (
     "email{...EmailAddress}"
     "avatarUrl "
     "isAnonymous "
-    "company{...CompanyReference}"
-    "assignedToUser{...UserActor}"
+    "company{...CompanyId}"
+    "assignedToUser{...UserActorId}"
     "assignedAt{...DateTime}"
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...ActorId}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}"
+    "updatedBy{...ActorId}"
     "markedAsSpamAt{...DateTime}"
-    "markedAsSpamBy{...InternalActor}}"
+    "markedAsSpamBy{...InternalActorId}}"
 )

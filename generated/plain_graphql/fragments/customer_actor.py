@@ -2,15 +2,18 @@
 
 from typing import Final, Literal
 
-from plain_sdk.runtime.models import ResultModel
+from ..fragments.customer_actor_id import CustomerActorId
+from ..fragments.customer_reference import CustomerReference
 
 
-class CustomerActor(ResultModel):
+class CustomerActor(CustomerActorId):
     """A customer."""
 
     typename__: Literal["CustomerActor"] = "CustomerActor"
-    customer_id: str
-    "Plain's id of the customer."
+    customer: CustomerReference
+    "The customer who acted."
 
 
-CUSTOMER_ACTOR_FRAGMENT: Final = "fragment CustomerActor on CustomerActor{__typename customerId}"
+CUSTOMER_ACTOR_FRAGMENT: Final = (
+    "fragment CustomerActor on CustomerActor{...CustomerActorId customer{...CustomerReference}}"
+)

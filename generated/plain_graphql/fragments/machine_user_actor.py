@@ -2,17 +2,20 @@
 
 from typing import Final, Literal
 
-from plain_sdk.runtime.models import ResultModel
+from ..fragments.machine_user_actor_id import MachineUserActorId
+from ..fragments.machine_user_reference import MachineUserReference
 
 
-class MachineUserActor(ResultModel):
+class MachineUserActor(MachineUserActorId):
     """A program with an API key."""
 
     typename__: Literal["MachineUserActor"] = "MachineUserActor"
-    machine_user_id: str
-    "Plain's id of the machine user that owns the key."
+    machine_user: MachineUserReference
+    "The machine user that acted."
 
 
 MACHINE_USER_ACTOR_FRAGMENT: Final = (
-    "fragment MachineUserActor on MachineUserActor{__typename machineUserId}"
+    "fragment MachineUserActor on MachineUserActor{"
+    "...MachineUserActorId "
+    "machineUser{...MachineUserReference}}"
 )

@@ -4,12 +4,18 @@ from typing import Annotated, Final, TypeAlias
 
 from plain_sdk.runtime.models import OpenUnion, Unknown
 
-from ..fragments.machine_user import MachineUser
+from ..fragments.assigned_machine_user import AssignedMachineUser
+from ..fragments.assigned_user import AssignedUser
 from ..fragments.system import System
-from ..fragments.user import User
 
-ThreadAssignee: TypeAlias = Annotated[User | MachineUser | System | Unknown, OpenUnion()]
+ThreadAssignee: TypeAlias = Annotated[
+    AssignedUser | AssignedMachineUser | System | Unknown, OpenUnion()
+]
 
 THREAD_ASSIGNEE_FRAGMENT: Final = (
-    "fragment ThreadAssignee on ThreadAssignee{__typename ...MachineUser ...System ...User}"
+    "fragment ThreadAssignee on ThreadAssignee{"
+    "__typename "
+    "...AssignedMachineUser "
+    "...System "
+    "...AssignedUser}"
 )

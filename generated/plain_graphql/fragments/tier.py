@@ -7,6 +7,27 @@ from plain_sdk.runtime.values import ThreadPriority
 
 from ..fragments.date_time import DateTime
 from ..fragments.internal_actor import InternalActor
+from ..fragments.page_info import PageInfo
+from ..fragments.service_level_agreement import ServiceLevelAgreement
+from ..fragments.tier_membership import TierMembership
+
+
+class TierMembershipsEdges(ResultModel):
+    """A place in the list."""
+
+    cursor: str
+    "Opaque position of this item; give it as `after` or `before` to page on."
+    node: TierMembership
+    "The item itself."
+
+
+class TierMemberships(ResultModel):
+    """One page of a list."""
+
+    edges: list[TierMembershipsEdges]
+    "Items of this page, each with its cursor."
+    page_info: PageInfo
+    "Says whether there are more pages, and the cursors to fetch them."
 
 
 class Tier(ResultModel):
@@ -34,6 +55,8 @@ class Tier(ResultModel):
     "When it was last changed."
     updated_by: InternalActor
     "Who last changed it."
+    service_level_agreements: list[ServiceLevelAgreement]
+    memberships: TierMemberships
 
 
 TIER_FRAGMENT: Final = (
@@ -48,5 +71,11 @@ TIER_FRAGMENT: Final = (
     "createdAt{...DateTime}"
     "createdBy{...InternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...InternalActor}"
+    "serviceLevelAgreements{...ServiceLevelAgreement}"
+    "memberships(first:25){"
+    "edges{"
+    "cursor "
+    "node{...TierMembership}}"
+    "pageInfo{...PageInfo}}}"
 )

@@ -2,63 +2,37 @@
 
 from typing import Final, Literal
 
-from plain_sdk.runtime.models import ResultModel
+from ..fragments.assigned_user import AssignedUser
+from ..fragments.label_reference import LabelReference
+from ..fragments.role import Role
+from ..fragments.saved_threads_view_reference import SavedThreadsViewReference
+from ..fragments.slack_user_identity import SlackUserIdentity
+from ..fragments.user_working_hours import UserWorkingHours
+from ..fragments.workspace_file_reference import WorkspaceFileReference
 
-from ..enums.user_status import UserStatus
-from ..fragments.actor import Actor
-from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
 
-
-class User(ResultModel):
+class User(AssignedUser):
     """A person who works in the workspace."""
 
     typename__: Literal["User"] = "User"
-    id: str
-    "Plain's id of it, an opaque string."
-    full_name: str
-    "Full name of the user."
-    public_name: str
-    "Name that customers see."
-    email: str
-    "Email address of the user."
-    avatar_url: str | None = None
-    "URL of the profile picture; null when there is none."
-    status: UserStatus
-    "Whether the user is available."
-    status_changed_at: DateTime
-    "When the status last changed."
-    created_at: DateTime
-    "When it was created."
-    created_by: InternalActor
-    "Who created it."
-    updated_at: DateTime
-    "When it was last changed."
-    updated_by: InternalActor
-    "Who last changed it."
-    is_deleted: bool
-    "Whether it is deleted."
-    deleted_at: DateTime | None = None
-    "When it was deleted; null when it was not."
-    deleted_by: Actor | None = None
-    "Who deleted it; null when it was not deleted."
+    slack_identities: list[SlackUserIdentity]
+    "The user's accounts in Slack."
+    avatar: WorkspaceFileReference | None = None
+    roles: list[Role]
+    role: Role | None = None
+    labels: list[LabelReference]
+    default_saved_threads_view: SavedThreadsViewReference | None = None
+    working_hours: UserWorkingHours | None = None
 
 
 USER_FRAGMENT: Final = (
     "fragment User on User{"
-    "__typename "
-    "id "
-    "fullName "
-    "publicName "
-    "email "
-    "avatarUrl "
-    "status "
-    "statusChangedAt{...DateTime}"
-    "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
-    "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}"
-    "isDeleted "
-    "deletedAt{...DateTime}"
-    "deletedBy{...Actor}}"
+    "...AssignedUser "
+    "slackIdentities{...SlackUserIdentity}"
+    "avatar{...WorkspaceFileReference}"
+    "roles{...Role}"
+    "role{...Role}"
+    "labels{...LabelReference}"
+    "defaultSavedThreadsView{...SavedThreadsViewReference}"
+    "workingHours{...UserWorkingHours}}"
 )

@@ -2,15 +2,18 @@
 
 from typing import Final, Literal
 
-from plain_sdk.runtime.models import ResultModel
+from ..fragments.user_actor_id import UserActorId
+from ..fragments.user_reference import UserReference
 
 
-class UserActor(ResultModel):
+class UserActor(UserActorId):
     """A person who works in the workspace."""
 
     typename__: Literal["UserActor"] = "UserActor"
-    user_id: str
-    "Plain's id of the user."
+    user: UserReference
+    "The user who acted."
 
 
-USER_ACTOR_FRAGMENT: Final = "fragment UserActor on UserActor{__typename userId}"
+USER_ACTOR_FRAGMENT: Final = (
+    "fragment UserActor on UserActor{...UserActorId user{...UserReference}}"
+)

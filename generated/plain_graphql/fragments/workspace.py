@@ -2,10 +2,15 @@
 
 from typing import Final
 
+from pydantic import Field
+
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
 from ..fragments.internal_actor import InternalActor
+from ..fragments.workspace_chat_settings import WorkspaceChatSettings
+from ..fragments.workspace_email_settings import WorkspaceEmailSettings
+from ..fragments.workspace_file_reference import WorkspaceFileReference
 
 
 class Workspace(ResultModel):
@@ -29,6 +34,19 @@ class Workspace(ResultModel):
     "When it was last changed."
     updated_by: InternalActor
     "Who last changed it."
+    workspace_email_settings: WorkspaceEmailSettings
+    workspace_chat_settings: WorkspaceChatSettings
+    logo: WorkspaceFileReference | None = None
+    work_os_organization_id: str | None = Field(
+        default=None,
+        validation_alias="workOSOrganizationId",
+        serialization_alias="workOSOrganizationId",
+    )
+    work_os_hub_organization_id: str | None = Field(
+        default=None,
+        validation_alias="workOSHubOrganizationId",
+        serialization_alias="workOSHubOrganizationId",
+    )
 
 
 WORKSPACE_FRAGMENT: Final = (
@@ -41,5 +59,10 @@ WORKSPACE_FRAGMENT: Final = (
     "createdAt{...DateTime}"
     "createdBy{...InternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...InternalActor}"
+    "workspaceEmailSettings{...WorkspaceEmailSettings}"
+    "workspaceChatSettings{...WorkspaceChatSettings}"
+    "logo{...WorkspaceFileReference}"
+    "workOSOrganizationId "
+    "workOSHubOrganizationId}"
 )

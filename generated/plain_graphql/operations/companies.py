@@ -9,10 +9,13 @@ from ..fragments.company import COMPANY_FRAGMENT, Company
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.companies_filter import CompaniesFilter
 
@@ -69,18 +72,22 @@ COMPANIES: Operation[CompaniesData, CompaniesConnection, CompaniesConnection] = 
         + COMPANY_FRAGMENT
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + TIER_REFERENCE_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("company:read", "tier:read", "user:read"),
+    permissions=("company:read", "machineUser:read", "tier:read", "user:read"),
     done_codes=(),
     data_type=CompaniesData,
     variables_type=CompaniesVariables,
     payload=attrgetter("companies"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -9,9 +9,12 @@ from ..fragments.company import COMPANY_FRAGMENT, Company
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
@@ -41,17 +44,21 @@ COMPANY: Operation[CompanyData, Company | None, Company | None] = Operation(
         + COMPANY_FRAGMENT
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + TIER_REFERENCE_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("company:read", "tier:read", "user:read"),
+    permissions=("company:read", "machineUser:read", "tier:read", "user:read"),
     done_codes=(),
     data_type=CompanyData,
     variables_type=CompanyVariables,
     payload=attrgetter("company"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -13,14 +13,21 @@ from ..fragments.attachment_download_url import (
     AttachmentDownloadUrl,
 )
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.file_size import FILE_SIZE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_attachment_download_url_input import CreateAttachmentDownloadUrlInput
 
 
@@ -81,21 +88,29 @@ CREATE_ATTACHMENT_DOWNLOAD_URL: Operation[
         + ACTOR_FRAGMENT
         + ATTACHMENT_DOWNLOAD_URL_FRAGMENT
         + ATTACHMENT_FRAGMENT
+        + CUSTOMER_ACTOR_ID_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
         + FILE_SIZE_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("attachment:download",),
+    permissions=("attachment:download", "customer:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=CreateAttachmentDownloadUrlData,
     variables_type=CreateAttachmentDownloadUrlVariables,
     payload=attrgetter("create_attachment_download_url"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

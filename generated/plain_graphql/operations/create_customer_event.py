@@ -22,15 +22,21 @@ from ..fragments.component_workflow_button_workflow_identifier import (
     COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT,
 )
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
 from ..fragments.customer_event import CUSTOMER_EVENT_FRAGMENT, CustomerEvent
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.event_component import EVENT_COMPONENT_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_customer_event_input import CreateCustomerEventInput
 
@@ -87,23 +93,30 @@ CREATE_CUSTOMER_EVENT: Operation[
         + COMPONENT_USER_FRAGMENT
         + COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT
         + COMPONENT_WORKFLOW_BUTTON_FRAGMENT
+        + CUSTOMER_ACTOR_ID_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
         + CUSTOMER_EVENT_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
         + EVENT_COMPONENT_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("customerEvent:create", "user:read"),
+    permissions=("customerEvent:create", "customer:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=CreateCustomerEventData,
     variables_type=CreateCustomerEventVariables,
     payload=attrgetter("create_customer_event"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

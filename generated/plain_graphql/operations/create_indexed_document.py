@@ -14,10 +14,14 @@ from ..fragments.indexed_document_status_pending import INDEXED_DOCUMENT_STATUS_
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_indexed_document_input import CreateIndexedDocumentInput
 
 
@@ -67,17 +71,22 @@ CREATE_INDEXED_DOCUMENT: Operation[
         + INDEXED_DOCUMENT_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("indexedDocument:create", "labelType:read"),
+    permissions=("indexedDocument:create", "labelType:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=CreateIndexedDocumentData,
     variables_type=CreateIndexedDocumentVariables,
     payload=attrgetter("create_indexed_document"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

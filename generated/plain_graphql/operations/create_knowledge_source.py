@@ -16,10 +16,14 @@ from ..fragments.knowledge_source_sitemap import KNOWLEDGE_SOURCE_SITEMAP_FRAGME
 from ..fragments.knowledge_source_url import KNOWLEDGE_SOURCE_URL_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_knowledge_source_input import CreateKnowledgeSourceInput
 
 
@@ -71,17 +75,22 @@ CREATE_KNOWLEDGE_SOURCE: Operation[
         + KNOWLEDGE_SOURCE_URL_FRAGMENT
         + KNOWLEDGE_SOURCE_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("knowledgeSource:create", "labelType:read"),
+    permissions=("knowledgeSource:create", "labelType:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=CreateKnowledgeSourceData,
     variables_type=CreateKnowledgeSourceVariables,
     payload=attrgetter("create_knowledge_source"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

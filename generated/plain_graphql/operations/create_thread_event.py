@@ -22,15 +22,21 @@ from ..fragments.component_workflow_button_workflow_identifier import (
     COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT,
 )
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.event_component import EVENT_COMPONENT_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.thread_event import THREAD_EVENT_FRAGMENT, ThreadEvent
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_thread_event_input import CreateThreadEventInput
 
@@ -86,24 +92,37 @@ CREATE_THREAD_EVENT: Operation[CreateThreadEventData, CreateThreadEventPayload, 
             + COMPONENT_USER_FRAGMENT
             + COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT
             + COMPONENT_WORKFLOW_BUTTON_FRAGMENT
+            + CUSTOMER_ACTOR_ID_FRAGMENT
             + CUSTOMER_ACTOR_FRAGMENT
+            + CUSTOMER_REFERENCE_FRAGMENT
             + DATE_TIME_FRAGMENT
             + DELETED_CUSTOMER_ACTOR_FRAGMENT
+            + EMAIL_ADDRESS_FRAGMENT
             + EVENT_COMPONENT_FRAGMENT
+            + MACHINE_USER_ACTOR_ID_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
             + MUTATION_ERROR_FRAGMENT
             + MUTATION_FIELD_ERROR_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
             + THREAD_EVENT_FRAGMENT
+            + USER_ACTOR_ID_FRAGMENT
             + USER_ACTOR_FRAGMENT
             + USER_REFERENCE_FRAGMENT
         ),
         repeatable=False,
-        permissions=("threadEvent:create", "threadEvent:read", "user:read"),
+        permissions=(
+            "threadEvent:create",
+            "threadEvent:read",
+            "customer:read",
+            "machineUser:read",
+            "user:read",
+        ),
         done_codes=(),
         data_type=CreateThreadEventData,
         variables_type=CreateThreadEventVariables,
         payload=attrgetter("create_thread_event"),
         unwrap=_unwrap,
+        derived_permissions=("machineUser:read",),
     )
 )

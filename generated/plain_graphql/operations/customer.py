@@ -5,17 +5,17 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
-from ..fragments.company_reference import COMPANY_REFERENCE_FRAGMENT
+from ..fragments.actor_id import ACTOR_ID_FRAGMENT
+from ..fragments.company_id import COMPANY_ID_FRAGMENT
 from ..fragments.customer import CUSTOMER_FRAGMENT, Customer
-from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
 from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
-from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.internal_actor_id import INTERNAL_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
-from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 
 
 class CustomerData(ResultModel):
@@ -41,17 +41,17 @@ CUSTOMER: Operation[CustomerData, Customer | None, Customer | None] = Operation(
     document=(
         "query customer($customerId:ID!){"
         "customer(customerId:$customerId){...Customer}}"
-        + ACTOR_FRAGMENT
-        + COMPANY_REFERENCE_FRAGMENT
-        + CUSTOMER_ACTOR_FRAGMENT
+        + ACTOR_ID_FRAGMENT
+        + COMPANY_ID_FRAGMENT
+        + CUSTOMER_ACTOR_ID_FRAGMENT
         + CUSTOMER_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
         + EMAIL_ADDRESS_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
-        + MACHINE_USER_ACTOR_FRAGMENT
+        + INTERNAL_ACTOR_ID_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
-        + USER_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
     ),
     repeatable=True,
     permissions=("customer:read", "company:read"),

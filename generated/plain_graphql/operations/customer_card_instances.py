@@ -24,6 +24,7 @@ from ..fragments.component_workflow_button_workflow_identifier import (
     COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT,
 )
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
 from ..fragments.customer_card_component import CUSTOMER_CARD_COMPONENT_FRAGMENT
 from ..fragments.customer_card_config_reference import CUSTOMER_CARD_CONFIG_REFERENCE_FRAGMENT
 from ..fragments.customer_card_instance import CUSTOMER_CARD_INSTANCE_FRAGMENT, CustomerCardInstance
@@ -54,11 +55,16 @@ from ..fragments.customer_card_instance_timeout_error_detail import (
 from ..fragments.customer_card_instance_unknown_error_detail import (
     CUSTOMER_CARD_INSTANCE_UNKNOWN_ERROR_DETAIL_FRAGMENT,
 )
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
@@ -104,6 +110,7 @@ CUSTOMER_CARD_INSTANCES: Operation[
         + COMPONENT_USER_FRAGMENT
         + COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT
         + COMPONENT_WORKFLOW_BUTTON_FRAGMENT
+        + CUSTOMER_ACTOR_ID_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
         + CUSTOMER_CARD_COMPONENT_FRAGMENT
         + CUSTOMER_CARD_CONFIG_REFERENCE_FRAGMENT
@@ -119,19 +126,30 @@ CUSTOMER_CARD_INSTANCES: Operation[
         + CUSTOMER_CARD_INSTANCE_TIMEOUT_ERROR_DETAIL_FRAGMENT
         + CUSTOMER_CARD_INSTANCE_UNKNOWN_ERROR_DETAIL_FRAGMENT
         + CUSTOMER_CARD_INSTANCE_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customerCardInstance:read", "customerCardConfig:read", "user:read"),
+    permissions=(
+        "customerCardInstance:read",
+        "customer:read",
+        "customerCardConfig:read",
+        "machineUser:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=CustomerCardInstancesData,
     variables_type=CustomerCardInstancesVariables,
     payload=attrgetter("customer_card_instances"),
     unwrap=_unwrap,
-    derived_permissions=("customerCardConfig:read",),
+    derived_permissions=("customerCardConfig:read", "machineUser:read"),
 )

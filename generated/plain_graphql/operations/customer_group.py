@@ -9,8 +9,12 @@ from ..fragments.customer_group import CUSTOMER_GROUP_FRAGMENT, CustomerGroup
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class CustomerGroupData(ResultModel):
@@ -40,16 +44,21 @@ CUSTOMER_GROUP: Operation[CustomerGroupData, CustomerGroup | None, CustomerGroup
             + CUSTOMER_GROUP_FRAGMENT
             + DATE_TIME_FRAGMENT
             + INTERNAL_ACTOR_FRAGMENT
+            + MACHINE_USER_ACTOR_ID_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
+            + USER_ACTOR_ID_FRAGMENT
             + USER_ACTOR_FRAGMENT
+            + USER_REFERENCE_FRAGMENT
         ),
         repeatable=True,
-        permissions=("customerGroup:read",),
+        permissions=("customerGroup:read", "machineUser:read", "user:read"),
         done_codes=(),
         data_type=CustomerGroupData,
         variables_type=CustomerGroupVariables,
         payload=attrgetter("customer_group"),
         unwrap=_unwrap,
+        derived_permissions=("machineUser:read",),
     )
 )

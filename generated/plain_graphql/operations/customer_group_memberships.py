@@ -14,9 +14,13 @@ from ..fragments.customer_group_membership import (
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.customer_group_memberships_filter import CustomerGroupMembershipsFilter
 
 
@@ -91,16 +95,27 @@ CUSTOMER_GROUP_MEMBERSHIPS: Operation[
         + CUSTOMER_GROUP_FRAGMENT
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customer:read", "customerGroup:read", "customerGroupMembership:read"),
+    permissions=(
+        "customer:read",
+        "customerGroup:read",
+        "customerGroupMembership:read",
+        "machineUser:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=CustomerGroupMembershipsData,
     variables_type=CustomerGroupMembershipsVariables,
     payload=attrgetter("customer"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

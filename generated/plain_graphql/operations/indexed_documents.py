@@ -14,9 +14,13 @@ from ..fragments.indexed_document_status_pending import INDEXED_DOCUMENT_STATUS_
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.indexed_documents_filter import IndexedDocumentsFilter
 
 
@@ -79,16 +83,21 @@ INDEXED_DOCUMENTS: Operation[
         + INDEXED_DOCUMENT_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("indexedDocument:read", "labelType:read"),
+    permissions=("indexedDocument:read", "labelType:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=IndexedDocumentsData,
     variables_type=IndexedDocumentsVariables,
     payload=attrgetter("indexed_documents"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

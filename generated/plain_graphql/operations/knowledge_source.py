@@ -16,8 +16,12 @@ from ..fragments.knowledge_source_sitemap import KNOWLEDGE_SOURCE_SITEMAP_FRAGME
 from ..fragments.knowledge_source_url import KNOWLEDGE_SOURCE_URL_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class KnowledgeSourceData(ResultModel):
@@ -54,16 +58,21 @@ KNOWLEDGE_SOURCE: Operation[KnowledgeSourceData, KnowledgeSource | None, Knowled
             + KNOWLEDGE_SOURCE_URL_FRAGMENT
             + KNOWLEDGE_SOURCE_FRAGMENT
             + LABEL_TYPE_REFERENCE_FRAGMENT
+            + MACHINE_USER_ACTOR_ID_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
+            + USER_ACTOR_ID_FRAGMENT
             + USER_ACTOR_FRAGMENT
+            + USER_REFERENCE_FRAGMENT
         ),
         repeatable=True,
-        permissions=("knowledgeSource:read", "labelType:read"),
+        permissions=("knowledgeSource:read", "labelType:read", "machineUser:read", "user:read"),
         done_codes=(),
         data_type=KnowledgeSourceData,
         variables_type=KnowledgeSourceVariables,
         payload=attrgetter("knowledge_source"),
         unwrap=_unwrap,
+        derived_permissions=("machineUser:read",),
     )
 )

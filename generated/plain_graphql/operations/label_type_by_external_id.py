@@ -10,8 +10,12 @@ from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.label_type import LABEL_TYPE_FRAGMENT, LabelType
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class LabelTypeByExternalIdData(ResultModel):
@@ -43,15 +47,20 @@ LABEL_TYPE_BY_EXTERNAL_ID: Operation[
         + INTERNAL_ACTOR_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
         + LABEL_TYPE_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("labelType:read",),
+    permissions=("labelType:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=LabelTypeByExternalIdData,
     variables_type=LabelTypeByExternalIdVariables,
     payload=attrgetter("label_type_by_external_id"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -10,9 +10,13 @@ from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.label_type import LABEL_TYPE_FRAGMENT, LabelType
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.label_type_filter import LabelTypeFilter
 
 
@@ -69,16 +73,21 @@ LABEL_TYPES: Operation[LabelTypesData, LabelTypesConnection, LabelTypesConnectio
         + INTERNAL_ACTOR_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
         + LABEL_TYPE_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("labelType:read",),
+    permissions=("labelType:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=LabelTypesData,
     variables_type=LabelTypesVariables,
     payload=attrgetter("label_types"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

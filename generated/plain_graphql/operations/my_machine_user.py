@@ -6,14 +6,23 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.assigned_machine_user import ASSIGNED_MACHINE_USER_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user import MACHINE_USER_FRAGMENT, MachineUser
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
+from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
 
 
 class MyMachineUserData(ResultModel):
@@ -38,21 +47,30 @@ MY_MACHINE_USER: Operation[MyMachineUserData, MachineUser | None, MachineUser | 
         "query myMachineUser{"
         "myMachineUser{...MachineUser}}"
         + ACTOR_FRAGMENT
+        + ASSIGNED_MACHINE_USER_FRAGMENT
+        + CUSTOMER_ACTOR_ID_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MACHINE_USER_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
+        + WORKSPACE_FILE_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("machineUser:read",),
+    permissions=("customer:read", "machineUser:read", "user:read", "workspaceFile:read"),
     done_codes=(),
     data_type=MyMachineUserData,
     variables_type=MyMachineUserVariables,
     payload=attrgetter("my_machine_user"),
     unwrap=_unwrap,
-    derived_permissions=("machineUser:read",),
+    derived_permissions=("machineUser:read", "workspaceFile:read"),
 )

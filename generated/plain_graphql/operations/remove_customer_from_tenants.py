@@ -5,19 +5,19 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
-from ..fragments.company_reference import COMPANY_REFERENCE_FRAGMENT
+from ..fragments.actor_id import ACTOR_ID_FRAGMENT
+from ..fragments.company_id import COMPANY_ID_FRAGMENT
 from ..fragments.customer import CUSTOMER_FRAGMENT, Customer
-from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
 from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
-from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.internal_actor_id import INTERNAL_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
-from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..inputs.remove_customer_from_tenants_input import RemoveCustomerFromTenantsInput
 
 
@@ -59,19 +59,19 @@ REMOVE_CUSTOMER_FROM_TENANTS: Operation[
         "removeCustomerFromTenants(input:$input){"
         "customer{...Customer}"
         "error{...MutationError}}}"
-        + ACTOR_FRAGMENT
-        + COMPANY_REFERENCE_FRAGMENT
-        + CUSTOMER_ACTOR_FRAGMENT
+        + ACTOR_ID_FRAGMENT
+        + COMPANY_ID_FRAGMENT
+        + CUSTOMER_ACTOR_ID_FRAGMENT
         + CUSTOMER_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
         + EMAIL_ADDRESS_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
-        + MACHINE_USER_ACTOR_FRAGMENT
+        + INTERNAL_ACTOR_ID_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
-        + USER_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
     ),
     repeatable=True,
     permissions=("customer:edit", "customerTenantMembership:delete", "company:read"),

@@ -10,10 +10,14 @@ from ..fragments.depends_on_label_type import DEPENDS_ON_LABEL_TYPE_FRAGMENT
 from ..fragments.depends_on_thread_field_type import DEPENDS_ON_THREAD_FIELD_TYPE_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.thread_field_schema import THREAD_FIELD_SCHEMA_FRAGMENT, ThreadFieldSchema
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class ThreadFieldSchemasEdge(ResultModel):
@@ -70,17 +74,22 @@ THREAD_FIELD_SCHEMAS: Operation[
         + DEPENDS_ON_LABEL_TYPE_FRAGMENT
         + DEPENDS_ON_THREAD_FIELD_TYPE_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + THREAD_FIELD_SCHEMA_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("threadFieldSchema:read",),
+    permissions=("threadFieldSchema:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=ThreadFieldSchemasData,
     variables_type=ThreadFieldSchemasVariables,
     payload=attrgetter("thread_field_schemas"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -8,11 +8,15 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.snippet import SNIPPET_FRAGMENT, Snippet
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.update_snippet_input import UpdateSnippetInput
 
 
@@ -54,18 +58,23 @@ UPDATE_SNIPPET: Operation[UpdateSnippetData, UpdateSnippetPayload, Snippet] = Op
         "error{...MutationError}}}"
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
         + SNIPPET_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("snippet:edit",),
+    permissions=("snippet:edit", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=UpdateSnippetData,
     variables_type=UpdateSnippetVariables,
     payload=attrgetter("update_snippet"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

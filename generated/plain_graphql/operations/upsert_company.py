@@ -10,11 +10,14 @@ from ..fragments.company import COMPANY_FRAGMENT, Company
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.upsert_company_input import UpsertCompanyInput
 
@@ -72,20 +75,30 @@ UPSERT_COMPANY: Operation[UpsertCompanyData, UpsertCompanyPayload, UpsertedCompa
         + COMPANY_FRAGMENT
         + DATE_TIME_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + TIER_REFERENCE_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("company:create", "company:edit", "company:read", "tier:read", "user:read"),
+    permissions=(
+        "company:create",
+        "company:edit",
+        "company:read",
+        "machineUser:read",
+        "tier:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=UpsertCompanyData,
     variables_type=UpsertCompanyVariables,
     payload=attrgetter("upsert_company"),
     unwrap=_unwrap,
-    derived_permissions=("company:create", "company:edit"),
+    derived_permissions=("company:create", "company:edit", "machineUser:read"),
 )

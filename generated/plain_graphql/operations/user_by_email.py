@@ -6,14 +6,32 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.assigned_user import ASSIGNED_USER_FRAGMENT
+from ..fragments.custom_role_reference import CUSTOM_ROLE_REFERENCE_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_actor_id import CUSTOMER_ACTOR_ID_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.label_reference import LABEL_REFERENCE_FRAGMENT
+from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_actor_id import MACHINE_USER_ACTOR_ID_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.role import ROLE_FRAGMENT
+from ..fragments.saved_threads_view_reference import SAVED_THREADS_VIEW_REFERENCE_FRAGMENT
+from ..fragments.slack_user_identity import SLACK_USER_IDENTITY_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.timezone import TIMEZONE_FRAGMENT
 from ..fragments.user import USER_FRAGMENT, User
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_actor_id import USER_ACTOR_ID_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
+from ..fragments.user_working_hours import USER_WORKING_HOURS_FRAGMENT
+from ..fragments.user_working_hours_slot_reference import USER_WORKING_HOURS_SLOT_REFERENCE_FRAGMENT
+from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
 
 
 class UserByEmailData(ResultModel):
@@ -40,20 +58,56 @@ USER_BY_EMAIL: Operation[UserByEmailData, User | None, User | None] = Operation(
         "query userByEmail($email:String!){"
         "userByEmail(email:$email){...User}}"
         + ACTOR_FRAGMENT
+        + ASSIGNED_USER_FRAGMENT
+        + CUSTOM_ROLE_REFERENCE_FRAGMENT
+        + CUSTOMER_ACTOR_ID_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
         + INTERNAL_ACTOR_FRAGMENT
+        + LABEL_REFERENCE_FRAGMENT
+        + LABEL_TYPE_REFERENCE_FRAGMENT
+        + MACHINE_USER_ACTOR_ID_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + ROLE_FRAGMENT
+        + SAVED_THREADS_VIEW_REFERENCE_FRAGMENT
+        + SLACK_USER_IDENTITY_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + TIMEZONE_FRAGMENT
+        + USER_ACTOR_ID_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
+        + USER_WORKING_HOURS_SLOT_REFERENCE_FRAGMENT
+        + USER_WORKING_HOURS_FRAGMENT
         + USER_FRAGMENT
+        + WORKSPACE_FILE_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("user:read",),
+    permissions=(
+        "user:read",
+        "customer:read",
+        "label:read",
+        "labelType:read",
+        "machineUser:read",
+        "roles:read",
+        "savedThreadsView:read",
+        "userWorkingHours:read",
+        "userWorkingHoursSlot:read",
+        "workspaceFile:read",
+    ),
     done_codes=(),
     data_type=UserByEmailData,
     variables_type=UserByEmailVariables,
     payload=attrgetter("user_by_email"),
     unwrap=_unwrap,
+    derived_permissions=(
+        "machineUser:read",
+        "savedThreadsView:read",
+        "userWorkingHours:read",
+        "userWorkingHoursSlot:read",
+        "workspaceFile:read",
+    ),
 )

@@ -25,9 +25,11 @@ _OTHERS: Final = """
 select key, place, run from rows where email = ?1 and key <> ?3
 union select key, place, run from rows where external_id = ?2 and key <> ?3
 """
-_SAME: Final = (
-    f"{_OTHERS} union select key, place, run from rows where customer_id = ?4 and key <> ?3"
-)
+_SAME: Final = """
+select key, place, run, result from rows where email = ?1 and key <> ?3
+union select key, place, run, result from rows where external_id = ?2 and key <> ?3
+union select key, place, run, result from rows where customer_id = ?4 and key <> ?3
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,19 +215,27 @@ class Checkpoint:
     def done(self, key: str, at: str, result: str, customer_id: str, claims: Claims) -> int | None:
         """Note that a key's customer is in Plain, as the claims say. Not written before `commit`.
 
-        The place of a row that this run has sent for the same customer under another key, if
-        there is one: Plain has that one's content no more.
+        The place of a row that this run has carried out for the same customer under another key,
+        if there is one: Plain has that one's content no more. A row whose response is still out
+        does not count: it is told itself, when its own response comes.
         """
         self._prove_key()
+        self._write("update rows set state = 'done', at = ? where key = ?", [at, key])
+        return self.applied(key, result, customer_id, claims)
+
+    def applied(self, key: str, result: str, customer_id: str, claims: Claims) -> int | None:
+        """Note whose customer a key's row was written to, though not all of it may have arrived;
+        and give what `done` gives. Not written before `commit`."""
         email, external_id = self._hashed(claims.email), self._hashed(claims.external_id)
         self._write(
-            "update rows set state = 'done', at = ?, result = ?, customer_id = ?,"
+            "update rows set result = ?, customer_id = ?,"
             " email = coalesce(email, ?), external_id = coalesce(external_id, ?) where key = ?",
-            [at, result, customer_id, email, external_id, key],
+            [result, customer_id, email, external_id, key],
         )
         others = self._write(_SAME, [email, external_id, key, customer_id]).fetchall()
-        self.outdated([other for other, _, _ in others])
-        return min((place for _, place, run in others if run == self.run), default=None)
+        self.outdated([other for other, *_ in others])
+        met = (place for _, place, run, done in others if run == self.run and done is not None)
+        return min(met, default=None)
 
     def refused(self, key: str, at: str, refusal: Refusal) -> None:
         """Note that Plain refused what was sent for a key. Not written before `commit`."""

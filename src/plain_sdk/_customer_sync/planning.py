@@ -117,10 +117,11 @@ def _before(record: Record) -> PlainError:
     return PlainMutationError(message, **details)
 
 
-def overwritten(place: int) -> PlainError:
+def overwritten(place: int, error: PlainError | None = None) -> PlainError:
     """The error for a row whose customer turned out to be another row's."""
+    met = "" if error is None else f" (and then met: {error.message})"
     return PlainNotAppliedError(
         f"is the customer of row {place + 1}, too; Plain has this row's content now, and the "
-        "next run sends both again: keep one",
+        f"next run sends both again: keep one{met}",
         operation="upsertCustomer",
     )

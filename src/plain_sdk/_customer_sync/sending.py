@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from plain_graphql.operations.upsert_customer import UpsertedCustomer
 
     UpsertPack: TypeAlias = Callable[
-        [list[PreparedUpsert], int | None], Awaitable[list[Outcome[UpsertedCustomer]]]
+        [list[PreparedUpsert], int | None, dict[str, UpsertedCustomer]],
+        Awaitable[list[Outcome[UpsertedCustomer]]],
     ]
     """Carries out a pack of upserts, with that many attempts (None: as many as usual), and
-    gives an outcome for each."""
+    gives an outcome for each. Those that were written in part, and whose outcome is an error,
+    it puts into the mapping by their keys."""
 
 _COUNTS: Final[dict[str, str]] = {
     UpsertResult.CREATED: "created",
@@ -80,18 +82,24 @@ class Sender:
                     # From here on, what the file holds of these rows may be untrue. A new row
                     # is sent again after a kill whether the file knows of it or not.
                     await self._checkpoint.save()
+                partly: dict[str, UpsertedCustomer] = {}
                 sent = await self._outage.send(
-                    [cast("PreparedUpsert", planned.send) for planned in to_send], self._upsert
+                    [cast("PreparedUpsert", planned.send) for planned in to_send],
+                    lambda upserts, attempts: self._upsert(upserts, attempts, partly),
                 )
                 for planned, outcome in zip(to_send, sent, strict=True):
-                    outcomes[planned.place] = self._noted(planned, outcome)
+                    noted = self._noted(planned, outcome, partly.get(cast("str", planned.key)))
+                    outcomes[planned.place] = noted
                 await self._checkpoint.save()
             except PlainCheckpointError as error:
                 return [Settled(Err(error)) for _ in pack]
         return [Settled(cast("Outcome[UpsertedCustomer]", outcomes[p.place]), p.key) for p in pack]
 
     def _noted(
-        self, planned: Planned, outcome: "Outcome[UpsertedCustomer]"
+        self,
+        planned: Planned,
+        outcome: "Outcome[UpsertedCustomer]",
+        partly: "UpsertedCustomer | None",
     ) -> "Outcome[UpsertedCustomer]":
         """The outcome, recorded and counted."""
         key = cast("str", planned.key)
@@ -99,17 +107,19 @@ class Sender:
             self._counts["waiting"] -= 1
         if isinstance(outcome, Ok):
             upserted = outcome.value
-            customer = upserted.customer
-            claims = Claims(email_key(customer.email.email), customer.external_id)
-            place = self._checkpoint.done(
-                key, self._now(), str(upserted.result), customer.id, claims
-            )
+            place = self._checkpoint.done(key, self._now(), *_seen(upserted))
             if place is None:
                 self._second.came_through()
                 self._counts[_COUNTS.get(upserted.result, "updated")] += 1
                 self._counts["relinked"] += hasattr(upserted, "matched_by")
                 return outcome
             outcome = Err(overwritten(place))
+        elif partly is not None:
+            # Its email and external id may be those that it is about to give up.
+            result, customer_id, _ = _seen(partly)
+            place = self._checkpoint.applied(key, result, customer_id, Claims(None, None))
+            if place is not None:
+                outcome = Err(overwritten(place, outcome.error))
         error = outcome.error
         if is_refusal(error):
             refusal = Refusal(_code(error), _bad_fields(error), is_lasting(error))
@@ -125,6 +135,13 @@ class Sender:
         tally = TALLY.get()
         sent = max(1, tally.attempts) if tally is not None else 1
         return self._second.hold(planned, error, planned.attempts + sent)
+
+
+def _seen(upserted: "UpsertedCustomer") -> tuple[str, str, Claims]:
+    """What a response says: the result, the customer, and who that is."""
+    customer = upserted.customer
+    claims = Claims(email_key(customer.email.email), customer.external_id)
+    return str(upserted.result), customer.id, claims
 
 
 def _code(error: PlainError) -> str | None:

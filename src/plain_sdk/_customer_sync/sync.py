@@ -272,7 +272,9 @@ def sync_rows(
     merged = bulk_options(options)
 
     async def upsert(
-        upserts: list[PreparedUpsert], attempts: int | None
+        upserts: list[PreparedUpsert],
+        attempts: int | None,
+        partly: "dict[str, UpsertedCustomer]",
     ) -> "list[Outcome[UpsertedCustomer]]":
         given: RequestOptions = merged if attempts is None else {**merged, "max_attempts": attempts}
         outcomes = await upsert_prepared(pipeline, upserts, given, on_conflict)
@@ -282,6 +284,7 @@ def sync_rows(
                     done = await completed(pipeline, upserts[index], outcome.value, given)
                     outcomes[index] = Ok(done)
                 except PlainError as error:
+                    partly[upserts[index].key] = outcome.value
                     outcomes[index] = Err(error)
         return outcomes
 

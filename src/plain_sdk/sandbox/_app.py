@@ -14,30 +14,28 @@ from graphql import DocumentNode, GraphQLSchema, execute
 from ._answers import FAULT, LOGGER, Answer, executed, mistaken, refused
 from ._context import Context
 from ._documents import Documents
-from ._domain import Domain
+from ._events import Events, Recorder
+from ._files import MAX_FILE, serve, serves
 from ._ids import IdFactory, crockford, iso, system_clock
 from ._keys import ApiKey, KeyRing
 from ._members import resolve_member
 from ._permissions import every_permission
 from ._rate import RateLimit, Usage
 from ._refusals import QueryRefused
-from ._requests import Receive, body_of, read_request
+from ._requests import MAX_BODY, Receive, body_of, read_request
 from ._schema import executable_schema
 from ._store import Store
-from .domains import companies, customers, groups, memberships, workspace
+from .domains import DOMAINS
+from .domains.due import carry_out_what_is_due
+from .domains.seeds import seed
+from .domains.workspace import WORKSPACE_ID
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PATH = "/graphql/v1"
 SCHEMA_PATH = f"{PATH}/schema.graphql"
-DOMAINS: tuple[Domain, ...] = (
-    workspace.DOMAIN,
-    customers.DOMAIN,
-    groups.DOMAIN,
-    memberships.DOMAIN,
-    companies.DOMAIN,
-)
+LOADERS = {kind: loader for domain in DOMAINS for kind, loader in domain.loaders.items()}
 
 
 @dataclass
@@ -63,9 +61,12 @@ class SandboxApp:
         keys: The keys to accept. None given: every key is accepted and may do everything.
         groups: Keys of customer groups that exist from the start.
         tenants: External ids of tenants that exist from the start.
+        tiers: External ids of tiers that exist from the start.
+        users: Email addresses of users that exist from the start; none given: there is one.
         rate_limit: Requests per window; 0 means no quota.
         rate_window: Seconds that a window lasts.
         latency: Seconds that every response is delayed.
+        secret: What requests to the endpoints of cards are signed with; None: they are not.
     """
 
     def __init__(
@@ -76,33 +77,32 @@ class SandboxApp:
         keys: tuple[ApiKey, ...] = (),
         groups: tuple[str, ...] = (),
         tenants: tuple[str, ...] = (),
+        tiers: tuple[str, ...] = (),
+        users: tuple[str, ...] = (),
         rate_limit: int = 450,
         rate_window: float = 60.0,
         latency: float = 0.0,
+        secret: str | None = None,
         clock: Callable[[], float] = system_clock,
         randomness: random.Random | None = None,
     ) -> None:
         self.schema = _executable(schema)
+        self.events = Events()
         self._sdl = schema.encode()
         self._keys = KeyRing(keys)
         self._rate = RateLimit(rate_limit, rate_window, clock)
         self._latency = latency
+        self._secret = secret
         self._clock = clock
         self._randomness = randomness or random.Random()
         self._ids = IdFactory(clock, self._randomness)
         self._store = Store(database, [t for domain in DOMAINS for t in domain.tables])
         self._documents = Documents(self.schema)
         self._permissions = tuple(every_permission(self.schema.type_map.values()))
-        self._started = self._seed(groups, tenants)
-
-    def _seed(self, group_keys: tuple[str, ...], tenant_ids: tuple[str, ...]) -> str:
-        with self._store.transaction():
-            for key in group_keys:
-                groups.seed_group(self._store, self._ids.new, key)
-            for external_id in tenant_ids:
-                groups.seed_tenant(self._store, self._ids.new, external_id)
-            companies.infer_companies(self._store, self._ids)
-            return workspace.seed_workspace(self._store, iso(self._clock()))
+        self._started = seed(
+            self._store, self._ids, iso(clock()),
+            groups=groups, tenants=tenants, tiers=tiers, users=users,
+        )  # fmt: skip
 
     @property
     def usage(self) -> Usage:
@@ -117,7 +117,8 @@ class SandboxApp:
         """Answer one request."""
         if scope["type"] != "http":
             raise NotImplementedError(f"the sandbox does not speak {scope['type']}")
-        body = await body_of(receive)
+        is_file = serves(scope["path"])
+        body = await body_of(receive, MAX_FILE if is_file else MAX_BODY)
         if body is None:
             return
         if self._latency:
@@ -141,6 +142,12 @@ class SandboxApp:
 
     async def _respond(self, scope: Scope, body: bytes) -> _Response:
         path, method = scope["path"], scope["method"]
+        # Header values are bytes; this reads any.
+        headers = {n.decode("latin-1").lower(): v.decode("latin-1") for n, v in scope["headers"]}
+        if serves(path):
+            kind = headers.get("content-type", "")
+            status, content, of = serve(self._store, self._clock(), method, path, kind, body)
+            return _Response(status, content, content_type=of)
         if path == SCHEMA_PATH:
             if method in ("GET", "HEAD"):
                 return _Response(200, self._sdl, content_type="text/plain; charset=utf-8")
@@ -150,8 +157,6 @@ class SandboxApp:
             return _as_json((404, {"message": f"Not found. The API is at {PATH}."}))
         if method != "POST":
             return _not_allowed("POST")
-        # Header values are bytes; this reads any.
-        headers = {n.decode("latin-1").lower(): v.decode("latin-1") for n, v in scope["headers"]}
         key = self._keys.find(headers.get("authorization", ""))
         if key is None:
             return _as_json(refused(401, "The API key is not valid.", "UNAUTHENTICATED"))
@@ -165,12 +170,12 @@ class SandboxApp:
             answer = refused(refusal.status, refusal.message, refusal.code)
         return _as_json(answer, admission.headers)
 
-    async def _answer(self, key: ApiKey, headers: dict[str, str], body: bytes) -> Answer:
-        request = read_request(headers, body)
-        document = self._documents.read(request.query)
-        if not isinstance(document, DocumentNode):
-            return mistaken(*document)
-        context = Context(
+    def tick(self) -> None:
+        """Carry out what the clock says is due, without waiting for the next request."""
+        carry_out_what_is_due(self._context(ApiKey("clock"), ""))
+
+    def _context(self, key: ApiKey, base_url: str) -> Context:
+        return Context(
             self._store,
             key,
             self._keys,
@@ -178,7 +183,21 @@ class SandboxApp:
             self._clock,
             self._started,
             self._permissions,
+            WORKSPACE_ID,
+            base_url,
+            Recorder(self.events),
+            LOADERS,
+            self._secret,
         )
+
+    async def _answer(self, key: ApiKey, headers: dict[str, str], body: bytes) -> Answer:
+        request = read_request(headers, body)
+        document = self._documents.read(request.query)
+        if not isinstance(document, DocumentNode):
+            return mistaken(*document)
+        host = headers.get("host", "127.0.0.1")
+        context = self._context(key, f"http://{host}")
+        carry_out_what_is_due(context)
         try:
             done = execute(
                 self.schema,

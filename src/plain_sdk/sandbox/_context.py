@@ -1,11 +1,16 @@
 """What a resolver knows of the request that it answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from ._events import Recorder
 from ._ids import IdFactory, iso
 from ._keys import ApiKey, KeyRing
 from ._store import Store
+
+Loader = Callable[["Context", str], dict[str, Any] | None]
+"""An object of the API by its id; None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,19 @@ class Context:
     """When the workspace began, as ISO 8601."""
     permissions: tuple[str, ...]
     """What a key may do that may do everything."""
+    workspace_id: str
+    base_url: str
+    """The sandbox's own address as the caller knows it, without a path."""
+    events: Recorder
+    """Takes note of what Plain has a webhook for."""
+    loaders: Mapping[str, Loader]
+    """Of every type that others lead to."""
+    secret: str | None = None
+    """What requests to endpoints are signed with; None: they are not."""
+
+    def find(self, kind: str, object_id: str | None) -> dict[str, Any] | None:
+        """The object of a type with this id; None where there is none."""
+        return None if object_id is None else self.loaders[kind](self, object_id)
 
     def now(self) -> str:
         """The time as ISO 8601."""

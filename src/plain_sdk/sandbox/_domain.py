@@ -1,25 +1,46 @@
 """What a domain brings to the sandbox, and how its resolvers are guarded."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from inspect import isawaitable
 from typing import Any
 
 from graphql import GraphQLResolveInfo
 
-from ._context import Context
+from ._context import Context, Loader
 from ._keys import missing_message
 from ._refusals import MutationRefused, QueryRefused
+from ._store import Table
 
 Resolver = Callable[..., Any]
+
+
+async def _awaited(done: Awaitable[Any]) -> Any:
+    """A mutation that waits for somebody else: its changes are transactions of their own."""
+    try:
+        return await done
+    except MutationRefused as refusal:
+        return {"error": refusal.as_error()}
 
 
 @dataclass
 class Domain:
     """Tables and root fields of one part of the API."""
 
-    tables: tuple[str, ...] = ()
+    tables: tuple[Table | str, ...] = ()
     queries: dict[str, Resolver] = field(default_factory=dict)
     mutations: dict[str, Resolver] = field(default_factory=dict)
+    loaders: dict[str, Loader] = field(default_factory=dict)
+    """How an object of a type is had by its id, for the other domains' objects that lead to it."""
+
+    def loader(self, kind: str) -> Callable[[Loader], Loader]:
+        """Register how objects of a type are had."""
+
+        def register(loader: Loader) -> Loader:
+            self.loaders[kind] = loader
+            return loader
+
+        return register
 
     def query(self, name: str, *, permissions: Iterable[str]) -> Callable[[Resolver], Resolver]:
         """Register a query's resolver, which gets the context and the arguments."""
@@ -49,9 +70,15 @@ class Domain:
                         message = missing_message(missing)
                         raise MutationRefused("forbidden", message, "FORBIDDEN")
                     with context.store.transaction():
-                        return resolver(context, **arguments)
+                        done = resolver(context, **arguments)
                 except MutationRefused as refusal:
+                    context.events.discard()
                     return {"error": refusal.as_error()}
+                except BaseException:
+                    context.events.discard()
+                    raise
+                context.events.publish()
+                return _awaited(done) if isawaitable(done) else done
 
             self.mutations[name] = guarded
             return resolver

@@ -24,15 +24,15 @@ class Request:
     variables: dict[str, Any] | None
 
 
-async def body_of(receive: Receive) -> bytes | None:
-    """The whole body, or its start when there is more than `MAX_BODY`; None when the caller is
+async def body_of(receive: Receive, most: int = MAX_BODY) -> bytes | None:
+    """The whole body, or its start when there is more than `most`; None when the caller is
     gone before its end."""
     content = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        if len(content) <= MAX_BODY:
+        if len(content) <= most:
             # What is over is taken off the connection all the same, so that the caller gets to
             # read the response.
             content += message.get("body", b"")

@@ -64,18 +64,18 @@ def type_checking_module(names: PackageNames, source: str) -> str:
     )
 
 
-def client_module(names: PackageNames, source: str) -> str:
+def client_module(names: PackageNames, source: str, *, level: int) -> str:
     tree = ast.parse(source)
     used = set(names_in(tree))
     at_run_time = {"OperationsBase", "Paging", "UNSET", "given"} & used
-    typing_only = names.imports(used - at_run_time, own=(), level=1)
+    typing_only = names.imports(used - at_run_time, own=(), level=level)
     otherwise = ""
     if "deprecated" in used:
         typing_only += "from typing_extensions import deprecated\n"
         otherwise = "else:\n    from plain_sdk.runtime.operations import deprecated\n"
     return (
         "from __future__ import annotations\n\nfrom typing import TYPE_CHECKING\n\n"
-        + names.imports(at_run_time, own=(), level=1)
+        + names.imports(at_run_time, own=(), level=level)
         + "\nif TYPE_CHECKING:\n"
         + _indent(typing_only)
         + otherwise

@@ -1,7 +1,7 @@
 """Writes an operation for every root field of a schema, with a fragment for each type.
 
 What is selected: scalars, enums and value objects (objects without an id) in full; other objects
-by their id, unless they are what the operation is about; connections inside of objects not at
+by their id and what they are called, unless they are what the operation is about; connections inside of objects not at
 all. Where members of a union disagree on a field's type, the field gets the alias
 `field_Type`, which the compiler turns back into the field's own name.
 """
@@ -15,7 +15,6 @@ from pathlib import Path
 from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
-    GraphQLField,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -32,14 +31,19 @@ from graphql import (
 from ..._schemas import describe
 from .._files import replace_file
 from ..model.unions import union_members
+from ..read.names import method_name
 from ..read.sources import CodegenError
-
-MADE = "# Made by `plain-sdk operations --all`. A file of yours with the same name wins.\n\n"
+from .domains import domain
+from .heads import MADE, head
 
 _SPREAD = re.compile(r"\.\.\.\s*(?!on\b)(\w+)")
 
-_SAFE = re.compile(r"^(upsert|set)[A-Z]")
-"""Mutations that give the same when they are repeated, by their names."""
+
+_NAMING = frozenset({
+    "domainName", "email", "externalId", "fileMimeType", "fileName", "fullName", "internalName",
+    "key", "name", "publicName", "ref", "slug", "title",
+})  # fmt: skip
+"""What tells a person which object a reference means."""
 
 
 def is_connection(type_: GraphQLNamedType) -> bool:
@@ -102,7 +106,7 @@ class OperationWriter:
             for arg, given in definition.args.items()
             if self.deprecated or not given.deprecation_reason or is_required_argument(given)
         }
-        lines = [*_comment(kind, name, definition)]
+        lines = head(self.schema, kind, name)
         variables = _wrapped("(", [f"${a}: {g.type}" for a, g in arguments.items()], ")")
         passed = _wrapped("(", [f"{a}: ${a}" for a in arguments], ")")
         lines.append(f"{kind} {name}{variables} {{")
@@ -177,8 +181,15 @@ class OperationWriter:
 
     def _reference(self, type_: GraphQLNamedType) -> str:
         name = f"{type_.name}Reference"
-        selected = ["id"] if is_entity(type_) else []
+        selected: list[str] = []
+        if isinstance(type_, GraphQLObjectType) and is_entity(type_):
+            selected = ["id", *(n for n in type_.fields if n in _NAMING and self._is_plain(type_, n))]
         return self._add(name, type_.name, [*self._typename(type_), *selected] or ["__typename"])
+
+    def _is_plain(self, type_: GraphQLObjectType, name: str) -> bool:
+        definition = type_.fields[name]
+        kept = self.deprecated or not definition.deprecation_reason
+        return kept and not definition.args and is_leaf_type(get_named_type(definition.type))
 
     def _typename(self, type_: GraphQLNamedType) -> list[str]:
         """Members of unions are told apart by it."""
@@ -243,6 +254,11 @@ def write_operations(schema: GraphQLSchema, folder: Path, *, deprecated: bool = 
                 taken.update([definition.name.value] if definition.name else [])
         spread.update(_SPREAD.findall(text))
     files = all_operations(schema, deprecated=deprecated, taken=taken, spread=spread - taken)
+    own = {path for path in files if (folder / path).exists()} - {
+        file.relative_to(folder).as_posix() for file in made_before
+    }
+    # A file of yours may have the name of one that is made, and other operations in it.
+    files = {_beside(path) if path in own else path: text for path, text in files.items()}
     for path, text in files.items():
         file = folder / path
         if not file.exists() or file.read_text(encoding="utf-8") != text:
@@ -252,6 +268,10 @@ def write_operations(schema: GraphQLSchema, folder: Path, *, deprecated: bool = 
             file.unlink()
     fragments = sum(path.startswith("fragments/") for path in files)
     return Written(len(files) - fragments, fragments, len(taken))
+
+
+def _beside(path: str) -> str:
+    return path.removesuffix(".graphql") + "_made.graphql"
 
 
 def all_operations(
@@ -269,15 +289,12 @@ def all_operations(
     own = set(taken)
     files: dict[str, str] = {}
     needed: set[str] = set()
-    for kind, folder, root in (
-        ("query", "queries", schema.query_type),
-        ("mutation", "mutations", schema.mutation_type),
-    ):
+    for kind, root in (("query", schema.query_type), ("mutation", schema.mutation_type)):
         for name in sorted(root.fields if root else ()):
             if name in own:
                 continue
             text = writer.operation(kind, name)
-            files[f"{folder}/{name}.graphql"] = text
+            files[f"{domain(name)}/{method_name(name)}.graphql"] = text
             needed |= writer.needed(text, own)
     for name in spread:
         writer.fragment_named(name)
@@ -285,18 +302,6 @@ def all_operations(
     for name in sorted(needed & writer.fragments.keys()):
         files[f"fragments/{name}.graphql"] = writer.fragments[name]
     return files
-
-
-def _comment(kind: str, name: str, definition: GraphQLField) -> list[str]:
-    text = definition.description or f"The {kind} `{name}`."
-    # What a description says must not be taken for a word about the operation.
-    text = re.sub(r"(?m)^(Permission|Repeat|Done|Null):", r"`\1`:", text.strip())
-    lines = [wrapped for line in text.splitlines() for wrapped in (textwrap.wrap(line, 90) or [""])]
-    if definition.deprecation_reason:
-        lines += ["", f"Deprecated: {definition.deprecation_reason}"]
-    if kind == "mutation":
-        lines += ["", f"Repeat: {'safe' if _SAFE.match(name) else 'unsafe'}"]
-    return [f"# {line}".rstrip() for line in lines]
 
 
 def _wrapped(opening: str, parts: list[str], closing: str) -> str:

@@ -1,13 +1,14 @@
-"""The members of `CustomersFilter` as conditions on rows."""
+"""The members of `CustomersFilter`, and of searches, as conditions on rows."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._ids import iso
 from .._refusals import QueryRefused
 from .companies import company_filter
-from .groups import group_filter, tenant_filter
+from .groups import group_filter
+from .inputs import between
+from .searching import SearchTerm
+from .tenants import tenant_filter
 
 
 def conditions(filters: Mapping[str, Any]) -> tuple[list[str], list[object]]:
@@ -27,22 +28,37 @@ def conditions(filters: Mapping[str, Any]) -> tuple[list[str], list[object]]:
             values += wanted
     if filters.get("tenantIdentifiers") is not None:
         condition, wanted = tenant_filter(filters["tenantIdentifiers"])
-        where.append(condition)
+        where.append(
+            "EXISTS (SELECT 1 FROM customer_tenants m JOIN tenants t ON t.id = m.tenant_id "
+            f"WHERE m.customer_id = customers.id AND {condition})"
+        )
         values += wanted
-    bounds = filters.get("updatedAt") or {}
-    for member, compare in (("after", ">="), ("before", "<")):
-        if bounds.get(member) is not None:
-            where.append(f"updated_at {compare} ?")
-            values.append(_moment(f"filters.updatedAt.{member}", bounds[member]))
-    return where, values
+    more, bounds = between("updated_at", filters.get("updatedAt") or {}, "filters.updatedAt")
+    return [*where, *more], [*values, *bounds]
 
 
-def _moment(path: str, text: str) -> str:
-    """A time in the notation in which times are kept, so that texts compare like times."""
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return iso(moment.timestamp())
-    except (ValueError, OverflowError):
-        raise QueryRefused("BAD_USER_INPUT", f"{path} is not an ISO 8601 time.", 400) from None
+_SEARCHED = {
+    "fullName": "customers.full_name",
+    "shortName": "customers.short_name",
+    "email": "customers.email",
+    "externalId": "customers.external_id",
+}
+_SAID = "EXISTS (SELECT 1 FROM timeline_entries e WHERE e.customer_id = customers.id AND {})"
+
+
+def search_conditions(alternatives: Sequence[Mapping[str, Any]]) -> tuple[str, list[object]]:
+    """One of these, each of which is on exactly one member."""
+    if not alternatives:
+        raise QueryRefused("BAD_USER_INPUT", "searchQuery.or needs a condition.", 400)
+    parts: list[str] = []
+    values: list[object] = []
+    for alternative in alternatives:
+        given = {m: v for m, v in alternative.items() if v is not None}
+        if len(given) != 1:
+            raise QueryRefused("BAD_USER_INPUT", "A condition is on exactly one member.", 400)
+        member, expression = next(iter(given.items()))
+        term = SearchTerm(expression.get("caseInsensitiveContains") or "", least=1)
+        within = term.within(_SEARCHED.get(member, "e.text"))
+        parts.append(within if member in _SEARCHED else _SAID.format(within))
+        values.append(term.pattern)
+    return f"({' OR '.join(parts)})", values

@@ -15,35 +15,38 @@ from .._refusals import (
     bad_input,
     not_found,
 )
-from .._store import Row
+from .._store import Row, Table
+from .actors import acting, actor
 from .companies import company_of, infer_company
-from .customer_filters import conditions
+from .customer_changes import customer_created, customer_deleted, customer_updated, snapshot
+from .customer_filters import conditions, search_conditions
 from .customer_input import bad_create, bad_identifier, bad_update
-from .groups import (
-    group_memberships,
-    groups_named,
-    tenant_memberships,
-    tenants_named,
-)
-from .workspace import acting, actor
+from .groups import group_memberships, groups_named, join_groups
+from .tenants import join_tenants, tenant_memberships, tenants_named
 
 DOMAIN = Domain(
     tables=(
-        """CREATE TABLE IF NOT EXISTS customers (
-            id TEXT PRIMARY KEY,
-            external_id TEXT UNIQUE,
-            full_name TEXT NOT NULL,
-            short_name TEXT,
-            email TEXT NOT NULL,
-            email_key TEXT NOT NULL UNIQUE,
-            is_verified INTEGER NOT NULL,
-            verified_at TEXT,
-            created_at TEXT NOT NULL,
-            created_by TEXT NOT NULL,
-            updated_at TEXT NOT NULL,
-            updated_by TEXT NOT NULL,
-            spam_at TEXT,
-            spam_by TEXT)""",
+        Table(
+            "customers",
+            {
+                "id": "TEXT PRIMARY KEY",
+                "external_id": "TEXT UNIQUE",
+                "full_name": "TEXT NOT NULL",
+                "short_name": "TEXT",
+                "email": "TEXT NOT NULL",
+                "email_key": "TEXT NOT NULL UNIQUE",
+                "is_verified": "INTEGER NOT NULL",
+                "verified_at": "TEXT",
+                "created_at": "TEXT NOT NULL",
+                "created_by": "TEXT NOT NULL",
+                "updated_at": "TEXT NOT NULL",
+                "updated_by": "TEXT NOT NULL",
+                "spam_at": "TEXT",
+                "spam_by": "TEXT",
+                "company_chosen": "INTEGER NOT NULL DEFAULT 0",
+                "company_id": "TEXT",
+            },
+        ),
         "CREATE INDEX IF NOT EXISTS customers_by_name ON customers (full_name, id)",
     )
 )
@@ -51,6 +54,12 @@ DOMAIN = Domain(
 _READ = ("customer:read",)
 _EDIT = ("customer:edit",)
 _SORTS = {"FULL_NAME": "full_name"}
+
+
+@DOMAIN.loader("Customer")
+def load_customer(context: Context, customer_id: str) -> Object | None:
+    """The customer with this id."""
+    return _found(_by("id", context, customer_id))
 
 
 @DOMAIN.query("customer", permissions=_READ)
@@ -89,8 +98,22 @@ def customers(
             )
         order = Order(column, descending=sortBy["direction"] == "DESC")
     return connection(
-        context.store, "customers", "customers", where, values, order, page, _as_customer
+        context.store, "customers", "customers", where, values, order, page, as_customer
     )
+
+
+@DOMAIN.query("searchCustomers", permissions=_READ)
+def search_customers(context: Context, searchQuery: dict[str, Any], **page: Any) -> Object:
+    """Customers who meet one of the conditions, whoever was active last first."""
+    where, values = search_conditions(searchQuery.get("or") or ())
+    latest = (
+        "coalesce((SELECT max(t.status_changed_at) FROM threads t "
+        "WHERE t.customer_id = customers.id), customers.created_at)"
+    )
+    table = f"(SELECT customers.*, {latest} AS sort_key FROM customers) AS customers"
+    order = Order("sort_key", descending=True)
+    name = f"search for {searchQuery!r}"
+    return connection(context.store, name, table, [where], values, order, page, as_customer)
 
 
 @DOMAIN.mutation("upsertCustomer", permissions=("customer:create", "customer:edit"))
@@ -114,6 +137,7 @@ def upsert_customer(context: Context, input: dict[str, Any]) -> dict[str, Any]:
 def delete_customer(context: Context, input: dict[str, Any]) -> dict[str, Any]:
     """Delete at once; Plain does it in the background."""
     row = _existing(context, input["customerId"])
+    customer_deleted(context, snapshot(context, as_customer(row)))
     context.store.write("DELETE FROM customers WHERE id = ?", [row["id"]])
     return {}
 
@@ -167,13 +191,10 @@ def _create(context: Context, create: Mapping[str, Any]) -> str:
         },
     )
     infer_company(context.store, context.ids, _email_key(email["email"]), now)
-    for group_id in groups:
-        membership = {"customer_id": customer_id, "group_id": group_id}
-        context.store.insert("customer_group_memberships", membership)
-    for tenant_id in tenants:
-        context.store.insert(
-            "customer_tenants", {"customer_id": customer_id, "tenant_id": tenant_id}
-        )
+    join_groups(context, customer_id, groups)
+    join_tenants(context, customer_id, tenants)
+    if context.events.is_heard:
+        customer_created(context, as_customer(_existing(context, customer_id)))
     return customer_id
 
 
@@ -227,15 +248,16 @@ def _check_unique(context: Context, values: Mapping[str, Any], customer_id: str)
             raise MutationRefused(code, f"Another customer has this {what}.")
 
 
-def _changed(
-    context: Context, customer_id: str, columns: Mapping[str, Any]
-) -> dict[str, Any] | None:
+def _changed(context: Context, customer_id: str, columns: Mapping[str, Any]) -> Object:
+    previous = snapshot(context, as_customer(_existing(context, customer_id)))
     columns = {**columns, "updated_at": context.now(), "updated_by": acting(context)}
     assignments = ", ".join(f"{column} = ?" for column in columns)
     context.store.write(
         f"UPDATE customers SET {assignments} WHERE id = ?", [*columns.values(), customer_id]
     )
-    return _found(_by("id", context, customer_id))
+    changed = as_customer(_existing(context, customer_id))
+    customer_updated(context, previous, changed)
+    return changed
 
 
 def _identified(context: Context, identifier: Mapping[str, Any]) -> Row | None:
@@ -254,11 +276,6 @@ def customer_named(context: Context, identifier: Mapping[str, Any], path: str) -
     if row is None:
         raise not_found(path, "The customer does not exist.")
     return row
-
-
-def customer_found(row: Row) -> Object:
-    """A customer as the API shows it."""
-    return _as_customer(row)
 
 
 def _existing(context: Context, customer_id: str) -> Row:
@@ -281,17 +298,17 @@ def _email_key(email: str) -> str:
 
 
 def _found(row: Row | None) -> dict[str, Any] | None:
-    return None if row is None else _as_customer(row)
+    return None if row is None else as_customer(row)
 
 
-def _as_customer(row: Row) -> Object:
+def as_customer(row: Row) -> Object:
+    """A customer as the API shows it."""
     customer_id = row["id"]
-    # By whom and when: the memberships, too, are given with the customer alone.
     made = {"createdAt": date_time(row["created_at"]), "createdBy": actor(row["created_by"])}
     membership = {**made, "updatedAt": made["createdAt"], "updatedBy": made["createdBy"]}
 
     def company(context: Context) -> Object | None:
-        return company_of(context, row["email_key"])
+        return company_of(context, row)
 
     def groups(context: Context, **arguments: Any) -> Object:
         return group_memberships(context, customer_id, membership, **arguments)

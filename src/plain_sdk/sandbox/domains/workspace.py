@@ -1,6 +1,5 @@
 """Who acts in the workspace: machine users with their keys, and the system itself."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from .._keys import ApiKey
 from .._members import Object
 from .._paging import listed
 from .._store import Store
+from .actors import SYSTEM_ID
 
 DOMAIN = Domain(
     tables=(
@@ -18,6 +18,9 @@ DOMAIN = Domain(
             one INTEGER PRIMARY KEY CHECK (one = 1), created_at TEXT NOT NULL)""",
     )
 )
+
+WORKSPACE_ID = stable_id("w", "sandbox")
+"""There is one workspace."""
 
 
 def seed_workspace(store: Store, now: str) -> str:
@@ -40,25 +43,58 @@ def my_machine_user(context: Context) -> Object:
     return _machine_user(context, context.key.machine_user_id)
 
 
-def acting(context: Context) -> str:
-    """The actor of this request, as it is kept."""
-    actor = {"__typename": "MachineUserActor", "machineUserId": context.key.machine_user_id}
-    return json.dumps(actor)
+@DOMAIN.query("permissions", permissions=())
+def permissions(context: Context) -> Object:
+    """Every permission that there is."""
+    return {"permissions": list(context.permissions)}
 
 
-def actor(kept: str) -> Object:
-    """An actor that was kept, with what it leads to."""
-    known: Object = json.loads(kept)
+@DOMAIN.query("myWorkspace", permissions=("workspace:read",))
+def my_workspace(context: Context) -> Object:
+    """The workspace of the key that asks."""
+    return {
+        "id": context.workspace_id,
+        "name": "Sandbox",
+        "publicName": "Sandbox",
+        "isDemoWorkspace": False,
+        "domainNames": ["sandbox.example"],
+        "domainName": "sandbox.example",
+        "workspaceEmailSettings": {"isEnabled": True, "bccEmailAddresses": []},
+        "workspaceChatSettings": {"isEnabled": True},
+        **made_by(system_actor, context.started),
+    }
 
-    def machine_user(context: Context) -> Object:
-        return _machine_user(context, known["machineUserId"])
 
-    return {**known, "machineUser": machine_user}
+@DOMAIN.query("workspace", permissions=("workspace:read",))
+def workspace(context: Context, workspaceId: str) -> Object | None:
+    """The workspace with Plain's id: there is one."""
+    return my_workspace(context) if workspaceId == context.workspace_id else None
+
+
+@DOMAIN.query("machineUser", permissions=("machineUser:read",))
+def machine_user(context: Context, machineUserId: str) -> Object | None:
+    """The machine user with Plain's id: each key that was named has one, and so has who asks."""
+    found = _machine_users(context)
+    return found.get(machineUserId)
+
+
+@DOMAIN.query("machineUsers", permissions=("machineUser:read",))
+def machine_users(context: Context, filters: Any = None, **page: Any) -> Object:
+    """A page of machine users."""
+    wanted = (filters or {}).get("type")
+    every = [u for u in _machine_users(context).values() if wanted in (None, u["type"])]
+    return listed(f"machine users of type {wanted}", every, page)
+
+
+def _machine_users(context: Context) -> dict[str, Object]:
+    keys = (*context.keys.named, context.key)
+    ids = dict.fromkeys(key.machine_user_id for key in keys)
+    return {machine_user_id: _machine_user(context, machine_user_id) for machine_user_id in ids}
 
 
 def system_actor() -> Object:
     """The actor of what nobody asked for: groups that are seeded, companies that are inferred."""
-    return {"__typename": "SystemActor", "systemId": stable_id("sys", "sandbox")}
+    return {"__typename": "SystemActor", "systemId": SYSTEM_ID}
 
 
 def made_by(by: Callable[[], Object], at: str) -> Object:
@@ -71,6 +107,7 @@ def made_by(by: Callable[[], Object], at: str) -> Object:
     }
 
 
+@DOMAIN.loader("MachineUser")
 def _machine_user(context: Context, machine_user_id: str) -> Object:
     name = f"Machine user {machine_user_id[-6:]}"
 

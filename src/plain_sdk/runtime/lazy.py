@@ -1,0 +1,42 @@
+"""Methods whose code is imported when one of them is first used.
+
+A client has hundreds of methods and a program calls a few, so what is loaded with the class are
+their names. Type checkers and editors see them all: a stub beside the module tells them.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+
+class LazyMethod:
+    """Stands for a method until somebody asks for it, then makes way for the method itself."""
+
+    __slots__ = ("_module", "_name", "_owner")
+
+    def __init__(self, owner: type, name: str, module: str) -> None:
+        self._owner = owner
+        self._name = name
+        self._module = module
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self._loaded().__get__(instance, owner)
+
+    def _loaded(self) -> Any:
+        """The method; all that its module holds take their places in the class."""
+        methods: Mapping[str, Any] = vars(getattr(import_module(self._module), self._owner.__name__))
+        for name, method in methods.items():
+            # What somebody has put in its place meanwhile stays.
+            if isinstance(vars(self._owner).get(name), LazyMethod):
+                setattr(self._owner, name, method)
+        return methods[self._name]
+
+
+def lazy_methods(owner: type, package: str, names: Mapping[str, str]) -> None:
+    """Give a class methods that modules of a package hold, in a class of the same name.
+
+    `names` are the methods' names, with spaces between, by their modules.
+    """
+    for module, methods in names.items():
+        for name in methods.split():
+            setattr(owner, name, LazyMethod(owner, name, f"{package}.{module}"))
