@@ -23,6 +23,7 @@ from .runtime.operations import (
 
 if TYPE_CHECKING:
     import httpx
+    from opentelemetry.metrics import Meter
     from opentelemetry.trace import Tracer
     from plain_graphql.enums.attachment_type import AttachmentTypeOrText
     from plain_graphql.fragments.attachment import Attachment
@@ -92,6 +93,8 @@ class AsyncPlainClient(PlainOperations):
         on_retry: Called with a `RetryEvent` before each retry.
         tracer: An OpenTelemetry tracer; each call becomes a span named after its
             operation, without personal data.
+        meter: An OpenTelemetry meter, for `plain_sdk.calls` and `plain_sdk.quota.wait` (seconds),
+            `plain_sdk.retries` and `plain_sdk.quota.remaining` (counts), by operation.
 
     Requests that fail for a transient reason are retried when that can do no harm: broken
     connections, 408, 429, 5xx and internal errors, up to 4 attempts within `timeout`, with
@@ -121,6 +124,7 @@ class AsyncPlainClient(PlainOperations):
         warm_up: Iterable[str] = (),
         on_retry: "Callable[[RetryEvent], None] | None" = None,
         tracer: "Tracer | None" = None,
+        meter: "Meter | None" = None,
     ) -> None:
         # What carries calls out is loaded with the first client, not with the import.
         from ._call.pipeline import Hooks, Pipeline
@@ -148,7 +152,7 @@ class AsyncPlainClient(PlainOperations):
         self._pipeline = Pipeline(
             config,
             lambda asyncio: make_transport(wire, environment, http_client, name, asyncio=asyncio),
-            Hooks(on_retry, tracer),
+            Hooks(on_retry, tracer, meter),
             # Another host may be behind another proxy, and gets nothing of this client's.
             lambda other, asyncio: make_transport(
                 other,

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -31,6 +31,7 @@ from .deadline import AnyioDeadlines, AsyncioDeadlines, Deadline
 from .gate import Gate, PoolTimeoutError, QuotaUsedUpError
 from .limits import Limits, limits_of
 from .loops import PerLoop
+from .metrics import Metrics
 from .quota import Quota, QuotaStatus, shared_quota
 from .requests import RequestEncoder
 from .responses import (
@@ -56,6 +57,7 @@ from .tracing import Tracing
 from .warming import warm
 
 if TYPE_CHECKING:
+    from opentelemetry.metrics import Meter
     from opentelemetry.trace import Tracer
 
     from .shared_quota import Link, SharedQuota
@@ -133,6 +135,7 @@ class Hooks:
 
     on_retry: Callable[[RetryEvent], None] | None = None
     tracer: "Tracer | None" = None
+    meter: "Meter | None" = None
 
 
 class Pipeline:
@@ -162,6 +165,7 @@ class Pipeline:
             self._quota: Quota = self._leased
         else:
             self._quota = quota or shared_quota(config.api_key, config.url)
+        self._metrics = Metrics(hooks.meter, self._quota, clock) if hooks.meter else None
         self._without_key = KeyRemover(config.api_key)
         self._clock = clock
         self._wall_clock = wall_clock
@@ -224,10 +228,20 @@ class Pipeline:
         ends = None if settings.timeout is None else self._clock() + settings.timeout
         call = Call(operation, body, settings, ends)
         del body
-        if self._tracing is None:
+        if self._tracing is None and self._metrics is None:
             return await self._bounded(call, finish)
-        with self._tracing.span(call):
+        with self._seen(call):
             return await self._bounded(call, finish)
+
+    @contextlib.contextmanager
+    def _seen(self, call: Call) -> Generator[None]:
+        """Traced and measured, as far as somebody wants to see it."""
+        with contextlib.ExitStack() as stack:
+            if self._metrics is not None:
+                stack.enter_context(self._metrics.call(call))
+            if self._tracing is not None:
+                stack.enter_context(self._tracing.span(call))
+            yield
 
     async def _bounded(
         self, call: Call, finish: Callable[[AnyOperation, Any, WireResponse], ResultT]
@@ -269,9 +283,9 @@ class Pipeline:
         """
         if self._closed:
             raise wording.closed(call.operation)
-        if self._tracing is None:
+        if self._tracing is None and self._metrics is None:
             return await self._transfer(call, wire, send)
-        with self._tracing.span(call):
+        with self._seen(call):
             return await self._transfer(call, wire, send)
 
     async def _transfer(
@@ -417,6 +431,8 @@ class Pipeline:
             "%s: attempt %d failed, retrying in %.2f s: %s",
             call.operation.name, call.attempts, seconds, error,
         )  # fmt: skip
+        if self._metrics is not None:
+            self._metrics.retried(call)
         if self._on_retry is not None:
             self._on_retry(RetryEvent(call.operation.name, call.attempts, seconds, error))
         call.stage = "waiting to retry"

@@ -183,7 +183,10 @@ class OperationWriter:
         name = f"{type_.name}Reference"
         selected: list[str] = []
         if isinstance(type_, GraphQLObjectType) and is_entity(type_):
-            selected = ["id", *(n for n in type_.fields if n in _NAMING and self._is_plain(type_, n))]
+            selected = [
+                "id",
+                *(n for n in type_.fields if n in _NAMING and self._is_plain(type_, n)),
+            ]
         return self._add(name, type_.name, [*self._typename(type_), *selected] or ["__typename"])
 
     def _is_plain(self, type_: GraphQLObjectType, name: str) -> bool:
