@@ -97,7 +97,7 @@ class SharedQuota:
             window, holders = self._names(api_key, url)
             reply: Any = await cast("Awaitable[Any]", connection.hgetall(holders))
             seq = await cast("Awaitable[Any]", connection.hget(window, "seq"))
-            seconds, micros = cast("tuple[int, int]", await connection.time())
+            seconds, micros = await connection.time()
         finally:
             if is_own:
                 await connection.aclose()
