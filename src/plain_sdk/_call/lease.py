@@ -138,6 +138,11 @@ class Lease:
         return self.is_untold and now - self._told_at >= REPORT
 
     @property
+    def is_wanting(self) -> bool:
+        """Whether somebody got nothing the last time."""
+        return self._wanting["interactive"] or self._wanting["bulk"]
+
+    @property
     def is_untold(self) -> bool:
         """Whether requests went of which nobody else knows."""
         return self.spent != self._told or self._untold > 0

@@ -76,6 +76,11 @@ class LeasedQuota(Quota):
         """Whether others should hear of something soon, though nothing is to be asked."""
         return self._away_until is None and self._lease.grant is not None and self._lease.is_untold
 
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether somebody waits for what an exchange may give, or has to be stopped."""
+        return self._parked_untold or self._lease.grant is None or self._lease.is_wanting
+
     def is_due(self, now: float) -> bool:
         """Whether an exchange should begin."""
         if self._asking and now < self._asked + _LOST:

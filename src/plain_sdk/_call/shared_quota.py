@@ -97,7 +97,7 @@ class SharedQuota:
             window, holders = self._names(api_key, url)
             reply: Any = await cast("Awaitable[Any]", connection.hgetall(holders))
             seq = await cast("Awaitable[Any]", connection.hget(window, "seq"))
-            seconds, micros = await connection.time()
+            seconds, micros = await cast("Any", connection).time()
         finally:
             if is_own:
                 await connection.aclose()
@@ -147,6 +147,9 @@ class Link:
     def look(self) -> None:
         """Begin an exchange if there is something to ask for or to tell."""
         if self._task is not None or self._is_closed:
+            return
+        if self._timer is not None and not self._quota.is_waited_for:
+            # Nobody waits, and what has gone is told when the time has come.
             return
         now = self._clock()
         if not self._quota.is_due(now):
