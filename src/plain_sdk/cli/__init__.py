@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .._errors import PlainError
 from .._version import __version__
-from . import _demo, _generate, _permissions, _reference, _sandbox, _schema, _upsert
+from . import _demo, _generate, _permissions, _quota, _reference, _sandbox, _schema, _upsert
 from ._exit import EXIT_CODES, INTERRUPTED, OK, CommandError, complain, exit_code
 from .sync import _command as _sync
 from .webhooks import _command as _webhooks
@@ -30,6 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _webhooks,
         _reference,
         _permissions,
+        _quota,
         _schema,
         _generate,
     ):
