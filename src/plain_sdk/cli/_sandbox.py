@@ -127,6 +127,7 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(number, signal.default_int_handler)
     with starting as server:
         print(f"Plain sandbox at {server.url} (press Ctrl-C to stop)", flush=True)
+        print(f"A page to look at it: {server.page_url}", flush=True)
         keys = arguments.api_key
         print(f"API keys: {'as given' if keys else 'every key is accepted'}", flush=True)
         try:

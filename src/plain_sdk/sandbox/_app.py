@@ -25,6 +25,8 @@ from .domains import DOMAINS
 from .faults.answers import instead, lessened
 from .faults.newer import MEMBER, VALUE, Newer
 from .faults.plan import Faults, Met
+from .page.routes import Page
+from .page.routes import serves as shows
 
 PATH = "/graphql/v1"
 SCHEMA_PATH = f"{PATH}/schema.graphql"
@@ -90,6 +92,7 @@ class SandboxApp:
         self._rate = RateLimit(rate_limit, rate_window, clock)
         self._latency = latency
         self._clock = clock
+        self._looks = Page(self, keys, PATH)
 
     def add(
         self,
@@ -149,16 +152,19 @@ class SandboxApp:
         body = await body_of(receive, MAX_FILE if is_file else MAX_BODY)
         if body is None:
             return
-        if self._latency:
+        path, method = scope["path"], scope["method"]
+        if self._latency and not shows(method, path):
             await anyio.sleep(self._latency)
         # Header values are bytes; this reads any.
         headers = {n.decode("latin-1").lower(): v.decode("latin-1") for n, v in scope["headers"]}
         wire = Wire(scope, receive, send)
-        if scope["path"] == PATH and scope["method"] == "POST":
+        if path == PATH and method == "POST":
             await self._call(wire, headers, body)
+        elif shows(method, path):
+            query = scope.get("query_string", b"").decode("latin-1")
+            await wire.whole(self._looks.answer(method, path, query, headers, body), {})
         else:
-            page = self._page(scope["path"], scope["method"], headers, body)
-            await wire.whole(page, self._headers())
+            await wire.whole(self._page(path, method, headers, body), self._headers())
 
     async def _call(self, wire: Wire, headers: dict[str, str], body: bytes) -> None:
         """Answer a request to the API, with what goes wrong."""

@@ -53,6 +53,11 @@ class SandboxServer:
         return f"http://{host}:{port}{PATH}"
 
     @property
+    def page_url(self) -> str:
+        """Where a browser shows what the sandbox holds and was asked."""
+        return self.url.removesuffix(PATH) + "/"
+
+    @property
     def app(self) -> SandboxApp:
         """What is served: its `faults`, its `requests`."""
         return self._app
