@@ -6,12 +6,22 @@ Needs the extra `plain-sdk[sandbox]`.
 from collections.abc import Iterable
 
 from .._api import schema_path
-from ._app import PATH as PATH
-from ._app import SandboxApp as SandboxApp
-from ._keys import ApiKey as ApiKey
-from ._keys import parse_key as parse_key
-from ._rate import Usage as Usage
-from ._server import SandboxServer as SandboxServer
+
+try:
+    from ._app import PATH as PATH
+    from ._app import SandboxApp as SandboxApp
+    from ._keys import ApiKey as ApiKey
+    from ._keys import parse_key as parse_key
+    from ._rate import Usage as Usage
+    from ._server import SandboxServer as SandboxServer
+except ImportError as error:
+    if error.name is None or error.name.startswith("plain"):
+        raise
+    raise ImportError(
+        f"plain_sdk.sandbox needs the 'sandbox' extra ({error.name} is not installed): "
+        "pip install 'plain-sdk[sandbox]'",
+        name=error.name,
+    ) from None
 
 __all__ = ["PATH", "ApiKey", "SandboxApp", "SandboxServer", "Usage", "parse_key", "sandbox"]
 
@@ -44,3 +54,7 @@ def sandbox(
         rate_limit=rate_limit,
     )
     return SandboxServer(app, port=port)
+
+
+def __dir__() -> list[str]:
+    return __all__
