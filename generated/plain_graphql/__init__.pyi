@@ -56,6 +56,9 @@ from .enums.generated_reply_feedback_type import (
     GeneratedReplyFeedbackType as GeneratedReplyFeedbackType,
 )
 from .enums.help_center_article_status import HelpCenterArticleStatus as HelpCenterArticleStatus
+from .enums.help_center_auth_mechanism_type import (
+    HelpCenterAuthMechanismType as HelpCenterAuthMechanismType,
+)
 from .enums.help_center_index_item_type import HelpCenterIndexItemType as HelpCenterIndexItemType
 from .enums.help_center_portal_settings_form_field_type import (
     HelpCenterPortalSettingsFormFieldType as HelpCenterPortalSettingsFormFieldType,
@@ -81,6 +84,7 @@ from .enums.machine_user_type import MachineUserType as MachineUserType
 from .enums.message_source import MessageSource as MessageSource
 from .enums.metric_dimension_type import MetricDimensionType as MetricDimensionType
 from .enums.ms_teams_channel_member_role import MSTeamsChannelMemberRole as MSTeamsChannelMemberRole
+from .enums.ms_teams_message_type import MSTeamsMessageType as MSTeamsMessageType
 from .enums.mutation_error_type import MutationErrorType as MutationErrorType
 from .enums.mutation_field_error_type import MutationFieldErrorType as MutationFieldErrorType
 from .enums.role_key import RoleKey as RoleKey
@@ -146,6 +150,16 @@ from .enums.workflow_step_type import WorkflowStepType as WorkflowStepType
 from .enums.workflow_trigger_type import WorkflowTriggerType as WorkflowTriggerType
 from .enums.workspace_file_visibility import WorkspaceFileVisibility as WorkspaceFileVisibility
 from .fragments.actor import Actor as Actor
+from .fragments.agent_status_detail import AgentStatusDetail as AgentStatusDetail
+from .fragments.agent_status_detail_handed_off import (
+    AgentStatusDetailHandedOff as AgentStatusDetailHandedOff,
+)
+from .fragments.agent_status_detail_handled import (
+    AgentStatusDetailHandled as AgentStatusDetailHandled,
+)
+from .fragments.agent_status_detail_in_progress import (
+    AgentStatusDetailInProgress as AgentStatusDetailInProgress,
+)
 from .fragments.agent_tool_integration import AgentToolIntegration as AgentToolIntegration
 from .fragments.ai_agent_feedback_details import AiAgentFeedbackDetails as AiAgentFeedbackDetails
 from .fragments.ai_feature_feedback_details import (
@@ -202,10 +216,14 @@ from .fragments.chat import Chat as Chat
 from .fragments.chat_app import ChatApp as ChatApp
 from .fragments.chat_app_secret import ChatAppSecret as ChatAppSecret
 from .fragments.chat_entry import ChatEntry as ChatEntry
+from .fragments.chat_thread_channel_details import (
+    ChatThreadChannelDetails as ChatThreadChannelDetails,
+)
 from .fragments.child_thread_details_reference import (
     ChildThreadDetailsReference as ChildThreadDetailsReference,
 )
 from .fragments.company import Company as Company
+from .fragments.company_id import CompanyId as CompanyId
 from .fragments.company_reference import CompanyReference as CompanyReference
 from .fragments.company_tier_membership import CompanyTierMembership as CompanyTierMembership
 from .fragments.component_badge import ComponentBadge as ComponentBadge
@@ -327,6 +345,9 @@ from .fragments.depends_on_thread_field_type import (
 )
 from .fragments.discord_message import DiscordMessage as DiscordMessage
 from .fragments.discord_message_entry import DiscordMessageEntry as DiscordMessageEntry
+from .fragments.discord_thread_channel_details import (
+    DiscordThreadChannelDetails as DiscordThreadChannelDetails,
+)
 from .fragments.discussion_resolved_notification_detail import (
     DiscussionResolvedNotificationDetail as DiscussionResolvedNotificationDetail,
 )
@@ -344,6 +365,7 @@ from .fragments.email_signature import EmailSignature as EmailSignature
 from .fragments.embed_token import EmbedToken as EmbedToken
 from .fragments.entry import Entry as Entry
 from .fragments.escalation_path import EscalationPath as EscalationPath
+from .fragments.escalation_path_reference import EscalationPathReference as EscalationPathReference
 from .fragments.escalation_path_step import EscalationPathStep as EscalationPathStep
 from .fragments.escalation_path_step_label_type import (
     EscalationPathStepLabelType as EscalationPathStepLabelType,
@@ -362,10 +384,23 @@ from .fragments.github_user_auth_integration import (
 )
 from .fragments.heatmap_hour import HeatmapHour as HeatmapHour
 from .fragments.help_center import HelpCenter as HelpCenter
+from .fragments.help_center import HelpCenterArticleGroups as HelpCenterArticleGroups
+from .fragments.help_center import HelpCenterArticleGroupsEdges as HelpCenterArticleGroupsEdges
+from .fragments.help_center import HelpCenterArticles as HelpCenterArticles
+from .fragments.help_center import HelpCenterArticlesEdges as HelpCenterArticlesEdges
+from .fragments.help_center_access_settings import (
+    HelpCenterAccessSettings as HelpCenterAccessSettings,
+)
 from .fragments.help_center_ai_conversation_message_entry import (
     HelpCenterAiConversationMessageEntry as HelpCenterAiConversationMessageEntry,
 )
 from .fragments.help_center_article import HelpCenterArticle as HelpCenterArticle
+from .fragments.help_center_article_copy_option_settings import (
+    HelpCenterArticleCopyOptionSettings as HelpCenterArticleCopyOptionSettings,
+)
+from .fragments.help_center_article_copy_options import (
+    HelpCenterArticleCopyOptions as HelpCenterArticleCopyOptions,
+)
 from .fragments.help_center_article_group import HelpCenterArticleGroup as HelpCenterArticleGroup
 from .fragments.help_center_article_group_reference import (
     HelpCenterArticleGroupReference as HelpCenterArticleGroupReference,
@@ -376,6 +411,13 @@ from .fragments.help_center_article_reference import (
 from .fragments.help_center_article_search_result import (
     HelpCenterArticleSearchResult as HelpCenterArticleSearchResult,
 )
+from .fragments.help_center_auth_mechanism import HelpCenterAuthMechanism as HelpCenterAuthMechanism
+from .fragments.help_center_auth_mechanism_workos_authkit import (
+    HelpCenterAuthMechanismWorkosAuthkit as HelpCenterAuthMechanismWorkosAuthkit,
+)
+from .fragments.help_center_auth_mechanism_workos_connect import (
+    HelpCenterAuthMechanismWorkosConnect as HelpCenterAuthMechanismWorkosConnect,
+)
 from .fragments.help_center_domain_settings import (
     HelpCenterDomainSettings as HelpCenterDomainSettings,
 )
@@ -384,7 +426,38 @@ from .fragments.help_center_index_item import HelpCenterIndexItem as HelpCenterI
 from .fragments.help_center_index_item_reference import (
     HelpCenterIndexItemReference as HelpCenterIndexItemReference,
 )
+from .fragments.help_center_portal_settings import (
+    HelpCenterPortalSettings as HelpCenterPortalSettings,
+)
+from .fragments.help_center_portal_settings_dropdown_form_field import (
+    HelpCenterPortalSettingsDropdownFormField as HelpCenterPortalSettingsDropdownFormField,
+)
+from .fragments.help_center_portal_settings_dropdown_option import (
+    HelpCenterPortalSettingsDropdownOption as HelpCenterPortalSettingsDropdownOption,
+)
+from .fragments.help_center_portal_settings_form_field import (
+    HelpCenterPortalSettingsFormField as HelpCenterPortalSettingsFormField,
+)
+from .fragments.help_center_portal_settings_override_customer_company import (
+    HelpCenterPortalSettingsOverrideCustomerCompany as HelpCenterPortalSettingsOverrideCustomerCompany,
+)
+from .fragments.help_center_portal_settings_override_customer_tenants import (
+    HelpCenterPortalSettingsOverrideCustomerTenants as HelpCenterPortalSettingsOverrideCustomerTenants,
+)
+from .fragments.help_center_portal_settings_text_form_field import (
+    HelpCenterPortalSettingsTextFormField as HelpCenterPortalSettingsTextFormField,
+)
+from .fragments.help_center_portal_settings_thread_details import (
+    HelpCenterPortalSettingsThreadDetails as HelpCenterPortalSettingsThreadDetails,
+)
+from .fragments.help_center_portal_settings_thread_fields import (
+    HelpCenterPortalSettingsThreadFields as HelpCenterPortalSettingsThreadFields,
+)
+from .fragments.help_center_portal_settings_thread_visibility import (
+    HelpCenterPortalSettingsThreadVisibility as HelpCenterPortalSettingsThreadVisibility,
+)
 from .fragments.help_center_reference import HelpCenterReference as HelpCenterReference
+from .fragments.help_center_themed_image import HelpCenterThemedImage as HelpCenterThemedImage
 from .fragments.hyperline_checkout_session import (
     HyperlineCheckoutSession as HyperlineCheckoutSession,
 )
@@ -398,6 +471,9 @@ from .fragments.import_job_definition_metadata import (
 )
 from .fragments.import_result import ImportResult as ImportResult
 from .fragments.import_run_reference import ImportRunReference as ImportRunReference
+from .fragments.import_thread_channel_details import (
+    ImportThreadChannelDetails as ImportThreadChannelDetails,
+)
 from .fragments.importer_tenant_list import ImporterTenantList as ImporterTenantList
 from .fragments.indexed_document import IndexedDocument as IndexedDocument
 from .fragments.indexed_document_reference import (
@@ -449,6 +525,8 @@ from .fragments.linear_issue_thread_link_state_transitioned_entry import (
 )
 from .fragments.machine_user import MachineUser as MachineUser
 from .fragments.machine_user_actor import MachineUserActor as MachineUserActor
+from .fragments.machine_user_details import MachineUserDetails as MachineUserDetails
+from .fragments.machine_user_reference import MachineUserReference as MachineUserReference
 from .fragments.merged_thread_message_entry import (
     MergedThreadMessageEntry as MergedThreadMessageEntry,
 )
@@ -462,8 +540,16 @@ from .fragments.minimal_thread_with_distance import (
 from .fragments.ms_teams_channel_member import MSTeamsChannelMember as MSTeamsChannelMember
 from .fragments.ms_teams_message import MSTeamsMessage as MSTeamsMessage
 from .fragments.ms_teams_message_entry import MSTeamsMessageEntry as MSTeamsMessageEntry
+from .fragments.ms_teams_thread_channel_details import (
+    MSTeamsThreadChannelDetails as MSTeamsThreadChannelDetails,
+)
 from .fragments.mutation_error import MutationError as MutationError
 from .fragments.mutation_field_error import MutationFieldError as MutationFieldError
+from .fragments.named_actor import NamedActor as NamedActor
+from .fragments.named_customer_actor import NamedCustomerActor as NamedCustomerActor
+from .fragments.named_internal_actor import NamedInternalActor as NamedInternalActor
+from .fragments.named_machine_user_actor import NamedMachineUserActor as NamedMachineUserActor
+from .fragments.named_user_actor import NamedUserActor as NamedUserActor
 from .fragments.next_response_time_service_level_agreement import (
     NextResponseTimeServiceLevelAgreement as NextResponseTimeServiceLevelAgreement,
 )
@@ -508,6 +594,9 @@ from .fragments.saved_threads_view_filter_thread_link_source import (
 from .fragments.saved_threads_view_nested_filter import (
     SavedThreadsViewNestedFilter as SavedThreadsViewNestedFilter,
 )
+from .fragments.saved_threads_view_reference import (
+    SavedThreadsViewReference as SavedThreadsViewReference,
+)
 from .fragments.saved_threads_view_sort import SavedThreadsViewSort as SavedThreadsViewSort
 from .fragments.service_authorization import ServiceAuthorization as ServiceAuthorization
 from .fragments.service_authorization_connection_details import (
@@ -515,6 +604,30 @@ from .fragments.service_authorization_connection_details import (
 )
 from .fragments.service_integration import ServiceIntegration as ServiceIntegration
 from .fragments.service_level_agreement import ServiceLevelAgreement as ServiceLevelAgreement
+from .fragments.service_level_agreement_status_detail import (
+    ServiceLevelAgreementStatusDetail as ServiceLevelAgreementStatusDetail,
+)
+from .fragments.service_level_agreement_status_detail_achieved import (
+    ServiceLevelAgreementStatusDetailAchieved as ServiceLevelAgreementStatusDetailAchieved,
+)
+from .fragments.service_level_agreement_status_detail_breached import (
+    ServiceLevelAgreementStatusDetailBreached as ServiceLevelAgreementStatusDetailBreached,
+)
+from .fragments.service_level_agreement_status_detail_breaching import (
+    ServiceLevelAgreementStatusDetailBreaching as ServiceLevelAgreementStatusDetailBreaching,
+)
+from .fragments.service_level_agreement_status_detail_cancelled import (
+    ServiceLevelAgreementStatusDetailCancelled as ServiceLevelAgreementStatusDetailCancelled,
+)
+from .fragments.service_level_agreement_status_detail_imminent_breach import (
+    ServiceLevelAgreementStatusDetailImminentBreach as ServiceLevelAgreementStatusDetailImminentBreach,
+)
+from .fragments.service_level_agreement_status_detail_pending import (
+    ServiceLevelAgreementStatusDetailPending as ServiceLevelAgreementStatusDetailPending,
+)
+from .fragments.service_level_agreement_status_summary import (
+    ServiceLevelAgreementStatusSummary as ServiceLevelAgreementStatusSummary,
+)
 from .fragments.service_level_agreement_status_transitioned_entry import (
     ServiceLevelAgreementStatusTransitionedEntry as ServiceLevelAgreementStatusTransitionedEntry,
 )
@@ -540,10 +653,15 @@ from .fragments.slack_thread_channel_association import (
 from .fragments.slack_thread_channel_association_reference import (
     SlackThreadChannelAssociationReference as SlackThreadChannelAssociationReference,
 )
+from .fragments.slack_thread_channel_details import (
+    SlackThreadChannelDetails as SlackThreadChannelDetails,
+)
 from .fragments.slack_user import SlackUser as SlackUser
+from .fragments.slack_user_identity import SlackUserIdentity as SlackUserIdentity
 from .fragments.snippet import Snippet as Snippet
 from .fragments.string_array_setting import StringArraySetting as StringArraySetting
 from .fragments.string_setting import StringSetting as StringSetting
+from .fragments.survey_response import SurveyResponse as SurveyResponse
 from .fragments.survey_response_filter_output import (
     SurveyResponseFilterOutput as SurveyResponseFilterOutput,
 )
@@ -571,6 +689,10 @@ from .fragments.tenant_field_value import TenantFieldValue as TenantFieldValue
 from .fragments.tenant_reference import TenantReference as TenantReference
 from .fragments.tenant_tier_membership import TenantTierMembership as TenantTierMembership
 from .fragments.thread import Thread as Thread
+from .fragments.thread import ThreadLinks as ThreadLinks
+from .fragments.thread import ThreadLinksEdges as ThreadLinksEdges
+from .fragments.thread import ThreadParticipants as ThreadParticipants
+from .fragments.thread import ThreadParticipantsEdges as ThreadParticipantsEdges
 from .fragments.thread_additional_assignees_transitioned_entry import (
     ThreadAdditionalAssigneesTransitionedEntry as ThreadAdditionalAssigneesTransitionedEntry,
 )
@@ -581,12 +703,27 @@ from .fragments.thread_assignment_notification_detail import (
 from .fragments.thread_assignment_transitioned_entry import (
     ThreadAssignmentTransitionedEntry as ThreadAssignmentTransitionedEntry,
 )
+from .fragments.thread_catchup_customer_event import (
+    ThreadCatchupCustomerEvent as ThreadCatchupCustomerEvent,
+)
+from .fragments.thread_catchup_detail import ThreadCatchupDetail as ThreadCatchupDetail
 from .fragments.thread_catchup_feedback_details import (
     ThreadCatchupFeedbackDetails as ThreadCatchupFeedbackDetails,
 )
+from .fragments.thread_catchup_suggested_action import (
+    ThreadCatchupSuggestedAction as ThreadCatchupSuggestedAction,
+)
+from .fragments.thread_catchup_suggested_customer_action import (
+    ThreadCatchupSuggestedCustomerAction as ThreadCatchupSuggestedCustomerAction,
+)
+from .fragments.thread_catchup_suggested_internal_action import (
+    ThreadCatchupSuggestedInternalAction as ThreadCatchupSuggestedInternalAction,
+)
+from .fragments.thread_catchup_user_event import ThreadCatchupUserEvent as ThreadCatchupUserEvent
 from .fragments.thread_channel_association import (
     ThreadChannelAssociation as ThreadChannelAssociation,
 )
+from .fragments.thread_channel_details import ThreadChannelDetails as ThreadChannelDetails
 from .fragments.thread_cluster import ThreadCluster as ThreadCluster
 from .fragments.thread_clusters_feedback_details import (
     ThreadClustersFeedbackDetails as ThreadClustersFeedbackDetails,
@@ -621,6 +758,9 @@ from .fragments.thread_discussion_message_entry_payload import (
 from .fragments.thread_discussion_message_reaction import (
     ThreadDiscussionMessageReaction as ThreadDiscussionMessageReaction,
 )
+from .fragments.thread_discussion_reference import (
+    ThreadDiscussionReference as ThreadDiscussionReference,
+)
 from .fragments.thread_discussion_resolved_entry import (
     ThreadDiscussionResolvedEntry as ThreadDiscussionResolvedEntry,
 )
@@ -630,11 +770,15 @@ from .fragments.thread_discussion_slack_channel_details import (
 from .fragments.thread_discussion_tool_call_entry_payload import (
     ThreadDiscussionToolCallEntryPayload as ThreadDiscussionToolCallEntryPayload,
 )
+from .fragments.thread_escalation_details import ThreadEscalationDetails as ThreadEscalationDetails
 from .fragments.thread_event import ThreadEvent as ThreadEvent
 from .fragments.thread_event_entry import ThreadEventEntry as ThreadEventEntry
 from .fragments.thread_field import ThreadField as ThreadField
 from .fragments.thread_field_reference import ThreadFieldReference as ThreadFieldReference
 from .fragments.thread_field_schema import ThreadFieldSchema as ThreadFieldSchema
+from .fragments.thread_field_schema_reference import (
+    ThreadFieldSchemaReference as ThreadFieldSchemaReference,
+)
 from .fragments.thread_labels_changed_entry import (
     ThreadLabelsChangedEntry as ThreadLabelsChangedEntry,
 )
@@ -666,6 +810,7 @@ from .fragments.thread_link_target_deleted_entry import (
     ThreadLinkTargetDeletedEntry as ThreadLinkTargetDeletedEntry,
 )
 from .fragments.thread_link_updated_entry import ThreadLinkUpdatedEntry as ThreadLinkUpdatedEntry
+from .fragments.thread_message_info import ThreadMessageInfo as ThreadMessageInfo
 from .fragments.thread_priority_changed_entry import (
     ThreadPriorityChangedEntry as ThreadPriorityChangedEntry,
 )
@@ -718,6 +863,8 @@ from .fragments.thread_status_transitioned_entry import (
 )
 from .fragments.threads_display_options import ThreadsDisplayOptions as ThreadsDisplayOptions
 from .fragments.tier import Tier as Tier
+from .fragments.tier import TierMemberships as TierMemberships
+from .fragments.tier import TierMembershipsEdges as TierMembershipsEdges
 from .fragments.tier_membership import TierMembership as TierMembership
 from .fragments.tier_reference import TierReference as TierReference
 from .fragments.tiered_recurring_price import TieredRecurringPrice as TieredRecurringPrice
@@ -743,6 +890,7 @@ from .fragments.user_auth_discord_channel_integration import (
 from .fragments.user_auth_slack_integration import (
     UserAuthSlackIntegration as UserAuthSlackIntegration,
 )
+from .fragments.user_details import UserDetails as UserDetails
 from .fragments.user_linear_integration import UserLinearIntegration as UserLinearIntegration
 from .fragments.user_ms_teams_integration import UserMSTeamsIntegration as UserMSTeamsIntegration
 from .fragments.user_reference import UserReference as UserReference
@@ -784,6 +932,7 @@ from .fragments.workflow_step_execution_reference import (
 )
 from .fragments.workflow_step_reference import WorkflowStepReference as WorkflowStepReference
 from .fragments.workspace import Workspace as Workspace
+from .fragments.workspace_chat_settings import WorkspaceChatSettings as WorkspaceChatSettings
 from .fragments.workspace_cursor_integration import (
     WorkspaceCursorIntegration as WorkspaceCursorIntegration,
 )
@@ -3221,6 +3370,10 @@ __all__ = [
     "AgentApprovalDecision",
     "AgentApprovalStatus",
     "AgentStatus",
+    "AgentStatusDetail",
+    "AgentStatusDetailHandedOff",
+    "AgentStatusDetailHandled",
+    "AgentStatusDetailInProgress",
     "AgentStatusFilter",
     "AgentStatusFilterLike",
     "AgentToolIntegration",
@@ -3345,6 +3498,7 @@ __all__ = [
     "ChatAppsConnection",
     "ChatAppsEdge",
     "ChatEntry",
+    "ChatThreadChannelDetails",
     "ChildThreadDetailsReference",
     "CompaniesConnection",
     "CompaniesEdge",
@@ -3353,6 +3507,7 @@ __all__ = [
     "CompaniesSearchQuery",
     "CompaniesSearchQueryLike",
     "Company",
+    "CompanyId",
     "CompanyIdentifierInput",
     "CompanyIdentifierLike",
     "CompanyReference",
@@ -3880,6 +4035,7 @@ __all__ = [
     "DisconnectAgentToolIntegrationPayload",
     "DiscordMessage",
     "DiscordMessageEntry",
+    "DiscordThreadChannelDetails",
     "DiscussionResolvedNotificationDetail",
     "DiscussionSourceEntityType",
     "DiscussionType",
@@ -3913,6 +4069,7 @@ __all__ = [
     "EscalateThreadLike",
     "EscalateThreadPayload",
     "EscalationPath",
+    "EscalationPathReference",
     "EscalationPathStep",
     "EscalationPathStepInput",
     "EscalationPathStepLabelType",
@@ -3953,24 +4110,35 @@ __all__ = [
     "HeatmapMetricOptionsLike",
     "HeatmapMetricResult",
     "HelpCenter",
+    "HelpCenterAccessSettings",
     "HelpCenterAccessSettingsInput",
     "HelpCenterAccessSettingsLike",
     "HelpCenterAiConversationMessageEntry",
     "HelpCenterArticle",
+    "HelpCenterArticleCopyOptionSettings",
     "HelpCenterArticleCopyOptionSettingsInput",
     "HelpCenterArticleCopyOptionSettingsLike",
+    "HelpCenterArticleCopyOptions",
     "HelpCenterArticleCopyOptionsInput",
     "HelpCenterArticleCopyOptionsLike",
     "HelpCenterArticleGroup",
     "HelpCenterArticleGroupReference",
+    "HelpCenterArticleGroups",
+    "HelpCenterArticleGroupsEdges",
     "HelpCenterArticleReference",
     "HelpCenterArticleSearchResult",
     "HelpCenterArticleStatus",
+    "HelpCenterArticles",
     "HelpCenterArticlesConnection",
     "HelpCenterArticlesEdge",
+    "HelpCenterArticlesEdges",
     "HelpCenterArticlesResult",
+    "HelpCenterAuthMechanism",
     "HelpCenterAuthMechanismInput",
     "HelpCenterAuthMechanismLike",
+    "HelpCenterAuthMechanismType",
+    "HelpCenterAuthMechanismWorkosAuthkit",
+    "HelpCenterAuthMechanismWorkosConnect",
     "HelpCenterDomainSettings",
     "HelpCenterIndex",
     "HelpCenterIndexItem",
@@ -3979,24 +4147,35 @@ __all__ = [
     "HelpCenterIndexItemReference",
     "HelpCenterIndexItemType",
     "HelpCenterIndexResult",
+    "HelpCenterPortalSettings",
+    "HelpCenterPortalSettingsDropdownFormField",
+    "HelpCenterPortalSettingsDropdownOption",
     "HelpCenterPortalSettingsDropdownOptionInput",
     "HelpCenterPortalSettingsDropdownOptionLike",
+    "HelpCenterPortalSettingsFormField",
     "HelpCenterPortalSettingsFormFieldInput",
     "HelpCenterPortalSettingsFormFieldLike",
     "HelpCenterPortalSettingsFormFieldType",
     "HelpCenterPortalSettingsInput",
     "HelpCenterPortalSettingsLike",
+    "HelpCenterPortalSettingsOverrideCustomerCompany",
     "HelpCenterPortalSettingsOverrideCustomerCompanyInput",
     "HelpCenterPortalSettingsOverrideCustomerCompanyLike",
+    "HelpCenterPortalSettingsOverrideCustomerTenants",
     "HelpCenterPortalSettingsOverrideCustomerTenantsInput",
     "HelpCenterPortalSettingsOverrideCustomerTenantsLike",
+    "HelpCenterPortalSettingsTextFormField",
+    "HelpCenterPortalSettingsThreadDetails",
     "HelpCenterPortalSettingsThreadDetailsInput",
     "HelpCenterPortalSettingsThreadDetailsLike",
+    "HelpCenterPortalSettingsThreadFields",
     "HelpCenterPortalSettingsThreadFieldsInput",
     "HelpCenterPortalSettingsThreadFieldsLike",
+    "HelpCenterPortalSettingsThreadVisibility",
     "HelpCenterPortalSettingsThreadVisibilityInput",
     "HelpCenterPortalSettingsThreadVisibilityLike",
     "HelpCenterReference",
+    "HelpCenterThemedImage",
     "HelpCenterThemedImageInput",
     "HelpCenterThemedImageLike",
     "HelpCenterType",
@@ -4043,6 +4222,7 @@ __all__ = [
     "ImportTenantsInput",
     "ImportTenantsLike",
     "ImportTenantsPayload",
+    "ImportThreadChannelDetails",
     "ImportThreadDiscussionInput",
     "ImportThreadDiscussionLike",
     "ImportThreadDiscussionPayload",
@@ -4131,10 +4311,14 @@ __all__ = [
     "MSTeamsChannelMemberRole",
     "MSTeamsMessage",
     "MSTeamsMessageEntry",
+    "MSTeamsMessageType",
+    "MSTeamsThreadChannelDetails",
     "MSTeamsThreadChannelDetailsInput",
     "MSTeamsThreadChannelDetailsLike",
     "MachineUser",
     "MachineUserActor",
+    "MachineUserDetails",
+    "MachineUserReference",
     "MachineUserType",
     "MachineUsersConnection",
     "MachineUsersEdge",
@@ -4189,6 +4373,11 @@ __all__ = [
     "MyWorkspaceInvitesEdge",
     "MyWorkspacesConnection",
     "MyWorkspacesEdge",
+    "NamedActor",
+    "NamedCustomerActor",
+    "NamedInternalActor",
+    "NamedMachineUserActor",
+    "NamedUserActor",
     "NextResponseTimeServiceLevelAgreement",
     "Note",
     "NoteEntry",
@@ -4318,6 +4507,7 @@ __all__ = [
     "SavedThreadsViewFilterThreadFieldNumber",
     "SavedThreadsViewFilterThreadLinkSource",
     "SavedThreadsViewNestedFilter",
+    "SavedThreadsViewReference",
     "SavedThreadsViewSort",
     "SavedThreadsViewsConnection",
     "SavedThreadsViewsEdge",
@@ -4391,6 +4581,14 @@ __all__ = [
     "ServiceLevelAgreementInput",
     "ServiceLevelAgreementLike",
     "ServiceLevelAgreementStatus",
+    "ServiceLevelAgreementStatusDetail",
+    "ServiceLevelAgreementStatusDetailAchieved",
+    "ServiceLevelAgreementStatusDetailBreached",
+    "ServiceLevelAgreementStatusDetailBreaching",
+    "ServiceLevelAgreementStatusDetailCancelled",
+    "ServiceLevelAgreementStatusDetailImminentBreach",
+    "ServiceLevelAgreementStatusDetailPending",
+    "ServiceLevelAgreementStatusSummary",
     "ServiceLevelAgreementStatusTransitionedEntry",
     "ServiceLevelAgreementThreadLabelTypeIdFilter",
     "ServiceLevelAgreementThreadLabelTypeIdFilterInput",
@@ -4431,9 +4629,11 @@ __all__ = [
     "SlackReplyEntry",
     "SlackThreadChannelAssociation",
     "SlackThreadChannelAssociationReference",
+    "SlackThreadChannelDetails",
     "SlackThreadChannelDetailsInput",
     "SlackThreadChannelDetailsLike",
     "SlackUser",
+    "SlackUserIdentity",
     "Snippet",
     "SnippetsConnection",
     "SnippetsEdge",
@@ -4457,6 +4657,7 @@ __all__ = [
     "StringSearchExpressionLike",
     "StringSetting",
     "SubscriptionEventTypesResult",
+    "SurveyResponse",
     "SurveyResponseFilter",
     "SurveyResponseFilterLike",
     "SurveyResponseFilterOutput",
@@ -4525,12 +4726,19 @@ __all__ = [
     "ThreadAssigneeLike",
     "ThreadAssignmentNotificationDetail",
     "ThreadAssignmentTransitionedEntry",
+    "ThreadCatchupCustomerEvent",
+    "ThreadCatchupDetail",
     "ThreadCatchupFeedbackDetails",
     "ThreadCatchupFeedbackDetailsInput",
     "ThreadCatchupFeedbackDetailsLike",
+    "ThreadCatchupSuggestedAction",
     "ThreadCatchupSuggestedActionStatus",
+    "ThreadCatchupSuggestedCustomerAction",
+    "ThreadCatchupSuggestedInternalAction",
+    "ThreadCatchupUserEvent",
     "ThreadChannel",
     "ThreadChannelAssociation",
+    "ThreadChannelDetails",
     "ThreadChannelDetailsInput",
     "ThreadChannelDetailsLike",
     "ThreadCluster",
@@ -4556,6 +4764,7 @@ __all__ = [
     "ThreadDiscussionMessageEntryPayload",
     "ThreadDiscussionMessageReaction",
     "ThreadDiscussionMessageType",
+    "ThreadDiscussionReference",
     "ThreadDiscussionResolvedEntry",
     "ThreadDiscussionSlackChannelDetails",
     "ThreadDiscussionSlackDetailsInput",
@@ -4563,6 +4772,7 @@ __all__ = [
     "ThreadDiscussionStatus",
     "ThreadDiscussionToolCallEntryPayload",
     "ThreadDiscussionType",
+    "ThreadEscalationDetails",
     "ThreadEvent",
     "ThreadEventEntry",
     "ThreadField",
@@ -4576,6 +4786,7 @@ __all__ = [
     "ThreadFieldSchema",
     "ThreadFieldSchemaOrderInput",
     "ThreadFieldSchemaOrderLike",
+    "ThreadFieldSchemaReference",
     "ThreadFieldSchemaType",
     "ThreadFieldSchemasConnection",
     "ThreadFieldSchemasEdge",
@@ -4604,6 +4815,11 @@ __all__ = [
     "ThreadLinkTargetCreatedEntry",
     "ThreadLinkTargetDeletedEntry",
     "ThreadLinkUpdatedEntry",
+    "ThreadLinks",
+    "ThreadLinksEdges",
+    "ThreadMessageInfo",
+    "ThreadParticipants",
+    "ThreadParticipantsEdges",
     "ThreadPriorityChangedEntry",
     "ThreadReference",
     "ThreadScopePrimitiveType",
@@ -4649,6 +4865,8 @@ __all__ = [
     "TierMemberIdentifierInput",
     "TierMemberIdentifierLike",
     "TierMembership",
+    "TierMemberships",
+    "TierMembershipsEdges",
     "TierReference",
     "TieredRecurringPrice",
     "TiersConnection",
@@ -4914,6 +5132,7 @@ __all__ = [
     "UserAuthSlackIntegration",
     "UserAuthSlackIntegrationByThreadIdResult",
     "UserAuthSlackIntegrationResult",
+    "UserDetails",
     "UserIdentifierInput",
     "UserIdentifierLike",
     "UserLinearIntegration",
@@ -4986,6 +5205,7 @@ __all__ = [
     "WorkosConnectAuthMechanismInput",
     "WorkosConnectAuthMechanismLike",
     "Workspace",
+    "WorkspaceChatSettings",
     "WorkspaceChatSettingsResult",
     "WorkspaceCursorIntegration",
     "WorkspaceDiscordChannelInstallationInfoResult",

@@ -12,6 +12,7 @@ from plain_graphql.client import PlainOperations
 from . import _defaults as defaults
 from ._config import client_config, masked
 from ._errors import PlainConfigurationError
+from ._lists.load import Loading
 from .runtime.operations import (
     ConnectionLike,
     NodePages,
@@ -56,7 +57,7 @@ T3 = TypeVar("T3")
 T4 = TypeVar("T4")
 
 
-class AsyncPlainClient(PlainOperations):
+class AsyncPlainClient(Loading, PlainOperations):
     """Plain's API as async methods: one for each operation, each unwrapping its response.
 
     A query returns the object or None, a mutation the object that it created or changed,
@@ -74,7 +75,7 @@ class AsyncPlainClient(PlainOperations):
         http_client: Your own httpx client, which then controls proxies, TLS and
             connections. It is never closed or reconfigured here.
         options: Other settings for all calls, as `RequestOptions`: the timeouts of the phases
-            of a call, `max_attempts`, `priority`. A call's own options take precedence.
+            of a call, `max_attempts`, `priority`, `detail`. A call's own options take precedence.
         max_in_flight: How many requests may be in flight at once. Default: 256. Further
             calls wait their turn.
         reserve: The fraction of each window's quota that calls with the priority `bulk`

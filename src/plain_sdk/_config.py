@@ -11,6 +11,7 @@ from ._errors import PlainConfigurationError
 from .runtime.operations import RequestOptions
 
 Priority: TypeAlias = Literal["interactive", "bulk"]
+Detail: TypeAlias = Literal["full", "lean"]
 OnConflict: TypeAlias = Literal["raise", "relink"]
 
 _FOR_EVER: Final = 1e9
@@ -35,6 +36,7 @@ class CallSettings:
     pool_timeout: float | None = defaults.POOL_TIMEOUT
     max_attempts: int = defaults.MAX_ATTEMPTS
     priority: Priority = "interactive"
+    detail: Detail = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,11 @@ def _checked_option(name: str, value: object) -> object:
                 f"priority must be 'interactive' or 'bulk', not {value!r}"
             )
         return value
-    known = ", ".join((*_SECONDS, "max_attempts", "priority"))
+    if name == "detail":
+        if value not in ("full", "lean"):
+            raise PlainConfigurationError(f"detail must be 'full' or 'lean', not {value!r}")
+        return value
+    known = ", ".join((*_SECONDS, "max_attempts", "priority", "detail"))
     raise PlainConfigurationError(f"{name!r} is not an option; the options are {known}")
 
 

@@ -18,8 +18,13 @@ _READING: Final = {
     "WebhookDeliveryAttempt": "webhookTarget:read",
     "Role": "roles:read",
     "CustomRole": "roles:read",
-    # The members of an interface are what the interface is.
+    # Parts of a thread and of an escalation path, which have ids but no look-up of their own.
     "ChildThreadDetails": "thread:read",
+    "ThreadCatchupSuggestedCustomerAction": "thread:read",
+    "ThreadCatchupSuggestedInternalAction": "thread:read",
+    "EscalationPathStepLabelType": "escalationPath:read",
+    "EscalationPathStepUser": "escalationPath:read",
+    # The members of an interface are what the interface is.
     "CustomerCardInstanceError": "customerCardInstance:read",
     "CustomerCardInstanceLoaded": "customerCardInstance:read",
     "CustomerCardInstanceLoading": "customerCardInstance:read",

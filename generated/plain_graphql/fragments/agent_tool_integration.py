@@ -5,7 +5,7 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class AgentToolIntegration(ResultModel):
@@ -20,11 +20,11 @@ class AgentToolIntegration(ResultModel):
     operating_prompt: str | None = None
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -39,7 +39,7 @@ AGENT_TOOL_INTEGRATION_FRAGMENT: Final = (
     "linkExpiresAt{...DateTime}"
     "operatingPrompt "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

@@ -4,9 +4,9 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.actor import Actor
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_actor import NamedActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class ApiKey(ResultModel):
@@ -14,11 +14,11 @@ class ApiKey(ResultModel):
     "Plain's id of it, an opaque string."
     description: str | None = None
     permissions: list[str]
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     created_at: DateTime
     "When it was created."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
     updated_at: DateTime
     "When it was last changed."
@@ -26,7 +26,7 @@ class ApiKey(ResultModel):
     "Whether it is deleted."
     deleted_at: DateTime | None = None
     "When it was deleted; null when it was not."
-    deleted_by: Actor | None = None
+    deleted_by: NamedActor | None = None
     "Who deleted it; null when it was not deleted."
 
 
@@ -35,11 +35,11 @@ API_KEY_FRAGMENT: Final = (
     "id "
     "description "
     "permissions "
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "createdAt{...DateTime}"
-    "updatedBy{...InternalActor}"
+    "updatedBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
     "isDeleted "
     "deletedAt{...DateTime}"
-    "deletedBy{...Actor}}"
+    "deletedBy{...NamedActor}}"
 )

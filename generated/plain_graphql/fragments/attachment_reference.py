@@ -4,12 +4,33 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
+from ..enums.attachment_type import AttachmentType
+from ..fragments.file_size import FileSize
+
 
 class AttachmentReference(ResultModel):
     """A file that was uploaded to Plain, with its name, size and type."""
 
     id: str
     "Plain's id of it, an opaque string."
+    file_name: str
+    "Name of the file."
+    file_size: FileSize
+    "Size of the file."
+    file_extension: str | None = None
+    "Ending of the file's name; null if it has none."
+    file_mime_type: str
+    "MIME type of the file, such as `image/png`."
+    type: AttachmentType
+    "What kind of message the attachment is for."
 
 
-ATTACHMENT_REFERENCE_FRAGMENT: Final = "fragment AttachmentReference on Attachment{id}"
+ATTACHMENT_REFERENCE_FRAGMENT: Final = (
+    "fragment AttachmentReference on Attachment{"
+    "id "
+    "fileName "
+    "fileSize{...FileSize}"
+    "fileExtension "
+    "fileMimeType "
+    "type}"
+)

@@ -7,7 +7,7 @@ from plain_sdk.runtime.models import ResultModel
 from ..enums.autoresponder_message_source import AutoresponderMessageSource
 from ..fragments.autoresponder_condition import AutoresponderCondition
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class Autoresponder(ResultModel):
@@ -23,11 +23,11 @@ class Autoresponder(ResultModel):
     response_delay_seconds: int
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -43,7 +43,7 @@ AUTORESPONDER_FRAGMENT: Final = (
     "isEnabled "
     "responseDelaySeconds "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

@@ -6,18 +6,18 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.business_hours_week_days import BusinessHoursWeekDays
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class BusinessHours(ResultModel):
     week_days: BusinessHoursWeekDays
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -25,7 +25,7 @@ BUSINESS_HOURS_FRAGMENT: Final = (
     "fragment BusinessHours on BusinessHours{"
     "weekDays{...BusinessHoursWeekDays}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

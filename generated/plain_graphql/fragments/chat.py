@@ -4,9 +4,9 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.actor import Actor
 from ..fragments.attachment_reference import AttachmentReference
 from ..fragments.date_time import DateTime
+from ..fragments.named_actor import NamedActor
 
 
 class Chat(ResultModel):
@@ -22,11 +22,11 @@ class Chat(ResultModel):
     "Files that are attached to it."
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
 
 
@@ -37,7 +37,7 @@ CHAT_FRAGMENT: Final = (
     "customerReadAt{...DateTime}"
     "attachments{...AttachmentReference}"
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}}"
+    "updatedBy{...NamedActor}}"
 )

@@ -5,7 +5,7 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class ChatAppSecret(ResultModel):
@@ -14,11 +14,11 @@ class ChatAppSecret(ResultModel):
     secret: str
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -27,7 +27,7 @@ CHAT_APP_SECRET_FRAGMENT: Final = (
     "chatAppId "
     "secret "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

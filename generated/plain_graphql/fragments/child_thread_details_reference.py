@@ -10,8 +10,10 @@ class ChildThreadDetailsReference(ResultModel):
 
     id: str
     "Plain's id of it, an opaque string."
+    ref: str
+    title: str | None = None
 
 
 CHILD_THREAD_DETAILS_REFERENCE_FRAGMENT: Final = (
-    "fragment ChildThreadDetailsReference on ChildThreadDetails{id}"
+    "fragment ChildThreadDetailsReference on ChildThreadDetails{id ref title}"
 )

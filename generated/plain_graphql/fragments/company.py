@@ -5,7 +5,7 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.tier_reference import TierReference
 from ..fragments.user_reference import UserReference
 
@@ -29,17 +29,17 @@ class Company(ResultModel):
     "Tier that it is in; null if it is in none."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
     is_deleted: bool
     "Whether it is deleted."
     deleted_at: DateTime | None = None
     "When it was deleted; null when it was not."
-    deleted_by: InternalActor | None = None
+    deleted_by: NamedInternalActor | None = None
     "Who deleted it; null when it was not deleted."
 
 
@@ -53,10 +53,10 @@ COMPANY_FRAGMENT: Final = (
     "accountOwner{...UserReference}"
     "tier{...TierReference}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}"
+    "updatedBy{...NamedInternalActor}"
     "isDeleted "
     "deletedAt{...DateTime}"
-    "deletedBy{...InternalActor}}"
+    "deletedBy{...NamedInternalActor}}"
 )

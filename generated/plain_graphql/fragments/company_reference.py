@@ -10,6 +10,10 @@ class CompanyReference(ResultModel):
 
     id: str
     "Plain's id of the company."
+    name: str
+    "Name of the company."
+    domain_name: str
+    "Domain of the company's website and emails, such as `example.com`."
 
 
-COMPANY_REFERENCE_FRAGMENT: Final = "fragment CompanyReference on Company{id}"
+COMPANY_REFERENCE_FRAGMENT: Final = "fragment CompanyReference on Company{id name domainName}"

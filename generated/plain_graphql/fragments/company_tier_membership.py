@@ -5,7 +5,7 @@ from typing import Final, Literal
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class CompanyTierMembership(ResultModel):
@@ -20,11 +20,11 @@ class CompanyTierMembership(ResultModel):
     "Plain's id of the company, starting with `co_`."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -35,7 +35,7 @@ COMPANY_TIER_MEMBERSHIP_FRAGMENT: Final = (
     "tierId "
     "companyId "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

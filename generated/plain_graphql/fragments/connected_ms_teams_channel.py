@@ -5,7 +5,7 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class ConnectedMSTeamsChannel(ResultModel):
@@ -19,11 +19,11 @@ class ConnectedMSTeamsChannel(ResultModel):
     name: str
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
     team_name: str
 
@@ -37,8 +37,8 @@ CONNECTED_MS_TEAMS_CHANNEL_FRAGMENT: Final = (
     "msTeamsChannelId "
     "name "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}"
+    "updatedBy{...NamedInternalActor}"
     "teamName}"
 )

@@ -6,7 +6,7 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..enums.connected_slack_channel_type import ConnectedSlackChannelType
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.slack_thread_channel_association_reference import (
     SlackThreadChannelAssociationReference,
 )
@@ -23,11 +23,11 @@ class ConnectedSlackChannel(ResultModel):
     is_private: bool
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
     thread_channel_associations: list[SlackThreadChannelAssociationReference]
 
@@ -42,8 +42,8 @@ CONNECTED_SLACK_CHANNEL_FRAGMENT: Final = (
     "isEnabled "
     "isPrivate "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}"
+    "updatedBy{...NamedInternalActor}"
     "threadChannelAssociations{...SlackThreadChannelAssociationReference}}"
 )

@@ -8,6 +8,7 @@ from plain_sdk.runtime.models import ResultModel
 class CustomRoleReference(ResultModel):
     id: str
     "Plain's id of it, an opaque string."
+    name: str
 
 
-CUSTOM_ROLE_REFERENCE_FRAGMENT: Final = "fragment CustomRoleReference on CustomRole{id}"
+CUSTOM_ROLE_REFERENCE_FRAGMENT: Final = "fragment CustomRoleReference on CustomRole{id name}"

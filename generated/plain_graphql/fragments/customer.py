@@ -5,7 +5,7 @@ from typing import Final, Literal
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.actor import Actor
-from ..fragments.company_reference import CompanyReference
+from ..fragments.company_id import CompanyId
 from ..fragments.date_time import DateTime
 from ..fragments.email_address import EmailAddress
 from ..fragments.internal_actor import InternalActor
@@ -30,7 +30,7 @@ class Customer(ResultModel):
     "Address of a picture of the customer."
     is_anonymous: bool
     "Whether the customer has not been identified yet."
-    company: CompanyReference | None = None
+    company: CompanyId | None = None
     "The company of the customer, inferred from the email's domain unless set."
     assigned_to_user: UserActor | None = None
     "The user to whom the customer is assigned."
@@ -60,7 +60,7 @@ CUSTOMER_FRAGMENT: Final = (
     "email{...EmailAddress}"
     "avatarUrl "
     "isAnonymous "
-    "company{...CompanyReference}"
+    "company{...CompanyId}"
     "assignedToUser{...UserActor}"
     "assignedAt{...DateTime}"
     "createdAt{...DateTime}"

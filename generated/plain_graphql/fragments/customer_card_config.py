@@ -6,7 +6,7 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.customer_card_config_api_header import CustomerCardConfigApiHeader
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class CustomerCardConfig(ResultModel):
@@ -31,11 +31,11 @@ class CustomerCardConfig(ResultModel):
     "Whether the card is shown."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -50,7 +50,7 @@ CUSTOMER_CARD_CONFIG_FRAGMENT: Final = (
     "apiHeaders{...CustomerCardConfigApiHeader}"
     "isEnabled "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

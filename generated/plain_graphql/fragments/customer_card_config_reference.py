@@ -11,8 +11,12 @@ class CustomerCardConfigReference(ResultModel):
 
     id: str
     "Plain's id of it, an opaque string."
+    title: str
+    "Title of the card."
+    key: str
+    "Key of the card; unique in the workspace."
 
 
 CUSTOMER_CARD_CONFIG_REFERENCE_FRAGMENT: Final = (
-    "fragment CustomerCardConfigReference on CustomerCardConfig{id}"
+    "fragment CustomerCardConfigReference on CustomerCardConfig{id title key}"
 )

@@ -4,10 +4,10 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.actor import Actor
 from ..fragments.customer_card_config_reference import CustomerCardConfigReference
 from ..fragments.customer_card_instance_error_detail import CustomerCardInstanceErrorDetail
 from ..fragments.date_time import DateTime
+from ..fragments.named_actor import NamedActor
 
 
 class CustomerCardInstanceError(ResultModel):
@@ -26,11 +26,11 @@ class CustomerCardInstanceError(ResultModel):
     "What went wrong while the card was loaded."
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
 
 
@@ -43,7 +43,7 @@ CUSTOMER_CARD_INSTANCE_ERROR_FRAGMENT: Final = (
     "customerCardConfig{...CustomerCardConfigReference}"
     "errorDetail{...CustomerCardInstanceErrorDetail}"
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}}"
+    "updatedBy{...NamedActor}}"
 )

@@ -4,10 +4,10 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.actor import Actor
 from ..fragments.customer_card_component import CustomerCardComponent
 from ..fragments.customer_card_config_reference import CustomerCardConfigReference
 from ..fragments.date_time import DateTime
+from ..fragments.named_actor import NamedActor
 
 
 class CustomerCardInstanceLoaded(ResultModel):
@@ -30,11 +30,11 @@ class CustomerCardInstanceLoaded(ResultModel):
     "When the card is out of date and has to be loaded again."
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
 
 
@@ -49,7 +49,7 @@ CUSTOMER_CARD_INSTANCE_LOADED_FRAGMENT: Final = (
     "loadedAt{...DateTime}"
     "expiresAt{...DateTime}"
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}}"
+    "updatedBy{...NamedActor}}"
 )

@@ -4,9 +4,9 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.actor import Actor
 from ..fragments.customer_card_config_reference import CustomerCardConfigReference
 from ..fragments.date_time import DateTime
+from ..fragments.named_actor import NamedActor
 
 
 class CustomerCardInstanceLoading(ResultModel):
@@ -23,11 +23,11 @@ class CustomerCardInstanceLoading(ResultModel):
     "Configuration of the customer card."
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
 
 
@@ -39,7 +39,7 @@ CUSTOMER_CARD_INSTANCE_LOADING_FRAGMENT: Final = (
     "threadId "
     "customerCardConfig{...CustomerCardConfigReference}"
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}}"
+    "updatedBy{...NamedActor}}"
 )

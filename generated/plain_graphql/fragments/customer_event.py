@@ -4,9 +4,9 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.actor import Actor
 from ..fragments.date_time import DateTime
 from ..fragments.event_component import EventComponent
+from ..fragments.named_actor import NamedActor
 
 
 class CustomerEvent(ResultModel):
@@ -23,11 +23,11 @@ class CustomerEvent(ResultModel):
     "UI components that make up the content, from top to bottom."
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
 
 
@@ -38,7 +38,7 @@ CUSTOMER_EVENT_FRAGMENT: Final = (
     "title "
     "components{...EventComponent}"
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}}"
+    "updatedBy{...NamedActor}}"
 )

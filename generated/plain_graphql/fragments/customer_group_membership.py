@@ -6,7 +6,7 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.customer_group import CustomerGroup
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class CustomerGroupMembership(ResultModel):
@@ -18,11 +18,11 @@ class CustomerGroupMembership(ResultModel):
     "The group that the customer is in."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -31,7 +31,7 @@ CUSTOMER_GROUP_MEMBERSHIP_FRAGMENT: Final = (
     "customerId "
     "customerGroup{...CustomerGroup}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

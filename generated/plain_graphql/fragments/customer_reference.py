@@ -4,12 +4,30 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
+from ..fragments.date_time import DateTime
+from ..fragments.email_address import EmailAddress
+
 
 class CustomerReference(ResultModel):
     """A person or an account that writes to the workspace."""
 
     id: str
     "Plain's id of the customer."
+    full_name: str
+    "The whole name."
+    email: EmailAddress
+    "The email address, unique within the workspace."
+    external_id: str | None = None
+    "Your own id of the customer, unique within the workspace."
+    marked_as_spam_at: DateTime | None = None
+    "When the customer was marked as spam, null when it is not."
 
 
-CUSTOMER_REFERENCE_FRAGMENT: Final = "fragment CustomerReference on Customer{id}"
+CUSTOMER_REFERENCE_FRAGMENT: Final = (
+    "fragment CustomerReference on Customer{"
+    "id "
+    "fullName "
+    "email{...EmailAddress}"
+    "externalId "
+    "markedAsSpamAt{...DateTime}}"
+)

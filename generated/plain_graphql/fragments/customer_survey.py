@@ -7,7 +7,7 @@ from plain_sdk.runtime.models import ResultModel
 from ..fragments.customer_survey_condition import CustomerSurveyCondition
 from ..fragments.customer_survey_template import CustomerSurveyTemplate
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class CustomerSurvey(ResultModel):
@@ -22,11 +22,11 @@ class CustomerSurvey(ResultModel):
     order: int
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -41,7 +41,7 @@ CUSTOMER_SURVEY_FRAGMENT: Final = (
     "customerIntervalDays "
     "order "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

@@ -5,11 +5,11 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 
 from ..enums.email_category import EmailCategory
-from ..fragments.actor import Actor
 from ..fragments.attachment_reference import AttachmentReference
 from ..fragments.customer_reference import CustomerReference
 from ..fragments.date_time import DateTime
 from ..fragments.email_participant import EmailParticipant
+from ..fragments.named_actor import NamedActor
 from ..fragments.thread_reference import ThreadReference
 
 
@@ -46,11 +46,11 @@ class Email(ResultModel):
     "Plain's id of the discussion the email is in; null if in none."
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
 
 
@@ -71,7 +71,7 @@ EMAIL_FRAGMENT: Final = (
     "category "
     "threadDiscussionId "
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}}"
+    "updatedBy{...NamedActor}}"
 )

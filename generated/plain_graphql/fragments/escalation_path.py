@@ -6,7 +6,7 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
 from ..fragments.escalation_path_step import EscalationPathStep
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class EscalationPath(ResultModel):
@@ -17,11 +17,11 @@ class EscalationPath(ResultModel):
     description: str | None = None
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -32,7 +32,7 @@ ESCALATION_PATH_FRAGMENT: Final = (
     "steps{...EscalationPathStep}"
     "description "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

@@ -6,8 +6,53 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..enums.help_center_type import HelpCenterType
 from ..fragments.date_time import DateTime
+from ..fragments.help_center_access_settings import HelpCenterAccessSettings
+from ..fragments.help_center_article_copy_options import HelpCenterArticleCopyOptions
+from ..fragments.help_center_article_group_reference import HelpCenterArticleGroupReference
+from ..fragments.help_center_article_reference import HelpCenterArticleReference
+from ..fragments.help_center_auth_mechanism import HelpCenterAuthMechanism
 from ..fragments.help_center_domain_settings import HelpCenterDomainSettings
-from ..fragments.internal_actor import InternalActor
+from ..fragments.help_center_portal_settings import HelpCenterPortalSettings
+from ..fragments.help_center_themed_image import HelpCenterThemedImage
+from ..fragments.named_internal_actor import NamedInternalActor
+from ..fragments.page_info import PageInfo
+from ..fragments.workspace_file_reference import WorkspaceFileReference
+
+
+class HelpCenterArticleGroupsEdges(ResultModel):
+    """A place in the list."""
+
+    cursor: str
+    "Opaque position of this item; give it as `after` or `before` to page on."
+    node: HelpCenterArticleGroupReference
+    "The item itself."
+
+
+class HelpCenterArticleGroups(ResultModel):
+    """One page of a list."""
+
+    edges: list[HelpCenterArticleGroupsEdges]
+    "Items of this page, each with its cursor."
+    page_info: PageInfo
+    "Says whether there are more pages, and the cursors to fetch them."
+
+
+class HelpCenterArticlesEdges(ResultModel):
+    """A place in the list."""
+
+    cursor: str
+    "Opaque position of this item; give it as `after` or `before` to page on."
+    node: HelpCenterArticleReference
+    "The item itself."
+
+
+class HelpCenterArticles(ResultModel):
+    """One page of a list."""
+
+    edges: list[HelpCenterArticlesEdges]
+    "Items of this page, each with its cursor."
+    page_info: PageInfo
+    "Says whether there are more pages, and the cursors to fetch them."
 
 
 class HelpCenter(ResultModel):
@@ -31,12 +76,34 @@ class HelpCenter(ResultModel):
     "Color in which it is shown."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
+    portal_settings: HelpCenterPortalSettings
+    head_custom_js: str | None = None
+    body_custom_js: str | None = None
+    article_copy_options: HelpCenterArticleCopyOptions
+    is_customer_facing_ai_enabled: bool
+    favicon: HelpCenterThemedImage
+    agent_avatar_image: HelpCenterThemedImage
+    logo: HelpCenterThemedImage
+    social_preview_image: WorkspaceFileReference | None = None
+    access: HelpCenterAccessSettings | None = None
+    auth_mechanism: HelpCenterAuthMechanism
+    published_at: DateTime | None = None
+    published_by: NamedInternalActor | None = None
+    is_deleted: bool
+    "Whether it is deleted."
+    deleted_at: DateTime | None = None
+    "When it was deleted; null when it was not."
+    deleted_by: NamedInternalActor | None = None
+    "Who deleted it; null when it was not deleted."
+    articles: HelpCenterArticles
+    "Articles of the help center, page by page."
+    article_groups: HelpCenterArticleGroups
 
 
 HELP_CENTER_FRAGMENT: Final = (
@@ -50,7 +117,33 @@ HELP_CENTER_FRAGMENT: Final = (
     "isChatEnabled "
     "color "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}"
+    "portalSettings{...HelpCenterPortalSettings}"
+    "headCustomJs "
+    "bodyCustomJs "
+    "articleCopyOptions{...HelpCenterArticleCopyOptions}"
+    "isCustomerFacingAiEnabled "
+    "favicon{...HelpCenterThemedImage}"
+    "agentAvatarImage{...HelpCenterThemedImage}"
+    "logo{...HelpCenterThemedImage}"
+    "socialPreviewImage{...WorkspaceFileReference}"
+    "access{...HelpCenterAccessSettings}"
+    "authMechanism{...HelpCenterAuthMechanism}"
+    "publishedAt{...DateTime}"
+    "publishedBy{...NamedInternalActor}"
+    "isDeleted "
+    "deletedAt{...DateTime}"
+    "deletedBy{...NamedInternalActor}"
+    "articles(first:25){"
+    "edges{"
+    "cursor "
+    "node{...HelpCenterArticleReference}}"
+    "pageInfo{...PageInfo}}"
+    "articleGroups(first:50){"
+    "edges{"
+    "cursor "
+    "node{...HelpCenterArticleGroupReference}}"
+    "pageInfo{...PageInfo}}}"
 )

@@ -8,7 +8,7 @@ from ..enums.help_center_article_status import HelpCenterArticleStatus
 from ..fragments.date_time import DateTime
 from ..fragments.help_center_article_group_reference import HelpCenterArticleGroupReference
 from ..fragments.help_center_reference import HelpCenterReference
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class HelpCenterArticle(ResultModel):
@@ -30,15 +30,15 @@ class HelpCenterArticle(ResultModel):
     "Whether the article is published."
     status_changed_at: DateTime
     "When the status last changed."
-    status_changed_by: InternalActor
+    status_changed_by: NamedInternalActor
     "Who last changed the status."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
     help_center: HelpCenterReference
     "Help center that it belongs to."
@@ -56,11 +56,11 @@ HELP_CENTER_ARTICLE_FRAGMENT: Final = (
     "slug "
     "status "
     "statusChangedAt{...DateTime}"
-    "statusChangedBy{...InternalActor}"
+    "statusChangedBy{...NamedInternalActor}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}"
+    "updatedBy{...NamedInternalActor}"
     "helpCenter{...HelpCenterReference}"
     "articleGroup{...HelpCenterArticleGroupReference}}"
 )

@@ -7,7 +7,7 @@ from plain_sdk.runtime.models import ResultModel
 from ..fragments.date_time import DateTime
 from ..fragments.help_center_article_group_reference import HelpCenterArticleGroupReference
 from ..fragments.help_center_reference import HelpCenterReference
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class HelpCenterArticleGroup(ResultModel):
@@ -19,11 +19,11 @@ class HelpCenterArticleGroup(ResultModel):
     "Name of the article group."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
     help_center: HelpCenterReference
     "Help center that it belongs to."
@@ -38,9 +38,9 @@ HELP_CENTER_ARTICLE_GROUP_FRAGMENT: Final = (
     "id "
     "name "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}"
+    "updatedBy{...NamedInternalActor}"
     "helpCenter{...HelpCenterReference}"
     "parentArticleGroup{...HelpCenterArticleGroupReference}"
     "slug}"

@@ -10,8 +10,12 @@ class HelpCenterArticleGroupReference(ResultModel):
 
     id: str
     "Plain's id of it, an opaque string."
+    name: str
+    "Name of the article group."
+    slug: str
+    "Slug of the article group, as used in its web address."
 
 
 HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT: Final = (
-    "fragment HelpCenterArticleGroupReference on HelpCenterArticleGroup{id}"
+    "fragment HelpCenterArticleGroupReference on HelpCenterArticleGroup{id name slug}"
 )

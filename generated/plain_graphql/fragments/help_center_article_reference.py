@@ -10,8 +10,12 @@ class HelpCenterArticleReference(ResultModel):
 
     id: str
     "Plain's id of it, an opaque string."
+    title: str
+    "Title of the article."
+    slug: str
+    "Slug of the article, as used in its web address."
 
 
 HELP_CENTER_ARTICLE_REFERENCE_FRAGMENT: Final = (
-    "fragment HelpCenterArticleReference on HelpCenterArticle{id}"
+    "fragment HelpCenterArticleReference on HelpCenterArticle{id title slug}"
 )

@@ -6,7 +6,7 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
 from ..fragments.help_center_index_item_reference import HelpCenterIndexItemReference
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class HelpCenterIndex(ResultModel):
@@ -16,11 +16,11 @@ class HelpCenterIndex(ResultModel):
     nav_index: list[HelpCenterIndexItemReference]
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -30,7 +30,7 @@ HELP_CENTER_INDEX_FRAGMENT: Final = (
     "hash "
     "navIndex{...HelpCenterIndexItemReference}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

@@ -8,8 +8,10 @@ from plain_sdk.runtime.models import ResultModel
 class HelpCenterIndexItemReference(ResultModel):
     id: str
     "Plain's id of it, an opaque string."
+    title: str
+    slug: str
 
 
 HELP_CENTER_INDEX_ITEM_REFERENCE_FRAGMENT: Final = (
-    "fragment HelpCenterIndexItemReference on HelpCenterIndexItem{id}"
+    "fragment HelpCenterIndexItemReference on HelpCenterIndexItem{id title slug}"
 )

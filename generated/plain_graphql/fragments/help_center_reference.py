@@ -10,6 +10,12 @@ class HelpCenterReference(ResultModel):
 
     id: str
     "Plain's id of it, an opaque string."
+    public_name: str
+    "Name that customers see."
+    internal_name: str
+    "Name that only your team sees."
 
 
-HELP_CENTER_REFERENCE_FRAGMENT: Final = "fragment HelpCenterReference on HelpCenter{id}"
+HELP_CENTER_REFERENCE_FRAGMENT: Final = (
+    "fragment HelpCenterReference on HelpCenter{id publicName internalName}"
+)

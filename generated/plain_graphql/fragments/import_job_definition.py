@@ -6,7 +6,7 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
 from ..fragments.import_job_definition_metadata import ImportJobDefinitionMetadata
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class ImportJobDefinition(ResultModel):
@@ -18,11 +18,11 @@ class ImportJobDefinition(ResultModel):
     enabled_at: DateTime | None = None
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -34,7 +34,7 @@ IMPORT_JOB_DEFINITION_FRAGMENT: Final = (
     "metadata{...ImportJobDefinitionMetadata}"
     "enabledAt{...DateTime}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

@@ -8,8 +8,9 @@ from plain_sdk.runtime.models import ResultModel
 class ImportJobDefinitionListReference(ResultModel):
     id: str
     "Plain's id of it, an opaque string."
+    name: str | None = None
 
 
 IMPORT_JOB_DEFINITION_LIST_REFERENCE_FRAGMENT: Final = (
-    "fragment ImportJobDefinitionListReference on ImportJobDefinitionList{id}"
+    "fragment ImportJobDefinitionListReference on ImportJobDefinitionList{id name}"
 )

@@ -6,8 +6,8 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
 from ..fragments.indexed_document_status import IndexedDocumentStatus
-from ..fragments.internal_actor import InternalActor
 from ..fragments.label_type_reference import LabelTypeReference
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class IndexedDocument(ResultModel):
@@ -23,11 +23,11 @@ class IndexedDocument(ResultModel):
     "How far the indexing of the document has got."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -38,7 +38,7 @@ INDEXED_DOCUMENT_FRAGMENT: Final = (
     "labelTypes{...LabelTypeReference}"
     "status{...IndexedDocumentStatus}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

@@ -5,7 +5,7 @@ from typing import Final, Literal
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class IndexingStatusIndexed(ResultModel):
@@ -14,7 +14,7 @@ class IndexingStatusIndexed(ResultModel):
     typename__: Literal["IndexingStatusIndexed"] = "IndexingStatusIndexed"
     indexed_at: DateTime
     "When the indexing finished."
-    indexed_by: InternalActor | None = None
+    indexed_by: NamedInternalActor | None = None
     "Who had it indexed."
 
 
@@ -22,5 +22,5 @@ INDEXING_STATUS_INDEXED_FRAGMENT: Final = (
     "fragment IndexingStatusIndexed on IndexingStatusIndexed{"
     "__typename "
     "indexedAt{...DateTime}"
-    "indexedBy{...InternalActor}}"
+    "indexedBy{...NamedInternalActor}}"
 )

@@ -5,8 +5,8 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
 from ..fragments.internal_notification_detail import InternalNotificationDetail
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class InternalNotification(ResultModel):
@@ -20,14 +20,14 @@ class InternalNotification(ResultModel):
     details: InternalNotificationDetail | None = None
     read_at: DateTime | None = None
     archived_at: DateTime | None = None
-    archived_by: InternalActor | None = None
+    archived_by: NamedInternalActor | None = None
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -41,9 +41,9 @@ INTERNAL_NOTIFICATION_FRAGMENT: Final = (
     "details{...InternalNotificationDetail}"
     "readAt{...DateTime}"
     "archivedAt{...DateTime}"
-    "archivedBy{...InternalActor}"
+    "archivedBy{...NamedInternalActor}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

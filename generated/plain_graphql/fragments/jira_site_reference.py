@@ -8,6 +8,7 @@ from plain_sdk.runtime.models import ResultModel
 class JiraSiteReference(ResultModel):
     id: str
     "Plain's id of it, an opaque string."
+    name: str
 
 
-JIRA_SITE_REFERENCE_FRAGMENT: Final = "fragment JiraSiteReference on JiraSite{id}"
+JIRA_SITE_REFERENCE_FRAGMENT: Final = "fragment JiraSiteReference on JiraSite{id name}"

@@ -5,8 +5,8 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 
 from ..enums.knowledge_gap_status import KnowledgeGapStatus
-from ..fragments.actor import Actor
 from ..fragments.date_time import DateTime
+from ..fragments.named_actor import NamedActor
 
 
 class KnowledgeGap(ResultModel):
@@ -19,11 +19,11 @@ class KnowledgeGap(ResultModel):
     last_seen_at: DateTime
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
 
 
@@ -36,7 +36,7 @@ KNOWLEDGE_GAP_FRAGMENT: Final = (
     "statusChangedAt{...DateTime}"
     "lastSeenAt{...DateTime}"
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}}"
+    "updatedBy{...NamedActor}}"
 )

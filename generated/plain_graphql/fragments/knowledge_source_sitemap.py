@@ -7,8 +7,8 @@ from plain_sdk.runtime.models import ResultModel
 from ..enums.knowledge_source_type import KnowledgeSourceType
 from ..fragments.date_time import DateTime
 from ..fragments.indexing_status import IndexingStatus
-from ..fragments.internal_actor import InternalActor
 from ..fragments.label_type_reference import LabelTypeReference
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class KnowledgeSourceSitemap(ResultModel):
@@ -27,11 +27,11 @@ class KnowledgeSourceSitemap(ResultModel):
     "How far the indexing of the sitemap has got."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -44,7 +44,7 @@ KNOWLEDGE_SOURCE_SITEMAP_FRAGMENT: Final = (
     "labelTypes{...LabelTypeReference}"
     "status{...IndexingStatus}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

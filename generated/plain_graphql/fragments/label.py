@@ -4,9 +4,9 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.actor import Actor
 from ..fragments.date_time import DateTime
 from ..fragments.label_type import LabelType
+from ..fragments.named_actor import NamedActor
 
 
 class Label(ResultModel):
@@ -18,11 +18,11 @@ class Label(ResultModel):
     "Type of the label, which gives it its name."
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
 
 
@@ -31,7 +31,7 @@ LABEL_FRAGMENT: Final = (
     "id "
     "labelType{...LabelType}"
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}}"
+    "updatedBy{...NamedActor}}"
 )

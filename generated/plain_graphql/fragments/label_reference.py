@@ -4,12 +4,18 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
+from ..fragments.label_type_reference import LabelTypeReference
+
 
 class LabelReference(ResultModel):
     """A label on a thread. What it says comes from its label type."""
 
     id: str
     "Plain's id of it, an opaque string."
+    label_type: LabelTypeReference
+    "Type of the label, which gives it its name."
 
 
-LABEL_REFERENCE_FRAGMENT: Final = "fragment LabelReference on Label{id}"
+LABEL_REFERENCE_FRAGMENT: Final = (
+    "fragment LabelReference on Label{id labelType{...LabelTypeReference}}"
+)

@@ -6,8 +6,8 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..enums.label_type_type import LabelTypeType
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
 from ..fragments.label_type_reference import LabelTypeReference
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class LabelType(ResultModel):
@@ -33,7 +33,7 @@ class LabelType(ResultModel):
     "Your own id of it; unique where it is set."
     is_archived: bool
     "Whether it is archived. An archived label type cannot be added to threads."
-    archived_by: InternalActor | None = None
+    archived_by: NamedInternalActor | None = None
     "Who archived it; null when it is not archived."
     archived_at: DateTime | None = None
     "When it was archived; null when it is not archived."
@@ -41,11 +41,11 @@ class LabelType(ResultModel):
     "Whether AI leaves this label type alone."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -61,11 +61,11 @@ LABEL_TYPE_FRAGMENT: Final = (
     "position "
     "externalId "
     "isArchived "
-    "archivedBy{...InternalActor}"
+    "archivedBy{...NamedInternalActor}"
     "archivedAt{...DateTime}"
     "isExcludedFromAi "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

@@ -10,6 +10,12 @@ class LabelTypeReference(ResultModel):
 
     id: str
     "Plain's id of it, an opaque string."
+    name: str
+    "Name of the label type."
+    external_id: str | None = None
+    "Your own id of it; unique where it is set."
 
 
-LABEL_TYPE_REFERENCE_FRAGMENT: Final = "fragment LabelTypeReference on LabelType{id}"
+LABEL_TYPE_REFERENCE_FRAGMENT: Final = (
+    "fragment LabelTypeReference on LabelType{id name externalId}"
+)

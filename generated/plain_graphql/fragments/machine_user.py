@@ -2,54 +2,47 @@
 
 from typing import Final, Literal
 
-from plain_sdk.runtime.models import ResultModel
-
 from ..enums.machine_user_type import MachineUserType
-from ..fragments.actor import Actor
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.machine_user_reference import MachineUserReference
+from ..fragments.named_actor import NamedActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
-class MachineUser(ResultModel):
+class MachineUser(MachineUserReference):
     """An account for programs. API keys belong to it, and what they do is attributed to it."""
 
     typename__: Literal["MachineUser"] = "MachineUser"
-    id: str
-    "Plain's id of it, an opaque string."
-    full_name: str
-    "Full name of the machine user, as your team sees it."
-    public_name: str
-    "Name that customers see."
     description: str | None = None
     "Description of the machine user; null when there is none."
     type: MachineUserType
     "Whether the machine user is an API user or an AI agent."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
+    updated_by: NamedInternalActor
+    "Who last changed it."
     is_deleted: bool
     "Whether it is deleted."
     deleted_at: DateTime | None = None
     "When it was deleted; null when it was not."
-    deleted_by: Actor | None = None
+    deleted_by: NamedActor | None = None
     "Who deleted it; null when it was not deleted."
 
 
 MACHINE_USER_FRAGMENT: Final = (
     "fragment MachineUser on MachineUser{"
-    "__typename "
-    "id "
-    "fullName "
-    "publicName "
+    "...MachineUserReference "
     "description "
     "type "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
+    "updatedBy{...NamedInternalActor}"
     "isDeleted "
     "deletedAt{...DateTime}"
-    "deletedBy{...Actor}}"
+    "deletedBy{...NamedActor}}"
 )

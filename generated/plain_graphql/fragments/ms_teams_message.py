@@ -4,9 +4,9 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.actor import Actor
 from ..fragments.attachment_reference import AttachmentReference
 from ..fragments.date_time import DateTime
+from ..fragments.named_actor import NamedActor
 
 
 class MSTeamsMessage(ResultModel):
@@ -24,11 +24,11 @@ class MSTeamsMessage(ResultModel):
     markdown_content: str | None = None
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
     attachments: list[AttachmentReference]
     has_unprocessed_attachments: bool
@@ -49,9 +49,9 @@ MS_TEAMS_MESSAGE_FRAGMENT: Final = (
     "text "
     "markdownContent "
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}"
+    "updatedBy{...NamedActor}"
     "attachments{...AttachmentReference}"
     "hasUnprocessedAttachments "
     "lastEditedOnMsTeamsAt{...DateTime}"

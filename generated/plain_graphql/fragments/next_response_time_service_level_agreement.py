@@ -7,7 +7,7 @@ from plain_sdk.runtime.values import ThreadPriority
 
 from ..fragments.breach_action import BreachAction
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.service_level_agreement_thread_label_type_id_filter import (
     ServiceLevelAgreementThreadLabelTypeIdFilter,
 )
@@ -26,11 +26,11 @@ class NextResponseTimeServiceLevelAgreement(ResultModel):
     breach_actions: list[BreachAction]
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -44,7 +44,7 @@ NEXT_RESPONSE_TIME_SERVICE_LEVEL_AGREEMENT_FRAGMENT: Final = (
     "threadLabelTypeIdFilter{...ServiceLevelAgreementThreadLabelTypeIdFilter}"
     "breachActions{...BreachAction}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

@@ -7,7 +7,7 @@ from plain_sdk.runtime.models import ResultModel
 from ..fragments.attachment_reference import AttachmentReference
 from ..fragments.customer_reference import CustomerReference
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class Note(ResultModel):
@@ -27,21 +27,21 @@ class Note(ResultModel):
     "Whether the note was edited after it was written."
     edited_at: DateTime | None = None
     "When the note was last edited; null if it never was."
-    edited_by: InternalActor | None = None
+    edited_by: NamedInternalActor | None = None
     "Who last edited the note; null if nobody did."
     is_deleted: bool
     "Whether it is deleted."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     deleted_at: DateTime | None = None
     "When it was deleted; null when it was not."
-    deleted_by: InternalActor | None = None
+    deleted_by: NamedInternalActor | None = None
     "Who deleted it; null when it was not deleted."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -54,12 +54,12 @@ NOTE_FRAGMENT: Final = (
     "attachments{...AttachmentReference}"
     "isEdited "
     "editedAt{...DateTime}"
-    "editedBy{...InternalActor}"
+    "editedBy{...NamedInternalActor}"
     "isDeleted "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "deletedAt{...DateTime}"
-    "deletedBy{...InternalActor}"
+    "deletedBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

@@ -8,7 +8,7 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.attachment_reference import AttachmentReference
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class NoteEntry(ResultModel):
@@ -31,7 +31,7 @@ class NoteEntry(ResultModel):
     "Whether the note was edited after it was written."
     edited_at: DateTime | None = None
     "When the note was last edited; null if it never was."
-    edited_by: InternalActor | None = None
+    edited_by: NamedInternalActor | None = None
     "Who last edited the note; null if nobody did."
 
 
@@ -44,5 +44,5 @@ NOTE_ENTRY_FRAGMENT: Final = (
     "attachments{...AttachmentReference}"
     "isEdited "
     "editedAt{...DateTime}"
-    "editedBy{...InternalActor}}"
+    "editedBy{...NamedInternalActor}}"
 )

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class NoteMentionNotificationDetail(ResultModel):
@@ -13,7 +13,7 @@ class NoteMentionNotificationDetail(ResultModel):
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
     timeline_entry_id: str
     "Plain's id of the timeline entry."
-    mentioned_by: InternalActor
+    mentioned_by: NamedInternalActor
 
 
 NOTE_MENTION_NOTIFICATION_DETAIL_FRAGMENT: Final = (
@@ -21,5 +21,5 @@ NOTE_MENTION_NOTIFICATION_DETAIL_FRAGMENT: Final = (
     "__typename "
     "threadId "
     "timelineEntryId "
-    "mentionedBy{...InternalActor}}"
+    "mentionedBy{...NamedInternalActor}}"
 )

@@ -4,10 +4,14 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
+from ..enums.role_key import RoleKey
+
 
 class RoleReference(ResultModel):
     id: str
     "Plain's id of it, an opaque string."
+    name: str
+    key: RoleKey | None = None
 
 
-ROLE_REFERENCE_FRAGMENT: Final = "fragment RoleReference on Role{id}"
+ROLE_REFERENCE_FRAGMENT: Final = "fragment RoleReference on Role{id name key}"

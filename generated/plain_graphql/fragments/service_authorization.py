@@ -6,7 +6,7 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..enums.service_authorization_status import ServiceAuthorizationStatus
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.service_integration import ServiceIntegration
 
 
@@ -17,14 +17,14 @@ class ServiceAuthorization(ResultModel):
     status: ServiceAuthorizationStatus
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
     connected_at: DateTime
-    connected_by: InternalActor
+    connected_by: NamedInternalActor
     is_import_runner_integration: bool
 
 
@@ -34,10 +34,10 @@ SERVICE_AUTHORIZATION_FRAGMENT: Final = (
     "serviceIntegration{...ServiceIntegration}"
     "status "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}"
+    "updatedBy{...NamedInternalActor}"
     "connectedAt{...DateTime}"
-    "connectedBy{...InternalActor}"
+    "connectedBy{...NamedInternalActor}"
     "isImportRunnerIntegration}"
 )

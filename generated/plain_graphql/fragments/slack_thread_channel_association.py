@@ -5,7 +5,7 @@ from typing import Final, Literal
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class SlackThreadChannelAssociation(ResultModel):
@@ -16,11 +16,11 @@ class SlackThreadChannelAssociation(ResultModel):
     "Plain's id of the company."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
     connected_slack_channel_id: str
     "Plain's id of the connected Slack channel."
@@ -32,8 +32,8 @@ SLACK_THREAD_CHANNEL_ASSOCIATION_FRAGMENT: Final = (
     "id "
     "companyId "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}"
+    "updatedBy{...NamedInternalActor}"
     "connectedSlackChannelId}"
 )

@@ -7,7 +7,7 @@ from pydantic import Field
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class SlackUser(ResultModel):
@@ -25,11 +25,11 @@ class SlackUser(ResultModel):
     is_in_channel: bool
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -42,7 +42,7 @@ SLACK_USER_FRAGMENT: Final = (
     "fullName "
     "isInChannel "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

@@ -5,7 +5,7 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class Snippet(ResultModel):
@@ -25,15 +25,15 @@ class Snippet(ResultModel):
     "Whether it is deleted."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
     deleted_at: DateTime | None = None
     "When it was deleted; null when it was not."
-    deleted_by: InternalActor | None = None
+    deleted_by: NamedInternalActor | None = None
     "Who deleted it; null when it was not deleted."
 
 
@@ -46,9 +46,9 @@ SNIPPET_FRAGMENT: Final = (
     "path "
     "isDeleted "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}"
+    "updatedBy{...NamedInternalActor}"
     "deletedAt{...DateTime}"
-    "deletedBy{...InternalActor}}"
+    "deletedBy{...NamedInternalActor}}"
 )

@@ -8,7 +8,7 @@ from plain_sdk.runtime.values import ThreadPriority
 from ..enums.task_status import TaskStatus
 from ..fragments.company_reference import CompanyReference
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.task_assignee import TaskAssignee
 from ..fragments.tenant_reference import TenantReference
 
@@ -27,17 +27,17 @@ class Task(ResultModel):
     assigned_at: DateTime | None = None
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
     is_deleted: bool
     "Whether it is deleted."
     deleted_at: DateTime | None = None
     "When it was deleted; null when it was not."
-    deleted_by: InternalActor | None = None
+    deleted_by: NamedInternalActor | None = None
     "Who deleted it; null when it was not deleted."
 
 
@@ -54,10 +54,10 @@ TASK_FRAGMENT: Final = (
     "assignedTo{...TaskAssignee}"
     "assignedAt{...DateTime}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}"
+    "updatedBy{...NamedInternalActor}"
     "isDeleted "
     "deletedAt{...DateTime}"
-    "deletedBy{...InternalActor}}"
+    "deletedBy{...NamedInternalActor}}"
 )

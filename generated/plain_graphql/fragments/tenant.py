@@ -6,7 +6,7 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..enums.tenant_source import TenantSource
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.tier_reference import TierReference
 
 
@@ -27,11 +27,11 @@ class Tenant(ResultModel):
     "Tier that it is in; null if it is in none."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -44,7 +44,7 @@ TENANT_FRAGMENT: Final = (
     "source "
     "tier{...TierReference}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

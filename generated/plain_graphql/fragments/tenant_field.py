@@ -5,7 +5,7 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.tenant_field_value import TenantFieldValue
 
 
@@ -16,11 +16,11 @@ class TenantField(ResultModel):
     value: TenantFieldValue
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -30,7 +30,7 @@ TENANT_FIELD_FRAGMENT: Final = (
     "externalFieldId "
     "value{...TenantFieldValue}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

@@ -7,7 +7,7 @@ from plain_sdk.runtime.models import ResultModel
 from ..enums.tenant_field_mapping_concept import TenantFieldMappingConcept
 from ..enums.tenant_field_type import TenantFieldType
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class TenantFieldSchema(ResultModel):
@@ -23,11 +23,11 @@ class TenantFieldSchema(ResultModel):
     maps_to: TenantFieldMappingConcept | None = None
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -43,7 +43,7 @@ TENANT_FIELD_SCHEMA_FRAGMENT: Final = (
     "order "
     "mapsTo "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

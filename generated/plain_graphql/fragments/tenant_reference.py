@@ -10,6 +10,10 @@ class TenantReference(ResultModel):
 
     id: str
     "Plain's id of it, an opaque string."
+    name: str
+    "Name of the tenant."
+    external_id: str
+    "Your own id of it; unique where it is set."
 
 
-TENANT_REFERENCE_FRAGMENT: Final = "fragment TenantReference on Tenant{id}"
+TENANT_REFERENCE_FRAGMENT: Final = "fragment TenantReference on Tenant{id name externalId}"

@@ -5,16 +5,65 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 from plain_sdk.runtime.values import ThreadPriority
 
+from ..enums.agent_status import AgentStatus
 from ..enums.thread_channel import ThreadChannel
 from ..enums.thread_status import ThreadStatus
-from ..fragments.actor import Actor
+from ..fragments.agent_status_detail import AgentStatusDetail
 from ..fragments.customer_reference import CustomerReference
 from ..fragments.date_time import DateTime
 from ..fragments.label import Label
+from ..fragments.named_actor import NamedActor
+from ..fragments.named_internal_actor import NamedInternalActor
+from ..fragments.page_info import PageInfo
+from ..fragments.service_level_agreement_status_summary import ServiceLevelAgreementStatusSummary
+from ..fragments.survey_response import SurveyResponse
 from ..fragments.tenant_reference import TenantReference
 from ..fragments.thread_assignee import ThreadAssignee
+from ..fragments.thread_catchup_detail import ThreadCatchupDetail
+from ..fragments.thread_channel_details import ThreadChannelDetails
+from ..fragments.thread_discussion_reference import ThreadDiscussionReference
+from ..fragments.thread_escalation_details import ThreadEscalationDetails
 from ..fragments.thread_field import ThreadField
+from ..fragments.thread_link import ThreadLink
+from ..fragments.thread_message_info import ThreadMessageInfo
 from ..fragments.thread_status_detail import ThreadStatusDetail
+from ..fragments.tier_reference import TierReference
+
+
+class ThreadParticipantsEdges(ResultModel):
+    """A place in the list."""
+
+    cursor: str
+    "Opaque position of this item; give it as `after` or `before` to page on."
+    node: NamedActor
+    "The item itself."
+
+
+class ThreadParticipants(ResultModel):
+    """One page of a list."""
+
+    edges: list[ThreadParticipantsEdges]
+    "Items of this page, each with its cursor."
+    page_info: PageInfo
+    "Says whether there are more pages, and the cursors to fetch them."
+
+
+class ThreadLinksEdges(ResultModel):
+    """A place in the list."""
+
+    cursor: str
+    "Opaque position of this item; give it as `after` or `before` to page on."
+    node: ThreadLink
+    "The item itself."
+
+
+class ThreadLinks(ResultModel):
+    """One page of a list."""
+
+    edges: list[ThreadLinksEdges]
+    "Items of this page, each with its cursor."
+    page_info: PageInfo
+    "Says whether there are more pages, and the cursors to fetch them."
 
 
 class Thread(ResultModel):
@@ -40,7 +89,7 @@ class Thread(ResultModel):
     "Whether the thread is to do, snoozed or done."
     status_changed_at: DateTime
     "When the status last changed."
-    status_changed_by: Actor
+    status_changed_by: NamedActor
     "Who last changed the status."
     status_detail: ThreadStatusDetail | None = None
     "More exact reason for the status; null if there is none."
@@ -60,12 +109,34 @@ class Thread(ResultModel):
     "Channel that the thread belongs to."
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
+    locked_at: DateTime | None = None
+    "When the thread was locked; null when it is not."
+    locked_by: NamedInternalActor | None = None
+    "Who locked the thread; null when it is not locked."
+    agent_status: AgentStatus | None = None
+    agent_status_detail: AgentStatusDetail | None = None
+    agent_status_updated_at: DateTime | None = None
+    agent_status_updated_by: NamedActor | None = None
+    first_inbound_message_info: ThreadMessageInfo | None = None
+    first_outbound_message_info: ThreadMessageInfo | None = None
+    last_inbound_message_info: ThreadMessageInfo | None = None
+    last_outbound_message_info: ThreadMessageInfo | None = None
+    support_email_addresses: list[str]
+    tier: TierReference | None = None
+    service_level_agreement_status_summary: ServiceLevelAgreementStatusSummary
+    channel_details: ThreadChannelDetails | None = None
+    survey_response: SurveyResponse | None = None
+    escalation_details: ThreadEscalationDetails | None = None
+    catchup_detail: ThreadCatchupDetail | None = None
+    thread_discussions: list[ThreadDiscussionReference]
+    links: ThreadLinks
+    participants: ThreadParticipants
 
 
 THREAD_FRAGMENT: Final = (
@@ -80,7 +151,7 @@ THREAD_FRAGMENT: Final = (
     "priority "
     "status "
     "statusChangedAt{...DateTime}"
-    "statusChangedBy{...Actor}"
+    "statusChangedBy{...NamedActor}"
     "statusDetail{...ThreadStatusDetail}"
     "assignedTo{...ThreadAssignee}"
     "assignedAt{...DateTime}"
@@ -90,7 +161,35 @@ THREAD_FRAGMENT: Final = (
     "tenant{...TenantReference}"
     "channel "
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}}"
+    "updatedBy{...NamedActor}"
+    "lockedAt{...DateTime}"
+    "lockedBy{...NamedInternalActor}"
+    "agentStatus "
+    "agentStatusDetail{...AgentStatusDetail}"
+    "agentStatusUpdatedAt{...DateTime}"
+    "agentStatusUpdatedBy{...NamedActor}"
+    "firstInboundMessageInfo{...ThreadMessageInfo}"
+    "firstOutboundMessageInfo{...ThreadMessageInfo}"
+    "lastInboundMessageInfo{...ThreadMessageInfo}"
+    "lastOutboundMessageInfo{...ThreadMessageInfo}"
+    "supportEmailAddresses "
+    "tier{...TierReference}"
+    "serviceLevelAgreementStatusSummary{...ServiceLevelAgreementStatusSummary}"
+    "channelDetails{...ThreadChannelDetails}"
+    "surveyResponse{...SurveyResponse}"
+    "escalationDetails{...ThreadEscalationDetails}"
+    "catchupDetail{...ThreadCatchupDetail}"
+    "threadDiscussions{...ThreadDiscussionReference}"
+    "links(first:25){"
+    "edges{"
+    "cursor "
+    "node{...ThreadLink}}"
+    "pageInfo{...PageInfo}}"
+    "participants(first:25){"
+    "edges{"
+    "cursor "
+    "node{...NamedActor}}"
+    "pageInfo{...PageInfo}}}"
 )

@@ -4,19 +4,19 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class ThreadAssignmentNotificationDetail(ResultModel):
     typename__: Literal["ThreadAssignmentNotificationDetail"] = "ThreadAssignmentNotificationDetail"
     thread_id: str
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
-    assigned_by: InternalActor
+    assigned_by: NamedInternalActor
 
 
 THREAD_ASSIGNMENT_NOTIFICATION_DETAIL_FRAGMENT: Final = (
     "fragment ThreadAssignmentNotificationDetail on ThreadAssignmentNotificationDetail{"
     "__typename "
     "threadId "
-    "assignedBy{...InternalActor}}"
+    "assignedBy{...NamedInternalActor}}"
 )

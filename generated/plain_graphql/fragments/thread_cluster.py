@@ -4,9 +4,9 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.actor import Actor
 from ..fragments.date_time import DateTime
 from ..fragments.minimal_thread_with_distance import MinimalThreadWithDistance
+from ..fragments.named_actor import NamedActor
 
 
 class ThreadCluster(ResultModel):
@@ -20,11 +20,11 @@ class ThreadCluster(ResultModel):
     emoji: str
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
     threads: list[MinimalThreadWithDistance]
 
@@ -39,8 +39,8 @@ THREAD_CLUSTER_FRAGMENT: Final = (
     "confidence "
     "emoji "
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}"
+    "updatedBy{...NamedActor}"
     "threads{...MinimalThreadWithDistance}}"
 )

@@ -6,8 +6,8 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..enums.discussion_source_entity_type import DiscussionSourceEntityType
 from ..enums.thread_discussion_status import ThreadDiscussionStatus
-from ..fragments.actor import Actor
 from ..fragments.date_time import DateTime
+from ..fragments.named_actor import NamedActor
 from ..fragments.queued_agent_session_message_reference import QueuedAgentSessionMessageReference
 from ..fragments.thread_discussion_channel_details import ThreadDiscussionChannelDetails
 from ..fragments.thread_reference import ThreadReference
@@ -25,11 +25,11 @@ class ThreadDiscussion(ResultModel):
     last_activity_at: DateTime | None = None
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
     channel_details: ThreadDiscussionChannelDetails | None = None
     source_entity_id: str | None = None
@@ -47,9 +47,9 @@ THREAD_DISCUSSION_FRAGMENT: Final = (
     "resolvedAt{...DateTime}"
     "lastActivityAt{...DateTime}"
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}"
+    "updatedBy{...NamedActor}"
     "channelDetails{...ThreadDiscussionChannelDetails}"
     "sourceEntityId "
     "sourceEntityType "

@@ -6,7 +6,7 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..enums.agent_approval_status import AgentApprovalStatus
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class ThreadDiscussionApprovalRequestEntryPayload(ResultModel):
@@ -19,7 +19,7 @@ class ThreadDiscussionApprovalRequestEntryPayload(ResultModel):
     status: AgentApprovalStatus
     reviewer_note: str | None = None
     resolved_at: DateTime | None = None
-    resolved_by: InternalActor | None = None
+    resolved_by: NamedInternalActor | None = None
     calls: str
 
 
@@ -32,6 +32,6 @@ THREAD_DISCUSSION_APPROVAL_REQUEST_ENTRY_PAYLOAD_FRAGMENT: Final = (
     "status "
     "reviewerNote "
     "resolvedAt{...DateTime}"
-    "resolvedBy{...InternalActor}"
+    "resolvedBy{...NamedInternalActor}"
     "calls}"
 )

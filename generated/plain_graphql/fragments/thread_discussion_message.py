@@ -5,9 +5,9 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 
 from ..enums.thread_discussion_message_type import ThreadDiscussionMessageType
-from ..fragments.actor import Actor
 from ..fragments.attachment_reference import AttachmentReference
 from ..fragments.date_time import DateTime
+from ..fragments.named_actor import NamedActor
 from ..fragments.thread_discussion_entry_payload import ThreadDiscussionEntryPayload
 from ..fragments.thread_discussion_message_reaction import ThreadDiscussionMessageReaction
 from ..fragments.workspace_file_reference import WorkspaceFileReference
@@ -30,11 +30,11 @@ class ThreadDiscussionMessage(ResultModel):
     entry: ThreadDiscussionEntryPayload | None = None
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
 
 
@@ -53,7 +53,7 @@ THREAD_DISCUSSION_MESSAGE_FRAGMENT: Final = (
     "entryType "
     "entry{...ThreadDiscussionEntryPayload}"
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}}"
+    "updatedBy{...NamedActor}}"
 )

@@ -4,9 +4,9 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.actor import Actor
 from ..fragments.date_time import DateTime
 from ..fragments.event_component import EventComponent
+from ..fragments.named_actor import NamedActor
 
 
 class ThreadEvent(ResultModel):
@@ -24,11 +24,11 @@ class ThreadEvent(ResultModel):
     "UI components that make up the content, from top to bottom."
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
 
 
@@ -40,7 +40,7 @@ THREAD_EVENT_FRAGMENT: Final = (
     "title "
     "components{...EventComponent}"
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}}"
+    "updatedBy{...NamedActor}}"
 )

@@ -5,8 +5,8 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 
 from ..enums.thread_field_schema_type import ThreadFieldSchemaType
-from ..fragments.actor import Actor
 from ..fragments.date_time import DateTime
+from ..fragments.named_actor import NamedActor
 
 
 class ThreadField(ResultModel):
@@ -32,11 +32,11 @@ class ThreadField(ResultModel):
     "Value of a field of type `DATE`."
     created_at: DateTime
     "When it was created."
-    created_by: Actor
+    created_by: NamedActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: Actor
+    updated_by: NamedActor
     "Who last changed it."
 
 
@@ -52,7 +52,7 @@ THREAD_FIELD_FRAGMENT: Final = (
     "numberValue "
     "dateValue{...DateTime}"
     "createdAt{...DateTime}"
-    "createdBy{...Actor}"
+    "createdBy{...NamedActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...Actor}}"
+    "updatedBy{...NamedActor}}"
 )

@@ -10,6 +10,8 @@ class ThreadFieldReference(ResultModel):
 
     id: str
     "Plain's id of it, an opaque string."
+    key: str
+    "Key of the thread field, as its schema gives it."
 
 
-THREAD_FIELD_REFERENCE_FRAGMENT: Final = "fragment ThreadFieldReference on ThreadField{id}"
+THREAD_FIELD_REFERENCE_FRAGMENT: Final = "fragment ThreadFieldReference on ThreadField{id key}"

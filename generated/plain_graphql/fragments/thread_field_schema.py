@@ -8,7 +8,7 @@ from ..enums.thread_field_schema_type import ThreadFieldSchemaType
 from ..fragments.date_time import DateTime
 from ..fragments.depends_on_label_type import DependsOnLabelType
 from ..fragments.depends_on_thread_field_type import DependsOnThreadFieldType
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class ThreadFieldSchema(ResultModel):
@@ -48,11 +48,11 @@ class ThreadFieldSchema(ResultModel):
     "Label types that the field depends on; empty when there are none."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -75,7 +75,7 @@ THREAD_FIELD_SCHEMA_FRAGMENT: Final = (
     "dependsOnThreadField{...DependsOnThreadFieldType}"
     "dependsOnLabels{...DependsOnLabelType}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

@@ -4,12 +4,24 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
+from ..enums.thread_status import ThreadStatus
+
 
 class ThreadReference(ResultModel):
     """A support conversation with a customer. New threads have the status `TODO`."""
 
     id: str
     "Plain's id of it, an opaque string."
+    ref: str
+    "Short readable reference of the thread, like `T-1234`."
+    external_id: str | None = None
+    "Your own id of the thread; unique per customer where it is set."
+    title: str
+    "Title of the thread."
+    status: ThreadStatus
+    "Whether the thread is to do, snoozed or done."
 
 
-THREAD_REFERENCE_FRAGMENT: Final = "fragment ThreadReference on Thread{id}"
+THREAD_REFERENCE_FRAGMENT: Final = (
+    "fragment ThreadReference on Thread{id ref externalId title status}"
+)

@@ -6,7 +6,28 @@ from plain_sdk.runtime.models import ResultModel
 from plain_sdk.runtime.values import ThreadPriority
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
+from ..fragments.page_info import PageInfo
+from ..fragments.service_level_agreement import ServiceLevelAgreement
+from ..fragments.tier_membership import TierMembership
+
+
+class TierMembershipsEdges(ResultModel):
+    """A place in the list."""
+
+    cursor: str
+    "Opaque position of this item; give it as `after` or `before` to page on."
+    node: TierMembership
+    "The item itself."
+
+
+class TierMemberships(ResultModel):
+    """One page of a list."""
+
+    edges: list[TierMembershipsEdges]
+    "Items of this page, each with its cursor."
+    page_info: PageInfo
+    "Says whether there are more pages, and the cursors to fetch them."
 
 
 class Tier(ResultModel):
@@ -28,12 +49,14 @@ class Tier(ResultModel):
     "Priority of the tier's new threads: 0 urgent, 1 high, 2 normal, 3 low."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
+    service_level_agreements: list[ServiceLevelAgreement]
+    memberships: TierMemberships
 
 
 TIER_FRAGMENT: Final = (
@@ -46,7 +69,13 @@ TIER_FRAGMENT: Final = (
     "isMachineTier "
     "defaultThreadPriority "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}"
+    "serviceLevelAgreements{...ServiceLevelAgreement}"
+    "memberships(first:25){"
+    "edges{"
+    "cursor "
+    "node{...TierMembership}}"
+    "pageInfo{...PageInfo}}}"
 )

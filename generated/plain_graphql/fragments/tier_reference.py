@@ -10,6 +10,10 @@ class TierReference(ResultModel):
 
     id: str
     "Plain's id of it, an opaque string."
+    name: str
+    "Name of the tier."
+    external_id: str | None = None
+    "Your own id of it; unique where it is set."
 
 
-TIER_REFERENCE_FRAGMENT: Final = "fragment TierReference on Tier{id}"
+TIER_REFERENCE_FRAGMENT: Final = "fragment TierReference on Tier{id name externalId}"

@@ -4,9 +4,9 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..fragments.actor import Actor
 from ..fragments.date_time import DateTime
 from ..fragments.entry import Entry
+from ..fragments.named_actor import NamedActor
 
 
 class TimelineEntry(ResultModel):
@@ -22,7 +22,7 @@ class TimelineEntry(ResultModel):
     "When it happened."
     entry: Entry
     "What happened; its type says which kind of entry it is."
-    actor: Actor
+    actor: NamedActor
     "Who did what the entry shows."
     llm_text: str | None = None
     "The entry as text for a language model; null if there is none."
@@ -35,6 +35,6 @@ TIMELINE_ENTRY_FRAGMENT: Final = (
     "threadId "
     "timestamp{...DateTime}"
     "entry{...Entry}"
-    "actor{...Actor}"
+    "actor{...NamedActor}"
     "llmText}"
 )

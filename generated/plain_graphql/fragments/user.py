@@ -2,26 +2,17 @@
 
 from typing import Final, Literal
 
-from plain_sdk.runtime.models import ResultModel
-
 from ..enums.user_status import UserStatus
-from ..fragments.actor import Actor
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_actor import NamedActor
+from ..fragments.named_internal_actor import NamedInternalActor
+from ..fragments.user_reference import UserReference
 
 
-class User(ResultModel):
+class User(UserReference):
     """A person who works in the workspace."""
 
     typename__: Literal["User"] = "User"
-    id: str
-    "Plain's id of it, an opaque string."
-    full_name: str
-    "Full name of the user."
-    public_name: str
-    "Name that customers see."
-    email: str
-    "Email address of the user."
     avatar_url: str | None = None
     "URL of the profile picture; null when there is none."
     status: UserStatus
@@ -30,35 +21,31 @@ class User(ResultModel):
     "When the status last changed."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
     is_deleted: bool
     "Whether it is deleted."
     deleted_at: DateTime | None = None
     "When it was deleted; null when it was not."
-    deleted_by: Actor | None = None
+    deleted_by: NamedActor | None = None
     "Who deleted it; null when it was not deleted."
 
 
 USER_FRAGMENT: Final = (
     "fragment User on User{"
-    "__typename "
-    "id "
-    "fullName "
-    "publicName "
-    "email "
+    "...UserReference "
     "avatarUrl "
     "status "
     "statusChangedAt{...DateTime}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}"
+    "updatedBy{...NamedInternalActor}"
     "isDeleted "
     "deletedAt{...DateTime}"
-    "deletedBy{...Actor}}"
+    "deletedBy{...NamedActor}}"
 )

@@ -11,6 +11,14 @@ class UserReference(ResultModel):
     typename__: Literal["User"] = "User"
     id: str
     "Plain's id of it, an opaque string."
+    full_name: str
+    "Full name of the user."
+    public_name: str
+    "Name that customers see."
+    email: str
+    "Email address of the user."
 
 
-USER_REFERENCE_FRAGMENT: Final = "fragment UserReference on User{__typename id}"
+USER_REFERENCE_FRAGMENT: Final = (
+    "fragment UserReference on User{__typename id fullName publicName email}"
+)

@@ -6,7 +6,7 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..enums.user_status import UserStatus
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.timezone import Timezone
 from ..fragments.user_working_hours_slot_reference import UserWorkingHoursSlotReference
 
@@ -23,11 +23,11 @@ class UserWorkingHours(ResultModel):
     slots: list[UserWorkingHoursSlotReference]
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -41,7 +41,7 @@ USER_WORKING_HOURS_FRAGMENT: Final = (
     "nextStatusTransitionTo "
     "slots{...UserWorkingHoursSlotReference}"
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

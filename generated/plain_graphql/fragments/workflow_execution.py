@@ -7,7 +7,7 @@ from plain_sdk.runtime.models import ResultModel
 from ..enums.workflow_execution_entity_type import WorkflowExecutionEntityType
 from ..enums.workflow_execution_status import WorkflowExecutionStatus
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.workflow_reference import WorkflowReference
 from ..fragments.workflow_step_execution_reference import WorkflowStepExecutionReference
 
@@ -26,7 +26,7 @@ class WorkflowExecution(ResultModel):
     execution_duration_ms: int | None = None
     entity_type: WorkflowExecutionEntityType | None = None
     entity_id: str | None = None
-    manually_triggered_by: InternalActor | None = None
+    manually_triggered_by: NamedInternalActor | None = None
     step_executions: list[WorkflowStepExecutionReference]
 
 
@@ -43,6 +43,6 @@ WORKFLOW_EXECUTION_FRAGMENT: Final = (
     "executionDurationMs "
     "entityType "
     "entityId "
-    "manuallyTriggeredBy{...InternalActor}"
+    "manuallyTriggeredBy{...NamedInternalActor}"
     "stepExecutions{...WorkflowStepExecutionReference}}"
 )

@@ -8,6 +8,7 @@ from plain_sdk.runtime.models import ResultModel
 class WorkflowReference(ResultModel):
     id: str
     "Plain's id of it, an opaque string."
+    name: str
 
 
-WORKFLOW_REFERENCE_FRAGMENT: Final = "fragment WorkflowReference on Workflow{id}"
+WORKFLOW_REFERENCE_FRAGMENT: Final = "fragment WorkflowReference on Workflow{id name}"

@@ -8,6 +8,7 @@ from plain_sdk.runtime.models import ResultModel
 class WorkflowStepReference(ResultModel):
     id: str
     "Plain's id of it, an opaque string."
+    name: str | None = None
 
 
-WORKFLOW_STEP_REFERENCE_FRAGMENT: Final = "fragment WorkflowStepReference on WorkflowStep{id}"
+WORKFLOW_STEP_REFERENCE_FRAGMENT: Final = "fragment WorkflowStepReference on WorkflowStep{id name}"

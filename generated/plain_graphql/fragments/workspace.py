@@ -2,10 +2,15 @@
 
 from typing import Final
 
+from pydantic import Field
+
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
+from ..fragments.workspace_chat_settings import WorkspaceChatSettings
+from ..fragments.workspace_email_settings import WorkspaceEmailSettings
+from ..fragments.workspace_file_reference import WorkspaceFileReference
 
 
 class Workspace(ResultModel):
@@ -23,12 +28,25 @@ class Workspace(ResultModel):
     "Email domains that belong to the workspace."
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
+    workspace_email_settings: WorkspaceEmailSettings
+    workspace_chat_settings: WorkspaceChatSettings
+    logo: WorkspaceFileReference | None = None
+    work_os_organization_id: str | None = Field(
+        default=None,
+        validation_alias="workOSOrganizationId",
+        serialization_alias="workOSOrganizationId",
+    )
+    work_os_hub_organization_id: str | None = Field(
+        default=None,
+        validation_alias="workOSHubOrganizationId",
+        serialization_alias="workOSHubOrganizationId",
+    )
 
 
 WORKSPACE_FRAGMENT: Final = (
@@ -39,7 +57,12 @@ WORKSPACE_FRAGMENT: Final = (
     "isDemoWorkspace "
     "domainNames "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}"
+    "workspaceEmailSettings{...WorkspaceEmailSettings}"
+    "workspaceChatSettings{...WorkspaceChatSettings}"
+    "logo{...WorkspaceFileReference}"
+    "workOSOrganizationId "
+    "workOSHubOrganizationId}"
 )

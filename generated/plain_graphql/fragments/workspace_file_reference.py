@@ -8,6 +8,10 @@ from plain_sdk.runtime.models import ResultModel
 class WorkspaceFileReference(ResultModel):
     id: str
     "Plain's id of it, an opaque string."
+    file_name: str
+    file_mime_type: str
 
 
-WORKSPACE_FILE_REFERENCE_FRAGMENT: Final = "fragment WorkspaceFileReference on WorkspaceFile{id}"
+WORKSPACE_FILE_REFERENCE_FRAGMENT: Final = (
+    "fragment WorkspaceFileReference on WorkspaceFile{id fileName fileMimeType}"
+)

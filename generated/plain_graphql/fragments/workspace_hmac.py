@@ -5,18 +5,18 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class WorkspaceHmac(ResultModel):
     hmac_secret: str | None = None
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -24,7 +24,7 @@ WORKSPACE_HMAC_FRAGMENT: Final = (
     "fragment WorkspaceHmac on WorkspaceHmac{"
     "hmacSecret "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

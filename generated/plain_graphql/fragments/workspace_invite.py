@@ -6,7 +6,7 @@ from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.custom_role_reference import CustomRoleReference
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.role_reference import RoleReference
 from ..fragments.workspace_reference import WorkspaceReference
 
@@ -14,7 +14,7 @@ from ..fragments.workspace_reference import WorkspaceReference
 class WorkspaceInvite(ResultModel):
     id: str
     "Plain's id of it, an opaque string."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     created_at: DateTime
     "When it was created."
@@ -22,7 +22,7 @@ class WorkspaceInvite(ResultModel):
     workspace: WorkspaceReference
     is_accepted: bool
     roles: list[RoleReference]
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
     updated_at: DateTime
     "When it was last changed."
@@ -34,13 +34,13 @@ class WorkspaceInvite(ResultModel):
 WORKSPACE_INVITE_FRAGMENT: Final = (
     "fragment WorkspaceInvite on WorkspaceInvite{"
     "id "
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "createdAt{...DateTime}"
     "email "
     "workspace{...WorkspaceReference}"
     "isAccepted "
     "roles{...RoleReference}"
-    "updatedBy{...InternalActor}"
+    "updatedBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
     "usingBillingRotaSeat "
     "role{...RoleReference}"

@@ -10,6 +10,10 @@ class WorkspaceReference(ResultModel):
 
     id: str
     "Plain's id of it, an opaque string."
+    name: str
+    "Name of the workspace, as your team sees it."
+    public_name: str
+    "Name that customers see."
 
 
-WORKSPACE_REFERENCE_FRAGMENT: Final = "fragment WorkspaceReference on Workspace{id}"
+WORKSPACE_REFERENCE_FRAGMENT: Final = "fragment WorkspaceReference on Workspace{id name publicName}"

@@ -7,7 +7,7 @@ from pydantic import Field
 from plain_sdk.runtime.models import ResultModel
 
 from ..fragments.date_time import DateTime
-from ..fragments.internal_actor import InternalActor
+from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class WorkspaceSlackIntegration(ResultModel):
@@ -23,11 +23,11 @@ class WorkspaceSlackIntegration(ResultModel):
     is_reinstall_required: bool
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -40,7 +40,7 @@ WORKSPACE_SLACK_INTEGRATION_FRAGMENT: Final = (
     "slackTeamImageUrl68px "
     "isReinstallRequired "
     "createdAt{...DateTime}"
-    "createdBy{...InternalActor}"
+    "createdBy{...NamedInternalActor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...InternalActor}}"
+    "updatedBy{...NamedInternalActor}}"
 )

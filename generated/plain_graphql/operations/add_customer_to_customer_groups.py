@@ -11,12 +11,16 @@ from ..fragments.customer_group_membership import (
     CustomerGroupMembership,
 )
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.add_customer_to_customer_groups_input import AddCustomerToCustomerGroupsInput
 
 
@@ -63,18 +67,29 @@ ADD_CUSTOMER_TO_CUSTOMER_GROUPS: Operation[
         + CUSTOMER_GROUP_MEMBERSHIP_FRAGMENT
         + CUSTOMER_GROUP_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customer:create", "customer:edit", "customerGroup:read"),
+    permissions=(
+        "customer:create",
+        "customer:edit",
+        "customerGroup:read",
+        "machineUser:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=AddCustomerToCustomerGroupsData,
     variables_type=AddCustomerToCustomerGroupsVariables,
     payload=attrgetter("add_customer_to_customer_groups"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -7,12 +7,16 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.generated_reply import GENERATED_REPLY_FRAGMENT, GeneratedReply
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.add_generated_reply_input import AddGeneratedReplyInput
 
 
@@ -55,20 +59,24 @@ ADD_GENERATED_REPLY: Operation[AddGeneratedReplyData, AddGeneratedReplyPayload, 
             "error{...MutationError}}}"
             + DATE_TIME_FRAGMENT
             + GENERATED_REPLY_FRAGMENT
-            + INTERNAL_ACTOR_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
             + MUTATION_ERROR_FRAGMENT
             + MUTATION_FIELD_ERROR_FRAGMENT
+            + NAMED_INTERNAL_ACTOR_FRAGMENT
+            + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+            + NAMED_USER_ACTOR_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
             + USER_ACTOR_FRAGMENT
+            + USER_REFERENCE_FRAGMENT
         ),
         repeatable=False,
-        permissions=("generatedReply:read",),
+        permissions=("generatedReply:read", "machineUser:read", "user:read"),
         done_codes=(),
         data_type=AddGeneratedReplyData,
         variables_type=AddGeneratedReplyVariables,
         payload=attrgetter("add_generated_reply"),
         unwrap=_unwrap,
-        derived_permissions=("generatedReply:read",),
+        derived_permissions=("generatedReply:read", "machineUser:read"),
     )
 )

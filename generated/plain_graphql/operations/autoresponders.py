@@ -19,11 +19,15 @@ from ..fragments.autoresponder_support_emails_condition import (
 )
 from ..fragments.autoresponder_tier_condition import AUTORESPONDER_TIER_CONDITION_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class AutorespondersEdge(ResultModel):
@@ -84,18 +88,22 @@ AUTORESPONDERS: Operation[
         + AUTORESPONDER_TIER_CONDITION_FRAGMENT
         + AUTORESPONDER_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("autoresponder:read",),
+    permissions=("autoresponder:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=AutorespondersData,
     variables_type=AutorespondersVariables,
     payload=attrgetter("autoresponders"),
     unwrap=_unwrap,
-    derived_permissions=("autoresponder:read",),
+    derived_permissions=("autoresponder:read", "machineUser:read"),
 )

@@ -10,12 +10,16 @@ from ..fragments.bulk_upsert_workflow_step_result_item import (
     BulkUpsertWorkflowStepResultItem,
 )
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workflow import WORKFLOW_FRAGMENT, Workflow
 from ..fragments.workflow_step_reference import WORKFLOW_STEP_REFERENCE_FRAGMENT
 from ..inputs.bulk_upsert_workflow_steps_input import BulkUpsertWorkflowStepsInput
@@ -63,21 +67,25 @@ BULK_UPSERT_WORKFLOW_STEPS: Operation[
         "error{...MutationError}}}"
         + BULK_UPSERT_WORKFLOW_STEP_RESULT_ITEM_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + WORKFLOW_STEP_REFERENCE_FRAGMENT
         + WORKFLOW_FRAGMENT
     ),
     repeatable=False,
-    permissions=("workflow:read", "workflowStep:read"),
+    permissions=("machineUser:read", "user:read", "workflow:read", "workflowStep:read"),
     done_codes=(),
     data_type=BulkUpsertWorkflowStepsData,
     variables_type=BulkUpsertWorkflowStepsVariables,
     payload=attrgetter("bulk_upsert_workflow_steps"),
     unwrap=_unwrap,
-    derived_permissions=("workflow:read", "workflowStep:read"),
+    derived_permissions=("machineUser:read", "workflow:read", "workflowStep:read"),
 )

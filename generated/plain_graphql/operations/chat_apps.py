@@ -7,11 +7,15 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.chat_app import CHAT_APP_FRAGMENT, ChatApp
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
 
 
@@ -65,19 +69,23 @@ CHAT_APPS: Operation[ChatAppsData, ChatAppsConnection, ChatAppsConnection] = Ope
         "pageInfo{...PageInfo}}}"
         + CHAT_APP_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + WORKSPACE_FILE_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("chatApp:read", "workspaceFile:read"),
+    permissions=("chatApp:read", "machineUser:read", "user:read", "workspaceFile:read"),
     done_codes=(),
     data_type=ChatAppsData,
     variables_type=ChatAppsVariables,
     payload=attrgetter("chat_apps"),
     unwrap=_unwrap,
-    derived_permissions=("chatApp:read", "workspaceFile:read"),
+    derived_permissions=("chatApp:read", "machineUser:read", "workspaceFile:read"),
 )

@@ -7,8 +7,11 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.company import COMPANY_FRAGMENT, Company
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
@@ -68,8 +71,11 @@ COMPANIES: Operation[CompaniesData, CompaniesConnection, CompaniesConnection] = 
         "pageInfo{...PageInfo}}}"
         + COMPANY_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + TIER_REFERENCE_FRAGMENT
@@ -77,10 +83,11 @@ COMPANIES: Operation[CompaniesData, CompaniesConnection, CompaniesConnection] = 
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("company:read", "tier:read", "user:read"),
+    permissions=("company:read", "machineUser:read", "tier:read", "user:read"),
     done_codes=(),
     data_type=CompaniesData,
     variables_type=CompaniesVariables,
     payload=attrgetter("companies"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -10,11 +10,15 @@ from ..fragments.connected_discord_channel import (
     ConnectedDiscordChannel,
 )
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class ConnectedDiscordChannelsEdge(ResultModel):
@@ -72,18 +76,22 @@ CONNECTED_DISCORD_CHANNELS: Operation[
         "pageInfo{...PageInfo}}}"
         + CONNECTED_DISCORD_CHANNEL_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("connectedDiscordChannel:read",),
+    permissions=("connectedDiscordChannel:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=ConnectedDiscordChannelsData,
     variables_type=ConnectedDiscordChannelsVariables,
     payload=attrgetter("connected_discord_channels"),
     unwrap=_unwrap,
-    derived_permissions=("connectedDiscordChannel:read",),
+    derived_permissions=("connectedDiscordChannel:read", "machineUser:read"),
 )

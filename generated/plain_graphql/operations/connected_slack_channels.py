@@ -10,14 +10,18 @@ from ..fragments.connected_slack_channel import (
     ConnectedSlackChannel,
 )
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.slack_thread_channel_association_reference import (
     SLACK_THREAD_CHANNEL_ASSOCIATION_REFERENCE_FRAGMENT,
 )
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.connected_slack_channels_filter import ConnectedSlackChannelsFilter
 
 
@@ -76,19 +80,32 @@ CONNECTED_SLACK_CHANNELS: Operation[
         "totalCount}}"
         + CONNECTED_SLACK_CHANNEL_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SLACK_THREAD_CHANNEL_ASSOCIATION_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("connectedSlackChannel:read", "slackThreadChannelAssociation:read"),
+    permissions=(
+        "connectedSlackChannel:read",
+        "machineUser:read",
+        "slackThreadChannelAssociation:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=ConnectedSlackChannelsData,
     variables_type=ConnectedSlackChannelsVariables,
     payload=attrgetter("connected_slack_channels"),
     unwrap=_unwrap,
-    derived_permissions=("connectedSlackChannel:read", "slackThreadChannelAssociation:read"),
+    derived_permissions=(
+        "connectedSlackChannel:read",
+        "machineUser:read",
+        "slackThreadChannelAssociation:read",
+    ),
 )

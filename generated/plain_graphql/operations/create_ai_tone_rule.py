@@ -7,12 +7,16 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.ai_tone_rule import AI_TONE_RULE_FRAGMENT, AiToneRule
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_ai_tone_rule_input import CreateAiToneRuleInput
 
 
@@ -55,20 +59,24 @@ CREATE_AI_TONE_RULE: Operation[CreateAiToneRuleData, CreateAiToneRulePayload, Ai
             "error{...MutationError}}}"
             + AI_TONE_RULE_FRAGMENT
             + DATE_TIME_FRAGMENT
-            + INTERNAL_ACTOR_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
             + MUTATION_ERROR_FRAGMENT
             + MUTATION_FIELD_ERROR_FRAGMENT
+            + NAMED_INTERNAL_ACTOR_FRAGMENT
+            + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+            + NAMED_USER_ACTOR_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
             + USER_ACTOR_FRAGMENT
+            + USER_REFERENCE_FRAGMENT
         ),
         repeatable=False,
-        permissions=("aiToneRule:create", "aiToneRule:read"),
+        permissions=("aiToneRule:create", "aiToneRule:read", "machineUser:read", "user:read"),
         done_codes=(),
         data_type=CreateAiToneRuleData,
         variables_type=CreateAiToneRuleVariables,
         payload=attrgetter("create_ai_tone_rule"),
         unwrap=_unwrap,
-        derived_permissions=("aiToneRule:create", "aiToneRule:read"),
+        derived_permissions=("aiToneRule:create", "aiToneRule:read", "machineUser:read"),
     )
 )

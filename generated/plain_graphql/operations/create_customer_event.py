@@ -5,7 +5,6 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.component_badge import COMPONENT_BADGE_FRAGMENT
 from ..fragments.component_copy_button import COMPONENT_COPY_BUTTON_FRAGMENT
 from ..fragments.component_date_time import COMPONENT_DATE_TIME_FRAGMENT
@@ -23,12 +22,19 @@ from ..fragments.component_workflow_button_workflow_identifier import (
 )
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
 from ..fragments.customer_event import CUSTOMER_EVENT_FRAGMENT, CustomerEvent
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.event_component import EVENT_COMPONENT_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
@@ -73,7 +79,6 @@ CREATE_CUSTOMER_EVENT: Operation[
         "createCustomerEvent(input:$input){"
         "customerEvent{...CustomerEvent}"
         "error{...MutationError}}}"
-        + ACTOR_FRAGMENT
         + COMPONENT_BADGE_FRAGMENT
         + COMPONENT_COPY_BUTTON_FRAGMENT
         + COMPONENT_DATE_TIME_FRAGMENT
@@ -89,21 +94,29 @@ CREATE_CUSTOMER_EVENT: Operation[
         + COMPONENT_WORKFLOW_BUTTON_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
         + CUSTOMER_EVENT_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
         + EVENT_COMPONENT_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_ACTOR_FRAGMENT
+        + NAMED_CUSTOMER_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("customerEvent:create", "user:read"),
+    permissions=("customerEvent:create", "customer:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=CreateCustomerEventData,
     variables_type=CreateCustomerEventVariables,
     payload=attrgetter("create_customer_event"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

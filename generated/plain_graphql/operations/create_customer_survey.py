@@ -21,12 +21,16 @@ from ..fragments.customer_survey_support_emails_condition import (
 from ..fragments.customer_survey_template import CUSTOMER_SURVEY_TEMPLATE_FRAGMENT
 from ..fragments.customer_survey_tiers_condition import CUSTOMER_SURVEY_TIERS_CONDITION_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_customer_survey_input import CreateCustomerSurveyInput
 
 
@@ -78,19 +82,23 @@ CREATE_CUSTOMER_SURVEY: Operation[
         + CUSTOMER_SURVEY_TIERS_CONDITION_FRAGMENT
         + CUSTOMER_SURVEY_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("customerSurvey:create", "customerSurvey:read"),
+    permissions=("customerSurvey:create", "customerSurvey:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=CreateCustomerSurveyData,
     variables_type=CreateCustomerSurveyVariables,
     payload=attrgetter("create_customer_survey"),
     unwrap=_unwrap,
-    derived_permissions=("customerSurvey:create", "customerSurvey:read"),
+    derived_permissions=("customerSurvey:create", "customerSurvey:read", "machineUser:read"),
 )

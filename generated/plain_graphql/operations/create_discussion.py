@@ -5,13 +5,19 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.queued_agent_session_message_reference import (
     QUEUED_AGENT_SESSION_MESSAGE_REFERENCE_FRAGMENT,
 )
@@ -32,6 +38,7 @@ from ..fragments.thread_discussion_slack_channel_details import (
 )
 from ..fragments.thread_reference import THREAD_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_discussion_input import CreateDiscussionInput
 
 
@@ -72,13 +79,19 @@ CREATE_DISCUSSION: Operation[CreateDiscussionData, CreateDiscussionPayload, Thre
             "createDiscussion(input:$input){"
             "discussion{...ThreadDiscussion}"
             "error{...MutationError}}}"
-            + ACTOR_FRAGMENT
             + CUSTOMER_ACTOR_FRAGMENT
+            + CUSTOMER_REFERENCE_FRAGMENT
             + DATE_TIME_FRAGMENT
             + DELETED_CUSTOMER_ACTOR_FRAGMENT
+            + EMAIL_ADDRESS_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
             + MUTATION_ERROR_FRAGMENT
             + MUTATION_FIELD_ERROR_FRAGMENT
+            + NAMED_ACTOR_FRAGMENT
+            + NAMED_CUSTOMER_ACTOR_FRAGMENT
+            + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+            + NAMED_USER_ACTOR_FRAGMENT
             + QUEUED_AGENT_SESSION_MESSAGE_REFERENCE_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
             + THREAD_DISCUSSION_AGENT_SESSION_CHANNEL_DETAILS_FRAGMENT
@@ -89,14 +102,26 @@ CREATE_DISCUSSION: Operation[CreateDiscussionData, CreateDiscussionPayload, Thre
             + THREAD_DISCUSSION_FRAGMENT
             + THREAD_REFERENCE_FRAGMENT
             + USER_ACTOR_FRAGMENT
+            + USER_REFERENCE_FRAGMENT
         ),
         repeatable=False,
-        permissions=("queuedAgentSessionMessage:read", "thread:read", "threadDiscussion:read"),
+        permissions=(
+            "customer:read",
+            "machineUser:read",
+            "queuedAgentSessionMessage:read",
+            "thread:read",
+            "threadDiscussion:read",
+            "user:read",
+        ),
         done_codes=(),
         data_type=CreateDiscussionData,
         variables_type=CreateDiscussionVariables,
         payload=attrgetter("create_discussion"),
         unwrap=_unwrap,
-        derived_permissions=("queuedAgentSessionMessage:read", "threadDiscussion:read"),
+        derived_permissions=(
+            "machineUser:read",
+            "queuedAgentSessionMessage:read",
+            "threadDiscussion:read",
+        ),
     )
 )

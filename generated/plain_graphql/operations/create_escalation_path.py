@@ -10,11 +10,14 @@ from ..fragments.escalation_path import ESCALATION_PATH_FRAGMENT, EscalationPath
 from ..fragments.escalation_path_step import ESCALATION_PATH_STEP_FRAGMENT
 from ..fragments.escalation_path_step_label_type import ESCALATION_PATH_STEP_LABEL_TYPE_FRAGMENT
 from ..fragments.escalation_path_step_user import ESCALATION_PATH_STEP_USER_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
@@ -64,11 +67,14 @@ CREATE_ESCALATION_PATH: Operation[
         + ESCALATION_PATH_STEP_USER_FRAGMENT
         + ESCALATION_PATH_STEP_FRAGMENT
         + ESCALATION_PATH_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
@@ -77,9 +83,8 @@ CREATE_ESCALATION_PATH: Operation[
     permissions=(
         "escalationPath:create",
         "escalationPath:read",
-        "escalationPathStepLabelType:read",
-        "escalationPathStepUser:read",
         "labelType:read",
+        "machineUser:read",
         "user:read",
     ),
     done_codes=(),
@@ -87,10 +92,5 @@ CREATE_ESCALATION_PATH: Operation[
     variables_type=CreateEscalationPathVariables,
     payload=attrgetter("create_escalation_path"),
     unwrap=_unwrap,
-    derived_permissions=(
-        "escalationPath:create",
-        "escalationPath:read",
-        "escalationPathStepLabelType:read",
-        "escalationPathStepUser:read",
-    ),
+    derived_permissions=("escalationPath:create", "escalationPath:read", "machineUser:read"),
 )

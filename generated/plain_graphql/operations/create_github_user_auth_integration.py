@@ -10,12 +10,16 @@ from ..fragments.github_user_auth_integration import (
     GITHUB_USER_AUTH_INTEGRATION_FRAGMENT,
     GithubUserAuthIntegration,
 )
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_github_user_auth_integration_input import CreateGithubUserAuthIntegrationInput
 
 
@@ -61,19 +65,32 @@ CREATE_GITHUB_USER_AUTH_INTEGRATION: Operation[
         "error{...MutationError}}}"
         + DATE_TIME_FRAGMENT
         + GITHUB_USER_AUTH_INTEGRATION_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("githubUserAuthIntegration:create", "githubUserAuthIntegration:read"),
+    permissions=(
+        "githubUserAuthIntegration:create",
+        "githubUserAuthIntegration:read",
+        "machineUser:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=CreateGithubUserAuthIntegrationData,
     variables_type=CreateGithubUserAuthIntegrationVariables,
     payload=attrgetter("create_github_user_auth_integration"),
     unwrap=_unwrap,
-    derived_permissions=("githubUserAuthIntegration:create", "githubUserAuthIntegration:read"),
+    derived_permissions=(
+        "githubUserAuthIntegration:create",
+        "githubUserAuthIntegration:read",
+        "machineUser:read",
+    ),
 )

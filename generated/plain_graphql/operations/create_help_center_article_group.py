@@ -14,12 +14,16 @@ from ..fragments.help_center_article_group_reference import (
     HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT,
 )
 from ..fragments.help_center_reference import HELP_CENTER_REFERENCE_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_help_center_article_group_input import CreateHelpCenterArticleGroupInput
 
 
@@ -65,19 +69,29 @@ CREATE_HELP_CENTER_ARTICLE_GROUP: Operation[
         + HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT
         + HELP_CENTER_ARTICLE_GROUP_FRAGMENT
         + HELP_CENTER_REFERENCE_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("helpCenterArticleGroup:create", "helpCenter:read", "helpCenterArticleGroup:read"),
+    permissions=(
+        "helpCenterArticleGroup:create",
+        "helpCenter:read",
+        "helpCenterArticleGroup:read",
+        "machineUser:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=CreateHelpCenterArticleGroupData,
     variables_type=CreateHelpCenterArticleGroupVariables,
     payload=attrgetter("create_help_center_article_group"),
     unwrap=_unwrap,
-    derived_permissions=("helpCenter:read", "helpCenterArticleGroup:read"),
+    derived_permissions=("helpCenter:read", "helpCenterArticleGroup:read", "machineUser:read"),
 )

@@ -11,13 +11,17 @@ from ..fragments.indexed_document_status import INDEXED_DOCUMENT_STATUS_FRAGMENT
 from ..fragments.indexed_document_status_failed import INDEXED_DOCUMENT_STATUS_FAILED_FRAGMENT
 from ..fragments.indexed_document_status_indexed import INDEXED_DOCUMENT_STATUS_INDEXED_FRAGMENT
 from ..fragments.indexed_document_status_pending import INDEXED_DOCUMENT_STATUS_PENDING_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_indexed_document_input import CreateIndexedDocumentInput
 
 
@@ -65,19 +69,24 @@ CREATE_INDEXED_DOCUMENT: Operation[
         + INDEXED_DOCUMENT_STATUS_PENDING_FRAGMENT
         + INDEXED_DOCUMENT_STATUS_FRAGMENT
         + INDEXED_DOCUMENT_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("indexedDocument:create", "labelType:read"),
+    permissions=("indexedDocument:create", "labelType:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=CreateIndexedDocumentData,
     variables_type=CreateIndexedDocumentVariables,
     payload=attrgetter("create_indexed_document"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

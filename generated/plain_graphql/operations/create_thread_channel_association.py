@@ -6,10 +6,13 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.slack_thread_channel_association import SLACK_THREAD_CHANNEL_ASSOCIATION_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.thread_channel_association import (
@@ -17,6 +20,7 @@ from ..fragments.thread_channel_association import (
     ThreadChannelAssociation,
 )
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_thread_channel_association_input import CreateThreadChannelAssociationInput
 
 
@@ -61,20 +65,26 @@ CREATE_THREAD_CHANNEL_ASSOCIATION: Operation[
         "threadChannelAssociation{...ThreadChannelAssociation}"
         "error{...MutationError}}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SLACK_THREAD_CHANNEL_ASSOCIATION_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + THREAD_CHANNEL_ASSOCIATION_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
     permissions=(
         "threadChannelAssociation:create",
+        "machineUser:read",
         "slackThreadChannelAssociation:read",
         "threadChannelAssociation:read",
+        "user:read",
     ),
     done_codes=(),
     data_type=CreateThreadChannelAssociationData,
@@ -83,6 +93,7 @@ CREATE_THREAD_CHANNEL_ASSOCIATION: Operation[
     unwrap=_unwrap,
     derived_permissions=(
         "threadChannelAssociation:create",
+        "machineUser:read",
         "slackThreadChannelAssociation:read",
         "threadChannelAssociation:read",
     ),

@@ -5,7 +5,6 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.component_badge import COMPONENT_BADGE_FRAGMENT
 from ..fragments.component_copy_button import COMPONENT_COPY_BUTTON_FRAGMENT
 from ..fragments.component_date_time import COMPONENT_DATE_TIME_FRAGMENT
@@ -22,12 +21,19 @@ from ..fragments.component_workflow_button_workflow_identifier import (
     COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT,
 )
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.event_component import EVENT_COMPONENT_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.thread_event import THREAD_EVENT_FRAGMENT, ThreadEvent
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
@@ -72,7 +78,6 @@ CREATE_THREAD_EVENT: Operation[CreateThreadEventData, CreateThreadEventPayload, 
             "createThreadEvent(input:$input){"
             "threadEvent{...ThreadEvent}"
             "error{...MutationError}}}"
-            + ACTOR_FRAGMENT
             + COMPONENT_BADGE_FRAGMENT
             + COMPONENT_COPY_BUTTON_FRAGMENT
             + COMPONENT_DATE_TIME_FRAGMENT
@@ -87,23 +92,37 @@ CREATE_THREAD_EVENT: Operation[CreateThreadEventData, CreateThreadEventPayload, 
             + COMPONENT_WORKFLOW_BUTTON_WORKFLOW_IDENTIFIER_FRAGMENT
             + COMPONENT_WORKFLOW_BUTTON_FRAGMENT
             + CUSTOMER_ACTOR_FRAGMENT
+            + CUSTOMER_REFERENCE_FRAGMENT
             + DATE_TIME_FRAGMENT
             + DELETED_CUSTOMER_ACTOR_FRAGMENT
+            + EMAIL_ADDRESS_FRAGMENT
             + EVENT_COMPONENT_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
             + MUTATION_ERROR_FRAGMENT
             + MUTATION_FIELD_ERROR_FRAGMENT
+            + NAMED_ACTOR_FRAGMENT
+            + NAMED_CUSTOMER_ACTOR_FRAGMENT
+            + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+            + NAMED_USER_ACTOR_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
             + THREAD_EVENT_FRAGMENT
             + USER_ACTOR_FRAGMENT
             + USER_REFERENCE_FRAGMENT
         ),
         repeatable=False,
-        permissions=("threadEvent:create", "threadEvent:read", "user:read"),
+        permissions=(
+            "threadEvent:create",
+            "threadEvent:read",
+            "customer:read",
+            "machineUser:read",
+            "user:read",
+        ),
         done_codes=(),
         data_type=CreateThreadEventData,
         variables_type=CreateThreadEventVariables,
         payload=attrgetter("create_thread_event"),
         unwrap=_unwrap,
+        derived_permissions=("machineUser:read",),
     )
 )

@@ -6,12 +6,16 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.webhook_target import WEBHOOK_TARGET_FRAGMENT, WebhookTarget
 from ..fragments.webhook_target_event_subscription import WEBHOOK_TARGET_EVENT_SUBSCRIPTION_FRAGMENT
 from ..inputs.create_webhook_target_input import CreateWebhookTargetInput
@@ -56,20 +60,25 @@ CREATE_WEBHOOK_TARGET: Operation[
         "webhookTarget{...WebhookTarget}"
         "error{...MutationError}}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + WEBHOOK_TARGET_EVENT_SUBSCRIPTION_FRAGMENT
         + WEBHOOK_TARGET_FRAGMENT
     ),
     repeatable=False,
-    permissions=("webhookTarget:create",),
+    permissions=("webhookTarget:create", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=CreateWebhookTargetData,
     variables_type=CreateWebhookTargetVariables,
     payload=attrgetter("create_webhook_target"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -6,12 +6,16 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workflow import WORKFLOW_FRAGMENT, Workflow
 from ..fragments.workflow_step_reference import WORKFLOW_STEP_REFERENCE_FRAGMENT
 from ..inputs.create_workflow_input import CreateWorkflowInput
@@ -54,21 +58,36 @@ CREATE_WORKFLOW: Operation[CreateWorkflowData, CreateWorkflowPayload, Workflow] 
         "workflow{...Workflow}"
         "error{...MutationError}}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + WORKFLOW_STEP_REFERENCE_FRAGMENT
         + WORKFLOW_FRAGMENT
     ),
     repeatable=False,
-    permissions=("workflow:create", "workflow:read", "workflowStep:read"),
+    permissions=(
+        "workflow:create",
+        "machineUser:read",
+        "user:read",
+        "workflow:read",
+        "workflowStep:read",
+    ),
     done_codes=(),
     data_type=CreateWorkflowData,
     variables_type=CreateWorkflowVariables,
     payload=attrgetter("create_workflow"),
     unwrap=_unwrap,
-    derived_permissions=("workflow:create", "workflow:read", "workflowStep:read"),
+    derived_permissions=(
+        "workflow:create",
+        "machineUser:read",
+        "workflow:read",
+        "workflowStep:read",
+    ),
 )

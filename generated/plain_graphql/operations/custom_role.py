@@ -7,12 +7,16 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.custom_role import CUSTOM_ROLE_FRAGMENT, CustomRole
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.role_scope import ROLE_SCOPE_FRAGMENT
 from ..fragments.role_scope_definition import ROLE_SCOPE_DEFINITION_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class CustomRoleData(ResultModel):
@@ -40,18 +44,23 @@ CUSTOM_ROLE: Operation[CustomRoleData, CustomRole | None, CustomRole | None] = O
         "customRole(customRoleId:$customRoleId){...CustomRole}}"
         + CUSTOM_ROLE_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + ROLE_SCOPE_DEFINITION_FRAGMENT
         + ROLE_SCOPE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("roles:read",),
+    permissions=("machineUser:read", "roles:read", "user:read"),
     done_codes=(),
     data_type=CustomRoleData,
     variables_type=CustomRoleVariables,
     payload=attrgetter("custom_role"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -6,7 +6,7 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.actor import ACTOR_FRAGMENT
-from ..fragments.company_reference import COMPANY_REFERENCE_FRAGMENT
+from ..fragments.company_id import COMPANY_ID_FRAGMENT
 from ..fragments.customer import CUSTOMER_FRAGMENT, Customer
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
@@ -42,7 +42,7 @@ CUSTOMER_BY_EMAIL: Operation[CustomerByEmailData, Customer | None, Customer | No
         "query customerByEmail($email:String!){"
         "customerByEmail(email:$email){...Customer}}"
         + ACTOR_FRAGMENT
-        + COMPANY_REFERENCE_FRAGMENT
+        + COMPANY_ID_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
         + CUSTOMER_FRAGMENT
         + DATE_TIME_FRAGMENT

@@ -8,10 +8,14 @@ from plain_sdk.runtime.operations import Operation
 from ..fragments.customer_card_config import CUSTOMER_CARD_CONFIG_FRAGMENT, CustomerCardConfig
 from ..fragments.customer_card_config_api_header import CUSTOMER_CARD_CONFIG_API_HEADER_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class CustomerCardConfigData(ResultModel):
@@ -42,16 +46,26 @@ CUSTOMER_CARD_CONFIG: Operation[
         + CUSTOMER_CARD_CONFIG_API_HEADER_FRAGMENT
         + CUSTOMER_CARD_CONFIG_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customerCardConfig:read", "customerCardConfigApiDetails:read"),
+    permissions=(
+        "customerCardConfig:read",
+        "customerCardConfigApiDetails:read",
+        "machineUser:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=CustomerCardConfigData,
     variables_type=CustomerCardConfigVariables,
     payload=attrgetter("customer_card_config"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -5,7 +5,6 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.component_badge import COMPONENT_BADGE_FRAGMENT
 from ..fragments.component_container import COMPONENT_CONTAINER_FRAGMENT
 from ..fragments.component_container_content import COMPONENT_CONTAINER_CONTENT_FRAGMENT
@@ -54,9 +53,16 @@ from ..fragments.customer_card_instance_timeout_error_detail import (
 from ..fragments.customer_card_instance_unknown_error_detail import (
     CUSTOMER_CARD_INSTANCE_UNKNOWN_ERROR_DETAIL_FRAGMENT,
 )
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
@@ -88,7 +94,6 @@ CUSTOMER_CARD_INSTANCES: Operation[
     document=(
         "query customerCardInstances($customerId:ID!$threadId:ID){"
         "customerCardInstances(customerId:$customerId threadId:$threadId){...CustomerCardInstance}}"
-        + ACTOR_FRAGMENT
         + COMPONENT_BADGE_FRAGMENT
         + COMPONENT_CONTAINER_CONTENT_FRAGMENT
         + COMPONENT_CONTAINER_FRAGMENT
@@ -119,19 +124,32 @@ CUSTOMER_CARD_INSTANCES: Operation[
         + CUSTOMER_CARD_INSTANCE_TIMEOUT_ERROR_DETAIL_FRAGMENT
         + CUSTOMER_CARD_INSTANCE_UNKNOWN_ERROR_DETAIL_FRAGMENT
         + CUSTOMER_CARD_INSTANCE_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_ACTOR_FRAGMENT
+        + NAMED_CUSTOMER_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customerCardInstance:read", "customerCardConfig:read", "user:read"),
+    permissions=(
+        "customerCardInstance:read",
+        "customer:read",
+        "customerCardConfig:read",
+        "machineUser:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=CustomerCardInstancesData,
     variables_type=CustomerCardInstancesVariables,
     payload=attrgetter("customer_card_instances"),
     unwrap=_unwrap,
-    derived_permissions=("customerCardConfig:read",),
+    derived_permissions=("customerCardConfig:read", "machineUser:read"),
 )

@@ -7,11 +7,15 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.customer_group import CUSTOMER_GROUP_FRAGMENT, CustomerGroup
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.customer_groups_filter import CustomerGroupsFilter
 
 
@@ -68,17 +72,22 @@ CUSTOMER_GROUPS: Operation[
         "pageInfo{...PageInfo}}}"
         + CUSTOMER_GROUP_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customerGroup:read",),
+    permissions=("customerGroup:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=CustomerGroupsData,
     variables_type=CustomerGroupsVariables,
     payload=attrgetter("customer_groups"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

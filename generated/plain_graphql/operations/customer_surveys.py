@@ -21,11 +21,15 @@ from ..fragments.customer_survey_support_emails_condition import (
 from ..fragments.customer_survey_template import CUSTOMER_SURVEY_TEMPLATE_FRAGMENT
 from ..fragments.customer_survey_tiers_condition import CUSTOMER_SURVEY_TIERS_CONDITION_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class CustomerSurveysEdge(ResultModel):
@@ -88,18 +92,22 @@ CUSTOMER_SURVEYS: Operation[
         + CUSTOMER_SURVEY_TIERS_CONDITION_FRAGMENT
         + CUSTOMER_SURVEY_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customerSurvey:read",),
+    permissions=("customerSurvey:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=CustomerSurveysData,
     variables_type=CustomerSurveysVariables,
     payload=attrgetter("customer_surveys"),
     unwrap=_unwrap,
-    derived_permissions=("customerSurvey:read",),
+    derived_permissions=("customerSurvey:read", "machineUser:read"),
 )

@@ -19,12 +19,16 @@ from ..fragments.autoresponder_support_emails_condition import (
 )
 from ..fragments.autoresponder_tier_condition import AUTORESPONDER_TIER_CONDITION_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.delete_autoresponder_input import DeleteAutoresponderInput
 
 
@@ -74,19 +78,23 @@ DELETE_AUTORESPONDER: Operation[
         + AUTORESPONDER_TIER_CONDITION_FRAGMENT
         + AUTORESPONDER_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("autoresponder:delete", "autoresponder:read"),
+    permissions=("autoresponder:delete", "autoresponder:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=DeleteAutoresponderData,
     variables_type=DeleteAutoresponderVariables,
     payload=attrgetter("delete_autoresponder"),
     unwrap=_unwrap,
-    derived_permissions=("autoresponder:delete", "autoresponder:read"),
+    derived_permissions=("autoresponder:delete", "autoresponder:read", "machineUser:read"),
 )

@@ -6,10 +6,13 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tenant_field import TENANT_FIELD_FRAGMENT, TenantField
 from ..fragments.tenant_field_boolean_value import TENANT_FIELD_BOOLEAN_VALUE_FRAGMENT
@@ -62,10 +65,13 @@ DELETE_TENANT_FIELD: Operation[DeleteTenantFieldData, DeleteTenantFieldPayload, 
             "tenantField{...TenantField}"
             "error{...MutationError}}}"
             + DATE_TIME_FRAGMENT
-            + INTERNAL_ACTOR_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
             + MUTATION_ERROR_FRAGMENT
             + MUTATION_FIELD_ERROR_FRAGMENT
+            + NAMED_INTERNAL_ACTOR_FRAGMENT
+            + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+            + NAMED_USER_ACTOR_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
             + TENANT_FIELD_BOOLEAN_VALUE_FRAGMENT
             + TENANT_FIELD_DATE_TIME_VALUE_FRAGMENT
@@ -79,12 +85,12 @@ DELETE_TENANT_FIELD: Operation[DeleteTenantFieldData, DeleteTenantFieldPayload, 
             + USER_REFERENCE_FRAGMENT
         ),
         repeatable=False,
-        permissions=("tenantField:delete", "tenantField:read", "user:read"),
+        permissions=("tenantField:delete", "machineUser:read", "tenantField:read", "user:read"),
         done_codes=(),
         data_type=DeleteTenantFieldData,
         variables_type=DeleteTenantFieldVariables,
         payload=attrgetter("delete_tenant_field"),
         unwrap=_unwrap,
-        derived_permissions=("tenantField:delete", "tenantField:read"),
+        derived_permissions=("tenantField:delete", "machineUser:read", "tenantField:read"),
     )
 )

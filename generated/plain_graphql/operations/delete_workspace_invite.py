@@ -7,13 +7,17 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.custom_role_reference import CUSTOM_ROLE_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.role_reference import ROLE_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_invite import WORKSPACE_INVITE_FRAGMENT, WorkspaceInvite
 from ..fragments.workspace_reference import WORKSPACE_REFERENCE_FRAGMENT
 from ..inputs.delete_workspace_invite_input import DeleteWorkspaceInviteInput
@@ -59,22 +63,33 @@ DELETE_WORKSPACE_INVITE: Operation[
         "error{...MutationError}}}"
         + CUSTOM_ROLE_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + ROLE_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + WORKSPACE_INVITE_FRAGMENT
         + WORKSPACE_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("workspaceInvite:delete", "roles:read", "workspace:read", "workspaceInvite:read"),
+    permissions=(
+        "workspaceInvite:delete",
+        "machineUser:read",
+        "roles:read",
+        "user:read",
+        "workspace:read",
+        "workspaceInvite:read",
+    ),
     done_codes=(),
     data_type=DeleteWorkspaceInviteData,
     variables_type=DeleteWorkspaceInviteVariables,
     payload=attrgetter("delete_workspace_invite"),
     unwrap=_unwrap,
-    derived_permissions=("workspaceInvite:delete", "workspaceInvite:read"),
+    derived_permissions=("workspaceInvite:delete", "machineUser:read", "workspaceInvite:read"),
 )

@@ -5,11 +5,17 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.queued_agent_session_message_reference import (
     QUEUED_AGENT_SESSION_MESSAGE_REFERENCE_FRAGMENT,
@@ -31,6 +37,7 @@ from ..fragments.thread_discussion_slack_channel_details import (
 )
 from ..fragments.thread_reference import THREAD_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.discussions_filter import DiscussionsFilter
 from ..inputs.discussions_sort import DiscussionsSort
 
@@ -85,11 +92,17 @@ DISCUSSIONS: Operation[DiscussionsData, DiscussionsConnection, DiscussionsConnec
         "cursor "
         "node{...ThreadDiscussion}}"
         "pageInfo{...PageInfo}}}"
-        + ACTOR_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_ACTOR_FRAGMENT
+        + NAMED_CUSTOMER_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + QUEUED_AGENT_SESSION_MESSAGE_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
@@ -101,13 +114,25 @@ DISCUSSIONS: Operation[DiscussionsData, DiscussionsConnection, DiscussionsConnec
         + THREAD_DISCUSSION_FRAGMENT
         + THREAD_REFERENCE_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("queuedAgentSessionMessage:read", "thread:read", "threadDiscussion:read"),
+    permissions=(
+        "customer:read",
+        "machineUser:read",
+        "queuedAgentSessionMessage:read",
+        "thread:read",
+        "threadDiscussion:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=DiscussionsData,
     variables_type=DiscussionsVariables,
     payload=attrgetter("discussions"),
     unwrap=_unwrap,
-    derived_permissions=("queuedAgentSessionMessage:read", "threadDiscussion:read"),
+    derived_permissions=(
+        "machineUser:read",
+        "queuedAgentSessionMessage:read",
+        "threadDiscussion:read",
+    ),
 )

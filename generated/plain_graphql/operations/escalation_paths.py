@@ -10,9 +10,12 @@ from ..fragments.escalation_path import ESCALATION_PATH_FRAGMENT, EscalationPath
 from ..fragments.escalation_path_step import ESCALATION_PATH_STEP_FRAGMENT
 from ..fragments.escalation_path_step_label_type import ESCALATION_PATH_STEP_LABEL_TYPE_FRAGMENT
 from ..fragments.escalation_path_step_user import ESCALATION_PATH_STEP_USER_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
@@ -74,30 +77,23 @@ ESCALATION_PATHS: Operation[
         + ESCALATION_PATH_STEP_USER_FRAGMENT
         + ESCALATION_PATH_STEP_FRAGMENT
         + ESCALATION_PATH_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=(
-        "escalationPath:read",
-        "escalationPathStepLabelType:read",
-        "escalationPathStepUser:read",
-        "labelType:read",
-        "user:read",
-    ),
+    permissions=("escalationPath:read", "labelType:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=EscalationPathsData,
     variables_type=EscalationPathsVariables,
     payload=attrgetter("escalation_paths"),
     unwrap=_unwrap,
-    derived_permissions=(
-        "escalationPath:read",
-        "escalationPathStepLabelType:read",
-        "escalationPathStepUser:read",
-    ),
+    derived_permissions=("escalationPath:read", "machineUser:read"),
 )

@@ -7,12 +7,16 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.ai_tone_rule import AI_TONE_RULE_FRAGMENT, AiToneRule
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.generate_ai_tone_rules_from_description_input import (
     GenerateAiToneRulesFromDescriptionInput,
 )
@@ -57,19 +61,23 @@ GENERATE_AI_TONE_RULES_FROM_DESCRIPTION: Operation[
         "error{...MutationError}}}"
         + AI_TONE_RULE_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("aiToneRule:read",),
+    permissions=("aiToneRule:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=GenerateAiToneRulesFromDescriptionData,
     variables_type=GenerateAiToneRulesFromDescriptionVariables,
     payload=attrgetter("generate_ai_tone_rules_from_description"),
     unwrap=_unwrap,
-    derived_permissions=("aiToneRule:read",),
+    derived_permissions=("aiToneRule:read", "machineUser:read"),
 )

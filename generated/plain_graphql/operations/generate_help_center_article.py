@@ -11,12 +11,16 @@ from ..fragments.help_center_article_group_reference import (
     HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT,
 )
 from ..fragments.help_center_reference import HELP_CENTER_REFERENCE_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.generate_help_center_article_input import GenerateHelpCenterArticleInput
 
 
@@ -59,15 +63,25 @@ GENERATE_HELP_CENTER_ARTICLE: Operation[
         + HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT
         + HELP_CENTER_ARTICLE_FRAGMENT
         + HELP_CENTER_REFERENCE_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("helpCenter:read", "helpCenterArticle:read", "helpCenterArticleGroup:read"),
+    permissions=(
+        "helpCenter:read",
+        "helpCenterArticle:read",
+        "helpCenterArticleGroup:read",
+        "machineUser:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=GenerateHelpCenterArticleData,
     variables_type=GenerateHelpCenterArticleVariables,
@@ -77,5 +91,6 @@ GENERATE_HELP_CENTER_ARTICLE: Operation[
         "helpCenter:read",
         "helpCenterArticle:read",
         "helpCenterArticleGroup:read",
+        "machineUser:read",
     ),
 )

@@ -7,10 +7,14 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.generated_reply import GENERATED_REPLY_FRAGMENT, GeneratedReply
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.generate_reply_option import GenerateReplyOption
 
 
@@ -42,17 +46,21 @@ GENERATED_REPLIES: Operation[
         "generatedReplies(threadId:$threadId options:$options){...GeneratedReply}}"
         + DATE_TIME_FRAGMENT
         + GENERATED_REPLY_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("generatedReply:read",),
+    permissions=("generatedReply:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=GeneratedRepliesData,
     variables_type=GeneratedRepliesVariables,
     payload=attrgetter("generated_replies"),
     unwrap=_unwrap,
-    derived_permissions=("generatedReply:read",),
+    derived_permissions=("generatedReply:read", "machineUser:read"),
 )

@@ -10,10 +10,14 @@ from ..fragments.github_user_auth_integration import (
     GITHUB_USER_AUTH_INTEGRATION_FRAGMENT,
     GithubUserAuthIntegration,
 )
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class GithubUserAuthIntegrationData(ResultModel):
@@ -43,17 +47,21 @@ GITHUB_USER_AUTH_INTEGRATION: Operation[
         "githubUserAuthIntegration{...GithubUserAuthIntegration}}"
         + DATE_TIME_FRAGMENT
         + GITHUB_USER_AUTH_INTEGRATION_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("githubUserAuthIntegration:read",),
+    permissions=("githubUserAuthIntegration:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=GithubUserAuthIntegrationData,
     variables_type=GithubUserAuthIntegrationVariables,
     payload=attrgetter("github_user_auth_integration"),
     unwrap=_unwrap,
-    derived_permissions=("githubUserAuthIntegration:read",),
+    derived_permissions=("githubUserAuthIntegration:read", "machineUser:read"),
 )

@@ -5,13 +5,76 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
+from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
+from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.help_center import HELP_CENTER_FRAGMENT, HelpCenter
+from ..fragments.help_center_access_settings import HELP_CENTER_ACCESS_SETTINGS_FRAGMENT
+from ..fragments.help_center_article_copy_option_settings import (
+    HELP_CENTER_ARTICLE_COPY_OPTION_SETTINGS_FRAGMENT,
+)
+from ..fragments.help_center_article_copy_options import HELP_CENTER_ARTICLE_COPY_OPTIONS_FRAGMENT
+from ..fragments.help_center_article_group_reference import (
+    HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT,
+)
+from ..fragments.help_center_article_reference import HELP_CENTER_ARTICLE_REFERENCE_FRAGMENT
+from ..fragments.help_center_auth_mechanism import HELP_CENTER_AUTH_MECHANISM_FRAGMENT
+from ..fragments.help_center_auth_mechanism_workos_authkit import (
+    HELP_CENTER_AUTH_MECHANISM_WORKOS_AUTHKIT_FRAGMENT,
+)
+from ..fragments.help_center_auth_mechanism_workos_connect import (
+    HELP_CENTER_AUTH_MECHANISM_WORKOS_CONNECT_FRAGMENT,
+)
 from ..fragments.help_center_domain_settings import HELP_CENTER_DOMAIN_SETTINGS_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.help_center_portal_settings import HELP_CENTER_PORTAL_SETTINGS_FRAGMENT
+from ..fragments.help_center_portal_settings_dropdown_form_field import (
+    HELP_CENTER_PORTAL_SETTINGS_DROPDOWN_FORM_FIELD_FRAGMENT,
+)
+from ..fragments.help_center_portal_settings_dropdown_option import (
+    HELP_CENTER_PORTAL_SETTINGS_DROPDOWN_OPTION_FRAGMENT,
+)
+from ..fragments.help_center_portal_settings_form_field import (
+    HELP_CENTER_PORTAL_SETTINGS_FORM_FIELD_FRAGMENT,
+)
+from ..fragments.help_center_portal_settings_override_customer_company import (
+    HELP_CENTER_PORTAL_SETTINGS_OVERRIDE_CUSTOMER_COMPANY_FRAGMENT,
+)
+from ..fragments.help_center_portal_settings_override_customer_tenants import (
+    HELP_CENTER_PORTAL_SETTINGS_OVERRIDE_CUSTOMER_TENANTS_FRAGMENT,
+)
+from ..fragments.help_center_portal_settings_text_form_field import (
+    HELP_CENTER_PORTAL_SETTINGS_TEXT_FORM_FIELD_FRAGMENT,
+)
+from ..fragments.help_center_portal_settings_thread_details import (
+    HELP_CENTER_PORTAL_SETTINGS_THREAD_DETAILS_FRAGMENT,
+)
+from ..fragments.help_center_portal_settings_thread_fields import (
+    HELP_CENTER_PORTAL_SETTINGS_THREAD_FIELDS_FRAGMENT,
+)
+from ..fragments.help_center_portal_settings_thread_visibility import (
+    HELP_CENTER_PORTAL_SETTINGS_THREAD_VISIBILITY_FRAGMENT,
+)
+from ..fragments.help_center_themed_image import HELP_CENTER_THEMED_IMAGE_FRAGMENT
+from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
+from ..fragments.machine_user import MACHINE_USER_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT
+from ..fragments.system import SYSTEM_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.thread_assignee import THREAD_ASSIGNEE_FRAGMENT
+from ..fragments.thread_field_schema_reference import THREAD_FIELD_SCHEMA_REFERENCE_FRAGMENT
+from ..fragments.user import USER_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
+from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
 
 
 class HelpCenterData(ResultModel):
@@ -37,19 +100,76 @@ HELP_CENTER: Operation[HelpCenterData, HelpCenter | None, HelpCenter | None] = O
     document=(
         "query helpCenter($id:ID!){"
         "helpCenter(id:$id){...HelpCenter}}"
+        + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
+        + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
+        + HELP_CENTER_ACCESS_SETTINGS_FRAGMENT
+        + HELP_CENTER_ARTICLE_COPY_OPTION_SETTINGS_FRAGMENT
+        + HELP_CENTER_ARTICLE_COPY_OPTIONS_FRAGMENT
+        + HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT
+        + HELP_CENTER_ARTICLE_REFERENCE_FRAGMENT
+        + HELP_CENTER_AUTH_MECHANISM_WORKOS_AUTHKIT_FRAGMENT
+        + HELP_CENTER_AUTH_MECHANISM_WORKOS_CONNECT_FRAGMENT
+        + HELP_CENTER_AUTH_MECHANISM_FRAGMENT
         + HELP_CENTER_DOMAIN_SETTINGS_FRAGMENT
+        + HELP_CENTER_PORTAL_SETTINGS_DROPDOWN_FORM_FIELD_FRAGMENT
+        + HELP_CENTER_PORTAL_SETTINGS_DROPDOWN_OPTION_FRAGMENT
+        + HELP_CENTER_PORTAL_SETTINGS_FORM_FIELD_FRAGMENT
+        + HELP_CENTER_PORTAL_SETTINGS_OVERRIDE_CUSTOMER_COMPANY_FRAGMENT
+        + HELP_CENTER_PORTAL_SETTINGS_OVERRIDE_CUSTOMER_TENANTS_FRAGMENT
+        + HELP_CENTER_PORTAL_SETTINGS_TEXT_FORM_FIELD_FRAGMENT
+        + HELP_CENTER_PORTAL_SETTINGS_THREAD_DETAILS_FRAGMENT
+        + HELP_CENTER_PORTAL_SETTINGS_THREAD_FIELDS_FRAGMENT
+        + HELP_CENTER_PORTAL_SETTINGS_THREAD_VISIBILITY_FRAGMENT
+        + HELP_CENTER_PORTAL_SETTINGS_FRAGMENT
+        + HELP_CENTER_THEMED_IMAGE_FRAGMENT
         + HELP_CENTER_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
+        + LABEL_TYPE_REFERENCE_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + MACHINE_USER_FRAGMENT
+        + NAMED_ACTOR_FRAGMENT
+        + NAMED_CUSTOMER_ACTOR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + SYSTEM_FRAGMENT
+        + THREAD_ASSIGNEE_FRAGMENT
+        + THREAD_FIELD_SCHEMA_REFERENCE_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
+        + USER_FRAGMENT
+        + WORKSPACE_FILE_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("helpCenter:read",),
+    permissions=(
+        "helpCenter:read",
+        "customer:read",
+        "helpCenterArticle:read",
+        "helpCenterArticleGroup:read",
+        "helpCenterPortalSettingsDropdownFormField:read",
+        "helpCenterPortalSettingsTextFormField:read",
+        "labelType:read",
+        "machineUser:read",
+        "threadFieldSchema:read",
+        "user:read",
+        "workspaceFile:read",
+    ),
     done_codes=(),
     data_type=HelpCenterData,
     variables_type=HelpCenterVariables,
     payload=attrgetter("help_center"),
     unwrap=_unwrap,
+    derived_permissions=(
+        "helpCenterArticle:read",
+        "helpCenterArticleGroup:read",
+        "helpCenterPortalSettingsDropdownFormField:read",
+        "helpCenterPortalSettingsTextFormField:read",
+        "machineUser:read",
+        "workspaceFile:read",
+    ),
 )

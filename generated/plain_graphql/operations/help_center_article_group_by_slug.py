@@ -14,10 +14,14 @@ from ..fragments.help_center_article_group_reference import (
     HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT,
 )
 from ..fragments.help_center_reference import HELP_CENTER_REFERENCE_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class HelpCenterArticleGroupBySlugData(ResultModel):
@@ -50,17 +54,21 @@ HELP_CENTER_ARTICLE_GROUP_BY_SLUG: Operation[
         + HELP_CENTER_ARTICLE_GROUP_REFERENCE_FRAGMENT
         + HELP_CENTER_ARTICLE_GROUP_FRAGMENT
         + HELP_CENTER_REFERENCE_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("helpCenterArticleGroup:read", "helpCenter:read"),
+    permissions=("helpCenterArticleGroup:read", "helpCenter:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=HelpCenterArticleGroupBySlugData,
     variables_type=HelpCenterArticleGroupBySlugVariables,
     payload=attrgetter("help_center_article_group_by_slug"),
     unwrap=_unwrap,
-    derived_permissions=("helpCenter:read",),
+    derived_permissions=("helpCenter:read", "machineUser:read"),
 )

@@ -7,10 +7,14 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT, DateTime
 from ..fragments.help_center_index_item import HELP_CENTER_INDEX_ITEM_FRAGMENT, HelpCenterIndexItem
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT, InternalActor
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT, NamedInternalActor
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class HelpCenterIndexResult(ResultModel):
@@ -20,11 +24,11 @@ class HelpCenterIndexResult(ResultModel):
     nav_index: list[HelpCenterIndexItem]
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -57,22 +61,26 @@ HELP_CENTER_INDEX: Operation[
         "hash "
         "navIndex{...HelpCenterIndexItem}"
         "createdAt{...DateTime}"
-        "createdBy{...InternalActor}"
+        "createdBy{...NamedInternalActor}"
         "updatedAt{...DateTime}"
-        "updatedBy{...InternalActor}}}"
+        "updatedBy{...NamedInternalActor}}}"
         + DATE_TIME_FRAGMENT
         + HELP_CENTER_INDEX_ITEM_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("helpCenterIndexItem:read",),
+    permissions=("helpCenterIndexItem:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=HelpCenterIndexData,
     variables_type=HelpCenterIndexVariables,
     payload=attrgetter("help_center_index"),
     unwrap=_unwrap,
-    derived_permissions=("helpCenterIndexItem:read",),
+    derived_permissions=("helpCenterIndexItem:read", "machineUser:read"),
 )

@@ -11,10 +11,14 @@ from ..fragments.import_job_definition_list_reference import (
     IMPORT_JOB_DEFINITION_LIST_REFERENCE_FRAGMENT,
 )
 from ..fragments.import_job_definition_metadata import IMPORT_JOB_DEFINITION_METADATA_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class ImportJobDefinitionData(ResultModel):
@@ -47,17 +51,30 @@ IMPORT_JOB_DEFINITION: Operation[
         + IMPORT_JOB_DEFINITION_LIST_REFERENCE_FRAGMENT
         + IMPORT_JOB_DEFINITION_METADATA_FRAGMENT
         + IMPORT_JOB_DEFINITION_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("importJobDefinition:read", "importJobDefinitionList:read"),
+    permissions=(
+        "importJobDefinition:read",
+        "importJobDefinitionList:read",
+        "machineUser:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=ImportJobDefinitionData,
     variables_type=ImportJobDefinitionVariables,
     payload=attrgetter("import_job_definition"),
     unwrap=_unwrap,
-    derived_permissions=("importJobDefinition:read", "importJobDefinitionList:read"),
+    derived_permissions=(
+        "importJobDefinition:read",
+        "importJobDefinitionList:read",
+        "machineUser:read",
+    ),
 )

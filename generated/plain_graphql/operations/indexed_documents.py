@@ -11,12 +11,16 @@ from ..fragments.indexed_document_status import INDEXED_DOCUMENT_STATUS_FRAGMENT
 from ..fragments.indexed_document_status_failed import INDEXED_DOCUMENT_STATUS_FAILED_FRAGMENT
 from ..fragments.indexed_document_status_indexed import INDEXED_DOCUMENT_STATUS_INDEXED_FRAGMENT
 from ..fragments.indexed_document_status_pending import INDEXED_DOCUMENT_STATUS_PENDING_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.indexed_documents_filter import IndexedDocumentsFilter
 
 
@@ -77,18 +81,23 @@ INDEXED_DOCUMENTS: Operation[
         + INDEXED_DOCUMENT_STATUS_PENDING_FRAGMENT
         + INDEXED_DOCUMENT_STATUS_FRAGMENT
         + INDEXED_DOCUMENT_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("indexedDocument:read", "labelType:read"),
+    permissions=("indexedDocument:read", "labelType:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=IndexedDocumentsData,
     variables_type=IndexedDocumentsVariables,
     payload=attrgetter("indexed_documents"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

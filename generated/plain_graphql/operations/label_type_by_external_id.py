@@ -6,12 +6,16 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.label_type import LABEL_TYPE_FRAGMENT, LabelType
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class LabelTypeByExternalIdData(ResultModel):
@@ -40,18 +44,23 @@ LABEL_TYPE_BY_EXTERNAL_ID: Operation[
         "query labelTypeByExternalId($externalId:ID!){"
         "labelTypeByExternalId(externalId:$externalId){...LabelType}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
         + LABEL_TYPE_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("labelType:read",),
+    permissions=("labelType:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=LabelTypeByExternalIdData,
     variables_type=LabelTypeByExternalIdVariables,
     payload=attrgetter("label_type_by_external_id"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -5,21 +5,30 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
-from ..fragments.machine_user import MACHINE_USER_FRAGMENT, MachineUser
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
+from ..fragments.machine_user import MACHINE_USER_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_details import MACHINE_USER_DETAILS_FRAGMENT, MachineUserDetails
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
+from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
 
 
 class MachineUserData(ResultModel):
     """The whole response to `machineUser`."""
 
-    machine_user: MachineUser | None = None
+    machine_user: MachineUserDetails | None = None
     "One machine user by Plain's id, or null."
 
 
@@ -29,31 +38,43 @@ class MachineUserVariables(InputModel):
     machine_user_id: str
 
 
-def _unwrap(payload: MachineUser | None) -> MachineUser | None:
+def _unwrap(payload: MachineUserDetails | None) -> MachineUserDetails | None:
     return payload
 
 
-MACHINE_USER: Operation[MachineUserData, MachineUser | None, MachineUser | None] = Operation(
-    name="machineUser",
-    kind="query",
-    document=(
-        "query machineUser($machineUserId:ID!){"
-        "machineUser(machineUserId:$machineUserId){...MachineUser}}"
-        + ACTOR_FRAGMENT
-        + CUSTOMER_ACTOR_FRAGMENT
-        + DATE_TIME_FRAGMENT
-        + DELETED_CUSTOMER_ACTOR_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
-        + MACHINE_USER_ACTOR_FRAGMENT
-        + MACHINE_USER_FRAGMENT
-        + SYSTEM_ACTOR_FRAGMENT
-        + USER_ACTOR_FRAGMENT
-    ),
-    repeatable=True,
-    permissions=("machineUser:read",),
-    done_codes=(),
-    data_type=MachineUserData,
-    variables_type=MachineUserVariables,
-    payload=attrgetter("machine_user"),
-    unwrap=_unwrap,
+MACHINE_USER: Operation[MachineUserData, MachineUserDetails | None, MachineUserDetails | None] = (
+    Operation(
+        name="machineUser",
+        kind="query",
+        document=(
+            "query machineUser($machineUserId:ID!){"
+            "machineUser(machineUserId:$machineUserId){...MachineUserDetails}}"
+            + CUSTOMER_ACTOR_FRAGMENT
+            + CUSTOMER_REFERENCE_FRAGMENT
+            + DATE_TIME_FRAGMENT
+            + DELETED_CUSTOMER_ACTOR_FRAGMENT
+            + EMAIL_ADDRESS_FRAGMENT
+            + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_DETAILS_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
+            + MACHINE_USER_FRAGMENT
+            + NAMED_ACTOR_FRAGMENT
+            + NAMED_CUSTOMER_ACTOR_FRAGMENT
+            + NAMED_INTERNAL_ACTOR_FRAGMENT
+            + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+            + NAMED_USER_ACTOR_FRAGMENT
+            + SYSTEM_ACTOR_FRAGMENT
+            + USER_ACTOR_FRAGMENT
+            + USER_REFERENCE_FRAGMENT
+            + WORKSPACE_FILE_REFERENCE_FRAGMENT
+        ),
+        repeatable=True,
+        permissions=("machineUser:read", "customer:read", "user:read", "workspaceFile:read"),
+        done_codes=(),
+        data_type=MachineUserData,
+        variables_type=MachineUserVariables,
+        payload=attrgetter("machine_user"),
+        unwrap=_unwrap,
+        derived_permissions=("workspaceFile:read",),
+    )
 )

@@ -5,16 +5,25 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
-from ..fragments.machine_user import MACHINE_USER_FRAGMENT, MachineUser
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
+from ..fragments.machine_user import MACHINE_USER_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_details import MACHINE_USER_DETAILS_FRAGMENT, MachineUserDetails
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
+from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
 from ..inputs.machine_users_filter import MachineUsersFilter
 
 
@@ -23,7 +32,7 @@ class MachineUsersEdge(ResultModel):
 
     cursor: str
     "Opaque position of this item; give it as `after` or `before` to page on."
-    node: MachineUser
+    node: MachineUserDetails
     "The item itself."
 
 
@@ -66,25 +75,35 @@ MACHINE_USERS: Operation[MachineUsersData, MachineUsersConnection, MachineUsersC
             "machineUsers(filters:$filters first:$first after:$after last:$last before:$before){"
             "edges{"
             "cursor "
-            "node{...MachineUser}}"
+            "node{...MachineUserDetails}}"
             "pageInfo{...PageInfo}}}"
-            + ACTOR_FRAGMENT
             + CUSTOMER_ACTOR_FRAGMENT
+            + CUSTOMER_REFERENCE_FRAGMENT
             + DATE_TIME_FRAGMENT
             + DELETED_CUSTOMER_ACTOR_FRAGMENT
-            + INTERNAL_ACTOR_FRAGMENT
+            + EMAIL_ADDRESS_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_DETAILS_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
             + MACHINE_USER_FRAGMENT
+            + NAMED_ACTOR_FRAGMENT
+            + NAMED_CUSTOMER_ACTOR_FRAGMENT
+            + NAMED_INTERNAL_ACTOR_FRAGMENT
+            + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+            + NAMED_USER_ACTOR_FRAGMENT
             + PAGE_INFO_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
             + USER_ACTOR_FRAGMENT
+            + USER_REFERENCE_FRAGMENT
+            + WORKSPACE_FILE_REFERENCE_FRAGMENT
         ),
         repeatable=True,
-        permissions=("machineUser:read",),
+        permissions=("machineUser:read", "customer:read", "user:read", "workspaceFile:read"),
         done_codes=(),
         data_type=MachineUsersData,
         variables_type=MachineUsersVariables,
         payload=attrgetter("machine_users"),
         unwrap=_unwrap,
+        derived_permissions=("workspaceFile:read",),
     )
 )

@@ -10,10 +10,13 @@ from ..fragments.discussion_resolved_notification_detail import (
     DISCUSSION_RESOLVED_NOTIFICATION_DETAIL_FRAGMENT,
 )
 from ..fragments.email_bounce_notification_detail import EMAIL_BOUNCE_NOTIFICATION_DETAIL_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.internal_notification import INTERNAL_NOTIFICATION_FRAGMENT, InternalNotification
 from ..fragments.internal_notification_detail import INTERNAL_NOTIFICATION_DETAIL_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.note_mention_notification_detail import NOTE_MENTION_NOTIFICATION_DETAIL_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
@@ -21,6 +24,7 @@ from ..fragments.thread_assignment_notification_detail import (
     THREAD_ASSIGNMENT_NOTIFICATION_DETAIL_FRAGMENT,
 )
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.internal_notifications_filter import InternalNotificationsFilter
 
 
@@ -82,22 +86,26 @@ MY_INTERNAL_NOTIFICATIONS: Operation[
         + DATE_TIME_FRAGMENT
         + DISCUSSION_RESOLVED_NOTIFICATION_DETAIL_FRAGMENT
         + EMAIL_BOUNCE_NOTIFICATION_DETAIL_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + INTERNAL_NOTIFICATION_DETAIL_FRAGMENT
         + INTERNAL_NOTIFICATION_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + NOTE_MENTION_NOTIFICATION_DETAIL_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + THREAD_ASSIGNMENT_NOTIFICATION_DETAIL_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("internalNotification:read",),
+    permissions=("internalNotification:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=MyInternalNotificationsData,
     variables_type=MyInternalNotificationsVariables,
     payload=attrgetter("my_internal_notifications"),
     unwrap=_unwrap,
-    derived_permissions=("internalNotification:read",),
+    derived_permissions=("internalNotification:read", "machineUser:read"),
 )

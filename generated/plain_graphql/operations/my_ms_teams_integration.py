@@ -8,14 +8,18 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_ms_teams_integration import (
     USER_MS_TEAMS_INTEGRATION_FRAGMENT,
     UserMSTeamsIntegration,
 )
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class MyMSTeamsIntegrationData(ResultModel):
@@ -46,18 +50,22 @@ MY_MS_TEAMS_INTEGRATION: Operation[
         "query myMSTeamsIntegration{"
         "myMSTeamsIntegration{...UserMSTeamsIntegration}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_MS_TEAMS_INTEGRATION_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("userMSTeamsIntegration:read",),
+    permissions=("machineUser:read", "user:read", "userMSTeamsIntegration:read"),
     done_codes=(),
     data_type=MyMSTeamsIntegrationData,
     variables_type=MyMSTeamsIntegrationVariables,
     payload=attrgetter("my_ms_teams_integration"),
     unwrap=_unwrap,
-    derived_permissions=("userMSTeamsIntegration:read",),
+    derived_permissions=("machineUser:read", "userMSTeamsIntegration:read"),
 )

@@ -6,11 +6,20 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.dns_record import DNS_RECORD_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace import WORKSPACE_FRAGMENT, Workspace
+from ..fragments.workspace_chat_settings import WORKSPACE_CHAT_SETTINGS_FRAGMENT
+from ..fragments.workspace_email_domain_settings import WORKSPACE_EMAIL_DOMAIN_SETTINGS_FRAGMENT
+from ..fragments.workspace_email_settings import WORKSPACE_EMAIL_SETTINGS_FRAGMENT
+from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
 
 
 class MyWorkspaceData(ResultModel):
@@ -35,17 +44,27 @@ MY_WORKSPACE: Operation[MyWorkspaceData, Workspace | None, Workspace | None] = O
         "query myWorkspace{"
         "myWorkspace{...Workspace}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
+        + DNS_RECORD_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
+        + WORKSPACE_CHAT_SETTINGS_FRAGMENT
+        + WORKSPACE_EMAIL_DOMAIN_SETTINGS_FRAGMENT
+        + WORKSPACE_EMAIL_SETTINGS_FRAGMENT
+        + WORKSPACE_FILE_REFERENCE_FRAGMENT
         + WORKSPACE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("workspace:read",),
+    permissions=("workspace:read", "machineUser:read", "user:read", "workspaceFile:read"),
     done_codes=(),
     data_type=MyWorkspaceData,
     variables_type=MyWorkspaceVariables,
     payload=attrgetter("my_workspace"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read", "workspaceFile:read"),
 )

@@ -10,16 +10,20 @@ from ..fragments.indexing_status import INDEXING_STATUS_FRAGMENT
 from ..fragments.indexing_status_failed import INDEXING_STATUS_FAILED_FRAGMENT
 from ..fragments.indexing_status_indexed import INDEXING_STATUS_INDEXED_FRAGMENT
 from ..fragments.indexing_status_pending import INDEXING_STATUS_PENDING_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.knowledge_source import KNOWLEDGE_SOURCE_FRAGMENT, KnowledgeSource
 from ..fragments.knowledge_source_sitemap import KNOWLEDGE_SOURCE_SITEMAP_FRAGMENT
 from ..fragments.knowledge_source_url import KNOWLEDGE_SOURCE_URL_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.reindex_knowledge_source_input import ReindexKnowledgeSourceInput
 
 
@@ -66,22 +70,27 @@ REINDEX_KNOWLEDGE_SOURCE: Operation[
         + INDEXING_STATUS_INDEXED_FRAGMENT
         + INDEXING_STATUS_PENDING_FRAGMENT
         + INDEXING_STATUS_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + KNOWLEDGE_SOURCE_SITEMAP_FRAGMENT
         + KNOWLEDGE_SOURCE_URL_FRAGMENT
         + KNOWLEDGE_SOURCE_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("knowledgeSource:edit", "labelType:read"),
+    permissions=("knowledgeSource:edit", "labelType:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=ReindexKnowledgeSourceData,
     variables_type=ReindexKnowledgeSourceVariables,
     payload=attrgetter("reindex_knowledge_source"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -5,20 +5,27 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.attachment_reference import ATTACHMENT_REFERENCE_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
 from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
 from ..fragments.email import EMAIL_FRAGMENT, Email
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.email_participant import EMAIL_PARTICIPANT_FRAGMENT
+from ..fragments.file_size import FILE_SIZE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.thread_reference import THREAD_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.reply_to_email_input import ReplyToEmailInput
 
 
@@ -58,20 +65,27 @@ REPLY_TO_EMAIL: Operation[ReplyToEmailData, ReplyToEmailPayload, Email] = Operat
         "replyToEmail(input:$input){"
         "email{...Email}"
         "error{...MutationError}}}"
-        + ACTOR_FRAGMENT
         + ATTACHMENT_REFERENCE_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
         + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
         + EMAIL_PARTICIPANT_FRAGMENT
         + EMAIL_FRAGMENT
+        + FILE_SIZE_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_ACTOR_FRAGMENT
+        + NAMED_CUSTOMER_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + THREAD_REFERENCE_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
     permissions=(
@@ -79,11 +93,14 @@ REPLY_TO_EMAIL: Operation[ReplyToEmailData, ReplyToEmailPayload, Email] = Operat
         "email:read",
         "attachment:download",
         "customer:read",
+        "machineUser:read",
         "thread:read",
+        "user:read",
     ),
     done_codes=(),
     data_type=ReplyToEmailData,
     variables_type=ReplyToEmailVariables,
     payload=attrgetter("reply_to_email"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -7,8 +7,11 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.datetime_filter_output import DATETIME_FILTER_OUTPUT_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.saved_threads_view import SAVED_THREADS_VIEW_FRAGMENT, SavedThreadsView
 from ..fragments.saved_threads_view_filter import SAVED_THREADS_VIEW_FILTER_FRAGMENT
 from ..fragments.saved_threads_view_filter_tenant_field import (
@@ -32,6 +35,7 @@ from ..fragments.survey_response_filter_output import SURVEY_RESPONSE_FILTER_OUT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.threads_display_options import THREADS_DISPLAY_OPTIONS_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class SavedThreadsViewData(ResultModel):
@@ -61,8 +65,11 @@ SAVED_THREADS_VIEW: Operation[
         "savedThreadsView(savedThreadsViewId:$savedThreadsViewId){...SavedThreadsView}}"
         + DATE_TIME_FRAGMENT
         + DATETIME_FILTER_OUTPUT_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SAVED_THREADS_VIEW_FILTER_TENANT_FIELD_FRAGMENT
         + SAVED_THREADS_VIEW_FILTER_THREAD_FIELD_DATE_FRAGMENT
         + SAVED_THREADS_VIEW_FILTER_THREAD_FIELD_NUMBER_FRAGMENT
@@ -76,13 +83,14 @@ SAVED_THREADS_VIEW: Operation[
         + SYSTEM_ACTOR_FRAGMENT
         + THREADS_DISPLAY_OPTIONS_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("savedThreadsView:read",),
+    permissions=("machineUser:read", "savedThreadsView:read", "user:read"),
     done_codes=(),
     data_type=SavedThreadsViewData,
     variables_type=SavedThreadsViewVariables,
     payload=attrgetter("saved_threads_view"),
     unwrap=_unwrap,
-    derived_permissions=("savedThreadsView:read",),
+    derived_permissions=("machineUser:read", "savedThreadsView:read"),
 )

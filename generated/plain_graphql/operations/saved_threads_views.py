@@ -7,8 +7,11 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.datetime_filter_output import DATETIME_FILTER_OUTPUT_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.saved_threads_view import SAVED_THREADS_VIEW_FRAGMENT, SavedThreadsView
 from ..fragments.saved_threads_view_filter import SAVED_THREADS_VIEW_FILTER_FRAGMENT
@@ -33,6 +36,7 @@ from ..fragments.survey_response_filter_output import SURVEY_RESPONSE_FILTER_OUT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.threads_display_options import THREADS_DISPLAY_OPTIONS_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class SavedThreadsViewsEdge(ResultModel):
@@ -87,8 +91,11 @@ SAVED_THREADS_VIEWS: Operation[
         "pageInfo{...PageInfo}}}"
         + DATE_TIME_FRAGMENT
         + DATETIME_FILTER_OUTPUT_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SAVED_THREADS_VIEW_FILTER_TENANT_FIELD_FRAGMENT
         + SAVED_THREADS_VIEW_FILTER_THREAD_FIELD_DATE_FRAGMENT
@@ -103,13 +110,14 @@ SAVED_THREADS_VIEWS: Operation[
         + SYSTEM_ACTOR_FRAGMENT
         + THREADS_DISPLAY_OPTIONS_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("savedThreadsView:read",),
+    permissions=("machineUser:read", "savedThreadsView:read", "user:read"),
     done_codes=(),
     data_type=SavedThreadsViewsData,
     variables_type=SavedThreadsViewsVariables,
     payload=attrgetter("saved_threads_views"),
     unwrap=_unwrap,
-    derived_permissions=("savedThreadsView:read",),
+    derived_permissions=("machineUser:read", "savedThreadsView:read"),
 )

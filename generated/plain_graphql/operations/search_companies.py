@@ -7,8 +7,11 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.company import COMPANY_FRAGMENT, Company
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
@@ -80,8 +83,11 @@ SEARCH_COMPANIES: Operation[
         "pageInfo{...PageInfo}}}"
         + COMPANY_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + TIER_REFERENCE_FRAGMENT
@@ -89,10 +95,11 @@ SEARCH_COMPANIES: Operation[
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("company:read", "tier:read", "user:read"),
+    permissions=("company:read", "machineUser:read", "tier:read", "user:read"),
     done_codes=(),
     data_type=SearchCompaniesData,
     variables_type=SearchCompaniesVariables,
     payload=attrgetter("search_companies"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

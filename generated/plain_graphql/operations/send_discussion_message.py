@@ -5,15 +5,22 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.attachment_reference import ATTACHMENT_REFERENCE_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
+from ..fragments.file_size import FILE_SIZE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.thread_discussion_approval_request_entry_payload import (
     THREAD_DISCUSSION_APPROVAL_REQUEST_ENTRY_PAYLOAD_FRAGMENT,
@@ -33,6 +40,7 @@ from ..fragments.thread_discussion_tool_call_entry_payload import (
     THREAD_DISCUSSION_TOOL_CALL_ENTRY_PAYLOAD_FRAGMENT,
 )
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
 from ..inputs.send_discussion_message_input import SendDiscussionMessageInput
 
@@ -75,15 +83,22 @@ SEND_DISCUSSION_MESSAGE: Operation[
         "sendDiscussionMessage(input:$input){"
         "discussionMessage{...ThreadDiscussionMessage}"
         "error{...MutationError}}}"
-        + ACTOR_FRAGMENT
         + ATTACHMENT_REFERENCE_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
+        + FILE_SIZE_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_ACTOR_FRAGMENT
+        + NAMED_CUSTOMER_ACTOR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + THREAD_DISCUSSION_APPROVAL_REQUEST_ENTRY_PAYLOAD_FRAGMENT
         + THREAD_DISCUSSION_ENTRY_PAYLOAD_FRAGMENT
@@ -92,14 +107,22 @@ SEND_DISCUSSION_MESSAGE: Operation[
         + THREAD_DISCUSSION_MESSAGE_FRAGMENT
         + THREAD_DISCUSSION_TOOL_CALL_ENTRY_PAYLOAD_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + WORKSPACE_FILE_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("attachment:download", "threadDiscussionMessage:read", "workspaceFile:read"),
+    permissions=(
+        "attachment:download",
+        "customer:read",
+        "machineUser:read",
+        "threadDiscussionMessage:read",
+        "user:read",
+        "workspaceFile:read",
+    ),
     done_codes=(),
     data_type=SendDiscussionMessageData,
     variables_type=SendDiscussionMessageVariables,
     payload=attrgetter("send_discussion_message"),
     unwrap=_unwrap,
-    derived_permissions=("threadDiscussionMessage:read", "workspaceFile:read"),
+    derived_permissions=("machineUser:read", "threadDiscussionMessage:read", "workspaceFile:read"),
 )

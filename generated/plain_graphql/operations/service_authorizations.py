@@ -7,15 +7,19 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.default_service_integration import DEFAULT_SERVICE_INTEGRATION_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.jira_site_integration import JIRA_SITE_INTEGRATION_FRAGMENT
 from ..fragments.jira_site_reference import JIRA_SITE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.service_authorization import SERVICE_AUTHORIZATION_FRAGMENT, ServiceAuthorization
 from ..fragments.service_integration import SERVICE_INTEGRATION_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.service_authorizations_filter import ServiceAuthorizationsFilter
 
 
@@ -72,22 +76,26 @@ SERVICE_AUTHORIZATIONS: Operation[
         "pageInfo{...PageInfo}}}"
         + DATE_TIME_FRAGMENT
         + DEFAULT_SERVICE_INTEGRATION_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + JIRA_SITE_INTEGRATION_FRAGMENT
         + JIRA_SITE_REFERENCE_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SERVICE_AUTHORIZATION_FRAGMENT
         + SERVICE_INTEGRATION_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("jiraSite:read", "serviceAuthorization:read"),
+    permissions=("jiraSite:read", "machineUser:read", "serviceAuthorization:read", "user:read"),
     done_codes=(),
     data_type=ServiceAuthorizationsData,
     variables_type=ServiceAuthorizationsVariables,
     payload=attrgetter("service_authorizations"),
     unwrap=_unwrap,
-    derived_permissions=("jiraSite:read", "serviceAuthorization:read"),
+    derived_permissions=("jiraSite:read", "machineUser:read", "serviceAuthorization:read"),
 )

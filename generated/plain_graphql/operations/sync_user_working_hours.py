@@ -6,13 +6,17 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.timezone import TIMEZONE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.user_working_hours import USER_WORKING_HOURS_FRAGMENT, UserWorkingHours
 from ..fragments.user_working_hours_slot_reference import USER_WORKING_HOURS_SLOT_REFERENCE_FRAGMENT
 from ..inputs.sync_user_working_hours_input import SyncUserWorkingHoursInput
@@ -57,22 +61,31 @@ SYNC_USER_WORKING_HOURS: Operation[
         "userWorkingHours{...UserWorkingHours}"
         "error{...MutationError}}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + TIMEZONE_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + USER_WORKING_HOURS_SLOT_REFERENCE_FRAGMENT
         + USER_WORKING_HOURS_FRAGMENT
     ),
     repeatable=False,
-    permissions=("userWorkingHours:read", "userWorkingHoursSlot:read"),
+    permissions=(
+        "machineUser:read",
+        "user:read",
+        "userWorkingHours:read",
+        "userWorkingHoursSlot:read",
+    ),
     done_codes=(),
     data_type=SyncUserWorkingHoursData,
     variables_type=SyncUserWorkingHoursVariables,
     payload=attrgetter("sync_user_working_hours"),
     unwrap=_unwrap,
-    derived_permissions=("userWorkingHours:read", "userWorkingHoursSlot:read"),
+    derived_permissions=("machineUser:read", "userWorkingHours:read", "userWorkingHoursSlot:read"),
 )

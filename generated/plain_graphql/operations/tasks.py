@@ -5,14 +5,20 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.company_reference import COMPANY_REFERENCE_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.machine_user import MACHINE_USER_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system import SYSTEM_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
@@ -21,6 +27,7 @@ from ..fragments.task_assignee import TASK_ASSIGNEE_FRAGMENT
 from ..fragments.tenant_reference import TENANT_REFERENCE_FRAGMENT
 from ..fragments.user import USER_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.tasks_filter import TasksFilter
 from ..inputs.tasks_sort import TasksSort
 
@@ -77,14 +84,20 @@ TASKS: Operation[TasksData, TasksConnection, TasksConnection] = Operation(
         "node{...Task}}"
         "pageInfo{...PageInfo}"
         "totalCount}}"
-        + ACTOR_FRAGMENT
         + COMPANY_REFERENCE_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MACHINE_USER_FRAGMENT
+        + NAMED_ACTOR_FRAGMENT
+        + NAMED_CUSTOMER_ACTOR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + SYSTEM_FRAGMENT
@@ -92,10 +105,18 @@ TASKS: Operation[TasksData, TasksConnection, TasksConnection] = Operation(
         + TASK_FRAGMENT
         + TENANT_REFERENCE_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + USER_FRAGMENT
     ),
     repeatable=True,
-    permissions=("company:read", "machineUser:read", "task:read", "tenant:read", "user:read"),
+    permissions=(
+        "company:read",
+        "customer:read",
+        "machineUser:read",
+        "task:read",
+        "tenant:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=TasksData,
     variables_type=TasksVariables,

@@ -6,11 +6,15 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.team_settings import TEAM_SETTINGS_FRAGMENT, TeamSettings
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class TeamSettingsData(ResultModel):
@@ -37,18 +41,22 @@ TEAM_SETTINGS: Operation[TeamSettingsData, TeamSettings | None, TeamSettings | N
         "query teamSettings($labelTypeId:ID!){"
         "teamSettings(labelTypeId:$labelTypeId){...TeamSettings}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + TEAM_SETTINGS_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("teamSettings:read",),
+    permissions=("machineUser:read", "teamSettings:read", "user:read"),
     done_codes=(),
     data_type=TeamSettingsData,
     variables_type=TeamSettingsVariables,
     payload=attrgetter("team_settings"),
     unwrap=_unwrap,
-    derived_permissions=("teamSettings:read",),
+    derived_permissions=("machineUser:read", "teamSettings:read"),
 )

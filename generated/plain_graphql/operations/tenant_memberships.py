@@ -11,13 +11,17 @@ from ..fragments.customer_tenant_membership import (
     CustomerTenantMembership,
 )
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tenant import TENANT_FRAGMENT
 from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class TenantMembershipsEdge(ResultModel):
@@ -84,19 +88,31 @@ TENANT_MEMBERSHIPS: Operation[
         "pageInfo{...PageInfo}}}}"
         + CUSTOMER_TENANT_MEMBERSHIP_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + TENANT_FRAGMENT
         + TIER_REFERENCE_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customer:read", "customerTenantMembership:read", "tenant:read", "tier:read"),
+    permissions=(
+        "customer:read",
+        "customerTenantMembership:read",
+        "tenant:read",
+        "machineUser:read",
+        "tier:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=TenantMembershipsData,
     variables_type=TenantMembershipsVariables,
     payload=attrgetter("customer"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

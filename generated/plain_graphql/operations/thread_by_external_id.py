@@ -5,23 +5,87 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
+from ..fragments.agent_status_detail import AGENT_STATUS_DETAIL_FRAGMENT
+from ..fragments.agent_status_detail_handed_off import AGENT_STATUS_DETAIL_HANDED_OFF_FRAGMENT
+from ..fragments.agent_status_detail_handled import AGENT_STATUS_DETAIL_HANDLED_FRAGMENT
+from ..fragments.agent_status_detail_in_progress import AGENT_STATUS_DETAIL_IN_PROGRESS_FRAGMENT
+from ..fragments.chat_thread_channel_details import CHAT_THREAD_CHANNEL_DETAILS_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
 from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.discord_thread_channel_details import DISCORD_THREAD_CHANNEL_DETAILS_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
+from ..fragments.escalation_path_reference import ESCALATION_PATH_REFERENCE_FRAGMENT
+from ..fragments.escalation_path_step import ESCALATION_PATH_STEP_FRAGMENT
+from ..fragments.escalation_path_step_label_type import ESCALATION_PATH_STEP_LABEL_TYPE_FRAGMENT
+from ..fragments.escalation_path_step_user import ESCALATION_PATH_STEP_USER_FRAGMENT
+from ..fragments.generic_thread_link import GENERIC_THREAD_LINK_FRAGMENT
+from ..fragments.import_thread_channel_details import IMPORT_THREAD_CHANNEL_DETAILS_FRAGMENT
+from ..fragments.jira_issue_thread_link import JIRA_ISSUE_THREAD_LINK_FRAGMENT
 from ..fragments.label import LABEL_FRAGMENT
 from ..fragments.label_type import LABEL_TYPE_FRAGMENT
 from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
+from ..fragments.linear_issue_thread_link import LINEAR_ISSUE_THREAD_LINK_FRAGMENT
 from ..fragments.machine_user import MACHINE_USER_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.ms_teams_thread_channel_details import MS_TEAMS_THREAD_CHANNEL_DETAILS_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
+from ..fragments.page_info import PAGE_INFO_FRAGMENT
+from ..fragments.plain_task_thread_link import PLAIN_TASK_THREAD_LINK_FRAGMENT
+from ..fragments.plain_thread_thread_link import PLAIN_THREAD_THREAD_LINK_FRAGMENT
+from ..fragments.service_level_agreement_status_detail import (
+    SERVICE_LEVEL_AGREEMENT_STATUS_DETAIL_FRAGMENT,
+)
+from ..fragments.service_level_agreement_status_detail_achieved import (
+    SERVICE_LEVEL_AGREEMENT_STATUS_DETAIL_ACHIEVED_FRAGMENT,
+)
+from ..fragments.service_level_agreement_status_detail_breached import (
+    SERVICE_LEVEL_AGREEMENT_STATUS_DETAIL_BREACHED_FRAGMENT,
+)
+from ..fragments.service_level_agreement_status_detail_breaching import (
+    SERVICE_LEVEL_AGREEMENT_STATUS_DETAIL_BREACHING_FRAGMENT,
+)
+from ..fragments.service_level_agreement_status_detail_cancelled import (
+    SERVICE_LEVEL_AGREEMENT_STATUS_DETAIL_CANCELLED_FRAGMENT,
+)
+from ..fragments.service_level_agreement_status_detail_imminent_breach import (
+    SERVICE_LEVEL_AGREEMENT_STATUS_DETAIL_IMMINENT_BREACH_FRAGMENT,
+)
+from ..fragments.service_level_agreement_status_detail_pending import (
+    SERVICE_LEVEL_AGREEMENT_STATUS_DETAIL_PENDING_FRAGMENT,
+)
+from ..fragments.service_level_agreement_status_summary import (
+    SERVICE_LEVEL_AGREEMENT_STATUS_SUMMARY_FRAGMENT,
+)
+from ..fragments.slack_thread_channel_details import SLACK_THREAD_CHANNEL_DETAILS_FRAGMENT
+from ..fragments.survey_response import SURVEY_RESPONSE_FRAGMENT
 from ..fragments.system import SYSTEM_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tenant_reference import TENANT_REFERENCE_FRAGMENT
 from ..fragments.thread import THREAD_FRAGMENT, Thread
 from ..fragments.thread_assignee import THREAD_ASSIGNEE_FRAGMENT
+from ..fragments.thread_catchup_customer_event import THREAD_CATCHUP_CUSTOMER_EVENT_FRAGMENT
+from ..fragments.thread_catchup_detail import THREAD_CATCHUP_DETAIL_FRAGMENT
+from ..fragments.thread_catchup_suggested_action import THREAD_CATCHUP_SUGGESTED_ACTION_FRAGMENT
+from ..fragments.thread_catchup_suggested_customer_action import (
+    THREAD_CATCHUP_SUGGESTED_CUSTOMER_ACTION_FRAGMENT,
+)
+from ..fragments.thread_catchup_suggested_internal_action import (
+    THREAD_CATCHUP_SUGGESTED_INTERNAL_ACTION_FRAGMENT,
+)
+from ..fragments.thread_catchup_user_event import THREAD_CATCHUP_USER_EVENT_FRAGMENT
+from ..fragments.thread_channel_details import THREAD_CHANNEL_DETAILS_FRAGMENT
+from ..fragments.thread_discussion_reference import THREAD_DISCUSSION_REFERENCE_FRAGMENT
+from ..fragments.thread_escalation_details import THREAD_ESCALATION_DETAILS_FRAGMENT
 from ..fragments.thread_field import THREAD_FIELD_FRAGMENT
+from ..fragments.thread_link import THREAD_LINK_FRAGMENT
+from ..fragments.thread_message_info import THREAD_MESSAGE_INFO_FRAGMENT
 from ..fragments.thread_status_detail import THREAD_STATUS_DETAIL_FRAGMENT
 from ..fragments.thread_status_detail_created import THREAD_STATUS_DETAIL_CREATED_FRAGMENT
 from ..fragments.thread_status_detail_done_automatically_set import (
@@ -51,8 +115,10 @@ from ..fragments.thread_status_detail_waiting_for_customer import (
 from ..fragments.thread_status_detail_waiting_for_duration import (
     THREAD_STATUS_DETAIL_WAITING_FOR_DURATION_FRAGMENT,
 )
+from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
 from ..fragments.user import USER_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class ThreadByExternalIdData(ResultModel):
@@ -79,22 +145,66 @@ THREAD_BY_EXTERNAL_ID: Operation[ThreadByExternalIdData, Thread | None, Thread |
     document=(
         "query threadByExternalId($customerId:ID!$externalId:ID!){"
         "threadByExternalId(customerId:$customerId externalId:$externalId){...Thread}}"
-        + ACTOR_FRAGMENT
+        + AGENT_STATUS_DETAIL_HANDED_OFF_FRAGMENT
+        + AGENT_STATUS_DETAIL_HANDLED_FRAGMENT
+        + AGENT_STATUS_DETAIL_IN_PROGRESS_FRAGMENT
+        + AGENT_STATUS_DETAIL_FRAGMENT
+        + CHAT_THREAD_CHANNEL_DETAILS_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
         + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
+        + DISCORD_THREAD_CHANNEL_DETAILS_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
+        + ESCALATION_PATH_REFERENCE_FRAGMENT
+        + ESCALATION_PATH_STEP_LABEL_TYPE_FRAGMENT
+        + ESCALATION_PATH_STEP_USER_FRAGMENT
+        + ESCALATION_PATH_STEP_FRAGMENT
+        + GENERIC_THREAD_LINK_FRAGMENT
+        + IMPORT_THREAD_CHANNEL_DETAILS_FRAGMENT
+        + JIRA_ISSUE_THREAD_LINK_FRAGMENT
         + LABEL_TYPE_REFERENCE_FRAGMENT
         + LABEL_TYPE_FRAGMENT
         + LABEL_FRAGMENT
+        + LINEAR_ISSUE_THREAD_LINK_FRAGMENT
+        + MS_TEAMS_THREAD_CHANNEL_DETAILS_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MACHINE_USER_FRAGMENT
+        + NAMED_ACTOR_FRAGMENT
+        + NAMED_CUSTOMER_ACTOR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
+        + PAGE_INFO_FRAGMENT
+        + PLAIN_TASK_THREAD_LINK_FRAGMENT
+        + PLAIN_THREAD_THREAD_LINK_FRAGMENT
+        + SERVICE_LEVEL_AGREEMENT_STATUS_DETAIL_ACHIEVED_FRAGMENT
+        + SERVICE_LEVEL_AGREEMENT_STATUS_DETAIL_BREACHED_FRAGMENT
+        + SERVICE_LEVEL_AGREEMENT_STATUS_DETAIL_BREACHING_FRAGMENT
+        + SERVICE_LEVEL_AGREEMENT_STATUS_DETAIL_CANCELLED_FRAGMENT
+        + SERVICE_LEVEL_AGREEMENT_STATUS_DETAIL_IMMINENT_BREACH_FRAGMENT
+        + SERVICE_LEVEL_AGREEMENT_STATUS_DETAIL_PENDING_FRAGMENT
+        + SERVICE_LEVEL_AGREEMENT_STATUS_DETAIL_FRAGMENT
+        + SERVICE_LEVEL_AGREEMENT_STATUS_SUMMARY_FRAGMENT
+        + SLACK_THREAD_CHANNEL_DETAILS_FRAGMENT
+        + SURVEY_RESPONSE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + SYSTEM_FRAGMENT
         + TENANT_REFERENCE_FRAGMENT
         + THREAD_ASSIGNEE_FRAGMENT
+        + THREAD_CATCHUP_CUSTOMER_EVENT_FRAGMENT
+        + THREAD_CATCHUP_DETAIL_FRAGMENT
+        + THREAD_CATCHUP_SUGGESTED_ACTION_FRAGMENT
+        + THREAD_CATCHUP_SUGGESTED_CUSTOMER_ACTION_FRAGMENT
+        + THREAD_CATCHUP_SUGGESTED_INTERNAL_ACTION_FRAGMENT
+        + THREAD_CATCHUP_USER_EVENT_FRAGMENT
+        + THREAD_CHANNEL_DETAILS_FRAGMENT
+        + THREAD_DISCUSSION_REFERENCE_FRAGMENT
+        + THREAD_ESCALATION_DETAILS_FRAGMENT
         + THREAD_FIELD_FRAGMENT
+        + THREAD_LINK_FRAGMENT
+        + THREAD_MESSAGE_INFO_FRAGMENT
         + THREAD_STATUS_DETAIL_CREATED_FRAGMENT
         + THREAD_STATUS_DETAIL_DONE_AUTOMATICALLY_SET_FRAGMENT
         + THREAD_STATUS_DETAIL_DONE_MANUALLY_SET_FRAGMENT
@@ -111,18 +221,25 @@ THREAD_BY_EXTERNAL_ID: Operation[ThreadByExternalIdData, Thread | None, Thread |
         + THREAD_STATUS_DETAIL_WAITING_FOR_DURATION_FRAGMENT
         + THREAD_STATUS_DETAIL_FRAGMENT
         + THREAD_FRAGMENT
+        + TIER_REFERENCE_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + USER_FRAGMENT
     ),
     repeatable=True,
     permissions=(
         "thread:read",
         "customer:read",
+        "escalationPath:read",
         "label:read",
         "labelType:read",
         "machineUser:read",
+        "surveyResponse:read",
         "tenant:read",
+        "threadDiscussion:read",
         "threadField:read",
+        "threadLink:read",
+        "tier:read",
         "user:read",
     ),
     done_codes=(),
@@ -130,5 +247,11 @@ THREAD_BY_EXTERNAL_ID: Operation[ThreadByExternalIdData, Thread | None, Thread |
     variables_type=ThreadByExternalIdVariables,
     payload=attrgetter("thread_by_external_id"),
     unwrap=_unwrap,
-    derived_permissions=("machineUser:read",),
+    derived_permissions=(
+        "escalationPath:read",
+        "machineUser:read",
+        "surveyResponse:read",
+        "threadDiscussion:read",
+        "threadLink:read",
+    ),
 )

@@ -5,13 +5,32 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
+from ..fragments.before_breach_action import BEFORE_BREACH_ACTION_FRAGMENT
+from ..fragments.breach_action import BREACH_ACTION_FRAGMENT
+from ..fragments.company_tier_membership import COMPANY_TIER_MEMBERSHIP_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.first_response_time_service_level_agreement import (
+    FIRST_RESPONSE_TIME_SERVICE_LEVEL_AGREEMENT_FRAGMENT,
+)
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
+from ..fragments.next_response_time_service_level_agreement import (
+    NEXT_RESPONSE_TIME_SERVICE_LEVEL_AGREEMENT_FRAGMENT,
+)
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
+from ..fragments.service_level_agreement import SERVICE_LEVEL_AGREEMENT_FRAGMENT
+from ..fragments.service_level_agreement_thread_label_type_id_filter import (
+    SERVICE_LEVEL_AGREEMENT_THREAD_LABEL_TYPE_ID_FILTER_FRAGMENT,
+)
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
+from ..fragments.tenant_tier_membership import TENANT_TIER_MEMBERSHIP_FRAGMENT
 from ..fragments.tier import TIER_FRAGMENT, Tier
+from ..fragments.tier_membership import TIER_MEMBERSHIP_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class TiersEdge(ResultModel):
@@ -62,19 +81,39 @@ TIERS: Operation[TiersData, TiersConnection, TiersConnection] = Operation(
         "cursor "
         "node{...Tier}}"
         "pageInfo{...PageInfo}}}"
+        + BEFORE_BREACH_ACTION_FRAGMENT
+        + BREACH_ACTION_FRAGMENT
+        + COMPANY_TIER_MEMBERSHIP_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
+        + FIRST_RESPONSE_TIME_SERVICE_LEVEL_AGREEMENT_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
+        + NEXT_RESPONSE_TIME_SERVICE_LEVEL_AGREEMENT_FRAGMENT
         + PAGE_INFO_FRAGMENT
+        + SERVICE_LEVEL_AGREEMENT_THREAD_LABEL_TYPE_ID_FILTER_FRAGMENT
+        + SERVICE_LEVEL_AGREEMENT_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + TENANT_TIER_MEMBERSHIP_FRAGMENT
+        + TIER_MEMBERSHIP_FRAGMENT
         + TIER_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("tier:read",),
+    permissions=(
+        "tier:read",
+        "machineUser:read",
+        "serviceLevelAgreement:read",
+        "tierMembership:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=TiersData,
     variables_type=TiersVariables,
     payload=attrgetter("tiers"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -5,7 +5,6 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.attachment_reference import ATTACHMENT_REFERENCE_FRAGMENT
 from ..fragments.chat_entry import CHAT_ENTRY_FRAGMENT
 from ..fragments.child_thread_details_reference import CHILD_THREAD_DETAILS_REFERENCE_FRAGMENT
@@ -30,30 +29,39 @@ from ..fragments.custom_entry import CUSTOM_ENTRY_FRAGMENT
 from ..fragments.custom_timeline_entry_component import CUSTOM_TIMELINE_ENTRY_COMPONENT_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
 from ..fragments.customer_event_entry import CUSTOMER_EVENT_ENTRY_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.customer_survey_requested_entry import CUSTOMER_SURVEY_REQUESTED_ENTRY_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
 from ..fragments.discord_message_entry import DISCORD_MESSAGE_ENTRY_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.email_bounce import EMAIL_BOUNCE_FRAGMENT
 from ..fragments.email_entry import EMAIL_ENTRY_FRAGMENT
 from ..fragments.email_participant import EMAIL_PARTICIPANT_FRAGMENT
 from ..fragments.entry import ENTRY_FRAGMENT
 from ..fragments.event_component import EVENT_COMPONENT_FRAGMENT
+from ..fragments.file_size import FILE_SIZE_FRAGMENT
 from ..fragments.generic_thread_link import GENERIC_THREAD_LINK_FRAGMENT
 from ..fragments.help_center_ai_conversation_message_entry import (
     HELP_CENTER_AI_CONVERSATION_MESSAGE_ENTRY_FRAGMENT,
 )
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.jira_issue_thread_link import JIRA_ISSUE_THREAD_LINK_FRAGMENT
 from ..fragments.label_reference import LABEL_REFERENCE_FRAGMENT
+from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.linear_issue_thread_link import LINEAR_ISSUE_THREAD_LINK_FRAGMENT
 from ..fragments.linear_issue_thread_link_state_transitioned_entry import (
     LINEAR_ISSUE_THREAD_LINK_STATE_TRANSITIONED_ENTRY_FRAGMENT,
 )
 from ..fragments.machine_user import MACHINE_USER_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.merged_thread_message_entry import MERGED_THREAD_MESSAGE_ENTRY_FRAGMENT
 from ..fragments.ms_teams_message_entry import MS_TEAMS_MESSAGE_ENTRY_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.note_entry import NOTE_ENTRY_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.plain_task_thread_link import PLAIN_TASK_THREAD_LINK_FRAGMENT
@@ -179,7 +187,6 @@ TIMELINE_ENTRIES: Operation[
         "cursor "
         "node{...TimelineEntry}}"
         "pageInfo{...PageInfo}}}"
-        + ACTOR_FRAGMENT
         + ATTACHMENT_REFERENCE_FRAGMENT
         + CHAT_ENTRY_FRAGMENT
         + CHILD_THREAD_DETAILS_REFERENCE_FRAGMENT
@@ -202,26 +209,35 @@ TIMELINE_ENTRIES: Operation[
         + CUSTOM_TIMELINE_ENTRY_COMPONENT_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
         + CUSTOMER_EVENT_ENTRY_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + CUSTOMER_SURVEY_REQUESTED_ENTRY_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
         + DISCORD_MESSAGE_ENTRY_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
         + EMAIL_BOUNCE_FRAGMENT
         + EMAIL_ENTRY_FRAGMENT
         + EMAIL_PARTICIPANT_FRAGMENT
         + ENTRY_FRAGMENT
         + EVENT_COMPONENT_FRAGMENT
+        + FILE_SIZE_FRAGMENT
         + GENERIC_THREAD_LINK_FRAGMENT
         + HELP_CENTER_AI_CONVERSATION_MESSAGE_ENTRY_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + JIRA_ISSUE_THREAD_LINK_FRAGMENT
         + LABEL_REFERENCE_FRAGMENT
+        + LABEL_TYPE_REFERENCE_FRAGMENT
         + LINEAR_ISSUE_THREAD_LINK_STATE_TRANSITIONED_ENTRY_FRAGMENT
         + LINEAR_ISSUE_THREAD_LINK_FRAGMENT
         + MS_TEAMS_MESSAGE_ENTRY_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MACHINE_USER_FRAGMENT
         + MERGED_THREAD_MESSAGE_ENTRY_FRAGMENT
+        + NAMED_ACTOR_FRAGMENT
+        + NAMED_CUSTOMER_ACTOR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + NOTE_ENTRY_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + PLAIN_TASK_THREAD_LINK_FRAGMENT
@@ -275,7 +291,9 @@ TIMELINE_ENTRIES: Operation[
     permissions=(
         "timeline:read",
         "attachment:download",
+        "customer:read",
         "label:read",
+        "labelType:read",
         "machineUser:read",
         "thread:read",
         "threadLink:read",

@@ -7,12 +7,16 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.agent_tool_integration import AGENT_TOOL_INTEGRATION_FRAGMENT, AgentToolIntegration
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.update_agent_tool_integration_operating_prompt_input import (
     UpdateAgentToolIntegrationOperatingPromptInput,
 )
@@ -60,19 +64,23 @@ UPDATE_AGENT_TOOL_INTEGRATION_OPERATING_PROMPT: Operation[
         "error{...MutationError}}}"
         + AGENT_TOOL_INTEGRATION_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("agentToolIntegration:read",),
+    permissions=("agentToolIntegration:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=UpdateAgentToolIntegrationOperatingPromptData,
     variables_type=UpdateAgentToolIntegrationOperatingPromptVariables,
     payload=attrgetter("update_agent_tool_integration_operating_prompt"),
     unwrap=_unwrap,
-    derived_permissions=("agentToolIntegration:read",),
+    derived_permissions=("agentToolIntegration:read", "machineUser:read"),
 )

@@ -7,12 +7,16 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.chat_app import CHAT_APP_FRAGMENT, ChatApp
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
 from ..inputs.update_chat_app_input import UpdateChatAppInput
 
@@ -55,20 +59,30 @@ UPDATE_CHAT_APP: Operation[UpdateChatAppData, UpdateChatAppPayload, ChatApp] = O
         "error{...MutationError}}}"
         + CHAT_APP_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + WORKSPACE_FILE_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("chatApp:edit", "chatApp:read", "workspaceFile:read"),
+    permissions=(
+        "chatApp:edit",
+        "chatApp:read",
+        "machineUser:read",
+        "user:read",
+        "workspaceFile:read",
+    ),
     done_codes=(),
     data_type=UpdateChatAppData,
     variables_type=UpdateChatAppVariables,
     payload=attrgetter("update_chat_app"),
     unwrap=_unwrap,
-    derived_permissions=("chatApp:edit", "chatApp:read", "workspaceFile:read"),
+    derived_permissions=("chatApp:edit", "chatApp:read", "machineUser:read", "workspaceFile:read"),
 )

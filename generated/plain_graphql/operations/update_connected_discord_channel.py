@@ -10,12 +10,16 @@ from ..fragments.connected_discord_channel import (
     ConnectedDiscordChannel,
 )
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.update_connected_discord_channel_input import UpdateConnectedDiscordChannelInput
 
 
@@ -59,19 +63,32 @@ UPDATE_CONNECTED_DISCORD_CHANNEL: Operation[
         "error{...MutationError}}}"
         + CONNECTED_DISCORD_CHANNEL_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("connectedDiscordChannel:edit", "connectedDiscordChannel:read"),
+    permissions=(
+        "connectedDiscordChannel:edit",
+        "connectedDiscordChannel:read",
+        "machineUser:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=UpdateConnectedDiscordChannelData,
     variables_type=UpdateConnectedDiscordChannelVariables,
     payload=attrgetter("update_connected_discord_channel"),
     unwrap=_unwrap,
-    derived_permissions=("connectedDiscordChannel:edit", "connectedDiscordChannel:read"),
+    derived_permissions=(
+        "connectedDiscordChannel:edit",
+        "connectedDiscordChannel:read",
+        "machineUser:read",
+    ),
 )

@@ -10,15 +10,19 @@ from ..fragments.connected_slack_channel import (
     ConnectedSlackChannel,
 )
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.slack_thread_channel_association_reference import (
     SLACK_THREAD_CHANNEL_ASSOCIATION_REFERENCE_FRAGMENT,
 )
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.update_connected_slack_channel_input import UpdateConnectedSlackChannelInput
 
 
@@ -62,19 +66,25 @@ UPDATE_CONNECTED_SLACK_CHANNEL: Operation[
         "error{...MutationError}}}"
         + CONNECTED_SLACK_CHANNEL_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SLACK_THREAD_CHANNEL_ASSOCIATION_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
     permissions=(
         "connectedSlackChannel:edit",
         "connectedSlackChannel:read",
+        "machineUser:read",
         "slackThreadChannelAssociation:read",
+        "user:read",
     ),
     done_codes=(),
     data_type=UpdateConnectedSlackChannelData,
@@ -84,6 +94,7 @@ UPDATE_CONNECTED_SLACK_CHANNEL: Operation[
     derived_permissions=(
         "connectedSlackChannel:edit",
         "connectedSlackChannel:read",
+        "machineUser:read",
         "slackThreadChannelAssociation:read",
     ),
 )

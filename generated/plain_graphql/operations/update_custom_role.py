@@ -7,14 +7,18 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.custom_role import CUSTOM_ROLE_FRAGMENT, CustomRole
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.role_scope import ROLE_SCOPE_FRAGMENT
 from ..fragments.role_scope_definition import ROLE_SCOPE_DEFINITION_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.update_custom_role_input import UpdateCustomRoleInput
 
 
@@ -57,22 +61,26 @@ UPDATE_CUSTOM_ROLE: Operation[UpdateCustomRoleData, UpdateCustomRolePayload, Cus
             "error{...MutationError}}}"
             + CUSTOM_ROLE_FRAGMENT
             + DATE_TIME_FRAGMENT
-            + INTERNAL_ACTOR_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
             + MUTATION_ERROR_FRAGMENT
             + MUTATION_FIELD_ERROR_FRAGMENT
+            + NAMED_INTERNAL_ACTOR_FRAGMENT
+            + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+            + NAMED_USER_ACTOR_FRAGMENT
             + ROLE_SCOPE_DEFINITION_FRAGMENT
             + ROLE_SCOPE_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
             + USER_ACTOR_FRAGMENT
+            + USER_REFERENCE_FRAGMENT
         ),
         repeatable=False,
-        permissions=("customRole:edit", "roles:read"),
+        permissions=("customRole:edit", "machineUser:read", "roles:read", "user:read"),
         done_codes=(),
         data_type=UpdateCustomRoleData,
         variables_type=UpdateCustomRoleVariables,
         payload=attrgetter("update_custom_role"),
         unwrap=_unwrap,
-        derived_permissions=("customRole:edit",),
+        derived_permissions=("customRole:edit", "machineUser:read"),
     )
 )

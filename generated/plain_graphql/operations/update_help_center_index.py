@@ -8,12 +8,16 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.help_center_index import HELP_CENTER_INDEX_FRAGMENT, HelpCenterIndex
 from ..fragments.help_center_index_item_reference import HELP_CENTER_INDEX_ITEM_REFERENCE_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.update_help_center_index_input import UpdateHelpCenterIndexInput
 
 
@@ -57,19 +61,23 @@ UPDATE_HELP_CENTER_INDEX: Operation[
         + DATE_TIME_FRAGMENT
         + HELP_CENTER_INDEX_ITEM_REFERENCE_FRAGMENT
         + HELP_CENTER_INDEX_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("helpCenterIndexItem:read",),
+    permissions=("helpCenterIndexItem:read", "machineUser:read", "user:read"),
     done_codes=(),
     data_type=UpdateHelpCenterIndexData,
     variables_type=UpdateHelpCenterIndexVariables,
     payload=attrgetter("update_help_center_index"),
     unwrap=_unwrap,
-    derived_permissions=("helpCenterIndexItem:read",),
+    derived_permissions=("helpCenterIndexItem:read", "machineUser:read"),
 )

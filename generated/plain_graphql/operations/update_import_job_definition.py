@@ -11,12 +11,16 @@ from ..fragments.import_job_definition_list_reference import (
     IMPORT_JOB_DEFINITION_LIST_REFERENCE_FRAGMENT,
 )
 from ..fragments.import_job_definition_metadata import IMPORT_JOB_DEFINITION_METADATA_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.update_import_job_definition_input import UpdateImportJobDefinitionInput
 
 
@@ -62,18 +66,24 @@ UPDATE_IMPORT_JOB_DEFINITION: Operation[
         + IMPORT_JOB_DEFINITION_LIST_REFERENCE_FRAGMENT
         + IMPORT_JOB_DEFINITION_METADATA_FRAGMENT
         + IMPORT_JOB_DEFINITION_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
     permissions=(
         "importJobDefinition:edit",
         "importJobDefinition:read",
         "importJobDefinitionList:read",
+        "machineUser:read",
+        "user:read",
     ),
     done_codes=(),
     data_type=UpdateImportJobDefinitionData,
@@ -84,5 +94,6 @@ UPDATE_IMPORT_JOB_DEFINITION: Operation[
         "importJobDefinition:edit",
         "importJobDefinition:read",
         "importJobDefinitionList:read",
+        "machineUser:read",
     ),
 )

@@ -7,10 +7,13 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.datetime_filter_output import DATETIME_FILTER_OUTPUT_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.saved_threads_view import SAVED_THREADS_VIEW_FRAGMENT, SavedThreadsView
 from ..fragments.saved_threads_view_filter import SAVED_THREADS_VIEW_FILTER_FRAGMENT
 from ..fragments.saved_threads_view_filter_tenant_field import (
@@ -34,6 +37,7 @@ from ..fragments.survey_response_filter_output import SURVEY_RESPONSE_FILTER_OUT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.threads_display_options import THREADS_DISPLAY_OPTIONS_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.update_saved_threads_view_input import UpdateSavedThreadsViewInput
 
 
@@ -77,10 +81,13 @@ UPDATE_SAVED_THREADS_VIEW: Operation[
         "error{...MutationError}}}"
         + DATE_TIME_FRAGMENT
         + DATETIME_FILTER_OUTPUT_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SAVED_THREADS_VIEW_FILTER_TENANT_FIELD_FRAGMENT
         + SAVED_THREADS_VIEW_FILTER_THREAD_FIELD_DATE_FRAGMENT
         + SAVED_THREADS_VIEW_FILTER_THREAD_FIELD_NUMBER_FRAGMENT
@@ -94,13 +101,14 @@ UPDATE_SAVED_THREADS_VIEW: Operation[
         + SYSTEM_ACTOR_FRAGMENT
         + THREADS_DISPLAY_OPTIONS_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("savedThreadsView:edit", "savedThreadsView:read"),
+    permissions=("savedThreadsView:edit", "machineUser:read", "savedThreadsView:read", "user:read"),
     done_codes=(),
     data_type=UpdateSavedThreadsViewData,
     variables_type=UpdateSavedThreadsViewVariables,
     payload=attrgetter("update_saved_threads_view"),
     unwrap=_unwrap,
-    derived_permissions=("savedThreadsView:edit", "savedThreadsView:read"),
+    derived_permissions=("savedThreadsView:edit", "machineUser:read", "savedThreadsView:read"),
 )

@@ -11,10 +11,13 @@ from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.first_response_time_service_level_agreement import (
     FIRST_RESPONSE_TIME_SERVICE_LEVEL_AGREEMENT_FRAGMENT,
 )
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.next_response_time_service_level_agreement import (
     NEXT_RESPONSE_TIME_SERVICE_LEVEL_AGREEMENT_FRAGMENT,
 )
@@ -27,6 +30,7 @@ from ..fragments.service_level_agreement_thread_label_type_id_filter import (
 )
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.update_service_level_agreement_input import UpdateServiceLevelAgreementInput
 
 
@@ -72,22 +76,31 @@ UPDATE_SERVICE_LEVEL_AGREEMENT: Operation[
         + BREACH_ACTION_FRAGMENT
         + DATE_TIME_FRAGMENT
         + FIRST_RESPONSE_TIME_SERVICE_LEVEL_AGREEMENT_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + NEXT_RESPONSE_TIME_SERVICE_LEVEL_AGREEMENT_FRAGMENT
         + SERVICE_LEVEL_AGREEMENT_THREAD_LABEL_TYPE_ID_FILTER_FRAGMENT
         + SERVICE_LEVEL_AGREEMENT_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("serviceLevelAgreement:edit", "serviceLevelAgreement:read"),
+    permissions=(
+        "serviceLevelAgreement:edit",
+        "machineUser:read",
+        "serviceLevelAgreement:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=UpdateServiceLevelAgreementData,
     variables_type=UpdateServiceLevelAgreementVariables,
     payload=attrgetter("update_service_level_agreement"),
     unwrap=_unwrap,
-    derived_permissions=("serviceLevelAgreement:edit",),
+    derived_permissions=("serviceLevelAgreement:edit", "machineUser:read"),
 )

@@ -8,13 +8,17 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.depends_on_label_type import DEPENDS_ON_LABEL_TYPE_FRAGMENT
 from ..fragments.depends_on_thread_field_type import DEPENDS_ON_THREAD_FIELD_TYPE_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.thread_field_schema import THREAD_FIELD_SCHEMA_FRAGMENT, ThreadFieldSchema
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.update_thread_field_schema_input import UpdateThreadFieldSchemaInput
 
 
@@ -59,20 +63,29 @@ UPDATE_THREAD_FIELD_SCHEMA: Operation[
         + DATE_TIME_FRAGMENT
         + DEPENDS_ON_LABEL_TYPE_FRAGMENT
         + DEPENDS_ON_THREAD_FIELD_TYPE_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + THREAD_FIELD_SCHEMA_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("threadFieldSchema:edit", "threadFieldSchema:read"),
+    permissions=(
+        "threadFieldSchema:edit",
+        "machineUser:read",
+        "threadFieldSchema:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=UpdateThreadFieldSchemaData,
     variables_type=UpdateThreadFieldSchemaVariables,
     payload=attrgetter("update_thread_field_schema"),
     unwrap=_unwrap,
-    derived_permissions=("threadFieldSchema:edit",),
+    derived_permissions=("threadFieldSchema:edit", "machineUser:read"),
 )

@@ -6,13 +6,22 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.dns_record import DNS_RECORD_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace import WORKSPACE_FRAGMENT, Workspace
+from ..fragments.workspace_chat_settings import WORKSPACE_CHAT_SETTINGS_FRAGMENT
+from ..fragments.workspace_email_domain_settings import WORKSPACE_EMAIL_DOMAIN_SETTINGS_FRAGMENT
+from ..fragments.workspace_email_settings import WORKSPACE_EMAIL_SETTINGS_FRAGMENT
+from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
 from ..inputs.update_workspace_input import UpdateWorkspaceInput
 
 
@@ -53,20 +62,35 @@ UPDATE_WORKSPACE: Operation[UpdateWorkspaceData, UpdateWorkspacePayload, Workspa
         "workspace{...Workspace}"
         "error{...MutationError}}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
+        + DNS_RECORD_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
+        + WORKSPACE_CHAT_SETTINGS_FRAGMENT
+        + WORKSPACE_EMAIL_DOMAIN_SETTINGS_FRAGMENT
+        + WORKSPACE_EMAIL_SETTINGS_FRAGMENT
+        + WORKSPACE_FILE_REFERENCE_FRAGMENT
         + WORKSPACE_FRAGMENT
     ),
     repeatable=False,
-    permissions=("workspace:edit", "workspace:read"),
+    permissions=(
+        "workspace:edit",
+        "machineUser:read",
+        "user:read",
+        "workspace:read",
+        "workspaceFile:read",
+    ),
     done_codes=(),
     data_type=UpdateWorkspaceData,
     variables_type=UpdateWorkspaceVariables,
     payload=attrgetter("update_workspace"),
     unwrap=_unwrap,
-    derived_permissions=("workspace:edit",),
+    derived_permissions=("workspace:edit", "machineUser:read", "workspaceFile:read"),
 )

@@ -10,13 +10,17 @@ from ..fragments.business_hours import BUSINESS_HOURS_FRAGMENT, BusinessHours
 from ..fragments.business_hours_week_day import BUSINESS_HOURS_WEEK_DAY_FRAGMENT
 from ..fragments.business_hours_week_days import BUSINESS_HOURS_WEEK_DAYS_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.time import TIME_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.upsert_business_hours_input import UpsertBusinessHoursInput
 
 
@@ -75,19 +79,24 @@ UPSERT_BUSINESS_HOURS: Operation[
         + BUSINESS_HOURS_WEEK_DAYS_FRAGMENT
         + BUSINESS_HOURS_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + TIME_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("machineUser:read", "user:read"),
     done_codes=(),
     data_type=UpsertBusinessHoursData,
     variables_type=UpsertBusinessHoursVariables,
     payload=attrgetter("upsert_business_hours"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

@@ -8,10 +8,13 @@ from plain_sdk.runtime.operations import Operation, require
 from ..enums.upsert_result import UpsertResult
 from ..fragments.company import COMPANY_FRAGMENT, Company
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
@@ -71,21 +74,31 @@ UPSERT_COMPANY: Operation[UpsertCompanyData, UpsertCompanyPayload, UpsertedCompa
         "error{...MutationError}}}"
         + COMPANY_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + TIER_REFERENCE_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("company:create", "company:edit", "company:read", "tier:read", "user:read"),
+    permissions=(
+        "company:create",
+        "company:edit",
+        "company:read",
+        "machineUser:read",
+        "tier:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=UpsertCompanyData,
     variables_type=UpsertCompanyVariables,
     payload=attrgetter("upsert_company"),
     unwrap=_unwrap,
-    derived_permissions=("company:create", "company:edit"),
+    derived_permissions=("company:create", "company:edit", "machineUser:read"),
 )

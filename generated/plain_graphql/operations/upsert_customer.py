@@ -7,7 +7,7 @@ from plain_sdk.runtime.operations import Operation, require
 
 from ..enums.upsert_result import UpsertResult
 from ..fragments.actor import ACTOR_FRAGMENT
-from ..fragments.company_reference import COMPANY_REFERENCE_FRAGMENT
+from ..fragments.company_id import COMPANY_ID_FRAGMENT
 from ..fragments.customer import CUSTOMER_FRAGMENT, Customer
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
@@ -73,7 +73,7 @@ UPSERT_CUSTOMER: Operation[UpsertCustomerData, UpsertCustomerPayload, UpsertedCu
         "customer{...Customer}"
         "error{...MutationError}}}"
         + ACTOR_FRAGMENT
-        + COMPANY_REFERENCE_FRAGMENT
+        + COMPANY_ID_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
         + CUSTOMER_FRAGMENT
         + DATE_TIME_FRAGMENT

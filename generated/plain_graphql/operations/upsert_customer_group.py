@@ -8,12 +8,16 @@ from plain_sdk.runtime.operations import Operation, require
 from ..enums.upsert_result import UpsertResult
 from ..fragments.customer_group import CUSTOMER_GROUP_FRAGMENT, CustomerGroup
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.upsert_customer_group_input import UpsertCustomerGroupInput
 
 
@@ -71,19 +75,29 @@ UPSERT_CUSTOMER_GROUP: Operation[
         "error{...MutationError}}}"
         + CUSTOMER_GROUP_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("customerGroup:create", "customerGroup:edit", "customerGroup:read"),
+    permissions=(
+        "customerGroup:create",
+        "customerGroup:edit",
+        "customerGroup:read",
+        "machineUser:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=UpsertCustomerGroupData,
     variables_type=UpsertCustomerGroupVariables,
     payload=attrgetter("upsert_customer_group"),
     unwrap=_unwrap,
-    derived_permissions=("customerGroup:create", "customerGroup:edit"),
+    derived_permissions=("customerGroup:create", "customerGroup:edit", "machineUser:read"),
 )

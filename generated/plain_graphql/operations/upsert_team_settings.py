@@ -6,13 +6,17 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.team_settings import TEAM_SETTINGS_FRAGMENT, TeamSettings
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.upsert_team_settings_input import UpsertTeamSettingsInput
 
 
@@ -54,21 +58,36 @@ UPSERT_TEAM_SETTINGS: Operation[UpsertTeamSettingsData, UpsertTeamSettingsPayloa
             "teamSettings{...TeamSettings}"
             "error{...MutationError}}}"
             + DATE_TIME_FRAGMENT
-            + INTERNAL_ACTOR_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
             + MUTATION_ERROR_FRAGMENT
             + MUTATION_FIELD_ERROR_FRAGMENT
+            + NAMED_INTERNAL_ACTOR_FRAGMENT
+            + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+            + NAMED_USER_ACTOR_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
             + TEAM_SETTINGS_FRAGMENT
             + USER_ACTOR_FRAGMENT
+            + USER_REFERENCE_FRAGMENT
         ),
         repeatable=True,
-        permissions=("teamSettings:create", "teamSettings:edit", "teamSettings:read"),
+        permissions=(
+            "teamSettings:create",
+            "teamSettings:edit",
+            "machineUser:read",
+            "teamSettings:read",
+            "user:read",
+        ),
         done_codes=(),
         data_type=UpsertTeamSettingsData,
         variables_type=UpsertTeamSettingsVariables,
         payload=attrgetter("upsert_team_settings"),
         unwrap=_unwrap,
-        derived_permissions=("teamSettings:create", "teamSettings:edit", "teamSettings:read"),
+        derived_permissions=(
+            "teamSettings:create",
+            "teamSettings:edit",
+            "machineUser:read",
+            "teamSettings:read",
+        ),
     )
 )

@@ -7,13 +7,17 @@ from plain_sdk.runtime.operations import Operation, require
 
 from ..enums.upsert_result import UpsertResult
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tenant_field_schema import TENANT_FIELD_SCHEMA_FRAGMENT, TenantFieldSchema
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.upsert_tenant_field_schema_input import UpsertTenantFieldSchemaInput
 
 
@@ -69,16 +73,26 @@ UPSERT_TENANT_FIELD_SCHEMA: Operation[
         "result "
         "error{...MutationError}}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + TENANT_FIELD_SCHEMA_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("tenantFieldSchema:create", "tenantFieldSchema:edit", "tenantFieldSchema:read"),
+    permissions=(
+        "tenantFieldSchema:create",
+        "tenantFieldSchema:edit",
+        "machineUser:read",
+        "tenantFieldSchema:read",
+        "user:read",
+    ),
     done_codes=(),
     data_type=UpsertTenantFieldSchemaData,
     variables_type=UpsertTenantFieldSchemaVariables,
@@ -87,6 +101,7 @@ UPSERT_TENANT_FIELD_SCHEMA: Operation[
     derived_permissions=(
         "tenantFieldSchema:create",
         "tenantFieldSchema:edit",
+        "machineUser:read",
         "tenantFieldSchema:read",
     ),
 )

@@ -6,14 +6,18 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_auth_discord_channel_integration import (
     USER_AUTH_DISCORD_CHANNEL_INTEGRATION_FRAGMENT,
     UserAuthDiscordChannelIntegration,
 )
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class UserAuthDiscordChannelIntegrationData(ResultModel):
@@ -46,18 +50,22 @@ USER_AUTH_DISCORD_CHANNEL_INTEGRATION: Operation[
         "query userAuthDiscordChannelIntegration($discordGuildId:String!){"
         "userAuthDiscordChannelIntegration(discordGuildId:$discordGuildId){...UserAuthDiscordChannelIntegration}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
         + USER_AUTH_DISCORD_CHANNEL_INTEGRATION_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("userAuthDiscordChannelIntegration:read",),
+    permissions=("machineUser:read", "user:read", "userAuthDiscordChannelIntegration:read"),
     done_codes=(),
     data_type=UserAuthDiscordChannelIntegrationData,
     variables_type=UserAuthDiscordChannelIntegrationVariables,
     payload=attrgetter("user_auth_discord_channel_integration"),
     unwrap=_unwrap,
-    derived_permissions=("userAuthDiscordChannelIntegration:read",),
+    derived_permissions=("machineUser:read", "userAuthDiscordChannelIntegration:read"),
 )

@@ -5,21 +5,38 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
+from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
+from ..fragments.label_reference import LABEL_REFERENCE_FRAGMENT
+from ..fragments.label_type_reference import LABEL_TYPE_REFERENCE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
+from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
+from ..fragments.role_reference import ROLE_REFERENCE_FRAGMENT
+from ..fragments.saved_threads_view_reference import SAVED_THREADS_VIEW_REFERENCE_FRAGMENT
+from ..fragments.slack_user_identity import SLACK_USER_IDENTITY_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
-from ..fragments.user import USER_FRAGMENT, User
+from ..fragments.timezone import TIMEZONE_FRAGMENT
+from ..fragments.user import USER_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_details import USER_DETAILS_FRAGMENT, UserDetails
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
+from ..fragments.user_working_hours import USER_WORKING_HOURS_FRAGMENT
+from ..fragments.user_working_hours_slot_reference import USER_WORKING_HOURS_SLOT_REFERENCE_FRAGMENT
+from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
 
 
 class UserByEmailData(ResultModel):
     """The whole response to `userByEmail`."""
 
-    user_by_email: User | None = None
+    user_by_email: UserDetails | None = None
     "One user by email address, or null."
 
 
@@ -29,31 +46,66 @@ class UserByEmailVariables(InputModel):
     email: str
 
 
-def _unwrap(payload: User | None) -> User | None:
+def _unwrap(payload: UserDetails | None) -> UserDetails | None:
     return payload
 
 
-USER_BY_EMAIL: Operation[UserByEmailData, User | None, User | None] = Operation(
+USER_BY_EMAIL: Operation[UserByEmailData, UserDetails | None, UserDetails | None] = Operation(
     name="userByEmail",
     kind="query",
     document=(
         "query userByEmail($email:String!){"
-        "userByEmail(email:$email){...User}}"
-        + ACTOR_FRAGMENT
+        "userByEmail(email:$email){...UserDetails}}"
         + CUSTOMER_ACTOR_FRAGMENT
+        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
+        + EMAIL_ADDRESS_FRAGMENT
+        + LABEL_REFERENCE_FRAGMENT
+        + LABEL_TYPE_REFERENCE_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_ACTOR_FRAGMENT
+        + NAMED_CUSTOMER_ACTOR_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
+        + ROLE_REFERENCE_FRAGMENT
+        + SAVED_THREADS_VIEW_REFERENCE_FRAGMENT
+        + SLACK_USER_IDENTITY_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
+        + TIMEZONE_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_DETAILS_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
+        + USER_WORKING_HOURS_SLOT_REFERENCE_FRAGMENT
+        + USER_WORKING_HOURS_FRAGMENT
         + USER_FRAGMENT
+        + WORKSPACE_FILE_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("user:read",),
+    permissions=(
+        "user:read",
+        "customer:read",
+        "label:read",
+        "labelType:read",
+        "machineUser:read",
+        "roles:read",
+        "savedThreadsView:read",
+        "userWorkingHours:read",
+        "userWorkingHoursSlot:read",
+        "workspaceFile:read",
+    ),
     done_codes=(),
     data_type=UserByEmailData,
     variables_type=UserByEmailVariables,
     payload=attrgetter("user_by_email"),
     unwrap=_unwrap,
+    derived_permissions=(
+        "machineUser:read",
+        "savedThreadsView:read",
+        "userWorkingHours:read",
+        "userWorkingHoursSlot:read",
+        "workspaceFile:read",
+    ),
 )

@@ -6,10 +6,14 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.webhook_target import WEBHOOK_TARGET_FRAGMENT, WebhookTarget
 from ..fragments.webhook_target_event_subscription import WEBHOOK_TARGET_EVENT_SUBSCRIPTION_FRAGMENT
 
@@ -39,19 +43,24 @@ WEBHOOK_TARGET: Operation[WebhookTargetData, WebhookTarget | None, WebhookTarget
             "query webhookTarget($webhookTargetId:ID!){"
             "webhookTarget(webhookTargetId:$webhookTargetId){...WebhookTarget}}"
             + DATE_TIME_FRAGMENT
-            + INTERNAL_ACTOR_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
+            + NAMED_INTERNAL_ACTOR_FRAGMENT
+            + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+            + NAMED_USER_ACTOR_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
             + USER_ACTOR_FRAGMENT
+            + USER_REFERENCE_FRAGMENT
             + WEBHOOK_TARGET_EVENT_SUBSCRIPTION_FRAGMENT
             + WEBHOOK_TARGET_FRAGMENT
         ),
         repeatable=True,
-        permissions=("webhookTarget:read",),
+        permissions=("webhookTarget:read", "machineUser:read", "user:read"),
         done_codes=(),
         data_type=WebhookTargetData,
         variables_type=WebhookTargetVariables,
         payload=attrgetter("webhook_target"),
         unwrap=_unwrap,
+        derived_permissions=("machineUser:read",),
     )
 )

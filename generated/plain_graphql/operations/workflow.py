@@ -6,10 +6,14 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workflow import WORKFLOW_FRAGMENT, Workflow
 from ..fragments.workflow_step_reference import WORKFLOW_STEP_REFERENCE_FRAGMENT
 
@@ -38,19 +42,23 @@ WORKFLOW: Operation[WorkflowData, Workflow | None, Workflow | None] = Operation(
         "query workflow($workflowId:ID!){"
         "workflow(workflowId:$workflowId){...Workflow}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + WORKFLOW_STEP_REFERENCE_FRAGMENT
         + WORKFLOW_FRAGMENT
     ),
     repeatable=True,
-    permissions=("workflow:read", "workflowStep:read"),
+    permissions=("machineUser:read", "user:read", "workflow:read", "workflowStep:read"),
     done_codes=(),
     data_type=WorkflowData,
     variables_type=WorkflowVariables,
     payload=attrgetter("workflow"),
     unwrap=_unwrap,
-    derived_permissions=("workflow:read", "workflowStep:read"),
+    derived_permissions=("machineUser:read", "workflow:read", "workflowStep:read"),
 )

@@ -6,10 +6,14 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workflow_execution import WORKFLOW_EXECUTION_FRAGMENT, WorkflowExecution
 from ..fragments.workflow_reference import WORKFLOW_REFERENCE_FRAGMENT
 from ..fragments.workflow_step_execution_reference import WORKFLOW_STEP_EXECUTION_REFERENCE_FRAGMENT
@@ -41,20 +45,35 @@ WORKFLOW_EXECUTION: Operation[
         "query workflowExecution($workflowExecutionId:ID!){"
         "workflowExecution(workflowExecutionId:$workflowExecutionId){...WorkflowExecution}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + WORKFLOW_EXECUTION_FRAGMENT
         + WORKFLOW_REFERENCE_FRAGMENT
         + WORKFLOW_STEP_EXECUTION_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("workflow:read", "workflowExecution:read", "workflowStepExecution:read"),
+    permissions=(
+        "machineUser:read",
+        "user:read",
+        "workflow:read",
+        "workflowExecution:read",
+        "workflowStepExecution:read",
+    ),
     done_codes=(),
     data_type=WorkflowExecutionData,
     variables_type=WorkflowExecutionVariables,
     payload=attrgetter("workflow_execution"),
     unwrap=_unwrap,
-    derived_permissions=("workflow:read", "workflowExecution:read", "workflowStepExecution:read"),
+    derived_permissions=(
+        "machineUser:read",
+        "workflow:read",
+        "workflowExecution:read",
+        "workflowStepExecution:read",
+    ),
 )

@@ -6,11 +6,15 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workflow_rule import WORKFLOW_RULE_FRAGMENT, WorkflowRule
 
 
@@ -64,20 +68,24 @@ WORKFLOW_RULES: Operation[WorkflowRulesData, WorkflowRulesConnection, WorkflowRu
             "node{...WorkflowRule}}"
             "pageInfo{...PageInfo}}}"
             + DATE_TIME_FRAGMENT
-            + INTERNAL_ACTOR_FRAGMENT
             + MACHINE_USER_ACTOR_FRAGMENT
+            + MACHINE_USER_REFERENCE_FRAGMENT
+            + NAMED_INTERNAL_ACTOR_FRAGMENT
+            + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+            + NAMED_USER_ACTOR_FRAGMENT
             + PAGE_INFO_FRAGMENT
             + SYSTEM_ACTOR_FRAGMENT
             + USER_ACTOR_FRAGMENT
+            + USER_REFERENCE_FRAGMENT
             + WORKFLOW_RULE_FRAGMENT
         ),
         repeatable=True,
-        permissions=("workflowRule:read",),
+        permissions=("machineUser:read", "user:read", "workflowRule:read"),
         done_codes=(),
         data_type=WorkflowRulesData,
         variables_type=WorkflowRulesVariables,
         payload=attrgetter("workflow_rules"),
         unwrap=_unwrap,
-        derived_permissions=("workflowRule:read",),
+        derived_permissions=("machineUser:read", "workflowRule:read"),
     )
 )

@@ -6,11 +6,15 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_discord_channel_integration import (
     WORKSPACE_DISCORD_CHANNEL_INTEGRATION_FRAGMENT,
     WorkspaceDiscordChannelIntegration,
@@ -72,19 +76,23 @@ WORKSPACE_DISCORD_CHANNEL_INTEGRATIONS: Operation[
         "node{...WorkspaceDiscordChannelIntegration}}"
         "pageInfo{...PageInfo}}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + WORKSPACE_DISCORD_CHANNEL_INTEGRATION_FRAGMENT
     ),
     repeatable=True,
-    permissions=("workspaceDiscordChannelIntegration:read",),
+    permissions=("machineUser:read", "user:read", "workspaceDiscordChannelIntegration:read"),
     done_codes=(),
     data_type=WorkspaceDiscordChannelIntegrationsData,
     variables_type=WorkspaceDiscordChannelIntegrationsVariables,
     payload=attrgetter("workspace_discord_channel_integrations"),
     unwrap=_unwrap,
-    derived_permissions=("workspaceDiscordChannelIntegration:read",),
+    derived_permissions=("machineUser:read", "workspaceDiscordChannelIntegration:read"),
 )

@@ -6,11 +6,15 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT, DateTime
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT, InternalActor
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT, NamedInternalActor
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class WorkspaceDiscordIntegrationsEdgesNode(ResultModel):
@@ -19,11 +23,11 @@ class WorkspaceDiscordIntegrationsEdgesNode(ResultModel):
     webhook_url: str
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -84,22 +88,27 @@ WORKSPACE_DISCORD_INTEGRATIONS: Operation[
         "name "
         "webhookUrl "
         "createdAt{...DateTime}"
-        "createdBy{...InternalActor}"
+        "createdBy{...NamedInternalActor}"
         "updatedAt{...DateTime}"
-        "updatedBy{...InternalActor}}}"
+        "updatedBy{...NamedInternalActor}}}"
         "pageInfo{...PageInfo}}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("machineUser:read", "user:read"),
     done_codes=(),
     data_type=WorkspaceDiscordIntegrationsData,
     variables_type=WorkspaceDiscordIntegrationsVariables,
     payload=attrgetter("workspace_discord_integrations"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

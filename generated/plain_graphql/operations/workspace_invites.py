@@ -7,12 +7,16 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.custom_role_reference import CUSTOM_ROLE_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.role_reference import ROLE_REFERENCE_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_invite import WORKSPACE_INVITE_FRAGMENT, WorkspaceInvite
 from ..fragments.workspace_reference import WORKSPACE_REFERENCE_FRAGMENT
 
@@ -69,21 +73,31 @@ WORKSPACE_INVITES: Operation[
         "pageInfo{...PageInfo}}}"
         + CUSTOM_ROLE_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + ROLE_REFERENCE_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + WORKSPACE_INVITE_FRAGMENT
         + WORKSPACE_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("roles:read", "workspace:read", "workspaceInvite:read"),
+    permissions=(
+        "machineUser:read",
+        "roles:read",
+        "user:read",
+        "workspace:read",
+        "workspaceInvite:read",
+    ),
     done_codes=(),
     data_type=WorkspaceInvitesData,
     variables_type=WorkspaceInvitesVariables,
     payload=attrgetter("workspace_invites"),
     unwrap=_unwrap,
-    derived_permissions=("workspaceInvite:read",),
+    derived_permissions=("machineUser:read", "workspaceInvite:read"),
 )

@@ -8,10 +8,14 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_ms_teams_integration import (
     WORKSPACE_MS_TEAMS_INTEGRATION_FRAGMENT,
     WorkspaceMSTeamsIntegration,
@@ -48,18 +52,22 @@ WORKSPACE_MS_TEAMS_INTEGRATION: Operation[
         "query workspaceMSTeamsIntegration{"
         "workspaceMSTeamsIntegration{...WorkspaceMSTeamsIntegration}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
         + WORKSPACE_MS_TEAMS_INTEGRATION_FRAGMENT
     ),
     repeatable=True,
-    permissions=("workspaceMSTeamsIntegration:read",),
+    permissions=("machineUser:read", "user:read", "workspaceMSTeamsIntegration:read"),
     done_codes=(),
     data_type=WorkspaceMSTeamsIntegrationData,
     variables_type=WorkspaceMSTeamsIntegrationVariables,
     payload=attrgetter("workspace_ms_teams_integration"),
     unwrap=_unwrap,
-    derived_permissions=("workspaceMSTeamsIntegration:read",),
+    derived_permissions=("machineUser:read", "workspaceMSTeamsIntegration:read"),
 )

@@ -8,11 +8,15 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT, DateTime
-from ..fragments.internal_actor import INTERNAL_ACTOR_FRAGMENT, InternalActor
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
+from ..fragments.named_internal_actor import NAMED_INTERNAL_ACTOR_FRAGMENT, NamedInternalActor
+from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
+from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
+from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 
 
 class WorkspaceSlackIntegrationsEdgesNode(ResultModel):
@@ -28,11 +32,11 @@ class WorkspaceSlackIntegrationsEdgesNode(ResultModel):
     is_reinstall_required: bool
     created_at: DateTime
     "When it was created."
-    created_by: InternalActor
+    created_by: NamedInternalActor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: InternalActor
+    updated_by: NamedInternalActor
     "Who last changed it."
 
 
@@ -94,22 +98,27 @@ WORKSPACE_SLACK_INTEGRATIONS: Operation[
         "slackTeamImageUrl68px "
         "isReinstallRequired "
         "createdAt{...DateTime}"
-        "createdBy{...InternalActor}"
+        "createdBy{...NamedInternalActor}"
         "updatedAt{...DateTime}"
-        "updatedBy{...InternalActor}}}"
+        "updatedBy{...NamedInternalActor}}}"
         "pageInfo{...PageInfo}}}"
         + DATE_TIME_FRAGMENT
-        + INTERNAL_ACTOR_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
+        + MACHINE_USER_REFERENCE_FRAGMENT
+        + NAMED_INTERNAL_ACTOR_FRAGMENT
+        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
+        + NAMED_USER_ACTOR_FRAGMENT
         + PAGE_INFO_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + USER_ACTOR_FRAGMENT
+        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=(),
+    permissions=("machineUser:read", "user:read"),
     done_codes=(),
     data_type=WorkspaceSlackIntegrationsData,
     variables_type=WorkspaceSlackIntegrationsVariables,
     payload=attrgetter("workspace_slack_integrations"),
     unwrap=_unwrap,
+    derived_permissions=("machineUser:read",),
 )

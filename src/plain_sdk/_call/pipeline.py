@@ -206,9 +206,11 @@ class Pipeline:
     ) -> ResultT:
         if self._closed:
             raise wording.closed(operation)
+        settings = with_options(self._config.settings, options)
+        if settings.detail == "lean":
+            operation = self._lean(operation)
         body = self._encoder.body(operation, variables)
         del variables
-        settings = with_options(self._config.settings, options)
         ends = None if settings.timeout is None else self._clock() + settings.timeout
         call = Call(operation, body, settings, ends)
         del body
@@ -216,6 +218,12 @@ class Pipeline:
             return await self._bounded(call, finish)
         with self._tracing.span(call):
             return await self._bounded(call, finish)
+
+    @staticmethod
+    def _lean(operation: AnyOperation) -> AnyOperation:
+        from .lean import lean
+
+        return lean(operation)
 
     async def _bounded(
         self, call: Call, finish: Callable[[AnyOperation, Any, WireResponse], ResultT]

@@ -52,6 +52,7 @@ from .render.layout import (
     type_checking_module,
     union_module,
 )
+from .render.lean import lean_module
 from .render.mappings import mappings_module
 from .render.methods import Form
 from .render.methods_modules import groups, methods_files
@@ -142,6 +143,7 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
         files[f"operations/{operation.spec.method}.py"] = text_module(
             names, operation.source, level=2
         )
+    files["lean.py"] = lean_module(sources.schema, sources.documents, specs)
     files["mappings.py"] = type_checking_module(names, mappings)
     grouped = groups(sources.documents, Path(config["tool"]["ariadne-codegen"]["queries_path"]))
     for module, name, doc, form in (

@@ -1,8 +1,9 @@
 """What the generated models are built on: wire names, open enums, open unions, inputs."""
 
 import enum
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Final, Protocol, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, get_args
 
 from pydantic import (
     VERSION,
@@ -106,6 +107,37 @@ class ResultModel(BaseModel):
 
     def __hash__(self) -> int:
         return hash_of(self)
+
+    if not TYPE_CHECKING:
+        # Where no such attribute is held: type checkers know which there are.
+        def __getattr__(self, name: str) -> Any:
+            try:
+                return super().__getattr__(name)
+            except AttributeError:
+                told = lacks(type(self), name)
+                if told is None:
+                    raise
+                raise AttributeError(told, name=name, obj=self) from None
+
+
+def lacks(model: type[PydanticBaseModel], name: str) -> str | None:
+    """Why a result holds no such field, and the way out; None where there is nothing to tell."""
+    kind = model.__name__
+    if name in model.model_fields:
+        return (
+            f"{kind}.{name} was not asked for: the call's detail is 'lean', which leaves other "
+            "objects at their ids; make the call with options={'detail': 'full'}, or fetch what "
+            "the ids name with client.load(...)"
+        )
+    whole, is_reference, _ = kind.rpartition("Reference")
+    if not is_reference or name.startswith("_") or "id" not in model.model_fields:
+        return None
+    relation = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", whole).lower()
+    return (
+        f"{kind!r} object has no attribute {name!r}: it only tells which {relation} it is "
+        f"({', '.join(n for n in model.model_fields if n != 'typename__')}); "
+        f"`await client.load(objects, {relation!r})` fetches each {relation} whole, once"
+    )
 
 
 ModelT = TypeVar("ModelT", bound=PydanticBaseModel)
@@ -280,6 +312,8 @@ class OpenUnion:
                 ),
             ],
             mode="left_to_right",
+            # By what the value is: it may lack fields that were not asked for.
+            serialization=core_schema.simple_ser_schema("any"),
         )
 
 

@@ -47,6 +47,9 @@ class RequestOptions(TypedDict, total=False):
     """The most attempts to make; 1 means no retries."""
     priority: Literal["interactive", "bulk"]
     """`interactive` goes at once while quota lasts; `bulk` is spread over the window."""
+    detail: Literal["full", "lean"]
+    """`lean` asks for other objects' ids only, which takes fewer permissions and less time; reading
+    what was not asked for raises an AttributeError. `full`, the default, asks for their names."""
 
 
 with_hints(RequestOptions)

@@ -51,7 +51,7 @@ class PlainOperations(OperationsBase):
             markdown:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: generatedReply:read (derived).
+        Permission: for what is selected: generatedReply:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -95,7 +95,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: aiToneRule:read (derived).
+        Permission: for what is selected: aiToneRule:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -190,7 +190,7 @@ class PlainOperations(OperationsBase):
             is_enabled:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: aiToneRule:create (derived); for what is selected: aiToneRule:read (derived).
+        Permission: aiToneRule:create (derived); for what is selected: aiToneRule:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -260,7 +260,7 @@ class PlainOperations(OperationsBase):
             description:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: aiToneRule:read (derived).
+        Permission: for what is selected: aiToneRule:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -292,7 +292,7 @@ class PlainOperations(OperationsBase):
             options_:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: generatedReply:read (derived).
+        Permission: for what is selected: generatedReply:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -315,7 +315,7 @@ class PlainOperations(OperationsBase):
             updates:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: aiToneRule:edit (derived); for what is selected: aiToneRule:read (derived).
+        Permission: aiToneRule:edit (derived); for what is selected: aiToneRule:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -343,7 +343,7 @@ class PlainOperations(OperationsBase):
             feedback:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: generatedReply:edit (derived); for what is selected: generatedReply:read (derived).
+        Permission: generatedReply:edit (derived); for what is selected: generatedReply:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 

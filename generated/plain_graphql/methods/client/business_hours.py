@@ -52,6 +52,8 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: for what is selected: machineUser:read (derived), user:read.
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, another PlainError on failure.
@@ -94,7 +96,7 @@ class PlainOperations(OperationsBase):
             service_level_agreement:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: serviceLevelAgreement:create (derived); for what is selected: serviceLevelAgreement:read.
+        Permission: serviceLevelAgreement:create (derived); for what is selected: machineUser:read (derived), serviceLevelAgreement:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -138,7 +140,7 @@ class PlainOperations(OperationsBase):
             service_level_agreement_id: Plain's id of the service level agreement.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: serviceLevelAgreement:delete (derived); for what is selected: serviceLevelAgreement:read.
+        Permission: serviceLevelAgreement:delete (derived); for what is selected: machineUser:read (derived), serviceLevelAgreement:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -193,7 +195,7 @@ class PlainOperations(OperationsBase):
             user_id: Plain's id of the user.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: userWorkingHours:read (derived), userWorkingHoursSlot:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, userWorkingHours:read (derived), userWorkingHoursSlot:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -244,7 +246,7 @@ class PlainOperations(OperationsBase):
             breach_actions:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: serviceLevelAgreement:edit (derived); for what is selected: serviceLevelAgreement:read.
+        Permission: serviceLevelAgreement:edit (derived); for what is selected: machineUser:read (derived), serviceLevelAgreement:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -286,6 +288,8 @@ class PlainOperations(OperationsBase):
         Args:
             week_days:
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 

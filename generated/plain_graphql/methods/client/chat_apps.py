@@ -32,7 +32,7 @@ class PlainOperations(OperationsBase):
             chat_app_id: Plain's id of the chat app.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: chatApp:read (derived), workspaceFile:read (derived).
+        Permission: for what is selected: chatApp:read (derived), machineUser:read (derived), user:read, workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -52,6 +52,8 @@ class PlainOperations(OperationsBase):
         Args:
             chat_app_id: Plain's id of the chat app.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -83,7 +85,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: chatApp:read (derived), workspaceFile:read (derived).
+        Permission: for what is selected: chatApp:read (derived), machineUser:read (derived), user:read, workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -111,7 +113,7 @@ class PlainOperations(OperationsBase):
             logo:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: chatApp:create (derived); for what is selected: chatApp:read (derived), workspaceFile:read (derived).
+        Permission: chatApp:create (derived); for what is selected: chatApp:read (derived), machineUser:read (derived), user:read, workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -133,6 +135,8 @@ class PlainOperations(OperationsBase):
         Args:
             chat_app_id: Plain's id of the chat app.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -228,7 +232,7 @@ class PlainOperations(OperationsBase):
             logo:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: chatApp:edit (derived); for what is selected: chatApp:read (derived), workspaceFile:read (derived).
+        Permission: chatApp:edit (derived); for what is selected: chatApp:read (derived), machineUser:read (derived), user:read, workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 

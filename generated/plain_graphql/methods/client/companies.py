@@ -43,7 +43,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: company:read; for what is selected: tier:read, user:read.
+        Permission: company:read; for what is selected: machineUser:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -67,7 +67,7 @@ class PlainOperations(OperationsBase):
             company_id: Plain's id of the company, starting with `co_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: company:read; for what is selected: tier:read, user:read.
+        Permission: company:read; for what is selected: machineUser:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -88,7 +88,7 @@ class PlainOperations(OperationsBase):
             company_identifier:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: company:delete (derived); for what is selected: company:read, tier:read, user:read.
+        Permission: company:delete (derived); for what is selected: company:read, machineUser:read (derived), tier:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -124,7 +124,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: company:read; for what is selected: tier:read, user:read.
+        Permission: company:read; for what is selected: machineUser:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -187,7 +187,7 @@ class PlainOperations(OperationsBase):
             account_owner_user_id: Plain's id of the user who looks after the company.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: company:create (derived), company:edit (derived); for what is selected: company:read, tier:read, user:read.
+        Permission: company:create (derived), company:edit (derived); for what is selected: company:read, machineUser:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 

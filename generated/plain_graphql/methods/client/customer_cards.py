@@ -47,7 +47,7 @@ class PlainOperations(OperationsBase):
             api_headers: Headers that Plain sends along when it calls your URL, at most 20.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerCardConfigApiDetails:edit.
+        Permission: customerCardConfigApiDetails:edit; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -78,7 +78,7 @@ class PlainOperations(OperationsBase):
             customer_card_config_id: Plain's id of the customer card's configuration.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerCardConfig:read, customerCardConfigApiDetails:read.
+        Permission: customerCardConfig:read, customerCardConfigApiDetails:read; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -98,7 +98,7 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerCardConfig:read, customerCardConfigApiDetails:read.
+        Permission: customerCardConfig:read, customerCardConfigApiDetails:read; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -122,7 +122,7 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerCardInstance:read; for what is selected: customerCardConfig:read (derived), user:read.
+        Permission: customerCardInstance:read; for what is selected: customer:read, customerCardConfig:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -173,7 +173,7 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customerCardConfig:read (derived), customerCardInstance:read (derived), user:read.
+        Permission: for what is selected: customer:read, customerCardConfig:read (derived), customerCardInstance:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -207,7 +207,7 @@ class PlainOperations(OperationsBase):
             customer_card_config_orders: The new position of each customer card.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerCardConfig:edit (derived); for what is selected: customerCardConfig:read (derived).
+        Permission: customerCardConfig:edit (derived); for what is selected: customerCardConfig:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -247,7 +247,7 @@ class PlainOperations(OperationsBase):
             is_enabled: Whether the card is shown from now on.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerCardConfigApiDetails:edit.
+        Permission: customerCardConfigApiDetails:edit; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 

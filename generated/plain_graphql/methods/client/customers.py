@@ -110,7 +110,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:read, customerGroup:read, customerGroupMembership:read.
+        Permission: customer:read, customerGroup:read, customerGroupMembership:read; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -275,7 +275,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:read, customerTenantMembership:read, tenant:read; for what is selected: tier:read.
+        Permission: customer:read, customerTenantMembership:read, tenant:read; for what is selected: machineUser:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 

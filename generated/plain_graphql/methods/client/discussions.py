@@ -73,7 +73,7 @@ class PlainOperations(OperationsBase):
             source_page_link:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: queuedAgentSessionMessage:read (derived), thread:read, threadDiscussion:read (derived).
+        Permission: for what is selected: customer:read, machineUser:read (derived), queuedAgentSessionMessage:read (derived), thread:read, threadDiscussion:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -134,7 +134,7 @@ class PlainOperations(OperationsBase):
             slack_blocks:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: threadDiscussion:create (derived); for what is selected: queuedAgentSessionMessage:read (derived), thread:read, threadDiscussion:read (derived).
+        Permission: threadDiscussion:create (derived); for what is selected: customer:read, machineUser:read (derived), queuedAgentSessionMessage:read (derived), thread:read, threadDiscussion:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -198,7 +198,7 @@ class PlainOperations(OperationsBase):
             discussion_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: queuedAgentSessionMessage:read (derived), thread:read, threadDiscussion:read (derived).
+        Permission: for what is selected: customer:read, machineUser:read (derived), queuedAgentSessionMessage:read (derived), thread:read, threadDiscussion:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -234,7 +234,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: queuedAgentSessionMessage:read (derived), thread:read, threadDiscussion:read (derived).
+        Permission: for what is selected: customer:read, machineUser:read (derived), queuedAgentSessionMessage:read (derived), thread:read, threadDiscussion:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -267,7 +267,7 @@ class PlainOperations(OperationsBase):
             slack_details:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: queuedAgentSessionMessage:read (derived), thread:read, threadDiscussion:read (derived).
+        Permission: for what is selected: customer:read, machineUser:read (derived), queuedAgentSessionMessage:read (derived), thread:read, threadDiscussion:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -360,7 +360,7 @@ class PlainOperations(OperationsBase):
             workspace_file_ids:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: attachment:download, threadDiscussionMessage:read (derived), workspaceFile:read (derived).
+        Permission: for what is selected: attachment:download, customer:read, machineUser:read (derived), threadDiscussionMessage:read (derived), user:read, workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -403,7 +403,7 @@ class PlainOperations(OperationsBase):
             channel_details:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: attachment:download, threadDiscussionMessage:read (derived), workspaceFile:read (derived).
+        Permission: for what is selected: attachment:download, customer:read, machineUser:read (derived), threadDiscussionMessage:read (derived), user:read, workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -437,7 +437,7 @@ class PlainOperations(OperationsBase):
             thread_discussion_id: Plain's id of the thread discussion.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: queuedAgentSessionMessage:read (derived), thread:read, threadDiscussion:read (derived).
+        Permission: for what is selected: customer:read, machineUser:read (derived), queuedAgentSessionMessage:read (derived), thread:read, threadDiscussion:read (derived), user:read.
 
         Retrying this call is safe.
 

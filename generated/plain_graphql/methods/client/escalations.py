@@ -39,7 +39,7 @@ class PlainOperations(OperationsBase):
             description:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: escalationPath:create (derived); for what is selected: escalationPath:read (derived), escalationPathStepLabelType:read (derived), escalationPathStepUser:read (derived), labelType:read, user:read.
+        Permission: escalationPath:create (derived); for what is selected: escalationPath:read (derived), labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -87,7 +87,7 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, thread:read, threadField:read, user:read.
+        Permission: for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -110,7 +110,7 @@ class PlainOperations(OperationsBase):
             id: Plain's id of it, an opaque string.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: escalationPath:read (derived), escalationPathStepLabelType:read (derived), escalationPathStepUser:read (derived), labelType:read, user:read.
+        Permission: for what is selected: escalationPath:read (derived), labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -142,7 +142,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: escalationPath:read (derived), escalationPathStepLabelType:read (derived), escalationPathStepUser:read (derived), labelType:read, user:read.
+        Permission: for what is selected: escalationPath:read (derived), labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -174,7 +174,7 @@ class PlainOperations(OperationsBase):
             steps:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: escalationPath:edit (derived); for what is selected: escalationPath:read (derived), escalationPathStepLabelType:read (derived), escalationPathStepUser:read (derived), labelType:read, user:read.
+        Permission: escalationPath:edit (derived); for what is selected: escalationPath:read (derived), labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -213,7 +213,7 @@ class PlainOperations(OperationsBase):
             escalation_path_id: Plain's id of the escalation path.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, thread:read, threadField:read, user:read.
+        Permission: for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 

@@ -44,7 +44,7 @@ class PlainOperations(OperationsBase):
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerEvent:create; for what is selected: user:read.
+        Permission: customerEvent:create; for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -90,7 +90,7 @@ class PlainOperations(OperationsBase):
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: threadEvent:create, threadEvent:read; for what is selected: user:read.
+        Permission: threadEvent:create, threadEvent:read; for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 

@@ -41,7 +41,7 @@ class PlainOperations(OperationsBase):
             customer_group_identifiers: Which customer groups, each by its id, key or external id.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customer:create, customer:edit; for what is selected: customerGroup:read.
+        Permission: customer:create, customer:edit; for what is selected: customerGroup:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -80,7 +80,7 @@ class PlainOperations(OperationsBase):
             external_id: Your own id of it; unique where it is set.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerGroup:create (derived); for what is selected: customerGroup:read.
+        Permission: customerGroup:create (derived); for what is selected: customerGroup:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -103,7 +103,7 @@ class PlainOperations(OperationsBase):
             customer_group_id: Plain's id of the customer group, starting with `cg_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerGroup:read.
+        Permission: customerGroup:read; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -137,7 +137,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerGroup:read.
+        Permission: customerGroup:read; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -230,7 +230,7 @@ class PlainOperations(OperationsBase):
             external_id: Your own id of it; unique where it is set.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerGroup:edit (derived); for what is selected: customerGroup:read.
+        Permission: customerGroup:edit (derived); for what is selected: customerGroup:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -274,7 +274,7 @@ class PlainOperations(OperationsBase):
             external_id: Your own id of it; unique where it is set.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerGroup:create (derived), customerGroup:edit (derived); for what is selected: customerGroup:read.
+        Permission: customerGroup:create (derived), customerGroup:edit (derived); for what is selected: customerGroup:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 

@@ -80,7 +80,7 @@ class PlainOperations(OperationsBase):
             auth_mechanism:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenter:create (derived); for what is selected: helpCenter:read (derived).
+        Permission: helpCenter:create (derived); for what is selected: customer:read, helpCenter:read (derived), helpCenterArticle:read (derived), helpCenterArticleGroup:read (derived), helpCenterPortalSettingsDropdownFormField:read (derived), helpCenterPortalSettingsTextFormField:read (derived), labelType:read, machineUser:read (derived), threadFieldSchema:read, user:read, workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -132,7 +132,7 @@ class PlainOperations(OperationsBase):
             parent_help_center_article_group_id: Plain's id of the article group to put the new one into.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenterArticleGroup:create; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived).
+        Permission: helpCenterArticleGroup:create; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -236,7 +236,7 @@ class PlainOperations(OperationsBase):
             help_center_id: Plain's id of the help center.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: helpCenter:read (derived), helpCenterArticle:read (derived), helpCenterArticleGroup:read (derived).
+        Permission: for what is selected: helpCenter:read (derived), helpCenterArticle:read (derived), helpCenterArticleGroup:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -259,7 +259,7 @@ class PlainOperations(OperationsBase):
             id: Plain's id of the help center, starting with `hc_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenter:read.
+        Permission: helpCenter:read; for what is selected: customer:read, helpCenterArticle:read (derived), helpCenterArticleGroup:read (derived), helpCenterPortalSettingsDropdownFormField:read (derived), helpCenterPortalSettingsTextFormField:read (derived), labelType:read, machineUser:read (derived), threadFieldSchema:read, user:read, workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -278,7 +278,7 @@ class PlainOperations(OperationsBase):
             id: Plain's id of the article, starting with `hca_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenterArticle:read; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived).
+        Permission: helpCenterArticle:read; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -298,7 +298,7 @@ class PlainOperations(OperationsBase):
             slug: Slug of the article, as used in its web address.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenterArticle:read; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived).
+        Permission: helpCenterArticle:read; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -319,7 +319,7 @@ class PlainOperations(OperationsBase):
             id: Plain's id of the article group, starting with `hcag_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenterArticleGroup:read; for what is selected: helpCenter:read (derived).
+        Permission: helpCenterArticleGroup:read; for what is selected: helpCenter:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -339,7 +339,7 @@ class PlainOperations(OperationsBase):
             slug: Slug of the article group, as used in its web address.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenterArticleGroup:read; for what is selected: helpCenter:read (derived).
+        Permission: helpCenterArticleGroup:read; for what is selected: helpCenter:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -377,7 +377,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenter:read, helpCenterArticle:read; for what is selected: helpCenterArticleGroup:read (derived).
+        Permission: helpCenter:read, helpCenterArticle:read; for what is selected: helpCenterArticleGroup:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -403,7 +403,7 @@ class PlainOperations(OperationsBase):
             id: Plain's id of it, an opaque string.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: helpCenterIndexItem:read (derived).
+        Permission: for what is selected: helpCenterIndexItem:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -433,7 +433,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenter:read.
+        Permission: helpCenter:read; for what is selected: customer:read, helpCenterArticle:read (derived), helpCenterArticleGroup:read (derived), helpCenterPortalSettingsDropdownFormField:read (derived), helpCenterPortalSettingsTextFormField:read (derived), labelType:read, machineUser:read (derived), threadFieldSchema:read, user:read, workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -495,7 +495,7 @@ class PlainOperations(OperationsBase):
             auth_mechanism:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenter:edit (derived); for what is selected: helpCenter:read (derived).
+        Permission: helpCenter:edit (derived); for what is selected: customer:read, helpCenter:read (derived), helpCenterArticle:read (derived), helpCenterArticleGroup:read (derived), helpCenterPortalSettingsDropdownFormField:read (derived), helpCenterPortalSettingsTextFormField:read (derived), labelType:read, machineUser:read (derived), threadFieldSchema:read, user:read, workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -547,7 +547,7 @@ class PlainOperations(OperationsBase):
             name: New name of the article group.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenterArticleGroup:edit; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived).
+        Permission: helpCenterArticleGroup:edit; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -581,7 +581,7 @@ class PlainOperations(OperationsBase):
             custom_domain_name:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: helpCenter:read (derived).
+        Permission: for what is selected: customer:read, helpCenter:read (derived), helpCenterArticle:read (derived), helpCenterArticleGroup:read (derived), helpCenterPortalSettingsDropdownFormField:read (derived), helpCenterPortalSettingsTextFormField:read (derived), labelType:read, machineUser:read (derived), threadFieldSchema:read, user:read, workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -615,7 +615,7 @@ class PlainOperations(OperationsBase):
             help_center_index:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: helpCenterIndexItem:read (derived).
+        Permission: for what is selected: helpCenterIndexItem:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -665,7 +665,7 @@ class PlainOperations(OperationsBase):
             status: Whether the article is to be published.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: helpCenterArticle:create, helpCenterArticle:edit; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived).
+        Permission: helpCenterArticle:create, helpCenterArticle:edit; for what is selected: helpCenter:read (derived), helpCenterArticleGroup:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -704,7 +704,7 @@ class PlainOperations(OperationsBase):
             help_center_id: Plain's id of the help center.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: helpCenter:read (derived).
+        Permission: for what is selected: customer:read, helpCenter:read (derived), helpCenterArticle:read (derived), helpCenterArticleGroup:read (derived), helpCenterPortalSettingsDropdownFormField:read (derived), helpCenterPortalSettingsTextFormField:read (derived), labelType:read, machineUser:read (derived), threadFieldSchema:read, user:read, workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 

@@ -46,7 +46,7 @@ class PlainOperations(OperationsBase):
             filters:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: importJobDefinition:read (derived), importJobDefinitionList:read (derived).
+        Permission: for what is selected: importJobDefinition:read (derived), importJobDefinitionList:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -97,7 +97,7 @@ class PlainOperations(OperationsBase):
             is_enabled:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: importJobDefinition:read (derived), importJobDefinitionList:read (derived).
+        Permission: for what is selected: importJobDefinition:read (derived), importJobDefinitionList:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -187,7 +187,7 @@ class PlainOperations(OperationsBase):
             service_integration_key:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: tenantFieldSchema:read (derived).
+        Permission: for what is selected: machineUser:read (derived), tenantFieldSchema:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -279,7 +279,7 @@ class PlainOperations(OperationsBase):
             is_enabled:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: importJobDefinition:edit (derived); for what is selected: importJobDefinition:read (derived), importJobDefinitionList:read (derived).
+        Permission: importJobDefinition:edit (derived); for what is selected: importJobDefinition:read (derived), importJobDefinitionList:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 

@@ -116,7 +116,7 @@ class PlainOperations(OperationsBase):
             toolkit_slug:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: agentToolIntegration:read (derived).
+        Permission: for what is selected: agentToolIntegration:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -195,7 +195,7 @@ class PlainOperations(OperationsBase):
             jira:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: jiraSite:read (derived), serviceAuthorization:read (derived).
+        Permission: for what is selected: jiraSite:read (derived), machineUser:read (derived), serviceAuthorization:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -241,7 +241,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: connectedDiscordChannel:read (derived).
+        Permission: for what is selected: connectedDiscordChannel:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -278,7 +278,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: connectedMSTeamsChannel:read (derived).
+        Permission: for what is selected: connectedMSTeamsChannel:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -304,7 +304,7 @@ class PlainOperations(OperationsBase):
             connected_slack_channel_id: Plain's id of the connected Slack channel.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: connectedSlackChannel:read (derived), slackThreadChannelAssociation:read (derived).
+        Permission: for what is selected: connectedSlackChannel:read (derived), machineUser:read (derived), slackThreadChannelAssociation:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -342,7 +342,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: connectedSlackChannel:read (derived), slackThreadChannelAssociation:read (derived).
+        Permission: for what is selected: connectedSlackChannel:read (derived), machineUser:read (derived), slackThreadChannelAssociation:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -373,7 +373,7 @@ class PlainOperations(OperationsBase):
             nango_connection_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: githubUserAuthIntegration:create (derived); for what is selected: githubUserAuthIntegration:read (derived).
+        Permission: githubUserAuthIntegration:create (derived); for what is selected: githubUserAuthIntegration:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -447,6 +447,8 @@ class PlainOperations(OperationsBase):
             redirect_url:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: for what is selected: machineUser:read (derived), user:read.
+
         Retrying this call is not safe: it may be carried out twice.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -471,7 +473,7 @@ class PlainOperations(OperationsBase):
             redirect_url:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: userMSTeamsIntegration:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, userMSTeamsIntegration:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -496,6 +498,8 @@ class PlainOperations(OperationsBase):
             auth_code:
             redirect_url:
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -525,7 +529,7 @@ class PlainOperations(OperationsBase):
             connected_slack_channel_id: Plain's id of the connected Slack channel.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: threadChannelAssociation:create (derived); for what is selected: slackThreadChannelAssociation:read (derived), threadChannelAssociation:read (derived).
+        Permission: threadChannelAssociation:create (derived); for what is selected: machineUser:read (derived), slackThreadChannelAssociation:read (derived), threadChannelAssociation:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -566,7 +570,7 @@ class PlainOperations(OperationsBase):
             redirect_url:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: userAuthDiscordChannelIntegration:create (derived); for what is selected: userAuthDiscordChannelIntegration:read (derived).
+        Permission: userAuthDiscordChannelIntegration:create (derived); for what is selected: machineUser:read (derived), user:read, userAuthDiscordChannelIntegration:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -600,6 +604,8 @@ class PlainOperations(OperationsBase):
             redirect_url:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: for what is selected: machineUser:read (derived), user:read.
+
         Retrying this call is not safe: it may be carried out twice.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -625,7 +631,7 @@ class PlainOperations(OperationsBase):
             token:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workspaceCursorIntegration:create (derived); for what is selected: workspaceCursorIntegration:read (derived).
+        Permission: workspaceCursorIntegration:create (derived); for what is selected: machineUser:read (derived), user:read, workspaceCursorIntegration:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -651,7 +657,7 @@ class PlainOperations(OperationsBase):
             redirect_url:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workspaceDiscordChannelIntegration:create (derived); for what is selected: workspaceDiscordChannelIntegration:read (derived).
+        Permission: workspaceDiscordChannelIntegration:create (derived); for what is selected: machineUser:read (derived), user:read, workspaceDiscordChannelIntegration:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -679,6 +685,8 @@ class PlainOperations(OperationsBase):
             webhook_url:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: for what is selected: machineUser:read (derived), user:read.
+
         Retrying this call is not safe: it may be carried out twice.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -704,7 +712,7 @@ class PlainOperations(OperationsBase):
             ms_teams_tenant_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workspaceMSTeamsIntegration:create (derived); for what is selected: workspaceMSTeamsIntegration:read (derived).
+        Permission: workspaceMSTeamsIntegration:create (derived); for what is selected: machineUser:read (derived), user:read, workspaceMSTeamsIntegration:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -732,6 +740,8 @@ class PlainOperations(OperationsBase):
             redirect_url:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: for what is selected: machineUser:read (derived), user:read.
+
         Retrying this call is not safe: it may be carried out twice.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -757,6 +767,8 @@ class PlainOperations(OperationsBase):
             auth_code:
             redirect_url:
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -841,7 +853,7 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: userMSTeamsIntegration:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, userMSTeamsIntegration:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -1055,6 +1067,8 @@ class PlainOperations(OperationsBase):
             integration_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: for what is selected: machineUser:read (derived), user:read.
+
         Retrying this call is not safe: it may be carried out twice.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -1080,7 +1094,7 @@ class PlainOperations(OperationsBase):
             integration_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workspaceMSTeamsIntegration:delete (derived); for what is selected: workspaceMSTeamsIntegration:read (derived).
+        Permission: workspaceMSTeamsIntegration:delete (derived); for what is selected: machineUser:read (derived), user:read, workspaceMSTeamsIntegration:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -1107,6 +1121,8 @@ class PlainOperations(OperationsBase):
             integration_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: for what is selected: machineUser:read (derived), user:read.
+
         Retrying this call is not safe: it may be carried out twice.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -1131,6 +1147,8 @@ class PlainOperations(OperationsBase):
         Args:
             integration_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -1158,7 +1176,7 @@ class PlainOperations(OperationsBase):
             toolkit_slug:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: agentToolIntegration:read (derived).
+        Permission: for what is selected: agentToolIntegration:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -1214,7 +1232,7 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: githubUserAuthIntegration:read (derived).
+        Permission: for what is selected: githubUserAuthIntegration:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -1301,6 +1319,8 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: for what is selected: machineUser:read (derived), user:read.
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, another PlainError on failure.
@@ -1358,7 +1378,7 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: userMSTeamsIntegration:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, userMSTeamsIntegration:read (derived).
 
         Retrying this call is safe.
 
@@ -1398,6 +1418,8 @@ class PlainOperations(OperationsBase):
 
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -1449,6 +1471,8 @@ class PlainOperations(OperationsBase):
             auth_code:
             redirect_url:
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -1558,7 +1582,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: slackUser:read (derived).
+        Permission: for what is selected: machineUser:read (derived), slackUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -1603,7 +1627,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: slackUser:read (derived).
+        Permission: for what is selected: machineUser:read (derived), slackUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -1629,7 +1653,7 @@ class PlainOperations(OperationsBase):
             service_authorization_id: Plain's id of the service authorization.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: jiraSite:read (derived), serviceAuthorization:read (derived).
+        Permission: for what is selected: jiraSite:read (derived), machineUser:read (derived), serviceAuthorization:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -1665,7 +1689,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: jiraSite:read (derived), serviceAuthorization:read (derived).
+        Permission: for what is selected: jiraSite:read (derived), machineUser:read (derived), serviceAuthorization:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -1762,7 +1786,7 @@ class PlainOperations(OperationsBase):
             slack_user_id: Plain's id of the Slack user.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: slackUser:read (derived).
+        Permission: for what is selected: machineUser:read (derived), slackUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -1798,7 +1822,7 @@ class PlainOperations(OperationsBase):
             callback_url:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: agentToolIntegration:read (derived).
+        Permission: for what is selected: agentToolIntegration:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -1851,7 +1875,7 @@ class PlainOperations(OperationsBase):
             connected_account_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: agentToolIntegration:read (derived).
+        Permission: for what is selected: agentToolIntegration:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -1877,7 +1901,7 @@ class PlainOperations(OperationsBase):
             slack_user_id: Plain's id of the Slack user.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: slackUser:read (derived).
+        Permission: for what is selected: machineUser:read (derived), slackUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -1907,7 +1931,7 @@ class PlainOperations(OperationsBase):
             operating_prompt:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: agentToolIntegration:read (derived).
+        Permission: for what is selected: agentToolIntegration:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -1947,7 +1971,7 @@ class PlainOperations(OperationsBase):
             is_enabled:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: connectedDiscordChannel:edit (derived); for what is selected: connectedDiscordChannel:read (derived).
+        Permission: connectedDiscordChannel:edit (derived); for what is selected: connectedDiscordChannel:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -1989,7 +2013,7 @@ class PlainOperations(OperationsBase):
             is_enabled:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: connectedSlackChannel:edit (derived); for what is selected: connectedSlackChannel:read (derived), slackThreadChannelAssociation:read (derived).
+        Permission: connectedSlackChannel:edit (derived); for what is selected: connectedSlackChannel:read (derived), machineUser:read (derived), slackThreadChannelAssociation:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -2029,7 +2053,7 @@ class PlainOperations(OperationsBase):
             operating_instructions:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: jiraSite:read (derived), serviceAuthorization:read (derived).
+        Permission: for what is selected: jiraSite:read (derived), machineUser:read (derived), serviceAuthorization:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -2106,7 +2130,7 @@ class PlainOperations(OperationsBase):
             discord_guild_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: userAuthDiscordChannelIntegration:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, userAuthDiscordChannelIntegration:read (derived).
 
         Retrying this call is safe.
 
@@ -2142,7 +2166,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: userAuthDiscordChannelIntegration:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, userAuthDiscordChannelIntegration:read (derived).
 
         Retrying this call is safe.
 
@@ -2200,6 +2224,8 @@ class PlainOperations(OperationsBase):
             slack_team_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: for what is selected: machineUser:read (derived), user:read.
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, another PlainError on failure.
@@ -2220,6 +2246,8 @@ class PlainOperations(OperationsBase):
         Args:
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -2264,7 +2292,7 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workspaceCursorIntegration:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, workspaceCursorIntegration:read (derived).
 
         Retrying this call is safe.
 
@@ -2308,7 +2336,7 @@ class PlainOperations(OperationsBase):
             integration_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workspaceDiscordChannelIntegration:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, workspaceDiscordChannelIntegration:read (derived).
 
         Retrying this call is safe.
 
@@ -2344,7 +2372,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workspaceDiscordChannelIntegration:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, workspaceDiscordChannelIntegration:read (derived).
 
         Retrying this call is safe.
 
@@ -2371,6 +2399,8 @@ class PlainOperations(OperationsBase):
         Args:
             integration_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -2403,6 +2433,8 @@ class PlainOperations(OperationsBase):
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -2450,7 +2482,7 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workspaceMSTeamsIntegration:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, workspaceMSTeamsIntegration:read (derived).
 
         Retrying this call is safe.
 
@@ -2494,6 +2526,8 @@ class PlainOperations(OperationsBase):
             integration_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: for what is selected: machineUser:read (derived), user:read.
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, another PlainError on failure.
@@ -2527,6 +2561,8 @@ class PlainOperations(OperationsBase):
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -2577,6 +2613,8 @@ class PlainOperations(OperationsBase):
             integration_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: for what is selected: machineUser:read (derived), user:read.
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, another PlainError on failure.
@@ -2608,6 +2646,8 @@ class PlainOperations(OperationsBase):
             before: Start before this cursor; needs `backward`.
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 

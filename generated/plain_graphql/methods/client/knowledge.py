@@ -48,7 +48,7 @@ class PlainOperations(OperationsBase):
             status:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: knowledgeGap:read (derived).
+        Permission: for what is selected: customer:read, knowledgeGap:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -78,7 +78,7 @@ class PlainOperations(OperationsBase):
             label_type_ids: Label types to put on the document (`lt_...`).
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: indexedDocument:create; for what is selected: labelType:read.
+        Permission: indexedDocument:create; for what is selected: labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -116,7 +116,7 @@ class PlainOperations(OperationsBase):
             label_type_ids: Label types to put on the source (`lt_...`).
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: knowledgeSource:create; for what is selected: labelType:read.
+        Permission: knowledgeSource:create; for what is selected: labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -173,7 +173,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: indexedDocument:read; for what is selected: labelType:read.
+        Permission: indexedDocument:read; for what is selected: labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -199,7 +199,7 @@ class PlainOperations(OperationsBase):
             knowledge_gap_id: Plain's id of the knowledge gap.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: knowledgeGap:read (derived).
+        Permission: for what is selected: customer:read, knowledgeGap:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -237,7 +237,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: knowledgeGap:read (derived).
+        Permission: for what is selected: customer:read, knowledgeGap:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -261,7 +261,7 @@ class PlainOperations(OperationsBase):
             knowledge_source_id: Plain's id of the knowledge source.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: knowledgeSource:read; for what is selected: labelType:read.
+        Permission: knowledgeSource:read; for what is selected: labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -295,7 +295,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: knowledgeSource:read; for what is selected: labelType:read.
+        Permission: knowledgeSource:read; for what is selected: labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -319,7 +319,7 @@ class PlainOperations(OperationsBase):
             knowledge_source_id: Plain's id of the knowledge source.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: knowledgeSource:edit; for what is selected: labelType:read.
+        Permission: knowledgeSource:edit; for what is selected: labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 

@@ -43,7 +43,7 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: label:create; for what is selected: labelType:read.
+        Permission: label:create; for what is selected: customer:read, labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -71,7 +71,7 @@ class PlainOperations(OperationsBase):
             entity_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: label:read, labelType:read, user:read.
+        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -94,7 +94,7 @@ class PlainOperations(OperationsBase):
             label_type_id: Plain's id of the label type, starting with `lt_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: labelType:edit (derived); for what is selected: labelType:read.
+        Permission: labelType:edit (derived); for what is selected: labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -132,7 +132,7 @@ class PlainOperations(OperationsBase):
             is_excluded_from_ai: Whether AI leaves this label type alone.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: labelType:create (derived); for what is selected: labelType:read.
+        Permission: labelType:create (derived); for what is selected: labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -168,7 +168,7 @@ class PlainOperations(OperationsBase):
             label_type_id: Plain's id of the label type, starting with `lt_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: labelType:read.
+        Permission: labelType:read; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -187,7 +187,7 @@ class PlainOperations(OperationsBase):
             external_id: Your own id of the label type.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: labelType:read.
+        Permission: labelType:read; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -221,7 +221,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: labelType:read.
+        Permission: labelType:read; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -256,7 +256,7 @@ class PlainOperations(OperationsBase):
             parent_label_type_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: labelType:read.
+        Permission: for what is selected: labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -288,7 +288,7 @@ class PlainOperations(OperationsBase):
             label_ids: Plain's ids of the labels on the thread (`l_...`), not of their types.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: label:delete; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: label:delete; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -311,7 +311,7 @@ class PlainOperations(OperationsBase):
             label_ids:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: label:read, labelType:read, user:read.
+        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -332,7 +332,7 @@ class PlainOperations(OperationsBase):
             label_type_id: Plain's id of the label type, starting with `lt_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: labelType:edit (derived); for what is selected: labelType:read.
+        Permission: labelType:edit (derived); for what is selected: labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -368,7 +368,7 @@ class PlainOperations(OperationsBase):
             is_excluded_from_ai: Whether AI leaves this label type alone.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: labelType:edit (derived); for what is selected: labelType:read.
+        Permission: labelType:edit (derived); for what is selected: labelType:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 

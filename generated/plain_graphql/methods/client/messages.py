@@ -76,7 +76,7 @@ class PlainOperations(OperationsBase):
             attachment_ids: Ids of the files to attach, at most 100; they must be uploaded already.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: note:create (derived); for what is selected: attachment:download, customer:read, note:read.
+        Permission: note:create (derived); for what is selected: attachment:download, customer:read, machineUser:read (derived), note:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -109,7 +109,7 @@ class PlainOperations(OperationsBase):
             note_id: Plain's id of the note.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: note:delete (derived); for what is selected: attachment:download, customer:read, note:read.
+        Permission: note:delete (derived); for what is selected: attachment:download, customer:read, machineUser:read (derived), note:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -149,7 +149,7 @@ class PlainOperations(OperationsBase):
             is_hidden_from_user: Whether the email is hidden from the users of the app.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: email:create, email:read, attachment:download; for what is selected: customer:read, thread:read.
+        Permission: email:create, email:read, attachment:download; for what is selected: customer:read, machineUser:read (derived), thread:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -288,7 +288,7 @@ class PlainOperations(OperationsBase):
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: chat:create (derived); for what is selected: attachment:download, chat:read (derived).
+        Permission: chat:create (derived); for what is selected: attachment:download, chat:read (derived), customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -332,7 +332,7 @@ class PlainOperations(OperationsBase):
             timestamp: When it happened, as an ISO 8601 string, to backdate it; now if left out.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: chat:create (derived); for what is selected: attachment:download, chat:read (derived).
+        Permission: chat:create (derived); for what is selected: attachment:download, chat:read (derived), customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -374,7 +374,7 @@ class PlainOperations(OperationsBase):
             attachment_ids:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: attachment:download.
+        Permission: for what is selected: attachment:download, customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -416,7 +416,7 @@ class PlainOperations(OperationsBase):
             mentions:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: attachment:download, msTeamsMessage:read (derived).
+        Permission: for what is selected: attachment:download, customer:read, machineUser:read (derived), msTeamsMessage:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -469,7 +469,7 @@ class PlainOperations(OperationsBase):
             is_hidden_from_user: Whether the email is hidden from the users of the app.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: email:create (derived); for what is selected: attachment:download, customer:read, email:read, thread:read.
+        Permission: email:create (derived); for what is selected: attachment:download, customer:read, email:read, machineUser:read (derived), thread:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -577,7 +577,7 @@ class PlainOperations(OperationsBase):
             slack_permalink:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, thread:read, threadField:read, user:read.
+        Permission: for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -645,7 +645,7 @@ class PlainOperations(OperationsBase):
             attachment_ids:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: note:edit (derived); for what is selected: attachment:download, customer:read, note:read.
+        Permission: note:edit (derived); for what is selected: attachment:download, customer:read, machineUser:read (derived), note:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 

@@ -87,7 +87,7 @@ class PlainOperations(OperationsBase):
             description:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customRole:create (derived); for what is selected: roles:read.
+        Permission: customRole:create (derived); for what is selected: machineUser:read (derived), roles:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -112,7 +112,7 @@ class PlainOperations(OperationsBase):
             custom_role_id: Plain's id of the custom role.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: roles:read.
+        Permission: for what is selected: machineUser:read (derived), roles:read, user:read.
 
         Retrying this call is safe.
 
@@ -144,7 +144,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: roles:read.
+        Permission: for what is selected: machineUser:read (derived), roles:read, user:read.
 
         Retrying this call is safe.
 
@@ -233,7 +233,7 @@ class PlainOperations(OperationsBase):
             description:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customRole:edit (derived); for what is selected: roles:read.
+        Permission: customRole:edit (derived); for what is selected: machineUser:read (derived), roles:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -269,7 +269,7 @@ class PlainOperations(OperationsBase):
             scopes:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: roles:read.
+        Permission: for what is selected: machineUser:read (derived), roles:read, user:read.
 
         Retrying this call is safe.
 

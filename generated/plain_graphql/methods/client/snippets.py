@@ -36,7 +36,7 @@ class PlainOperations(OperationsBase):
             path: Folder-like path to sort the snippet under.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: snippet:create.
+        Permission: snippet:create; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -59,7 +59,7 @@ class PlainOperations(OperationsBase):
             snippet_id: Plain's id of the snippet.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: snippet:delete.
+        Permission: snippet:delete; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -80,7 +80,7 @@ class PlainOperations(OperationsBase):
             snippet_id: Plain's id of the snippet.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: snippet:read.
+        Permission: snippet:read; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -110,7 +110,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: snippet:read.
+        Permission: snippet:read; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -142,7 +142,7 @@ class PlainOperations(OperationsBase):
             path: New folder-like path to sort the snippet under.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: snippet:edit.
+        Permission: snippet:edit; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 

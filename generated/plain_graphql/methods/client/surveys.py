@@ -53,7 +53,7 @@ class PlainOperations(OperationsBase):
             order:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerSurvey:create (derived); for what is selected: customerSurvey:read (derived).
+        Permission: customerSurvey:create (derived); for what is selected: customerSurvey:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -90,7 +90,7 @@ class PlainOperations(OperationsBase):
             id: Plain's id of it, an opaque string.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customerSurvey:read (derived).
+        Permission: for what is selected: customerSurvey:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -122,7 +122,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customerSurvey:read (derived).
+        Permission: for what is selected: customerSurvey:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -171,7 +171,7 @@ class PlainOperations(OperationsBase):
             customer_survey_orders:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerSurvey:edit (derived); for what is selected: customerSurvey:read (derived).
+        Permission: customerSurvey:edit (derived); for what is selected: customerSurvey:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -213,7 +213,7 @@ class PlainOperations(OperationsBase):
             customer_interval_days:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: customerSurvey:edit (derived); for what is selected: customerSurvey:read (derived).
+        Permission: customerSurvey:edit (derived); for what is selected: customerSurvey:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 

@@ -53,7 +53,7 @@ class PlainOperations(OperationsBase):
             assigned_to:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: task:create (derived); for what is selected: company:read, machineUser:read (derived), task:read (derived), tenant:read, user:read.
+        Permission: task:create (derived); for what is selected: company:read, customer:read, machineUser:read (derived), task:read (derived), tenant:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -88,7 +88,7 @@ class PlainOperations(OperationsBase):
             task_id: Plain's id of the task.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: task:delete (derived); for what is selected: company:read, machineUser:read (derived), task:read (derived), tenant:read, user:read.
+        Permission: task:delete (derived); for what is selected: company:read, customer:read, machineUser:read (derived), task:read (derived), tenant:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -107,7 +107,7 @@ class PlainOperations(OperationsBase):
             task_id: Plain's id of the task.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: company:read, machineUser:read (derived), task:read (derived), tenant:read, user:read.
+        Permission: for what is selected: company:read, customer:read, machineUser:read (derived), task:read (derived), tenant:read, user:read.
 
         Retrying this call is safe.
 
@@ -126,7 +126,7 @@ class PlainOperations(OperationsBase):
             ref:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: company:read, machineUser:read (derived), task:read (derived), tenant:read, user:read.
+        Permission: for what is selected: company:read, customer:read, machineUser:read (derived), task:read (derived), tenant:read, user:read.
 
         Retrying this call is safe.
 
@@ -162,7 +162,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: company:read, machineUser:read (derived), task:read (derived), tenant:read, user:read.
+        Permission: for what is selected: company:read, customer:read, machineUser:read (derived), task:read (derived), tenant:read, user:read.
 
         Retrying this call is safe.
 
@@ -205,7 +205,7 @@ class PlainOperations(OperationsBase):
             assigned_to:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: task:edit (derived); for what is selected: company:read, machineUser:read (derived), task:read (derived), tenant:read, user:read.
+        Permission: task:edit (derived); for what is selected: company:read, customer:read, machineUser:read (derived), task:read (derived), tenant:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 

@@ -42,7 +42,7 @@ class PlainOperations(OperationsBase):
             tenant_field_id: Plain's id of the tenant field.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tenantField:delete (derived); for what is selected: tenantField:read (derived), user:read.
+        Permission: tenantField:delete (derived); for what is selected: machineUser:read (derived), tenantField:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -65,7 +65,7 @@ class PlainOperations(OperationsBase):
             tenant_field_schema_id: Plain's id of the tenant field schema.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tenantFieldSchema:delete (derived); for what is selected: tenantFieldSchema:read (derived).
+        Permission: tenantFieldSchema:delete (derived); for what is selected: machineUser:read (derived), tenantFieldSchema:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -90,7 +90,7 @@ class PlainOperations(OperationsBase):
             tenant_field_schema_id: Plain's id of the tenant field schema.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: tenantFieldSchema:read (derived).
+        Permission: for what is selected: machineUser:read (derived), tenantFieldSchema:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -122,7 +122,7 @@ class PlainOperations(OperationsBase):
             maps_to:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: tenantFieldSchema:read (derived).
+        Permission: for what is selected: machineUser:read (derived), tenantFieldSchema:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -162,7 +162,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: tenantFieldSchema:read (derived).
+        Permission: for what is selected: machineUser:read (derived), tenantFieldSchema:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -213,7 +213,7 @@ class PlainOperations(OperationsBase):
             user_reference_values:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tenantField:create (derived), tenantField:edit (derived); for what is selected: tenantField:read (derived), user:read.
+        Permission: tenantField:create (derived), tenantField:edit (derived); for what is selected: machineUser:read (derived), tenantField:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -254,7 +254,7 @@ class PlainOperations(OperationsBase):
             tenant_field_schemas:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tenantFieldSchema:create (derived), tenantFieldSchema:edit (derived); for what is selected: tenantFieldSchema:read (derived).
+        Permission: tenantFieldSchema:create (derived), tenantFieldSchema:edit (derived); for what is selected: machineUser:read (derived), tenantFieldSchema:read (derived), user:read.
 
         Retrying this call is safe.
 

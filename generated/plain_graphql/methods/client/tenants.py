@@ -71,7 +71,7 @@ class PlainOperations(OperationsBase):
             tenant_identifier: Tenant to delete.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tenant:delete (derived); for what is selected: tenant:read, tier:read.
+        Permission: tenant:delete (derived); for what is selected: machineUser:read (derived), tenant:read, tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -140,7 +140,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tenant:search; for what is selected: tenant:read, tier:read.
+        Permission: tenant:search; for what is selected: machineUser:read (derived), tenant:read, tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -197,7 +197,7 @@ class PlainOperations(OperationsBase):
             tenant_id: Plain's id of the tenant.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tenant:read; for what is selected: tier:read.
+        Permission: tenant:read; for what is selected: machineUser:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -229,7 +229,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tenant:read; for what is selected: tier:read.
+        Permission: tenant:read; for what is selected: machineUser:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -264,7 +264,7 @@ class PlainOperations(OperationsBase):
             url: Web address of the tenant in your system; a null value clears it.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tenant:read, tenant:create; for what is selected: tier:read.
+        Permission: tenant:read, tenant:create; for what is selected: machineUser:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 

@@ -101,7 +101,7 @@ class PlainOperations(OperationsBase):
             depends_on_label_type_ids: Ids of the label types that the field depends on.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: threadFieldSchema:create (derived); for what is selected: threadFieldSchema:read.
+        Permission: threadFieldSchema:create (derived); for what is selected: machineUser:read (derived), threadFieldSchema:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -191,7 +191,7 @@ class PlainOperations(OperationsBase):
             thread_field_schema_orders: Thread field schemas, each with its new place.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: threadFieldSchema:edit (derived); for what is selected: threadFieldSchema:read.
+        Permission: threadFieldSchema:edit (derived); for what is selected: machineUser:read (derived), threadFieldSchema:read, user:read.
 
         Retrying this call is safe.
 
@@ -214,7 +214,7 @@ class PlainOperations(OperationsBase):
             thread_field_schema_id: Plain's id of the thread field's schema.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: threadFieldSchema:read.
+        Permission: threadFieldSchema:read; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -246,7 +246,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: threadFieldSchema:read.
+        Permission: threadFieldSchema:read; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -296,7 +296,7 @@ class PlainOperations(OperationsBase):
             depends_on_label_type_ids: Ids of the label types that the field depends on.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: threadFieldSchema:edit (derived); for what is selected: threadFieldSchema:read.
+        Permission: threadFieldSchema:edit (derived); for what is selected: machineUser:read (derived), threadFieldSchema:read, user:read.
 
         Retrying this call is safe.
 
@@ -354,7 +354,7 @@ class PlainOperations(OperationsBase):
             date_value: Value of a field of type `DATE`, as ISO 8601.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: threadField:create, threadField:update.
+        Permission: threadField:create, threadField:update; for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 

@@ -69,7 +69,7 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: threadCluster:read (derived).
+        Permission: for what is selected: customer:read, machineUser:read (derived), threadCluster:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -97,7 +97,7 @@ class PlainOperations(OperationsBase):
             machine_user_ids:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, thread:read, threadField:read, user:read.
+        Permission: for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -131,7 +131,7 @@ class PlainOperations(OperationsBase):
             machine_user_id: Plain's id of the machine user, starting with `mu_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:assign, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:assign, thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -159,7 +159,7 @@ class PlainOperations(OperationsBase):
             customer_id: Plain's id of the customer, like `c_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:edit, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:edit, thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -187,7 +187,7 @@ class PlainOperations(OperationsBase):
             priority: New priority: 0 urgent, 1 high, 2 normal, 3 low.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:edit, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:edit, thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -223,7 +223,7 @@ class PlainOperations(OperationsBase):
             is_hidden:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: savedThreadsView:create (derived); for what is selected: savedThreadsView:read (derived).
+        Permission: savedThreadsView:create (derived); for what is selected: machineUser:read (derived), savedThreadsView:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -289,7 +289,7 @@ class PlainOperations(OperationsBase):
             channel_details: Details of the channel; needed for `SLACK` and `MS_TEAMS`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:create, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:create, thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -491,7 +491,7 @@ class PlainOperations(OperationsBase):
             timeline_entry_id: Plain's id of the timeline entry.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, thread:read, threadField:read, user:read.
+        Permission: for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -514,7 +514,7 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, thread:read, threadField:read, user:read.
+        Permission: for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -545,7 +545,7 @@ class PlainOperations(OperationsBase):
             status_detail: More exact reason for the status.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:edit, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:edit, thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -582,7 +582,7 @@ class PlainOperations(OperationsBase):
             status_detail: More exact reason for the status.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:edit, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:edit, thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -607,7 +607,7 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, thread:read, threadField:read, user:read.
+        Permission: for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -635,7 +635,7 @@ class PlainOperations(OperationsBase):
             machine_user_ids:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, thread:read, threadField:read, user:read.
+        Permission: for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -664,7 +664,7 @@ class PlainOperations(OperationsBase):
             saved_threads_view_id: Plain's id of the saved threads view.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: savedThreadsView:read (derived).
+        Permission: for what is selected: machineUser:read (derived), savedThreadsView:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -698,7 +698,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: savedThreadsView:read (derived).
+        Permission: for what is selected: machineUser:read (derived), savedThreadsView:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -775,7 +775,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -809,7 +809,7 @@ class PlainOperations(OperationsBase):
             status_detail: More exact reason for the status.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:edit, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:edit, thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -840,7 +840,7 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -860,7 +860,7 @@ class PlainOperations(OperationsBase):
             external_id: Your own id of the thread; unique per customer.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -881,7 +881,7 @@ class PlainOperations(OperationsBase):
             ref: Short readable reference of the thread, like `T-1234`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -902,7 +902,7 @@ class PlainOperations(OperationsBase):
             id: Plain's id of it, an opaque string.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: threadCluster:read (derived).
+        Permission: for what is selected: customer:read, machineUser:read (derived), threadCluster:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -923,7 +923,7 @@ class PlainOperations(OperationsBase):
             variant:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: threadCluster:read (derived).
+        Permission: for what is selected: customer:read, machineUser:read (derived), threadCluster:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -957,7 +957,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: threadCluster:read (derived).
+        Permission: for what is selected: customer:read, machineUser:read (derived), threadCluster:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -1035,7 +1035,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -1059,7 +1059,7 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:unassign, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:unassign, thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -1095,7 +1095,7 @@ class PlainOperations(OperationsBase):
             is_hidden:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: savedThreadsView:edit (derived); for what is selected: savedThreadsView:read (derived).
+        Permission: savedThreadsView:edit (derived); for what is selected: machineUser:read (derived), savedThreadsView:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -1139,7 +1139,7 @@ class PlainOperations(OperationsBase):
             agent_status:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, thread:read, threadField:read, user:read.
+        Permission: for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -1171,7 +1171,7 @@ class PlainOperations(OperationsBase):
             status:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, thread:read, threadField:read, user:read.
+        Permission: for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -1207,7 +1207,7 @@ class PlainOperations(OperationsBase):
             tenant_identifier: Tenant to move the thread to; null for none.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:edit, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:edit, thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -1231,7 +1231,7 @@ class PlainOperations(OperationsBase):
             title: New title of the thread.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:edit, thread:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, threadField:read, user:read.
+        Permission: thread:edit, thread:read; for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is safe.
 
@@ -1259,7 +1259,7 @@ class PlainOperations(OperationsBase):
             saved_view_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: user:read.
+        Permission: for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 

@@ -48,7 +48,7 @@ class PlainOperations(OperationsBase):
             member_identifiers: Companies and tenants to put into the tier.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tierMembership:read, tierMembership:create.
+        Permission: tierMembership:read, tierMembership:create; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -86,7 +86,7 @@ class PlainOperations(OperationsBase):
             is_default:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tier:create (derived); for what is selected: tier:read.
+        Permission: tier:create (derived); for what is selected: machineUser:read (derived), serviceLevelAgreement:read, tier:read, tierMembership:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -120,7 +120,7 @@ class PlainOperations(OperationsBase):
             tier_id: Plain's id of the tier.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tier:delete (derived); for what is selected: tier:read.
+        Permission: tier:delete (derived); for what is selected: machineUser:read (derived), serviceLevelAgreement:read, tier:read, tierMembership:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -142,7 +142,7 @@ class PlainOperations(OperationsBase):
             member_identifiers: Companies and tenants to take out of their tier.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tierMembership:read, tierMembership:delete.
+        Permission: tierMembership:read, tierMembership:delete; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -161,7 +161,7 @@ class PlainOperations(OperationsBase):
             tier_id: Plain's id of the tier, starting with `tier_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tier:read.
+        Permission: tier:read; for what is selected: machineUser:read (derived), serviceLevelAgreement:read, tierMembership:read, user:read.
 
         Retrying this call is safe.
 
@@ -191,7 +191,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tier:read.
+        Permission: tier:read; for what is selected: machineUser:read (derived), serviceLevelAgreement:read, tierMembership:read, user:read.
 
         Retrying this call is safe.
 
@@ -217,7 +217,7 @@ class PlainOperations(OperationsBase):
             tier_identifier: Tier to move it to; null takes it out of its tier.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tierMembership:read, tierMembership:create.
+        Permission: tierMembership:read, tierMembership:create; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -249,7 +249,7 @@ class PlainOperations(OperationsBase):
             tier_identifier: Tier to move it to; null takes it out of its tier.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tierMembership:read, tierMembership:create.
+        Permission: tierMembership:read, tierMembership:create; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -283,7 +283,7 @@ class PlainOperations(OperationsBase):
             tier_identifier:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), tenant:read, thread:read, threadField:read, user:read.
+        Permission: for what is selected: customer:read, escalationPath:read (derived), label:read, labelType:read, machineUser:read (derived), surveyResponse:read (derived), tenant:read, thread:read, threadDiscussion:read (derived), threadField:read, threadLink:read (derived), tier:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -321,7 +321,7 @@ class PlainOperations(OperationsBase):
             is_default:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: tier:edit (derived); for what is selected: tier:read.
+        Permission: tier:edit (derived); for what is selected: machineUser:read (derived), serviceLevelAgreement:read, tier:read, tierMembership:read, user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 

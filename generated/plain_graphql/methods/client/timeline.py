@@ -40,7 +40,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: thread:read, timeline:read; for what is selected: attachment:download, label:read, machineUser:read (derived), threadLink:read (derived), user:read.
+        Permission: thread:read, timeline:read; for what is selected: attachment:download, customer:read, label:read, labelType:read, machineUser:read (derived), threadLink:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -77,7 +77,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: timeline:read; for what is selected: attachment:download, label:read, machineUser:read (derived), thread:read, threadLink:read (derived), user:read.
+        Permission: timeline:read; for what is selected: attachment:download, customer:read, label:read, labelType:read, machineUser:read (derived), thread:read, threadLink:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -102,7 +102,7 @@ class PlainOperations(OperationsBase):
             timeline_entry_id: Plain's id of the timeline entry, starting with `t_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: timeline:read; for what is selected: attachment:download, label:read, machineUser:read (derived), thread:read, threadLink:read (derived), user:read.
+        Permission: timeline:read; for what is selected: attachment:download, customer:read, label:read, labelType:read, machineUser:read (derived), thread:read, threadLink:read (derived), user:read.
 
         Retrying this call is safe.
 

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from ...fragments.favorite_page import FavoritePage
     from ...fragments.internal_notification import InternalNotification
     from ...fragments.machine_user import MachineUser
+    from ...fragments.machine_user_details import MachineUserDetails
     from ...fragments.user import User
     from ...fragments.user_account import UserAccount
+    from ...fragments.user_details import UserDetails
     from ...fragments.workspace_invite import WorkspaceInvite
     from ...mappings import (
         BooleanLike,
@@ -57,7 +59,7 @@ class PlainOperations(OperationsBase):
             status:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: user:read.
+        Permission: for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -87,7 +89,7 @@ class PlainOperations(OperationsBase):
             description:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: apiKey:create (derived); for what is selected: apiKey:read (derived).
+        Permission: apiKey:create (derived); for what is selected: apiKey:read (derived), customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -131,7 +133,7 @@ class PlainOperations(OperationsBase):
             avatar:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: machineUser:create (derived); for what is selected: machineUser:read (derived).
+        Permission: machineUser:create (derived); for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -166,7 +168,7 @@ class PlainOperations(OperationsBase):
             key:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: favoritePage:read (derived).
+        Permission: for what is selected: favoritePage:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -229,7 +231,7 @@ class PlainOperations(OperationsBase):
             api_key_id: Plain's id of the API key.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: apiKey:delete (derived); for what is selected: apiKey:read (derived).
+        Permission: apiKey:delete (derived); for what is selected: apiKey:read (derived), customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -252,7 +254,7 @@ class PlainOperations(OperationsBase):
             machine_user_id: Plain's id of the machine user.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: machineUser:delete (derived); for what is selected: machineUser:read (derived).
+        Permission: machineUser:delete (derived); for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -327,7 +329,7 @@ class PlainOperations(OperationsBase):
             using_billing_rota_seat:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: roles:read, workspace:read, workspaceInvite:read (derived).
+        Permission: for what is selected: machineUser:read (derived), roles:read, user:read, workspace:read, workspaceInvite:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -352,14 +354,14 @@ class PlainOperations(OperationsBase):
 
     async def machine_user(
         self, machine_user_id: str, *, options: RequestOptions | None = None
-    ) -> MachineUser | None:
+    ) -> MachineUserDetails | None:
         """One machine user by Plain's id, or None.
 
         Args:
             machine_user_id: Plain's id of the machine user, starting with `mu_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: machineUser:read.
+        Permission: machineUser:read; for what is selected: customer:read, user:read, workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -381,7 +383,7 @@ class PlainOperations(OperationsBase):
         before: str | None = None,
         backward: bool = False,
         options: RequestOptions | None = None,
-    ) -> NodePages[MachineUser]:
+    ) -> NodePages[MachineUserDetails]:
         """The machine users of the workspace.
 
         Args:
@@ -393,7 +395,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: machineUser:read.
+        Permission: machineUser:read; for what is selected: customer:read, user:read, workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -417,6 +419,8 @@ class PlainOperations(OperationsBase):
 
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -448,7 +452,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: favoritePage:read (derived).
+        Permission: for what is selected: favoritePage:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -484,7 +488,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: internalNotification:read (derived).
+        Permission: for what is selected: internalNotification:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -505,7 +509,7 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: machineUser:read (derived).
+        Permission: for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -515,7 +519,7 @@ class PlainOperations(OperationsBase):
 
         return await self._executor.execute(MY_MACHINE_USER, {}, options)
 
-    async def my_user(self, *, options: RequestOptions | None = None) -> User | None:
+    async def my_user(self, *, options: RequestOptions | None = None) -> UserDetails | None:
         """The caller's own user.
 
         Undocumented by Plain: may change without notice.
@@ -523,7 +527,7 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: user:read.
+        Permission: for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), roles:read, savedThreadsView:read (derived), user:read, userWorkingHours:read (derived), userWorkingHoursSlot:read (derived), workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -569,7 +573,7 @@ class PlainOperations(OperationsBase):
             description:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: apiKey:edit (derived); for what is selected: apiKey:read (derived).
+        Permission: apiKey:edit (derived); for what is selected: apiKey:read (derived), customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -605,7 +609,7 @@ class PlainOperations(OperationsBase):
             archived_at:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: internalNotification:edit (derived); for what is selected: internalNotification:read (derived).
+        Permission: internalNotification:edit (derived); for what is selected: internalNotification:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -651,7 +655,7 @@ class PlainOperations(OperationsBase):
             avatar:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: machineUser:edit (derived); for what is selected: machineUser:read (derived).
+        Permission: machineUser:edit (derived); for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -694,7 +698,7 @@ class PlainOperations(OperationsBase):
             avatar:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: user:read.
+        Permission: for what is selected: customer:read, machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -724,6 +728,8 @@ class PlainOperations(OperationsBase):
             markdown:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: for what is selected: machineUser:read (derived), user:read.
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, PlainMutationError when refused, another PlainError on failure.
@@ -736,14 +742,16 @@ class PlainOperations(OperationsBase):
             options,
         )
 
-    async def user(self, user_id: str, *, options: RequestOptions | None = None) -> User | None:
+    async def user(
+        self, user_id: str, *, options: RequestOptions | None = None
+    ) -> UserDetails | None:
         """One user by Plain's id, or None.
 
         Args:
             user_id: Plain's id of the user, starting with `u_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: user:read.
+        Permission: user:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), roles:read, savedThreadsView:read (derived), userWorkingHours:read (derived), userWorkingHoursSlot:read (derived), workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -755,14 +763,14 @@ class PlainOperations(OperationsBase):
 
     async def user_by_email(
         self, email: str, *, options: RequestOptions | None = None
-    ) -> User | None:
+    ) -> UserDetails | None:
         """One user by email address, or None.
 
         Args:
             email: Email address of the user to look up.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: user:read.
+        Permission: user:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), roles:read, savedThreadsView:read (derived), userWorkingHours:read (derived), userWorkingHoursSlot:read (derived), workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -782,7 +790,7 @@ class PlainOperations(OperationsBase):
         before: str | None = None,
         backward: bool = False,
         options: RequestOptions | None = None,
-    ) -> NodePages[User]:
+    ) -> NodePages[UserDetails]:
         """The users of the workspace.
 
         Args:
@@ -794,7 +802,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: user:read.
+        Permission: user:read; for what is selected: customer:read, label:read, labelType:read, machineUser:read (derived), roles:read, savedThreadsView:read (derived), userWorkingHours:read (derived), userWorkingHoursSlot:read (derived), workspaceFile:read (derived).
 
         Retrying this call is safe.
 

@@ -48,7 +48,7 @@ class PlainOperations(OperationsBase):
             version: Version of the events' format, such as `2026-04-21`; best given, so that it stays fixed.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: webhookTarget:create.
+        Permission: webhookTarget:create; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -154,7 +154,7 @@ class PlainOperations(OperationsBase):
             version: New version of the events' format.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: webhookTarget:edit.
+        Permission: webhookTarget:edit; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -227,7 +227,7 @@ class PlainOperations(OperationsBase):
             webhook_target_id: Plain's id of the webhook target, starting with `whTarget_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: webhookTarget:read.
+        Permission: webhookTarget:read; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -259,7 +259,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: webhookTarget:read.
+        Permission: webhookTarget:read; for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 

@@ -49,7 +49,7 @@ class PlainOperations(OperationsBase):
             autoresponder_id: Plain's id of the autoresponder.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: autoresponder:read (derived).
+        Permission: for what is selected: autoresponder:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -83,7 +83,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: autoresponder:read (derived).
+        Permission: for what is selected: autoresponder:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -115,7 +115,7 @@ class PlainOperations(OperationsBase):
             trigger:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workflow:read (derived), workflowStep:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, workflow:read (derived), workflowStep:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -169,7 +169,7 @@ class PlainOperations(OperationsBase):
             response_delay_seconds:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: autoresponder:create (derived); for what is selected: autoresponder:read (derived).
+        Permission: autoresponder:create (derived); for what is selected: autoresponder:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -208,7 +208,7 @@ class PlainOperations(OperationsBase):
             trigger:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workflow:create (derived); for what is selected: workflow:read (derived), workflowStep:read (derived).
+        Permission: workflow:create (derived); for what is selected: machineUser:read (derived), user:read, workflow:read (derived), workflowStep:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -232,7 +232,7 @@ class PlainOperations(OperationsBase):
             payload:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workflowRule:create (derived); for what is selected: workflowRule:read (derived).
+        Permission: workflowRule:create (derived); for what is selected: machineUser:read (derived), user:read, workflowRule:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -270,7 +270,7 @@ class PlainOperations(OperationsBase):
             position_y:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workflowStep:create (derived); for what is selected: workflowStep:read (derived).
+        Permission: workflowStep:create (derived); for what is selected: machineUser:read (derived), user:read, workflowStep:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -307,7 +307,7 @@ class PlainOperations(OperationsBase):
             autoresponder_id: Plain's id of the autoresponder.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: autoresponder:delete (derived); for what is selected: autoresponder:read (derived).
+        Permission: autoresponder:delete (derived); for what is selected: autoresponder:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -402,7 +402,7 @@ class PlainOperations(OperationsBase):
             autoresponders_order:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: autoresponder:edit (derived); for what is selected: autoresponder:read (derived).
+        Permission: autoresponder:edit (derived); for what is selected: autoresponder:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -427,7 +427,7 @@ class PlainOperations(OperationsBase):
             workflow_rule_id: Plain's id of the workflow rule.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workflowRule:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, workflowRule:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -451,7 +451,7 @@ class PlainOperations(OperationsBase):
             thread_id: Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workflow:read (derived), workflowExecution:read (derived), workflowStepExecution:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, workflow:read (derived), workflowExecution:read (derived), workflowStepExecution:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -522,7 +522,7 @@ class PlainOperations(OperationsBase):
             response_delay_seconds:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: autoresponder:edit (derived); for what is selected: autoresponder:read (derived).
+        Permission: autoresponder:edit (derived); for what is selected: autoresponder:read (derived), machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -574,7 +574,7 @@ class PlainOperations(OperationsBase):
             is_published:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workflow:edit (derived); for what is selected: workflow:read (derived), workflowStep:read (derived).
+        Permission: workflow:edit (derived); for what is selected: machineUser:read (derived), user:read, workflow:read (derived), workflowStep:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -619,7 +619,7 @@ class PlainOperations(OperationsBase):
             order:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workflowRule:edit (derived); for what is selected: workflowRule:read (derived).
+        Permission: workflowRule:edit (derived); for what is selected: machineUser:read (derived), user:read, workflowRule:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -666,7 +666,7 @@ class PlainOperations(OperationsBase):
             position_y:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workflowStep:edit (derived); for what is selected: workflowStep:read (derived).
+        Permission: workflowStep:edit (derived); for what is selected: machineUser:read (derived), user:read, workflowStep:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -702,7 +702,7 @@ class PlainOperations(OperationsBase):
             workflow_id: Plain's id of the workflow.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workflow:read (derived), workflowStep:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, workflow:read (derived), workflowStep:read (derived).
 
         Retrying this call is safe.
 
@@ -723,7 +723,7 @@ class PlainOperations(OperationsBase):
             workflow_execution_id: Plain's id of the workflow execution.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workflow:read (derived), workflowExecution:read (derived), workflowStepExecution:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, workflow:read (derived), workflowExecution:read (derived), workflowStepExecution:read (derived).
 
         Retrying this call is safe.
 
@@ -759,7 +759,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workflow:read (derived), workflowExecution:read (derived), workflowStepExecution:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, workflow:read (derived), workflowExecution:read (derived), workflowStepExecution:read (derived).
 
         Retrying this call is safe.
 
@@ -798,7 +798,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workflow:read (derived), workflowExecution:read (derived), workflowStepExecution:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, workflow:read (derived), workflowExecution:read (derived), workflowStepExecution:read (derived).
 
         Retrying this call is safe.
 
@@ -824,7 +824,7 @@ class PlainOperations(OperationsBase):
             workflow_rule_id: Plain's id of the workflow rule.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workflowRule:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, workflowRule:read (derived).
 
         Retrying this call is safe.
 
@@ -858,7 +858,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workflowRule:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, workflowRule:read (derived).
 
         Retrying this call is safe.
 
@@ -894,7 +894,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workflow:read (derived), workflowStep:read (derived).
+        Permission: for what is selected: machineUser:read (derived), user:read, workflow:read (derived), workflowStep:read (derived).
 
         Retrying this call is safe.
 

@@ -43,7 +43,7 @@ class PlainOperations(OperationsBase):
             invite_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: roles:read, workspace:read, workspaceInvite:read (derived).
+        Permission: for what is selected: machineUser:read (derived), roles:read, user:read, workspace:read, workspaceInvite:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -92,7 +92,7 @@ class PlainOperations(OperationsBase):
             public_name:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workspace:create (derived); for what is selected: workspace:read.
+        Permission: workspace:create (derived); for what is selected: machineUser:read (derived), user:read, workspace:read, workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -184,7 +184,7 @@ class PlainOperations(OperationsBase):
             invite_id:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workspaceInvite:delete (derived); for what is selected: roles:read, workspace:read, workspaceInvite:read (derived).
+        Permission: workspaceInvite:delete (derived); for what is selected: machineUser:read (derived), roles:read, user:read, workspace:read, workspaceInvite:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -216,7 +216,7 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workspace:read.
+        Permission: workspace:read; for what is selected: machineUser:read (derived), user:read, workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -248,7 +248,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: roles:read, workspace:read, workspaceInvite:read (derived).
+        Permission: for what is selected: machineUser:read (derived), roles:read, user:read, workspace:read, workspaceInvite:read (derived).
 
         Retrying this call is safe.
 
@@ -282,7 +282,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: workspace:read.
+        Permission: for what is selected: machineUser:read (derived), user:read, workspace:read, workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -317,6 +317,8 @@ class PlainOperations(OperationsBase):
 
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
+
+        Permission: for what is selected: machineUser:read (derived), user:read.
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -384,7 +386,7 @@ class PlainOperations(OperationsBase):
             label_type_id: Plain's id of the label type.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: teamSettings:read (derived).
+        Permission: for what is selected: machineUser:read (derived), teamSettings:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -444,7 +446,7 @@ class PlainOperations(OperationsBase):
             domain_names:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workspace:edit (derived); for what is selected: workspace:read.
+        Permission: workspace:edit (derived); for what is selected: machineUser:read (derived), user:read, workspace:read, workspaceFile:read (derived).
 
         Retrying this call is not safe: it may be carried out twice.
 
@@ -513,7 +515,7 @@ class PlainOperations(OperationsBase):
             round_robin_max_capacity:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: teamSettings:create (derived), teamSettings:edit (derived); for what is selected: teamSettings:read (derived).
+        Permission: teamSettings:create (derived), teamSettings:edit (derived); for what is selected: machineUser:read (derived), teamSettings:read (derived), user:read.
 
         Retrying this call is safe.
 
@@ -607,7 +609,7 @@ class PlainOperations(OperationsBase):
             workspace_id: Plain's id of the workspace, starting with `w_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: workspace:read.
+        Permission: workspace:read; for what is selected: machineUser:read (derived), user:read, workspaceFile:read (derived).
 
         Retrying this call is safe.
 
@@ -663,6 +665,8 @@ class PlainOperations(OperationsBase):
         Args:
             options: What this call does differently, like `{'timeout': 5.0}`.
 
+        Permission: for what is selected: machineUser:read (derived), user:read.
+
         Retrying this call is safe.
 
         Raises PlainInputError before anything is sent, another PlainError on failure.
@@ -693,7 +697,7 @@ class PlainOperations(OperationsBase):
             backward: Walk from the end of the list to its start.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: for what is selected: roles:read, workspace:read, workspaceInvite:read (derived).
+        Permission: for what is selected: machineUser:read (derived), roles:read, user:read, workspace:read, workspaceInvite:read (derived).
 
         Retrying this call is safe.
 

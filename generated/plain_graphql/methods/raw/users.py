@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from ...enums.role_key import RoleKey
     from ...enums.user_status import UserStatus
     from ...fragments.machine_user import MachineUser
-    from ...fragments.user import User
+    from ...fragments.machine_user_details import MachineUserDetails
     from ...fragments.user_account import UserAccount
+    from ...fragments.user_details import UserDetails
     from ...mappings import (
         BooleanLike,
         InternalNotificationsFilterLike,
@@ -279,7 +280,7 @@ class RawOperations(OperationsBase):
 
     async def machine_user(
         self, machine_user_id: str, *, options: RequestOptions | None = None
-    ) -> MachineUser | None:
+    ) -> MachineUserDetails | None:
         """One machine user by Plain's id, or None.
 
         Like the client's `machine_user`, with the payload untouched.
@@ -381,7 +382,7 @@ class RawOperations(OperationsBase):
 
         return await self._executor.execute_raw(MY_MACHINE_USER, {}, options)
 
-    async def my_user(self, *, options: RequestOptions | None = None) -> User | None:
+    async def my_user(self, *, options: RequestOptions | None = None) -> UserDetails | None:
         """The caller's own user.
 
         Undocumented by Plain: may change without notice.
@@ -538,7 +539,9 @@ class RawOperations(OperationsBase):
             options,
         )
 
-    async def user(self, user_id: str, *, options: RequestOptions | None = None) -> User | None:
+    async def user(
+        self, user_id: str, *, options: RequestOptions | None = None
+    ) -> UserDetails | None:
         """One user by Plain's id, or None.
 
         Like the client's `user`, with the payload untouched.
@@ -549,7 +552,7 @@ class RawOperations(OperationsBase):
 
     async def user_by_email(
         self, email: str, *, options: RequestOptions | None = None
-    ) -> User | None:
+    ) -> UserDetails | None:
         """One user by email address, or None.
 
         Like the client's `user_by_email`, with the payload untouched.

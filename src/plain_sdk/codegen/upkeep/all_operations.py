@@ -1,9 +1,9 @@
 """Writes an operation for every root field of a schema, with a fragment for each type.
 
 What is selected: scalars, enums and value objects (objects without an id) in full; other objects
-by their id, unless they are what the operation is about; connections inside of objects not at
-all. Where members of a union disagree on a field's type, the field gets the alias
-`field_Type`, which the compiler turns back into the field's own name.
+by their id and what they are called, unless they are what the operation is about; connections
+inside of objects not at all. Where members of a union disagree on a field's type, the field gets
+the alias `field_Type`, which the compiler turns back into the field's own name.
 """
 
 import re
@@ -37,6 +37,13 @@ from .domains import domain
 from .heads import MADE, head
 
 _SPREAD = re.compile(r"\.\.\.\s*(?!on\b)(\w+)")
+
+
+_NAMING = frozenset({
+    "domainName", "email", "externalId", "fileMimeType", "fileName", "fullName", "internalName",
+    "key", "name", "publicName", "ref", "slug", "title",
+})  # fmt: skip
+"""What tells a person which object a reference means."""
 
 
 def is_connection(type_: GraphQLNamedType) -> bool:
@@ -83,6 +90,9 @@ class OperationWriter:
     """The text of each fragment made so far."""
     uses: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """By fragment: the fragments that it spreads."""
+    yours: Set[str] = frozenset()
+    """Fragments that were written by hand. `NamedX` of a type X is taken where it is a part of
+    something, `XDetails` where it is what an operation is about."""
 
     def __post_init__(self) -> None:
         self._conflicts = conflicts(self.schema)
@@ -132,7 +142,8 @@ class OperationWriter:
             return self._connection(type_)
         if isinstance(type_, GraphQLObjectType) and not is_entity(type_):
             return self._fields(type_, whole_entities=True)
-        return [f"...{self._fragment(type_)}"]
+        details = f"{type_.name}Details"
+        return [f"...{details if details in self.yours else self._fragment(type_)}"]
 
     def _connection(self, type_: GraphQLObjectType) -> list[str]:
         edge = get_named_type(type_.fields["edges"].type)
@@ -170,12 +181,22 @@ class OperationWriter:
 
     def _spread(self, type_: GraphQLNamedType) -> str | None:
         """The fragment of a type; None where it would contain itself."""
+        if f"Named{type_.name}" in self.yours:
+            return f"Named{type_.name}"
         return None if type_.name in self._making else self._fragment(type_)
 
     def _reference(self, type_: GraphQLNamedType) -> str:
         name = f"{type_.name}Reference"
-        selected = ["id"] if is_entity(type_) else []
+        selected: list[str] = []
+        if isinstance(type_, GraphQLObjectType) and is_entity(type_):
+            names = [n for n in type_.fields if n in _NAMING and self._is_plain(type_, n)]
+            selected = ["id", *names]
         return self._add(name, type_.name, [*self._typename(type_), *selected] or ["__typename"])
+
+    def _is_plain(self, type_: GraphQLObjectType, name: str) -> bool:
+        definition = type_.fields[name]
+        kept = self.deprecated or not definition.deprecation_reason
+        return kept and not definition.args and is_leaf_type(get_named_type(definition.type))
 
     def _typename(self, type_: GraphQLNamedType) -> list[str]:
         """Members of unions are told apart by it."""
@@ -271,8 +292,8 @@ def all_operations(
 
     `spread` names fragments that are needed besides.
     """
-    writer = OperationWriter(schema, deprecated)
     own = set(taken)
+    writer = OperationWriter(schema, deprecated, yours=own)
     files: dict[str, str] = {}
     needed: set[str] = set()
     for kind, root in (("query", schema.query_type), ("mutation", schema.mutation_type)):
