@@ -44,9 +44,12 @@ class RandomAnswers:
     A mutation is refused as a whole, or not at all: then what it made is there.
     """
 
-    def __init__(self, schema: GraphQLSchema, randomness: random.Random) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, randomness: random.Random, *, nulls: float = NULLS
+    ) -> None:
         self.schema = _without_required_arguments(schema)
         self._random = randomness
+        self._nulls = nulls
         self.more_pages = True
         """Whether a page may say that there are more."""
 
@@ -71,7 +74,8 @@ class RandomAnswers:
             return self._value(info.return_type, nulls=1.0 if refused else 0.0)
         return self._value(info.return_type)
 
-    def _value(self, type_: Any, nulls: float = NULLS) -> Any:
+    def _value(self, type_: Any, nulls: float | None = None) -> Any:
+        nulls = self._nulls if nulls is None else nulls
         if is_non_null_type(type_):
             type_ = type_.of_type
         elif self._random.random() < nulls:

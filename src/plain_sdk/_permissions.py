@@ -97,7 +97,7 @@ def read_permission(type_name: str, *, has_id: bool = True) -> str | None:
         return None
     if _LINK.fullmatch(type_name):
         return "threadLink:read"
-    return f"{_resource(type_name)}:read"
+    return f"{resource(type_name)}:read"
 
 
 def done_permissions(mutation: str, resources: frozenset[str]) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ def done_permissions(mutation: str, resources: frozenset[str]) -> tuple[str, ...
     named = words[-1] if verb == "send" and words else "".join(words)
     for name in (named, named.removesuffix("s")):
         if name in resources:
-            return tuple(f"{_resource(name)}:{action}" for action in _ACTIONS.get(verb, ()))
+            return tuple(f"{resource(name)}:{action}" for action in _ACTIONS.get(verb, ()))
     return ()
 
 
@@ -121,8 +121,9 @@ def is_documented(permission: str) -> bool:
     return permission in DOCUMENTED
 
 
-def _resource(type_name: str) -> str:
-    """`CustomerGroup` becomes `customerGroup`, `MSTeamsMessage` becomes `msTeamsMessage`."""
+def resource(type_name: str) -> str:
+    """What permissions call a type: `customerGroup` of `CustomerGroup`, `msTeamsMessage` of
+    `MSTeamsMessage`."""
     head = re.match(r"[A-Z]+(?![a-z])|[A-Z]", type_name)
     first = head[0] if head else ""
     return first.lower() + type_name[len(first) :]

@@ -21,6 +21,8 @@ from support import own_schema
 
 import plain_sdk
 from plain_sdk import AsyncPlainClient, PlainError
+from plain_sdk.codegen.upkeep.heads import documented
+from plain_sdk.runtime.lazy import LazyMethod
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation, OperationsBase
 
@@ -39,6 +41,9 @@ def test_every_result_comes_back_from_its_dump() -> None:
     """As Python or as JSON, with the API's names or with Python's; and equal ones hash alike."""
     answers = RandomAnswers(own_schema(), random.Random(15))
     for operation in operations():
+        if operation.name not in documented():
+            # They are made of the same by rule.
+            continue
         model: type[ResultModel] = operation.data_type
         for _ in range(4):
             value = model.model_validate(answers.data(parse(operation.document)))
@@ -53,7 +58,10 @@ def test_every_result_comes_back_from_its_dump() -> None:
 def public_methods(cls: type) -> Iterator[Callable[..., Any]]:
     """The functions of a class and of its bases here, in whatever wrapping."""
     for base in cls.__mro__:
-        for name, member in [*vars(base).items()]:
+        for name in [*vars(base)]:
+            member = vars(base)[name]
+            if isinstance(member, LazyMethod):
+                member = getattr(base, name)
             function = getattr(member, "__func__", getattr(member, "fget", member))
             ours = str(getattr(function, "__module__", "")).startswith("plain_")
             if inspect.isfunction(function) and ours and not name.startswith("_"):
@@ -108,6 +116,8 @@ def test_what_is_not_installed_can_be_anything() -> None:
 def test_what_wraps_an_input_is_built_at_once() -> None:
     """FastAPI silences a warning of pydantic's while it builds, and only then."""
     for operation in operations():
+        if operation.name not in documented():
+            continue
         assert issubclass(operation.variables_type, InputModel)
         assert TypeAdapter(operation.variables_type).pydantic_complete
 

@@ -35,7 +35,7 @@ class SyncUserWorkingHoursData(ResultModel):
     """The whole response to `syncUserWorkingHours`."""
 
     sync_user_working_hours: SyncUserWorkingHoursPayload
-    "Sync a user working hours."
+    "Sync user working hours."
 
 
 class SyncUserWorkingHoursVariables(InputModel):

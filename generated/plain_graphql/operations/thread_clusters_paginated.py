@@ -47,7 +47,7 @@ class ThreadClustersPaginatedData(ResultModel):
     """The whole response to `threadClustersPaginated`."""
 
     thread_clusters_paginated: ThreadClustersPaginatedConnection
-    "Thread clusters paginated, a page at a time."
+    "Thread clusters, a page at a time."
 
 
 class ThreadClustersPaginatedVariables(InputModel):

@@ -33,7 +33,7 @@ class UpsertTeamSettingsData(ResultModel):
     """The whole response to `upsertTeamSettings`."""
 
     upsert_team_settings: UpsertTeamSettingsPayload
-    "Create or update a team settings."
+    "Create or update team settings."
 
 
 class UpsertTeamSettingsVariables(InputModel):

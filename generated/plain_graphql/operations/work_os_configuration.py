@@ -23,7 +23,7 @@ class WorkOSConfigurationData(ResultModel):
         validation_alias="workOSConfiguration",
         serialization_alias="workOSConfiguration",
     )
-    "Work OS configuration."
+    "WorkOS configuration."
 
 
 class WorkOSConfigurationVariables(InputModel):

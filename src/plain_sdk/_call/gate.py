@@ -1,7 +1,7 @@
 """Lets calls pass when quota and slots allow, in the order in which they came."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import anyio
@@ -41,10 +41,12 @@ class Gate:
         max_in_flight: int,
         reserve: float,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
         self._quota = quota
         self._reserve = reserve
         self._clock = clock
+        self._sleep = sleep or anyio.sleep
         self._slots = anyio.Semaphore(max_in_flight, fast_acquire=True)
         # Whoever waits for quota does so in turn; only the first in each line looks.
         self._lines = {"interactive": anyio.Lock(), "bulk": anyio.Lock()}
@@ -116,7 +118,7 @@ class Gate:
                 return
             self._reasons[priority] = _FOR_QUOTA
             self._check_time(call, wait)
-            await anyio.sleep(min(wait, _LOOK_AGAIN))
+            await self._sleep(min(wait, _LOOK_AGAIN))
 
     def _check_time(self, call: Call, wait: float) -> None:
         if call.ends is not None and self._clock() + wait >= call.ends:

@@ -114,8 +114,8 @@ def _lacking(annotation: Any) -> Any:
     """A type, with the models in it replaced by those that may lack fields."""
     if isinstance(annotation, type) and issubclass(annotation, ResultModel):
         # `Unknown` keeps whatever comes.
-        extra = annotation.model_config.get("extra")
-        return annotation if extra == "allow" else _may_lack(annotation)
+        keeps_all = annotation.model_config.get("extra") == "allow"
+        return cast("Any", annotation) if keeps_all else _may_lack(annotation)
     origin, given = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return Annotated[(_lacking(given[0]), *given[1:])]
@@ -123,7 +123,7 @@ def _lacking(annotation: Any) -> Any:
         return Union[tuple(map(_lacking, given))]  # noqa: UP007
     if origin is list:
         return list[_lacking(given[0])]  # type: ignore[misc]
-    return annotation
+    return cast("Any", annotation)
 
 
 def finish(value: object) -> None:

@@ -142,6 +142,7 @@ class Pipeline:
         quota: Quota | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
         randomness: Callable[[], float] = random.random,
     ) -> None:
         self._config = config
@@ -153,6 +154,7 @@ class Pipeline:
         self._without_key = KeyRemover(config.api_key)
         self._clock = clock
         self._wall_clock = wall_clock
+        self._sleep = sleep
         self._randomness = randomness
         self._encoder = RequestEncoder()
         self._reader = ResponseReader()
@@ -242,6 +244,15 @@ class Pipeline:
     def clock(self) -> Callable[[], float]:
         """The monotonic clock by which calls end."""
         return self._clock
+
+    def use_time(
+        self,
+        clock: Callable[[], float],
+        wall_clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        """Another time from now on, by which tests wait for nothing."""
+        self._clock, self._wall_clock, self._sleep = clock, wall_clock, sleep
 
     def settings(self, options: RequestOptions | None) -> CallSettings:
         """What a call with these options may take and do."""
@@ -414,7 +425,7 @@ class Pipeline:
         if self._on_retry is not None:
             self._on_retry(RetryEvent(call.operation.name, call.attempts, seconds, error))
         call.stage = "waiting to retry"
-        await anyio.sleep(seconds)
+        await self._sleep(seconds)
 
     def _final(self, call: Call, failed: FailedAttempt) -> PlainError:
         if self._closed:
@@ -433,7 +444,9 @@ class Pipeline:
             self._quota,
             max_in_flight=self._config.max_in_flight,
             reserve=self._config.reserve,
-            clock=self._clock,
+            # Looked up each time: `use_time` may have changed them since.
+            clock=lambda: self._clock(),
+            sleep=lambda seconds: self._sleep(seconds),
         )
         deadlines = AsyncioDeadlines() if is_asyncio else AnyioDeadlines()
         state = LoopState(self._make_transport(is_asyncio), gate, deadlines, is_asyncio)

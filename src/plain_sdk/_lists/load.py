@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from plain_graphql.fragments.customer import Customer
     from plain_graphql.fragments.customer_group import CustomerGroup
     from plain_graphql.fragments.label_type import LabelType
-    from plain_graphql.fragments.machine_user import MachineUser
+    from plain_graphql.fragments.machine_user_details import MachineUserDetails
     from plain_graphql.fragments.tenant import Tenant
     from plain_graphql.fragments.thread import Thread
     from plain_graphql.fragments.tier import Tier
-    from plain_graphql.fragments.user import User
+    from plain_graphql.fragments.user_details import UserDetails
 
     from .._call.pipeline import Pipeline
     from ..runtime.operations import RequestOptions
@@ -33,58 +33,103 @@ class Loading:
 
     @overload
     async def load(
-        self, objects: Iterable[ItemT], relation: Literal["customer"], *,
-        by: Callable[[ItemT], str | None] | None = None, max_running: int = ..., pack: int = ...,
+        self,
+        objects: Iterable[ItemT],
+        relation: Literal["customer"],
+        *,
+        by: Callable[[ItemT], str | None] | None = None,
+        max_running: int = ...,
+        pack: int = ...,
         options: "RequestOptions | None" = ...,
     ) -> "dict[str, Customer]": ...
     @overload
     async def load(
-        self, objects: Iterable[ItemT], relation: Literal["company"], *,
-        by: Callable[[ItemT], str | None] | None = None, max_running: int = ..., pack: int = ...,
+        self,
+        objects: Iterable[ItemT],
+        relation: Literal["company"],
+        *,
+        by: Callable[[ItemT], str | None] | None = None,
+        max_running: int = ...,
+        pack: int = ...,
         options: "RequestOptions | None" = ...,
     ) -> "dict[str, Company]": ...
     @overload
     async def load(
-        self, objects: Iterable[ItemT], relation: Literal["customer_group"], *,
-        by: Callable[[ItemT], str | None] | None = None, max_running: int = ..., pack: int = ...,
+        self,
+        objects: Iterable[ItemT],
+        relation: Literal["customer_group"],
+        *,
+        by: Callable[[ItemT], str | None] | None = None,
+        max_running: int = ...,
+        pack: int = ...,
         options: "RequestOptions | None" = ...,
     ) -> "dict[str, CustomerGroup]": ...
     @overload
     async def load(
-        self, objects: Iterable[ItemT], relation: Literal["label_type"], *,
-        by: Callable[[ItemT], str | None] | None = None, max_running: int = ..., pack: int = ...,
+        self,
+        objects: Iterable[ItemT],
+        relation: Literal["label_type"],
+        *,
+        by: Callable[[ItemT], str | None] | None = None,
+        max_running: int = ...,
+        pack: int = ...,
         options: "RequestOptions | None" = ...,
     ) -> "dict[str, LabelType]": ...
     @overload
     async def load(
-        self, objects: Iterable[ItemT], relation: Literal["machine_user"], *,
-        by: Callable[[ItemT], str | None] | None = None, max_running: int = ..., pack: int = ...,
+        self,
+        objects: Iterable[ItemT],
+        relation: Literal["machine_user"],
+        *,
+        by: Callable[[ItemT], str | None] | None = None,
+        max_running: int = ...,
+        pack: int = ...,
         options: "RequestOptions | None" = ...,
-    ) -> "dict[str, MachineUser]": ...
+    ) -> "dict[str, MachineUserDetails]": ...
     @overload
     async def load(
-        self, objects: Iterable[ItemT], relation: Literal["tenant"], *,
-        by: Callable[[ItemT], str | None] | None = None, max_running: int = ..., pack: int = ...,
+        self,
+        objects: Iterable[ItemT],
+        relation: Literal["tenant"],
+        *,
+        by: Callable[[ItemT], str | None] | None = None,
+        max_running: int = ...,
+        pack: int = ...,
         options: "RequestOptions | None" = ...,
     ) -> "dict[str, Tenant]": ...
     @overload
     async def load(
-        self, objects: Iterable[ItemT], relation: Literal["thread"], *,
-        by: Callable[[ItemT], str | None] | None = None, max_running: int = ..., pack: int = ...,
+        self,
+        objects: Iterable[ItemT],
+        relation: Literal["thread"],
+        *,
+        by: Callable[[ItemT], str | None] | None = None,
+        max_running: int = ...,
+        pack: int = ...,
         options: "RequestOptions | None" = ...,
     ) -> "dict[str, Thread]": ...
     @overload
     async def load(
-        self, objects: Iterable[ItemT], relation: Literal["tier"], *,
-        by: Callable[[ItemT], str | None] | None = None, max_running: int = ..., pack: int = ...,
+        self,
+        objects: Iterable[ItemT],
+        relation: Literal["tier"],
+        *,
+        by: Callable[[ItemT], str | None] | None = None,
+        max_running: int = ...,
+        pack: int = ...,
         options: "RequestOptions | None" = ...,
     ) -> "dict[str, Tier]": ...
     @overload
     async def load(
-        self, objects: Iterable[ItemT], relation: Literal["user"], *,
-        by: Callable[[ItemT], str | None] | None = None, max_running: int = ..., pack: int = ...,
+        self,
+        objects: Iterable[ItemT],
+        relation: Literal["user"],
+        *,
+        by: Callable[[ItemT], str | None] | None = None,
+        max_running: int = ...,
+        pack: int = ...,
         options: "RequestOptions | None" = ...,
-    ) -> "dict[str, User]": ...
+    ) -> "dict[str, UserDetails]": ...
     async def load(
         self,
         objects: Iterable[ItemT],

@@ -14,18 +14,19 @@ from .._errors import InputProblem, PlainError, PlainGraphQLError, PlainInputErr
 from .._outcome import Err, Ok
 from ..runtime.models import InputModel
 from ..runtime.operations import Operation, RequestOptions
-from .load import Relation
 
 ItemT = TypeVar("ItemT")
 
-_HEAD: Final = re.compile(r"query \w+\(\$(\w+):(\w+!)\)\{(\w+)\(\1:\$\1\)(.*?)\}(?=fragment |$)", re.S)
+_HEAD: Final = re.compile(
+    r"query \w+\(\$(\w+):(\w+!)\)\{(\w+)\(\1:\$\1\)(.*?)\}(?=fragment |$)", re.S
+)
 _ABSENT: Final = object()
 
 
 async def load(
     pipeline: Pipeline,
     objects: Iterable[ItemT],
-    relation: Relation,
+    relation: str,
     by: Callable[[ItemT], str | None] | None,
     *,
     max_running: int,

@@ -43,7 +43,8 @@ def reference(names: list[str] | None = None) -> str:
         f"{len(known)} operations: {counts['query']} queries and {counts['mutation']} mutations. "
         "Every error is a `PlainError`; `client.raw` has the same methods with the payload "
         "untouched, `client.with_input` the mutations with their whole input. First come the "
-        "client's own methods, then the operations.\n"
+        "client's own methods, then the operations. "
+        "Subscriptions are left out: their transport is documented nowhere.\n"
     )
     sections = [
         section(name, known[name]) if name in known else own_section(name, own[name])

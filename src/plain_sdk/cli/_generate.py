@@ -61,6 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
     return _watch(arguments)
 
 
+def generate(config: Path) -> int:
+    """Compile what a pyproject.toml describes, once."""
+    return _generate(argparse.Namespace(config=config, check=False))
+
+
 def _watch(arguments: argparse.Namespace) -> int:
     seen: dict[Path, int] | None = None
     print("watching; press Ctrl-C to stop", flush=True)

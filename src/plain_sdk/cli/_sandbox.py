@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from .. import _defaults as defaults
 from .._api import schema_path
 from ._colour import Ink
+from .._faults.fault import GRAMMAR, Fault
 from ._exit import OK, CommandError, missing_extra
 from ._parsers import Commands
 from ._schema_file import read_schema
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 _DESCRIPTION = f"""\
 Serve a local Plain over HTTP, with the documented rules, on the loopback address.
 
-Customer groups and tenants cannot be created through the operations that the sandbox has
-so far, so those that your input refers to are seeded here:
+`--coverage` lists the operations of the client that it carries out; what it has no rules for
+is refused as not_yet_implemented. What your input refers to can be there from the start:
 
   plain-sdk sandbox --port 8089 --group enterprise
 
@@ -35,6 +36,12 @@ Then, in another terminal:
     plain-sdk upsert-customer --file customer.json
 """
 
+_FAULTS = f"""\
+--fault takes a line, and may be repeated:
+
+  {GRAMMAR.replace(chr(10), chr(10) + "  ").rstrip()}
+"""
+
 
 def add_parser(commands: Commands) -> None:
     """Describe the command."""
@@ -42,6 +49,7 @@ def add_parser(commands: Commands) -> None:
         "sandbox",
         help="serve a local Plain",
         description=_DESCRIPTION,
+        epilog=_FAULTS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=_port, default=8089, help="default: %(default)s; 0: any")
@@ -67,6 +75,18 @@ def add_parser(commands: Commands) -> None:
         help="a tenant that exists from the start. May be repeated",
     )  # fmt: skip
     parser.add_argument(
+        "--tier", metavar="EXTERNAL_ID", action="append", default=[],
+        help="a tier that exists from the start. May be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--user", metavar="EMAIL", action="append", default=[],
+        help="a user that exists from the start. May be repeated. Default: there is one",
+    )  # fmt: skip
+    parser.add_argument(
+        "--coverage", action="store_true",
+        help="list the client's operations and whether the sandbox carries them out, and stop",
+    )  # fmt: skip
+    parser.add_argument(
         "--rate-limit", type=_count, default=450, metavar="N",
         help="requests per window (default: %(default)s, as on Plain's smallest plan); 0: no limit",
     )  # fmt: skip
@@ -78,11 +98,31 @@ def add_parser(commands: Commands) -> None:
         "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="delay of every response"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="do not show the requests")
+    parser.add_argument(
+        "--fault", metavar="FAULT", action="append", default=[], type=_fault,
+        help="something that goes wrong, like 'reset after mutation 10%%'; see below",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", type=int, default=None, metavar="N",
+        help="what ids and faults are drawn by (default: another one each time)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--webhook", metavar="URL", action="append", default=[],
+        help="an address to send every webhook to, besides those of createWebhookTarget: https, or "
+        "http on this machine. May be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--webhook-secret", metavar="SECRET", default=None,
+        help="what webhooks are signed with (default: they are not)",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out."""
+    if arguments.coverage:
+        print(_coverage())
+        return OK
     starting = start(arguments)
     # Also where a script started it in the background, and where a supervisor ends it.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -115,13 +155,24 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
             keys=keys,
             groups=tuple(arguments.group),
             tenants=tuple(arguments.tenant),
+            tiers=tuple(arguments.tier),
+            users=tuple(arguments.user),
             rate_limit=arguments.rate_limit,
             rate_window=arguments.rate_window,
             latency=arguments.latency,
+            faults=arguments.fault,
+            seed=arguments.seed,
+            webhook_secret=arguments.webhook_secret,
         )
     except sqlite3.Error as error:
         raise CommandError(f"--db {arguments.db}: cannot be used: {error}") from None
     shown = app if arguments.quiet else cast("SandboxApp", Watched(app, show))
+    try:
+        for url in arguments.webhook:
+            app.send_webhooks(url)
+    except ValueError as error:
+        app.close()
+        raise CommandError(f"--webhook {error}") from None
     try:
         return SandboxServer(shown, port=arguments.port)
     except OSError as error:
@@ -148,6 +199,15 @@ def show(seen: Seen) -> None:
         print(line.rstrip(), flush=True)
 
 
+def _coverage() -> str:
+    try:
+        from ..sandbox import carried_out
+        from ._coverage import coverage, table
+    except ImportError as error:
+        raise missing_extra("sandbox", "sandbox", error) from None
+    return table(coverage(), {"root fields of the API in all": len(carried_out())})
+
+
 def _schema(file: Path | None) -> str:
     """The SDL to serve."""
     from graphql import print_schema
@@ -155,6 +215,13 @@ def _schema(file: Path | None) -> str:
     if file is None:
         return schema_path().read_text(encoding="utf-8")
     return print_schema(read_schema(file, "sandbox --schema"))
+
+
+def _fault(text: str) -> Fault:
+    try:
+        return Fault.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _port(text: str) -> int:

@@ -5,13 +5,14 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .. import _defaults as defaults
 from .._api import queries_path
 from .._config import checked_url
 from .._errors import PlainConfigurationError
 from ._exit import CHECK_FAILED, OK, CommandError, missing_extra
+from ._generate import generate
 from ._parsers import Commands
 from ._schema_file import read_schema
 
@@ -20,11 +21,18 @@ if TYPE_CHECKING:
 
     from ..codegen import Report
 
+_CONFIG: Final = Path("pyproject.toml")
+
 _PULL = """\
 Fetch a schema and write it, sorted, so that only changes differ. The source is an address or
 a file: SDL, or introspection JSON with or without its `data` field. Default: where Plain serves
 its schema, beside the API's address, which PLAIN_API_URL may name: a sandbox's, for instance.
 The file is replaced as a whole, or left as it was.
+
+With --merge, the file keeps its order, its comments and its descriptions, without subscriptions;
+the operations that `operations --all` makes are made anew in --queries, and, where a pyproject.toml
+configures it, the client is generated. What is yours to edit or to decide is listed; exit code 1
+while an operation of yours does not fit.
 """
 
 _DIFF = """\
@@ -43,6 +51,13 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--output", type=Path, default=Path("schema.graphql"), help="default: %(default)s"
     )
+    parser.add_argument(
+        "--merge", action="store_true", help="keep what is written in the file, and see to the rest"
+    )
+    parser.add_argument(
+        "--queries", type=Path, default=Path("queries"),
+        help="with --merge: the folder of the operations (default: %(default)s)",
+    )  # fmt: skip
     parser.set_defaults(run=run_pull)
     parser = parts.add_parser("diff", help="see what a new schema means", description=_DIFF)
     parser.add_argument("old", type=Path, help="SDL or introspection JSON")
@@ -68,6 +83,8 @@ def run_pull(arguments: argparse.Namespace) -> int:
     except ImportError as error:
         raise missing_extra("schema pull", "codegen", error) from None
     output: Path = arguments.output
+    if arguments.merge:
+        return _merge(arguments)
     try:
         pulled = pull(arguments.source or schema_address(os.environ), output)
     except SchemaError as error:
@@ -83,6 +100,49 @@ def run_pull(arguments: argparse.Namespace) -> int:
     if pulled.before is not None:
         _print_changes(pulled.before, pulled.schema)
     return OK
+
+
+def _merge(arguments: argparse.Namespace) -> int:
+    from .._schemas import SchemaError
+    from ..codegen import bring_in, changelog, content_of
+
+    source: str = arguments.source or schema_address(os.environ)
+    try:
+        brought = bring_in(content_of(source), source, arguments.output, arguments.queries)
+    except SchemaError as error:
+        raise CommandError(str(error)) from None
+    except OSError as error:
+        raise CommandError(f"{error.filename}: {error.strerror}") from None
+    merged = brought.merged
+    print(
+        f"{arguments.output}: {len(merged.added)} added, {len(merged.removed)} removed, "
+        f"{merged.undescribed} without a description"
+    )
+    for title, lines in (
+        ("New operations, with what was chosen for them", [
+            f"{new.kind} {new.name} in {new.folder}/"
+            + (f" ({'; '.join(new.decisions)})" if new.decisions else "")
+            for new in brought.new
+        ]),
+        ("Methods that are gone", list(brought.gone)),
+        ("Yours to edit", list(brought.to_edit)),
+    ):  # fmt: skip
+        if lines:
+            print(f"\n{title} ({len(lines)})\n")
+            print("\n".join(f"- {line}" for line in lines))
+    print()
+    _print_report(brought.report, changelog(brought.report), None, None)
+    if brought.to_edit:
+        return CHECK_FAILED
+    return generate(_CONFIG) if _is_configured() else OK
+
+
+def _is_configured() -> bool:
+    """Whether there is a client to generate here."""
+    if not _CONFIG.exists():
+        return False
+    text = _CONFIG.read_text(encoding="utf-8")
+    return "[tool.plain-sdk]" in text or "[tool.ariadne-codegen]" in text
 
 
 def schema_address(environment: Mapping[str, str]) -> str:

@@ -49,8 +49,10 @@ def _twin(made: Any) -> Any:
 
 def _functions(member: Any) -> Iterator[FunctionType]:
     function: object = getattr(member, "__func__", getattr(member, "fget", member))
-    if isinstance(function, FunctionType):
+    while isinstance(function, FunctionType):
         yield function
+        # Of what is wrapped, others ask for the innermost.
+        function = getattr(function, "__wrapped__", None)
 
 
 def _mark(made: type | FunctionType, module: str) -> None:

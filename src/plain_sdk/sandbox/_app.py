@@ -2,18 +2,19 @@
 
 import json
 import random
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Any
 
 import anyio
-from graphql import DocumentNode, GraphQLSchema, execute
+from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute
 
+from .._faults.fault import Fault
+from .._faults.latency import seconds
 from ._answers import FAULT, LOGGER, Answer, executed, mistaken, refused
+from ._clock import Clock
 from ._context import Context
-from ._documents import Documents
+from ._documents import DocumentRefused, Documents
 from ._events import Events, Recorder
 from ._files import MAX_FILE, serve, serves
 from ._ids import IdFactory, crockford, iso, system_clock
@@ -22,28 +23,25 @@ from ._members import resolve_member
 from ._permissions import every_permission
 from ._rate import RateLimit, Usage
 from ._refusals import QueryRefused
-from ._requests import MAX_BODY, Receive, body_of, read_request
+from ._requests import MAX_BODY, Receive, Request, body_of, read_request
 from ._schema import executable_schema
+from ._seen import SeenRequest, SeenRequests
 from ._store import Store
+from ._wire import Response, Scope, Send, Wire
 from .domains import DOMAINS
 from .domains.due import carry_out_what_is_due
-from .domains.seeds import seed
+from .domains.seeds import seed as seeded
 from .domains.workspace import WORKSPACE_ID
-
-Scope = MutableMapping[str, Any]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+from .faults.answers import Instead, instead, lessened, refusal
+from .faults.newer import MEMBER, VALUE, Newer
+from .faults.plan import Faults, Met
+from .webhooks.queue import TABLE
+from .webhooks.sender import Webhooks
+from .webhooks.target import webhook_target
 
 PATH = "/graphql/v1"
 SCHEMA_PATH = f"{PATH}/schema.graphql"
 LOADERS = {kind: loader for domain in DOMAINS for kind, loader in domain.loaders.items()}
-
-
-@dataclass
-class _Response:
-    status: int
-    content: bytes
-    headers: dict[str, str] = field(default_factory=dict)
-    content_type: str = "application/json"
 
 
 @lru_cache(maxsize=4)
@@ -66,7 +64,9 @@ class SandboxApp:
         rate_limit: Requests per window; 0 means no quota.
         rate_window: Seconds that a window lasts.
         latency: Seconds that every response is delayed.
-        secret: What requests to the endpoints of cards are signed with; None: they are not.
+        faults: What goes wrong, as `Fault`s or as lines like `reset after mutation 10%`.
+        webhook_secret: What webhooks and requests for cards are signed with; None: they are not.
+        seed: What ids, request ids and faults are drawn by. None: another one each time.
     """
 
     def __init__(
@@ -82,36 +82,88 @@ class SandboxApp:
         rate_limit: int = 450,
         rate_window: float = 60.0,
         latency: float = 0.0,
-        secret: str | None = None,
         clock: Callable[[], float] = system_clock,
         randomness: random.Random | None = None,
+        faults: Iterable[Fault | str] = (),
+        seed: int | None = None,
+        webhook_secret: str | None = None,
     ) -> None:
         self.schema = _executable(schema)
         self.events = Events()
+        self.requests = SeenRequests()
+        self.faults = Faults(clock, seed)
+        self.faults.add(*faults)
         self._sdl = schema.encode()
         self._keys = KeyRing(keys)
         self._rate = RateLimit(rate_limit, rate_window, clock)
         self._latency = latency
-        self._secret = secret
+        self._secret = webhook_secret
         self._clock = clock
-        self._randomness = randomness or random.Random()
+        self._randomness = randomness or random.Random(seed)
         self._ids = IdFactory(clock, self._randomness)
-        self._store = Store(database, [t for domain in DOMAINS for t in domain.tables])
+        tables = [table for domain in DOMAINS for table in domain.tables]
+        self._store = Store(database, [*tables, TABLE])
         self._documents = Documents(self.schema)
         self._permissions = tuple(every_permission(self.schema.type_map.values()))
-        self._started = seed(
+        self._started = seeded(
             self._store, self._ids, iso(clock()),
             groups=groups, tenants=tenants, tiers=tiers, users=users,
         )  # fmt: skip
+
+        self.webhooks = Webhooks(
+            self._store, self._ids, clock, self.events, WORKSPACE_ID, webhook_secret
+        )
+        if isinstance(clock, Clock):
+            clock.on_advance(self.webhooks.wake)
+
+    def add(
+        self,
+        *,
+        groups: Iterable[str] = (),
+        tenants: Iterable[str] = (),
+        tiers: Iterable[str] = (),
+    ) -> None:
+        """Make sure that customer groups with these keys, tenants and tiers with these external
+        ids exist."""
+        now = iso(self._clock())
+        seeded(self._store, self._ids, now, groups=groups, tenants=tenants, tiers=tiers)
+
+    def send_webhooks(
+        self, url: str, event_types: Iterable[str] = (), *, version: str | None = None
+    ) -> str:
+        """Send webhooks to an address: as `createWebhookTarget` does, unless it is there already.
+
+        Args:
+            url: https, or http on this machine.
+            event_types: What to send. None: everything.
+            version: The version of the payloads. None: the latest.
+
+        Returns the target's id. Raises ValueError for what Plain would refuse.
+        """
+        context = self._context(ApiKey("plainApiKey_of_the_sandbox_itself"), "")
+        with self._store.transaction():
+            return webhook_target(context, url, [*event_types], version)
 
     @property
     def usage(self) -> Usage:
         """How much of the quota has been used so far."""
         return self._rate.usage
 
+    def set_quota(self, limit: int, window: float = 60.0) -> None:
+        """Another quota from now on: requests per window of so many seconds; 0 means none."""
+        self._rate = RateLimit(limit, window, self._clock)
+
     def close(self) -> None:
         """Close the database."""
         self._store.close()
+
+    def directly(self, body: bytes, key: ApiKey, base_url: str) -> Answer:
+        """Carry a request out that comes by no wire: no quota, no faults, nobody sees it."""
+        request = read_request({"content-type": "application/json"}, body)
+        done = self._carry_out(request, key, base_url)
+        if isinstance(done, Awaitable):
+            raise TypeError("this operation waits for something, and cannot be carried out so")
+        return executed(*done)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -123,64 +175,145 @@ class SandboxApp:
             return
         if self._latency:
             await anyio.sleep(self._latency)
+        # Header values are bytes; this reads any.
+        headers = {n.decode("latin-1").lower(): v.decode("latin-1") for n, v in scope["headers"]}
+        wire = Wire(scope, receive, send)
+        if scope["path"] == PATH and scope["method"] == "POST":
+            await self._call(wire, headers, body)
+        else:
+            page = self._page(scope["path"], scope["method"], headers, body)
+            await wire.whole(page, self._headers())
+
+    async def _call(self, wire: Wire, headers: dict[str, str], body: bytes) -> None:
+        """Answer a request to the API, with what goes wrong."""
+        asked, seen, met = self._arrived(headers, body)
+        fault = met.fault
+        if met.delay:
+            await anyio.sleep(met.delay)
+        if fault is not None and not fault.after and await self._broken(wire, fault):
+            return
+        told = instead(fault) if fault is not None else None
+        if fault is not None and told is not None and not fault.after:
+            response = _in_place(told, met)
+        else:
+            try:
+                response = await self._respond(headers, asked, seen, fault)
+            except Exception:
+                LOGGER.exception("a fault of the sandbox")
+                response = _as_json(refused(500, FAULT, "INTERNAL_SERVER_ERROR"))
+            if fault is not None and fault.after and await self._broken(wire, fault):
+                return
+            response = _in_place(told, met) if told is not None else response
+        seen.status, seen.answer = response.status, response.told
+        await self._sent(wire, response, fault)
+
+    def _arrived(
+        self, headers: dict[str, str], body: bytes
+    ) -> tuple[Request | QueryRefused, SeenRequest, Met]:
+        """What is asked, the note of it, and what it meets."""
+        operations: tuple[str, ...] = ()
+        kind = None
+        asked: Request | QueryRefused
         try:
-            response = await self._respond(scope, body)
-        except Exception:
-            LOGGER.exception("a fault of the sandbox")
-            response = _as_json(refused(500, FAULT, "INTERNAL_SERVER_ERROR"))
-        headers = {
-            "content-type": response.content_type,
-            "content-length": str(len(response.content)),
+            asked = read_request(headers, body)
+        except QueryRefused as refusal:
+            asked = refusal
+            seen = self.requests.note(self._clock(), (), "", None, headers)
+        else:
+            kind, operations = self._documents.roots(asked.query)
+            now = self._clock()
+            seen = self.requests.note(now, operations, asked.query, asked.variables, headers)
+        met = self.faults.meet(operations, kind)
+        seen.faults = met.names
+        return asked, seen, met
+
+    @staticmethod
+    async def _broken(wire: Wire, fault: Fault) -> bool:
+        """Break the connection where the fault says so; whether it did."""
+        breaking = {"reset": wire.reset, "stale": wire.hang_up, "hang": wire.hang}.get(fault.kind)
+        if breaking is None:
+            return False
+        await breaking()
+        return True
+
+    async def _sent(self, wire: Wire, response: Response, fault: Fault | None) -> None:
+        headers = self._headers()
+        if fault is not None and fault.kind == "cut":
+            await wire.cut(response, headers, float(fault.argument or 0.5))
+        elif fault is not None and fault.kind == "drip":
+            await wire.drip(response, headers, seconds(fault.argument or "10ms"))
+        else:
+            await wire.whole(response, headers)
+
+    def _headers(self) -> dict[str, str]:
+        return {
             "apigw-requestid": crockford(self._randomness.getrandbits(80))[-16:],
             # From the same clock as the quota, so that a client can compare it with its own.
             "date": formatdate(self._clock(), usegmt=True),
-            **response.headers,
         }
-        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": response.status, "headers": encoded})
-        await send({"type": "http.response.body", "body": response.content})
 
-    async def _respond(self, scope: Scope, body: bytes) -> _Response:
-        path, method = scope["path"], scope["method"]
-        # Header values are bytes; this reads any.
-        headers = {n.decode("latin-1").lower(): v.decode("latin-1") for n, v in scope["headers"]}
+    def _page(self, path: str, method: str, headers: dict[str, str], body: bytes) -> Response:
+        """What is answered to anything but a request to the API."""
         if serves(path):
             kind = headers.get("content-type", "")
             status, content, of = serve(self._store, self._clock(), method, path, kind, body)
-            return _Response(status, content, content_type=of)
+            return Response(status, content, content_type=of)
         if path == SCHEMA_PATH:
             if method in ("GET", "HEAD"):
-                return _Response(200, self._sdl, content_type="text/plain; charset=utf-8")
+                return Response(200, self._sdl, content_type="text/plain; charset=utf-8")
             return _not_allowed("GET, HEAD")
-        if path != PATH:
-            # What answers here is a gateway, with no code of the API's.
-            return _as_json((404, {"message": f"Not found. The API is at {PATH}."}))
-        if method != "POST":
+        if path == PATH:
             return _not_allowed("POST")
+        # What answers here is a gateway, with no code of the API's.
+        return _as_json((404, {"message": f"Not found. The API is at {PATH}."}))
+
+    async def _respond(
+        self,
+        headers: dict[str, str],
+        asked: Request | QueryRefused,
+        seen: SeenRequest,
+        fault: Fault | None,
+    ) -> Response:
         key = self._keys.find(headers.get("authorization", ""))
         if key is None:
             return _as_json(refused(401, "The API key is not valid.", "UNAUTHENTICATED"))
+        seen.machine_user_id = key.machine_user_id
+        if fault is not None and fault.kind == "forbidden":
+            key = lessened(fault, key)
         admission = self._rate.admit()
         if not admission.allowed:
             limited = refused(429, "Too many requests, please try again later.", "RATE_LIMITED")
             return _as_json(limited, admission.headers)
+        seen.quota_cost = 1
         try:
-            answer = await self._answer(key, headers, body)
+            if isinstance(asked, QueryRefused):
+                raise asked
+            base_url = f"http://{headers.get('host', '127.0.0.1')}"
+            done = self._carry_out(asked, key, base_url, fault)
+            document, result = await done if isinstance(done, Awaitable) else done
+            seen.carried_out = result.data is not None
+            answer = executed(document, result)
+            if fault is not None and fault.kind in ("enum", "member") and answer[1].get("data"):
+                answer[1]["data"] = self._newer(document, fault).data(answer[1]["data"])
         except QueryRefused as refusal:
             answer = refused(refusal.status, refusal.message, refusal.code)
+        except DocumentRefused as refusal:
+            answer = mistaken(refusal.code, refusal.errors)
         return _as_json(answer, admission.headers)
 
     def tick(self) -> None:
         """Carry out what the clock says is due, without waiting for the next request."""
         carry_out_what_is_due(self._context(ApiKey("clock"), ""))
 
-    def _context(self, key: ApiKey, base_url: str) -> Context:
+    def _context(self, key: ApiKey, base_url: str, fault: Fault | None = None) -> Context:
+        # All that one request does happens at one time.
+        moment = self._clock()
         return Context(
             self._store,
             key,
             self._keys,
             self._ids,
-            self._clock,
+            lambda: moment,
             self._started,
             self._permissions,
             WORKSPACE_ID,
@@ -188,15 +321,18 @@ class SandboxApp:
             Recorder(self.events),
             LOADERS,
             self._secret,
+            self.webhooks.targets_changed,
+            None if fault is None else refusal(fault),
+            refused_after=fault is not None and fault.after,
         )
 
-    async def _answer(self, key: ApiKey, headers: dict[str, str], body: bytes) -> Answer:
-        request = read_request(headers, body)
+    def _carry_out(
+        self, request: Request, key: ApiKey, base_url: str, fault: Fault | None = None
+    ) -> tuple[DocumentNode, ExecutionResult] | Awaitable[tuple[DocumentNode, ExecutionResult]]:
         document = self._documents.read(request.query)
         if not isinstance(document, DocumentNode):
-            return mistaken(*document)
-        host = headers.get("host", "127.0.0.1")
-        context = self._context(key, f"http://{host}")
+            raise DocumentRefused(*document)
+        context = self._context(key, base_url, fault)
         carry_out_what_is_due(context)
         try:
             done = execute(
@@ -206,20 +342,46 @@ class SandboxApp:
                 variable_values=request.variables,
                 field_resolver=resolve_member,
             )
-            result = await done if isinstance(done, Awaitable) else done
         except RecursionError:
             # Only variables lie as deep; the document was looked at.
             raise QueryRefused(
                 "BAD_USER_INPUT", "The variables are nested too deeply.", 400
             ) from None
-        return executed(document, result)
+        if isinstance(done, ExecutionResult):
+            return document, done
+        return _awaited(document, done)
+
+    def _newer(self, document: DocumentNode, fault: Fault) -> Newer:
+        if fault.kind == "enum":
+            return Newer(self.schema, document, fault.argument or VALUE, None)
+        return Newer(self.schema, document, None, fault.argument or MEMBER)
 
 
-def _as_json(answer: Answer, headers: dict[str, str] | None = None) -> _Response:
+async def _awaited(
+    document: DocumentNode, done: Awaitable[ExecutionResult]
+) -> tuple[DocumentNode, ExecutionResult]:
+    try:
+        return document, await done
+    except RecursionError:
+        raise QueryRefused("BAD_USER_INPUT", "The variables are nested too deeply.", 400) from None
+
+
+def _as_json(answer: Answer, headers: dict[str, str] | None = None) -> Response:
     status, content = answer
-    return _Response(status, json.dumps(content).encode(), headers or {})
+    return Response(status, json.dumps(content).encode(), headers or {}, told=content)
 
 
-def _not_allowed(allow: str) -> _Response:
+def _in_place(told: Instead, met: Met) -> Response:
+    """The response that a fault gives."""
+    headers = {**told.headers, **(met.admission.headers if met.admission else {})}
+    if told.is_page:
+        content = str(told.content).encode()
+        return Response(told.status, content, headers, "text/html; charset=utf-8")
+    if told.content is None:
+        return Response(told.status, b"", headers)
+    return _as_json((told.status, told.content), headers)
+
+
+def _not_allowed(allow: str) -> Response:
     answer = refused(405, f"Only {allow} is supported here.", "BAD_USER_INPUT")
     return _as_json(answer, {"allow": allow})

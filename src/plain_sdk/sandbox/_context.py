@@ -7,7 +7,13 @@ from typing import Any
 from ._events import Recorder
 from ._ids import IdFactory, iso
 from ._keys import ApiKey, KeyRing
+from ._refusals import MutationRefused
 from ._store import Store
+
+
+def _nobody() -> None:
+    """There are no webhooks to tell."""
+
 
 Loader = Callable[["Context", str], dict[str, Any] | None]
 """An object of the API by its id; None where there is none."""
@@ -35,6 +41,12 @@ class Context:
     """Of every type that others lead to."""
     secret: str | None = None
     """What requests to endpoints are signed with; None: they are not."""
+    targets_changed: Callable[[], None] = _nobody
+    """To be called when webhook targets were made, changed or deleted."""
+    refusal: MutationRefused | None = None
+    """What all mutations of this request are refused with: a fault that somebody asked for."""
+    refused_after: bool = False
+    """Whether they have been carried out by then."""
 
     def find(self, kind: str, object_id: str | None) -> dict[str, Any] | None:
         """The object of a type with this id; None where there is none."""

@@ -1,15 +1,18 @@
 """A query as a document that can be carried out, or its mistakes in the API's form."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -28,6 +31,14 @@ _REMEMBERED = 64 * 1024
 """The most characters of a query that is remembered: a client's own are far shorter."""
 
 
+@dataclass
+class DocumentRefused(Exception):
+    """A query that is no document, or does not fit the schema."""
+
+    code: str
+    errors: tuple[GraphQLError, ...]
+
+
 class Documents:
     """Reads documents, and remembers the ones that it has checked.
 
@@ -38,10 +49,26 @@ class Documents:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._remembered = lru_cache(maxsize=512)(self._read)
+        self._roots = lru_cache(maxsize=512)(self._roots_of)
 
     def read(self, query: str) -> DocumentNode | tuple[str, tuple[GraphQLError, ...]]:
         """The document of a query, or the code and the mistakes."""
         return self._remembered(query) if len(query) <= _REMEMBERED else self._read(query)
+
+    def roots(self, query: str) -> tuple[str | None, tuple[str, ...]]:
+        """Whether a query is a `query` or a `mutation`, and the root fields that it asks for.
+
+        None and none where it is no document, or longer than any that a client has.
+        """
+        return self._roots(query) if len(query) <= _REMEMBERED else (None, ())
+
+    def _roots_of(self, query: str) -> tuple[str | None, tuple[str, ...]]:
+        document = self.read(query)
+        if not isinstance(document, DocumentNode):
+            return None, ()
+        kinds = [n for n in document.definitions if isinstance(n, OperationDefinitionNode)]
+        names = [name for node in kinds for name in _named(document, node.selection_set)]
+        return (kinds[0].operation.value if kinds else None), tuple(dict.fromkeys(names))
 
     def _read(self, query: str) -> DocumentNode | tuple[str, tuple[GraphQLError, ...]]:
         try:
@@ -57,6 +84,19 @@ class Documents:
         if not errors and is_deeper(document, MAX_DEPTH):
             errors = (_too_deep(),)
         return ("GRAPHQL_VALIDATION_FAILED", errors) if errors else document
+
+
+def _named(document: DocumentNode, selections: SelectionSetNode) -> Iterator[str]:
+    """The names of the fields, those in fragments included."""
+    for node in selections.selections:
+        if isinstance(node, FieldNode):
+            yield node.name.value
+        elif isinstance(node, InlineFragmentNode):
+            yield from _named(document, node.selection_set)
+        elif isinstance(node, FragmentSpreadNode):
+            for part in document.definitions:
+                if isinstance(part, FragmentDefinitionNode) and part.name.value == node.name.value:
+                    yield from _named(document, part.selection_set)
 
 
 def is_deeper(document: DocumentNode, limit: int) -> bool:

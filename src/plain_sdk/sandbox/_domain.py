@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import GraphQLResolveInfo
 
@@ -13,6 +13,8 @@ from ._refusals import MutationRefused, QueryRefused
 from ._store import Table
 
 Resolver = Callable[..., Any]
+ResolverT = TypeVar("ResolverT", bound=Resolver)
+LoaderT = TypeVar("LoaderT", bound=Loader)
 
 
 async def _awaited(done: Awaitable[Any]) -> Any:
@@ -33,20 +35,20 @@ class Domain:
     loaders: dict[str, Loader] = field(default_factory=dict)
     """How an object of a type is had by its id, for the other domains' objects that lead to it."""
 
-    def loader(self, kind: str) -> Callable[[Loader], Loader]:
+    def loader(self, kind: str) -> Callable[[LoaderT], LoaderT]:
         """Register how objects of a type are had."""
 
-        def register(loader: Loader) -> Loader:
+        def register(loader: LoaderT) -> LoaderT:
             self.loaders[kind] = loader
             return loader
 
         return register
 
-    def query(self, name: str, *, permissions: Iterable[str]) -> Callable[[Resolver], Resolver]:
+    def query(self, name: str, *, permissions: Iterable[str]) -> Callable[[ResolverT], ResolverT]:
         """Register a query's resolver, which gets the context and the arguments."""
         needed = tuple(permissions)
 
-        def register(resolver: Resolver) -> Resolver:
+        def register(resolver: ResolverT) -> ResolverT:
             def guarded(_: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
                 context: Context = info.context
                 if missing := context.key.missing(needed):
@@ -58,17 +60,21 @@ class Domain:
 
         return register
 
-    def mutation(self, name: str, *, permissions: Iterable[str]) -> Callable[[Resolver], Resolver]:
+    def mutation(
+        self, name: str, *, permissions: Iterable[str]
+    ) -> Callable[[ResolverT], ResolverT]:
         """Register a mutation's resolver, which runs in a transaction of its own."""
         needed = tuple(permissions)
 
-        def register(resolver: Resolver) -> Resolver:
+        def register(resolver: ResolverT) -> ResolverT:
             def guarded(_: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
                 context: Context = info.context
                 try:
                     if missing := context.key.missing(needed):
                         message = missing_message(missing)
                         raise MutationRefused("forbidden", message, "FORBIDDEN")
+                    if context.refusal is not None and not context.refused_after:
+                        raise context.refusal
                     with context.store.transaction():
                         done = resolver(context, **arguments)
                 except MutationRefused as refusal:
@@ -78,6 +84,9 @@ class Domain:
                     context.events.discard()
                     raise
                 context.events.publish()
+                if context.refusal is not None:
+                    # A fault that somebody asked for: it is done, and says that it is not.
+                    return {"error": context.refusal.as_error()}
                 return _awaited(done) if isawaitable(done) else done
 
             self.mutations[name] = guarded

@@ -2,12 +2,16 @@
 
 import json
 import secrets
+import socket
+import struct
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ._answers import refused
+from ._requests import Receive
+from ._wire import CONNECTION, Scope, Send
 
 _LINGER = 1.0
 """Seconds: closing at once, with bytes unread, would take the refusal off the wire again."""
@@ -19,6 +23,23 @@ class JsonRefusals(H11Protocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._refused = False
+        app = self.app
+
+        async def connected(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[CONNECTION] = self
+            await app(scope, receive, send)
+
+        self.app = connected
+
+    def reset(self) -> None:
+        """Break the connection off at once, for a fault that asks for it."""
+        found: socket.socket = self.transport.get_extra_info("socket")
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+    def hang_up(self) -> None:
+        """Close the connection, for a fault that asks for it, when what was written is through."""
+        self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Take what comes in; after a refusal, nothing of it counts."""

@@ -98,9 +98,11 @@ def _one_of(context: Context, models: list[type[EventModel]], value: Mapping[str
     for model in models:
         if model.__name__ == name:
             return _object(context, model, value)
-    # No model tells its members; at least its kind is told, as a version without it would see it.
-    tag = name[0].lower() + name.removesuffix("Entry")[1:]
-    return {"entryType": tag} if name.endswith("Entry") else {"type": tag}
+    # No version of webhooks tells of it: an entry is then told as their schemas have it, anything
+    # else by its kind at least.
+    if name.endswith("Entry"):
+        return {"entryType": "UNKNOWN"}
+    return {"type": name[0].lower() + name[1:]}
 
 
 def _enum(kind: type[Enum], value: Any) -> Any:

@@ -4,15 +4,17 @@ from collections.abc import Iterable
 
 from graphql import GraphQLNamedType
 
-from .._permissions import DOCUMENTED
-from .._schemas import reading
+from .._permissions import DOCUMENTED, resource
+from .._schemas import has_id, reading
 
 _CHANGES = ("create", "edit", "delete")
 
 
 def every_permission(types: Iterable[GraphQLNamedType]) -> list[str]:
     """All permissions for these types, sorted."""
-    names = {name for name in map(reading, types) if name is not None}
+    known = list(types)
+    names = {name for name in map(reading, known) if name is not None}
     resources = {name.partition(":")[0] for name in names}
-    changing = {f"{resource}:{change}" for resource in resources for change in _CHANGES}
+    resources |= {resource(type_.name) for type_ in known if has_id(type_)}
+    changing = {f"{name}:{change}" for name in resources for change in _CHANGES}
     return sorted(names | changing | DOCUMENTED)

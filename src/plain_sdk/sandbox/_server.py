@@ -1,5 +1,7 @@
 """Serves the sandbox over real HTTP, in a thread of its own."""
 
+import asyncio
+import contextlib
 import socket
 import threading
 from types import TracebackType
@@ -49,6 +51,11 @@ class SandboxServer:
         return f"http://{host}:{port}{PATH}"
 
     @property
+    def app(self) -> SandboxApp:
+        """What is served: its `faults`, its `requests`."""
+        return self._app
+
+    @property
     def usage(self) -> Usage:
         """How many requests were let through and refused, and how full each window was."""
         return self._app.usage
@@ -90,10 +97,21 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self._webhooks: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        app = self.config.app
+        assert isinstance(app, SandboxApp)
+        self._webhooks = asyncio.create_task(app.webhooks.run())
         self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._webhooks is not None:
+            self._webhooks.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._webhooks
+        await super().shutdown(sockets)
 
 
 def _listening(port: int) -> socket.socket:

@@ -184,7 +184,7 @@ class PlainOperations(OperationsBase):
         user_id: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UserWorkingHours:
-        """Sync a user working hours.
+        """Sync user working hours.
 
         Undocumented by Plain: may change without notice.
 

@@ -944,7 +944,7 @@ class PlainOperations(OperationsBase):
         backward: bool = False,
         options: RequestOptions | None = None,
     ) -> NodePages[ThreadCluster]:
-        """Thread clusters paginated, a page at a time.
+        """Thread clusters, a page at a time.
 
         Undocumented by Plain: may change without notice.
 

@@ -505,7 +505,7 @@ class PlainOperations(OperationsBase):
         round_robin_max_capacity: int | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> TeamSettings:
-        """Create or update a team settings.
+        """Create or update team settings.
 
         Undocumented by Plain: may change without notice.
 
@@ -585,7 +585,7 @@ class PlainOperations(OperationsBase):
     async def work_os_configuration(
         self, *, options: RequestOptions | None = None
     ) -> WorkOSConfigurationResult | None:
-        """Work OS configuration.
+        """WorkOS configuration.
 
         Undocumented by Plain: may change without notice.
 

@@ -149,7 +149,7 @@ class RawOperations(OperationsBase):
         user_id: str | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> SyncUserWorkingHoursPayload:
-        """Sync a user working hours.
+        """Sync user working hours.
 
         Undocumented by Plain: may change without notice.
 

@@ -709,7 +709,7 @@ class RawOperations(OperationsBase):
         filters: ThreadClustersFilterLike | None = None,
         options: RequestOptions | None = None,
     ) -> ThreadClustersPaginatedConnection:
-        """Thread clusters paginated, a page at a time.
+        """Thread clusters, a page at a time.
 
         Undocumented by Plain: may change without notice.
 

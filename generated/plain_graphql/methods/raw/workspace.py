@@ -383,7 +383,7 @@ class RawOperations(OperationsBase):
         round_robin_max_capacity: int | None | Unset = UNSET,
         options: RequestOptions | None = None,
     ) -> UpsertTeamSettingsPayload:
-        """Create or update a team settings.
+        """Create or update team settings.
 
         Undocumented by Plain: may change without notice.
 
@@ -442,7 +442,7 @@ class RawOperations(OperationsBase):
     async def work_os_configuration(
         self, *, options: RequestOptions | None = None
     ) -> WorkOSConfigurationResult | None:
-        """Work OS configuration.
+        """WorkOS configuration.
 
         Undocumented by Plain: may change without notice.
 

@@ -76,7 +76,7 @@ class InputOperations(OperationsBase):
     async def sync_user_working_hours(
         self, input: SyncUserWorkingHoursLike, *, options: RequestOptions | None = None
     ) -> UserWorkingHours:
-        """Sync a user working hours.
+        """Sync user working hours.
 
         Undocumented by Plain: may change without notice.
 

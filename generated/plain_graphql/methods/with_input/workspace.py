@@ -190,7 +190,7 @@ class InputOperations(OperationsBase):
     async def upsert_team_settings(
         self, input: UpsertTeamSettingsLike, *, options: RequestOptions | None = None
     ) -> TeamSettings:
-        """Create or update a team settings.
+        """Create or update team settings.
 
         Undocumented by Plain: may change without notice.
 

@@ -118,8 +118,7 @@ class _Lean:
                     made = self._field(node, inner, parent, names, within=within)
                     kept += [] if made is None else [made]
                 case InlineFragmentNode():
-                    on = node.type_condition
-                    type_ = parent if on is None else self.schema.type_map[on.name.value]
+                    type_ = self.schema.type_map[node.type_condition.name.value]
                     narrowed = copy(node)
                     narrowed.selection_set = self.selection(
                         node.selection_set, type_, within=within

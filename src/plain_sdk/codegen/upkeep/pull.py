@@ -29,7 +29,7 @@ class Pulled:
 def pull(source: str, output: Path) -> Pulled:
     """Read a schema from an address or a file and write it; `SchemaError` leaves the file as
     it was."""
-    content = fetched(source) if "://" in source else _read(Path(source))
+    content = content_of(source)
     schema = read_any_schema(content, source)
     text = print_schema(lexicographic_sort_schema(schema)) + "\n"
     before, old = None, None
@@ -48,6 +48,11 @@ def pull(source: str, output: Path) -> Pulled:
         except OSError as error:
             raise SchemaError([f"{output}: cannot be written: {error.strerror}"]) from None
     return Pulled(text, schema, before, changed)
+
+
+def content_of(source: str) -> bytes:
+    """What an address or a file holds; `SchemaError` when it cannot be had."""
+    return fetched(source) if "://" in source else _read(Path(source))
 
 
 def fetched(url: str) -> bytes:

@@ -60,21 +60,17 @@ _NAMES: Final = {
     "ai": "AI", "api": "API", "cursor": "Cursor", "discord": "Discord", "dns": "DNS",
     "github": "GitHub", "hmac": "HMAC", "hyperline": "Hyperline", "jira": "Jira",
     "linear": "Linear", "ms": "MS", "permalink": "permalink", "slack": "Slack", "teams": "Teams",
-    "url": "URL", "os": "OS",
+    "url": "URL", "workos": "WorkOS",
 }  # fmt: skip
 """Words that are written in their own way."""
 
-_WORD: Final = re.compile(r"MSTeams|WorkOS|[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
+_WORD: Final = re.compile(r"MSTeams|[Ww]orkOS|[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 
 
 def spoken(name: str) -> str:
     """`MSTeamsMessage` becomes `MS Teams message`."""
-    words = [w for word in _WORD.findall(name) for w in _apart(word)]
+    words = [w for word in _WORD.findall(name) for w in word.replace("MST", "MS T").split()]
     return " ".join(_NAMES.get(w.lower(), w if w.isupper() else w.lower()) for w in words)
-
-
-def _apart(word: str) -> list[str]:
-    return {"MSTeams": ["MS", "teams"], "WorkOS": ["work", "os"]}.get(word, [word])
 
 
 def with_article(noun: str) -> str:
@@ -117,7 +113,7 @@ def _mutation(schema: GraphQLSchema, name: str) -> str:
     told = spoken(noun)
     if noun.startswith("My"):
         return f"{verb} the caller's own {spoken(noun[2:])}."
-    if has_id(schema.type_map.get(noun, schema.type_map["String"])):
+    if has_id(schema.type_map.get(noun, schema.type_map["String"])) and not told.endswith("s"):
         told = with_article(told)
     return f"{verb} {told}."
 

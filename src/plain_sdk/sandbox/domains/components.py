@@ -24,7 +24,7 @@ _MOST = {
 }
 """The most characters of a member, as documented."""
 
-_NAMES = {
+_NAMES: Mapping[str, Mapping[str, str]] = {
     "ComponentText": {"size": "textSize", "color": "textColor"},
     "ComponentDivider": {"spacingSize": "dividerSpacingSize"},
     "ComponentSpacer": {"size": "spacerSize"},
@@ -80,9 +80,10 @@ def _kept(given: Given, path: str, bad: list[BadField]) -> Object:
     member, value = chosen[0]
     path = f"{path}.{member}"
     kind = member[0].upper() + member[1:]
-    names = _NAMES.get(kind, {})
+    names: Mapping[str, str] = _NAMES.get(kind, {})
     kept: Object = {"__typename": kind, **_DEFAULTS.get(kind, {})}
-    kept.update((names.get(m, m), v) for m, v in value.items() if v is not None)
+    given_members: Given = value
+    kept.update({names.get(m, m): v for m, v in given_members.items() if v is not None})
     for needed in _NEEDED.get(kind, ()):
         if not str(kept.get(needed) or "").strip():
             bad.append(BadField(f"{path}.{needed}", "Must not be blank.", "REQUIRED"))

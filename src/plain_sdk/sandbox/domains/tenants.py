@@ -77,7 +77,7 @@ def search_tenants(context: Context, searchQuery: Any, **page: Any) -> Object:
     """Tenants by a part of the name, or by the whole external id."""
     term = SearchTerm(searchQuery["term"])
     where = [f"deleted_at IS NULL AND ({term.within('name')} OR external_id = ?)"]
-    values = [term.pattern, term.text]
+    values: list[object] = [term.pattern, term.text]
     return searched(context, "tenants", where, values, page, "tenant", as_tenant)
 
 

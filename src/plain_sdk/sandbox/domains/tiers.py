@@ -140,7 +140,7 @@ def delete_tier(context: Context, input: dict[str, Any]) -> Object:
     row = existing(context, "tiers", input["tierId"], "tierId", "tier")
     context.store.write("UPDATE threads SET tier_id = NULL WHERE tier_id = ?", [row["id"]])
     context.store.write("DELETE FROM tiers WHERE id = ?", [row["id"]])
-    return {}
+    return {"tier": _as_tier(row)}
 
 
 @DOMAIN.mutation("addMembersToTier", permissions=_JOIN)

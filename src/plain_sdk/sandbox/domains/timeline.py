@@ -80,7 +80,8 @@ def entries_of(
     context: Context, thread_id: str, filters: Mapping[str, Any] | None = None, **page: Any
 ) -> Object:
     """A page of a thread's entries, the oldest first."""
-    where, values = ["thread_id = ?"], [thread_id]
+    where: list[str] = ["thread_id = ?"]
+    values: list[object] = [thread_id]
     wanted = (filters or {}).get("isMessage")
     if wanted is not None:
         where.append(f"source IS {'NOT ' if wanted else ''}NULL")

@@ -166,6 +166,7 @@ def create_webhook_target(context: Context, input: dict[str, Any]) -> Object:
             **stamped(context),
         },
     )
+    context.targets_changed()
     return {"webhookTarget": webhook_target(context, target_id)}
 
 
@@ -184,6 +185,7 @@ def update_webhook_target(context: Context, input: dict[str, Any]) -> Object:
     if input.get("eventSubscriptions") is not None:
         wanted["event_types"] = _event_types(input["eventSubscriptions"])
     context.store.update("webhook_targets", row["id"], {**wanted, **touched(context)})
+    context.targets_changed()
     return {"webhookTarget": webhook_target(context, row["id"])}
 
 
@@ -192,6 +194,7 @@ def delete_webhook_target(context: Context, input: dict[str, Any]) -> Object:
     """Delete a target, with its attempts."""
     row = _existing(context, input)
     context.store.write("DELETE FROM webhook_targets WHERE id = ?", [row["id"]])
+    context.targets_changed()
     return {}
 
 

@@ -40,7 +40,7 @@ def my_permissions(context: Context) -> Object:
 @DOMAIN.query("myMachineUser", permissions=())
 def my_machine_user(context: Context) -> Object:
     """Who the key that asks belongs to."""
-    return _machine_user(context, context.key.machine_user_id)
+    return load_machine_user(context, context.key.machine_user_id)
 
 
 @DOMAIN.query("permissions", permissions=())
@@ -89,7 +89,7 @@ def machine_users(context: Context, filters: Any = None, **page: Any) -> Object:
 def _machine_users(context: Context) -> dict[str, Object]:
     keys = (*context.keys.named, context.key)
     ids = dict.fromkeys(key.machine_user_id for key in keys)
-    return {machine_user_id: _machine_user(context, machine_user_id) for machine_user_id in ids}
+    return {machine_user_id: load_machine_user(context, machine_user_id) for machine_user_id in ids}
 
 
 def system_actor() -> Object:
@@ -108,7 +108,7 @@ def made_by(by: Callable[[], Object], at: str) -> Object:
 
 
 @DOMAIN.loader("MachineUser")
-def _machine_user(context: Context, machine_user_id: str) -> Object:
+def load_machine_user(context: Context, machine_user_id: str) -> Object:
     name = f"Machine user {machine_user_id[-6:]}"
 
     def api_keys(context: Context, **page: Any) -> Object:

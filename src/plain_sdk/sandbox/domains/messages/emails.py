@@ -187,7 +187,16 @@ def _as_email(row: Row) -> Object:
     ids, incoming = json.loads(row["attachments"]), row["received_at"] is not None
 
     def one(column: str) -> Any:
-        return lambda context: _participant(context, json.loads(row[column]))
+        def shown(context: Context) -> Object:
+            return _participant(context, json.loads(row[column]))
+
+        return shown
+
+    def thread(context: Context) -> Object | None:
+        return context.find("Thread", thread_id)
+
+    def customer(context: Context) -> Object | None:
+        return context.find("Customer", customer_id)
 
     def several(column: str) -> Any:
         def shown(context: Context) -> Sequence[Object]:
@@ -201,8 +210,8 @@ def _as_email(row: Row) -> Object:
     return {
         "id": row["id"],
         "timelineEntryId": row["entry_id"],
-        "thread": lambda context: context.find("Thread", thread_id),
-        "customer": lambda context: context.find("Customer", customer_id),
+        "thread": thread,
+        "customer": customer,
         "inReplyToEmailId": row["in_reply_to"],
         "from": one("sender"),
         "to": one("recipient"),

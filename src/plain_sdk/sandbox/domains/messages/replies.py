@@ -38,7 +38,7 @@ def reply_to_thread(context: Context, input: dict[str, Any]) -> Object:
         )
     if inbound:
         _check_impersonation(context, row, input["impersonation"])
-    way = _way(row)
+    way = _way(context, row)
     if way == "CHAT":
         attachments = check_attachments(context, input.get("attachmentIds"), "CHAT")
         add_chat(context, row, input["textContent"], attachments, inbound=inbound)
@@ -51,13 +51,17 @@ def reply_to_thread(context: Context, input: dict[str, Any]) -> Object:
     return {}
 
 
-def _way(row: Row) -> str:
+def _way(context: Context, row: Row) -> str:
     """The channel that a reply takes. Of threads of the API it is not documented but for empty
     ones; here it is the one of the last message, if that can be answered."""
     if row["channel"] != "API":
         return str(row["channel"])
-    last = max((row[f"last_{w}_at"] or "", row[f"last_{w}_source"]) for w in ("in", "out"))
-    return "CHAT" if last[1] == "CHAT" else "EMAIL"
+    last = context.store.row(
+        "SELECT source FROM timeline_entries WHERE thread_id = ? AND source IS NOT NULL "
+        "ORDER BY at DESC, id DESC LIMIT 1",
+        [row["id"]],
+    )
+    return "CHAT" if last is not None and last["source"] == "CHAT" else "EMAIL"
 
 
 def _check_impersonation(context: Context, row: Row, impersonation: Mapping[str, Any]) -> None:

@@ -99,8 +99,8 @@ def unfilled(context: Context, thread_id: str) -> list[BadField]:
 
 
 def _counts(context: Context, schema: Row, fields: Mapping[str, Row], labels: set[str]) -> bool:
-    wanted = json.loads(schema["depends_on_labels"])
-    if wanted and not labels & {*wanted}:
+    of_labels: list[str] = json.loads(schema["depends_on_labels"])
+    if of_labels and not labels & {*of_labels}:
         return False
     depends = depends_on(schema)
     if depends is None:
@@ -109,9 +109,10 @@ def _counts(context: Context, schema: Row, fields: Mapping[str, Row], labels: se
     field = None if other is None else fields.get(other["key"])
     if field is None:
         return False
+    wanted: str = depends["threadFieldSchemaValue"]
     if field["type"] == "BOOL":
-        return bool(field["boolean_value"]) == (depends["threadFieldSchemaValue"] == "true")
-    return str(field["string_value"]) == depends["threadFieldSchemaValue"]
+        return bool(field["boolean_value"]) == (wanted == "true")
+    return str(field["string_value"]) == wanted
 
 
 def field_rows(context: Context, thread_id: str) -> list[Row]:

@@ -1,0 +1,1 @@
+"""Misbehaviour on demand: which request meets what, and what is answered then."""

@@ -1,0 +1,1 @@
+"""Webhooks as Plain sends them: kept, signed, tried again for five days."""
