@@ -211,13 +211,22 @@ class AsyncPlainClient(Loading, PlainOperations):
     async def aclose(self) -> None:
         """Close the client's connections. Calling it twice is fine.
 
-        Calls in progress raise `PlainClosedError`; your own `http_client` stays open.
+            client = AsyncPlainClient()
+            try:
+                await client.customer_by_email("donald@example.com")
+            finally:
+                await client.aclose()
+
+        `async with` does it for you. Calls in progress raise `PlainClosedError`; your own
+        `http_client` stays open.
         """
         await self._pipeline.aclose()
 
     @property
     def quota(self) -> "QuotaStatus":
         """What is known about the key's quota: limit, remaining, reset, and how many wait.
+
+            print(client.quota.remaining, "of", client.quota.limit)
 
         Nothing is known before the first response, or when Plain sends no such headers.
         """
@@ -226,6 +235,9 @@ class AsyncPlainClient(Loading, PlainOperations):
     @property
     def raw(self) -> "RawOperations":
         """The same operations, returning the value of the root field untouched.
+
+            payload = await client.raw.delete_customer("c_123")
+            print(payload.error.code if payload.error else "accepted")
 
         A mutation's refusal is then not raised but left in the payload's `error`.
         """
@@ -237,7 +249,9 @@ class AsyncPlainClient(Loading, PlainOperations):
     def with_input(self) -> "InputOperations":
         """The mutations, each taking its whole input: the model, or a mapping.
 
-        await client.with_input.create_thread(CreateThreadInput(...))
+            await client.with_input.create_thread(CreateThreadInput(...))
+
+        They return and raise what the client's own methods do.
         """
         from plain_graphql.with_input import InputOperations
 
@@ -288,8 +302,10 @@ class AsyncPlainClient(Loading, PlainOperations):
         Permission: customer:create and customer:edit, whichever branch is taken.
 
         Raises PlainInputError before anything is sent; PlainMutationError when Plain
-        refuses, with a code like `customer_already_exists_with_email`; another
-        PlainError when there was no usable response.
+        refuses, with a code to branch on: PlainCustomerConflictError when the email or the
+        external id is another customer's (`customer_already_exists_with_email`),
+        PlainMutationPermissionError when the key lacks a permission; another PlainError when
+        there was no usable response.
         """
         return await self._upsert_one(
             self._pipeline, identifier, on_create, on_update, options, on_conflict
@@ -348,6 +364,10 @@ class AsyncPlainClient(Loading, PlainOperations):
         options: RequestOptions | None = None,
     ) -> "Outcomes[UpsertRow, UpsertedCustomer]":
         """The outcome of each row's upsert, in the order of the rows.
+
+            async with client.upsert_customers_in_order(rows) as outcomes:
+                async for outcome in outcomes:
+                    print(outcome.key, outcome.outcome)
 
         Like `upsert_customers`; a slow row holds back the outcomes of those after it.
         """
@@ -547,8 +567,17 @@ class AsyncPlainClient(Loading, PlainOperations):
     ) -> "Outcomes[ItemT, ValueT]":
         """The outcome of a call for each item, as it arrives, for an `async with` block.
 
+            async with client.map(client.customer_by_email, emails) as outcomes:
+                async for outcome in outcomes:
+                    print(outcome.item, outcome.outcome)
+
         The call is any method of the client, or a function of yours that uses it; the
         rules are those of `upsert_customers`.
+
+        Args:
+            operation: What to call with each item.
+            items: Any iterable or async iterable; items are pulled as calls end.
+            max_running: How many calls may be under way at once. Default: 32.
         """
         from ._bulk.outcomes import Outcomes, one_by_one
 
@@ -561,7 +590,14 @@ class AsyncPlainClient(Loading, PlainOperations):
         *,
         max_running: int = defaults.MAX_RUNNING,
     ) -> "Outcomes[ItemT, ValueT]":
-        """The outcome of a call for each item, in the order of the items."""
+        """The outcome of a call for each item, in the order of the items.
+
+            async with client.map_in_order(client.customer, customer_ids) as outcomes:
+                async for outcome in outcomes:
+                    print(outcome.item, outcome.outcome)
+
+        Like `map`; a slow call holds back the outcomes of those after it.
+        """
         from ._bulk.outcomes import Outcomes, one_by_one
 
         return Outcomes(one_by_one(operation), items, max_running=max_running, in_order=True)

@@ -14,7 +14,7 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from .._config import CallSettings, ClientConfig, with_options
-from .._errors import PlainError, PlainMutationError, PlainRateLimitError
+from .._errors import PlainError, PlainMutationError, PlainRateLimitError, in_python
 from .._transports.base import (
     Attempt,
     Transport,
@@ -448,7 +448,7 @@ class Pipeline:
             raise self._final(call, failed)
         logger.info(
             "%s: attempt %d failed, retrying in %.2f s: %s",
-            call.operation.name, call.attempts, seconds, error,
+            in_python(call.operation.name), call.attempts, seconds, error,
         )  # fmt: skip
         if self._metrics is not None:
             self._metrics.retried(call)
