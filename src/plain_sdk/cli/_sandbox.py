@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, cast
 
 from .. import _defaults as defaults
 from .._api import schema_path
-from ._colour import Ink
 from .._faults.fault import GRAMMAR, Fault
+from ._colour import Ink
 from ._exit import OK, CommandError, missing_extra
 from ._parsers import Commands
 from ._schema_file import read_schema
