@@ -222,8 +222,7 @@ class LeasedQuota(Quota):
         )
 
     def _wait(self, priority: Priority, reserve: float, now: float) -> float:
-        if priority == "bulk":
-            self._reserve = reserve
+        self._reserve = reserve
         lease = self._lease
         if self._parked_until > now:
             return self._parked_until - now
