@@ -1,14 +1,19 @@
 """The wheel, away from the checkout: what it needs, what it holds, and that it works."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 from support import ROOT
+
+from plain_sdk import __version__ as plain_sdk_version
 
 pytestmark = pytest.mark.packaging
 
@@ -60,6 +65,55 @@ def test_the_wheel_holds_what_it_needs_and_no_more(wheel: Path) -> None:
                    "plain_sdk/_api/queries/customers/upsert_customer.graphql"):  # fmt: skip
         assert needed in names
     assert wheel.stat().st_size < 3_000_000
+
+
+def test_the_build_is_reproducible_and_whole(tmp_path: Path) -> None:
+    """The same bytes twice; metadata that an index takes; and an sdist that has all of it."""
+    first, second = tmp_path / "a", tmp_path / "b"
+    for folder in (first, second):
+        done = subprocess.run(
+            ["bash", str(ROOT / ".ci" / "build"), str(folder), "--no-isolation"],
+            capture_output=True, text=True, env={**os.environ, "PYTHON": sys.executable},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stdout.count("PASSED") == 2
+    files = sorted(path.name for path in first.iterdir())
+    assert files == [f"plain_sdk-{plain_sdk_version}-py3-none-any.whl",
+                     f"plain_sdk-{plain_sdk_version}.tar.gz"]  # fmt: skip
+    for name in files:
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+    with tarfile.open(first / files[1]) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    tracked = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert names - {"PKG-INFO"} <= {*tracked.splitlines()}
+    assert {"LICENSE", "CHANGELOG.md", "schema.graphql", "src/plain_sdk/_version.py",
+            "generated/plain_graphql/client.pyi", "tests/test_packaging.py"} <= names  # fmt: skip
+
+
+def test_a_release_is_cut_by_one_command(tmp_path: Path) -> None:
+    """The version in its one place, and the changelog's heading; once."""
+    (tmp_path / "src" / "plain_sdk").mkdir(parents=True)
+    shutil.copy(ROOT / "src" / "plain_sdk" / "_version.py", tmp_path / "src" / "plain_sdk")
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n- A new thing.\n")
+
+    def release(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, str(ROOT / ".ci" / "release"), "--root", str(tmp_path), *arguments],
+            capture_output=True, text=True,
+        )  # fmt: skip
+
+    assert release("v9.0.0", "--check").returncode == 1
+    assert release("9.0.0", "--date", "2030-01-31").returncode == 0
+    assert release("v9.0.0", "--check").returncode == 0
+    assert release("9.0.0", "--notes").stdout == "- A new thing.\n"
+    assert "## Unreleased\n\n## 9.0.0 (2030-01-31)\n" in (tmp_path / "CHANGELOG.md").read_text()
+    assert "has its heading already" in release("9.0.0").stderr
+    assert "there is nothing under" in release("9.0.1").stderr
+    assert "is not a version" in release("nine").stderr
+    assert "## Unreleased\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_the_core_is_light_and_names_the_extras(empty_environment: Path) -> None:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ._bulk.outcomes import Unfinished as Unfinished
     from ._call.quota import QuotaStatus as QuotaStatus
     from ._call.retry import RetryEvent as RetryEvent
+    from ._call.shared_quota import SharedQuota as SharedQuota
     from ._client import AsyncPlainClient as AsyncPlainClient
     from ._config import OnConflict as OnConflict
     from ._customer_sync.policy import SyncSummary as SyncSummary
@@ -112,6 +113,7 @@ plain_graphql.operations.upsert_customer UpsertedCustomer
 ._bulk.outcomes ItemOutcome Outcomes Unfinished
 ._call.quota QuotaStatus
 ._call.retry RetryEvent
+._call.shared_quota SharedQuota
 ._client AsyncPlainClient
 ._config OnConflict
 ._customer_sync.policy SyncSummary

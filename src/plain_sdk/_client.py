@@ -24,6 +24,7 @@ from .runtime.operations import (
 
 if TYPE_CHECKING:
     import httpx
+    from opentelemetry.metrics import Meter
     from opentelemetry.trace import Tracer
     from plain_graphql.enums.attachment_type import AttachmentTypeOrText
     from plain_graphql.fragments.attachment import Attachment
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
     from plain_graphql.operations.upsert_customer import UpsertedCustomer
     from plain_graphql.raw import RawOperations
     from plain_graphql.with_input import InputOperations
+    from redis.asyncio import Redis
 
     from ._attachments.source import UploadSource
     from ._attachments.target import DownloadTarget
     from ._bulk.outcomes import Outcomes
     from ._call.quota import QuotaStatus
     from ._call.retry import RetryEvent
+    from ._call.shared_quota import SharedQuota
     from ._config import OnConflict
     from ._customer_sync.sync import CustomerSync
     from ._customers.rows import UpsertRow
@@ -80,6 +83,9 @@ class AsyncPlainClient(Loading, PlainOperations):
             calls wait their turn.
         reserve: The fraction of each window's quota that calls with the priority `bulk`
             leave to interactive ones. Default: 0.1.
+        quota: Where processes and machines share the key's quota: an address like
+            `redis://localhost:6379/0` (`plain-sdk[redis]`), a client of redis-py's asyncio, or a
+            `SharedQuota`. Default: each process goes by what Plain's headers tell it.
         transport: What carries requests: `auto`, `httpx` or `aiohttp`. Default: the
             environment variable `PLAIN_TRANSPORT`, then `auto`, which is aiohttp under
             asyncio where it is installed, else httpx. Libraries that mock httpx need `httpx`.
@@ -88,6 +94,8 @@ class AsyncPlainClient(Loading, PlainOperations):
         on_retry: Called with a `RetryEvent` before each retry.
         tracer: An OpenTelemetry tracer; each call becomes a span named after its
             operation, without personal data.
+        meter: An OpenTelemetry meter, for `plain_sdk.calls` and `plain_sdk.quota.wait` (seconds),
+            `plain_sdk.retries` and `plain_sdk.quota.remaining` (counts), by operation.
 
     Requests that fail for a transient reason are retried when that can do no harm: broken
     connections, 408, 429, 5xx and internal errors, up to 4 attempts within `timeout`, with
@@ -112,10 +120,12 @@ class AsyncPlainClient(Loading, PlainOperations):
         options: RequestOptions | None = None,
         max_in_flight: int = defaults.MAX_IN_FLIGHT,
         reserve: float = defaults.RESERVE,
+        quota: "str | Redis | SharedQuota | None" = None,
         transport: "TransportName | None" = None,
         warm_up: Iterable[str] = (),
         on_retry: "Callable[[RetryEvent], None] | None" = None,
         tracer: "Tracer | None" = None,
+        meter: "Meter | None" = None,
     ) -> None:
         # What carries calls out is loaded with the first client, not with the import.
         from ._call.pipeline import Hooks, Pipeline
@@ -131,6 +141,7 @@ class AsyncPlainClient(Loading, PlainOperations):
             config = client_config(api_key, url, settings, max_in_flight, reserve)
             environment = WireEnvironment() if http_client else wire_environment(config.url)
             name = chosen(transport, http_client, environment)
+            shared = _shared(quota)
         except PlainConfigurationError as error:
             # No frame of the traceback may hold the key, or the password of a proxy.
             del api_key
@@ -142,7 +153,7 @@ class AsyncPlainClient(Loading, PlainOperations):
         self._pipeline = Pipeline(
             config,
             lambda asyncio: make_transport(wire, environment, http_client, name, asyncio=asyncio),
-            Hooks(on_retry, tracer),
+            Hooks(on_retry, tracer, meter),
             # Another host may be behind another proxy, and gets nothing of this client's.
             lambda other, asyncio: make_transport(
                 other,
@@ -151,6 +162,7 @@ class AsyncPlainClient(Loading, PlainOperations):
                 name,
                 asyncio=asyncio,
             ),
+            shared=shared,
         )
 
     def __del__(self) -> None:
@@ -199,13 +211,22 @@ class AsyncPlainClient(Loading, PlainOperations):
     async def aclose(self) -> None:
         """Close the client's connections. Calling it twice is fine.
 
-        Calls in progress raise `PlainClosedError`; your own `http_client` stays open.
+            client = AsyncPlainClient()
+            try:
+                await client.customer_by_email("donald@example.com")
+            finally:
+                await client.aclose()
+
+        `async with` does it for you. Calls in progress raise `PlainClosedError`; your own
+        `http_client` stays open.
         """
         await self._pipeline.aclose()
 
     @property
     def quota(self) -> "QuotaStatus":
         """What is known about the key's quota: limit, remaining, reset, and how many wait.
+
+            print(client.quota.remaining, "of", client.quota.limit)
 
         Nothing is known before the first response, or when Plain sends no such headers.
         """
@@ -214,6 +235,9 @@ class AsyncPlainClient(Loading, PlainOperations):
     @property
     def raw(self) -> "RawOperations":
         """The same operations, returning the value of the root field untouched.
+
+            payload = await client.raw.delete_customer("c_123")
+            print(payload.error.code if payload.error else "accepted")
 
         A mutation's refusal is then not raised but left in the payload's `error`.
         """
@@ -225,7 +249,9 @@ class AsyncPlainClient(Loading, PlainOperations):
     def with_input(self) -> "InputOperations":
         """The mutations, each taking its whole input: the model, or a mapping.
 
-        await client.with_input.create_thread(CreateThreadInput(...))
+            await client.with_input.create_thread(CreateThreadInput(...))
+
+        They return and raise what the client's own methods do.
         """
         from plain_graphql.with_input import InputOperations
 
@@ -276,8 +302,10 @@ class AsyncPlainClient(Loading, PlainOperations):
         Permission: customer:create and customer:edit, whichever branch is taken.
 
         Raises PlainInputError before anything is sent; PlainMutationError when Plain
-        refuses, with a code like `customer_already_exists_with_email`; another
-        PlainError when there was no usable response.
+        refuses, with a code to branch on: PlainCustomerConflictError when the email or the
+        external id is another customer's (`customer_already_exists_with_email`),
+        PlainMutationPermissionError when the key lacks a permission; another PlainError when
+        there was no usable response.
         """
         return await self._upsert_one(
             self._pipeline, identifier, on_create, on_update, options, on_conflict
@@ -336,6 +364,10 @@ class AsyncPlainClient(Loading, PlainOperations):
         options: RequestOptions | None = None,
     ) -> "Outcomes[UpsertRow, UpsertedCustomer]":
         """The outcome of each row's upsert, in the order of the rows.
+
+            async with client.upsert_customers_in_order(rows) as outcomes:
+                async for outcome in outcomes:
+                    print(outcome.key, outcome.outcome)
 
         Like `upsert_customers`; a slow row holds back the outcomes of those after it.
         """
@@ -396,8 +428,11 @@ class AsyncPlainClient(Loading, PlainOperations):
 
         Args:
             rows: As in `upsert_customers`.
-            checkpoint: The file, created when it does not exist. Use one for each workspace
-                and set of rows.
+            checkpoint: The file, created when it does not exist; or where a server keeps it, for
+                jobs without a disk: `redis://host/0#name` (`plain-sdk[redis]`) or
+                `postgresql://host/database#name` (`plain-sdk[postgres]`). Use one for each
+                workspace and set of rows. A server is written to in a thread, once for all
+                requests that wait; its lock ends with the process that holds it.
             max_running: How many requests may be in flight at once. Default: 32.
             on_conflict: As in `upsert_customer`.
             pack: As in `upsert_customers`.
@@ -410,7 +445,8 @@ class AsyncPlainClient(Loading, PlainOperations):
             dry_run: Send nothing, leave the file as it is, and count what would be sent.
             options: As in `upsert_customers`.
 
-        Raises PlainCheckpointError when the file cannot be used, or another sync is using it.
+        Raises PlainCheckpointError when the checkpoint cannot be used, or another sync is using
+        it.
         """
         from ._customer_sync.sync import sync_rows
 
@@ -531,8 +567,17 @@ class AsyncPlainClient(Loading, PlainOperations):
     ) -> "Outcomes[ItemT, ValueT]":
         """The outcome of a call for each item, as it arrives, for an `async with` block.
 
+            async with client.map(client.customer_by_email, emails) as outcomes:
+                async for outcome in outcomes:
+                    print(outcome.item, outcome.outcome)
+
         The call is any method of the client, or a function of yours that uses it; the
         rules are those of `upsert_customers`.
+
+        Args:
+            operation: What to call with each item.
+            items: Any iterable or async iterable; items are pulled as calls end.
+            max_running: How many calls may be under way at once. Default: 32.
         """
         from ._bulk.outcomes import Outcomes, one_by_one
 
@@ -545,7 +590,14 @@ class AsyncPlainClient(Loading, PlainOperations):
         *,
         max_running: int = defaults.MAX_RUNNING,
     ) -> "Outcomes[ItemT, ValueT]":
-        """The outcome of a call for each item, in the order of the items."""
+        """The outcome of a call for each item, in the order of the items.
+
+            async with client.map_in_order(client.customer, customer_ids) as outcomes:
+                async for outcome in outcomes:
+                    print(outcome.item, outcome.outcome)
+
+        Like `map`; a slow call holds back the outcomes of those after it.
+        """
         from ._bulk.outcomes import Outcomes, one_by_one
 
         return Outcomes(one_by_one(operation), items, max_running=max_running, in_order=True)
@@ -659,3 +711,11 @@ class AsyncPlainClient(Loading, PlainOperations):
         from ._lists.pages import Paginator
 
         return Paginator(self._pipeline, operation, variables, paging, options)
+
+
+def _shared(quota: "str | Redis | SharedQuota | None") -> "SharedQuota | None":
+    if quota is None:
+        return None
+    from ._call.shared_quota import shared_through
+
+    return shared_through(quota)

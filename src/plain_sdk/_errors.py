@@ -60,6 +60,12 @@ def printable(text: str) -> str:
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", text)
 
 
+def in_python(name: str) -> str:
+    """A name of the API as methods and arguments have it: `onCreate.fullName` is
+    `on_create.full_name`. A document's own name, like `WhoIs`, is the method `who_is`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
 MutationOutcome: TypeAlias = Literal["not_carried_out", "carried_out", "unknown"]
 
 
@@ -83,7 +89,7 @@ class PlainError(Exception):
         self.message = message
         """What went wrong, without the details that `str()` adds."""
         self.operation = operation
-        """The operation's name in GraphQL, like `upsertCustomer`."""
+        """The operation's name in GraphQL, like `upsertCustomer`; `method` has Python's."""
         self.request_id = request_id
         """The id under which Plain logged the request, to quote to their support."""
         self.attempts = attempts
@@ -92,6 +98,11 @@ class PlainError(Exception):
         """What became of a mutation: `not_carried_out`; `carried_out`, when only its result did
         not come; or `unknown`. A query changes nothing, and is always `not_carried_out`."""
 
+    @property
+    def method(self) -> str | None:
+        """The method that was called, like `upsert_customer`; None where there was none."""
+        return in_python(self.operation) if self.operation else None
+
     def _details(self) -> list[str]:
         details = [f"request id {self.request_id}"] if self.request_id else []
         if self.attempts > 1:
@@ -99,9 +110,17 @@ class PlainError(Exception):
         return details
 
     def __str__(self) -> str:
-        prefix = f"{self.operation}: " if self.operation else ""
+        prefix = f"{self.method}: " if self.operation else ""
         details = self._details()
         return f"{prefix}{self.message}" + (f" ({', '.join(details)})" if details else "")
+
+    def __repr__(self) -> str:
+        told = {"method": self.method, "code": vars(self).get("code")}
+        shown = [
+            repr(self.message),
+            *(f"{name}={value!r}" for name, value in told.items() if value),
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.args, self.__dict__.copy())
@@ -120,12 +139,12 @@ class PlainClosedError(PlainError, RuntimeError):
 
 
 class PlainCheckpointError(PlainError):
-    """The checkpoint file of a sync cannot be used, or is in use by another sync."""
+    """The checkpoint of a sync cannot be used, or is in use by another sync."""
 
     def __init__(self, message: str, *, path: str = "", **context: Any) -> None:
         super().__init__(message, **context)
         self.path = path
-        """The file."""
+        """The file, or the address without its password."""
 
 
 @dataclass(frozen=True)
@@ -365,7 +384,7 @@ class PlainMutationError(_AnsweredError):
         """The input's bad fields; empty when the refusal is not about fields."""
 
     def _details(self) -> list[str]:
-        fields = [f"{field.field}: {field.message}" for field in self.fields[:_MOST_SHOWN]]
+        fields = [f"{in_python(f.field)}: {f.message}" for f in self.fields[:_MOST_SHOWN]]
         more = len(self.fields) - len(fields)
         rest = [f"and {more} fields more"] if more else []
         return [*super()._details(), *fields, *rest]

@@ -39,3 +39,7 @@ for _made in (
     with_hints(_made)
     # Where users import it from, in tracebacks and help().
     _made.__module__ = __name__
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -261,3 +261,7 @@ for _name in __all__:
         with_hints(_made)
         # Where users import it from, in tracebacks and help().
         _made.__module__ = __name__
+
+
+def __dir__() -> list[str]:
+    return __all__

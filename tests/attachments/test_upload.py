@@ -260,7 +260,7 @@ def test_a_refusal_is_told(way: tuple[str, str], monkeypatch: pytest.MonkeyPatch
     assert (error.code, error.status_code, error.outcome) == (
         "EntityTooLarge", 400, "not_carried_out",
     )  # fmt: skip
-    assert str(error).startswith("uploadAttachment: 127.0.0.1 refused the file")
+    assert str(error).startswith("upload_attachment: 127.0.0.1 refused the file")
     assert "f00" not in str(error)
 
 

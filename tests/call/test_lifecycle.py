@@ -298,7 +298,7 @@ def test_logging_is_quiet_unless_asked(
         run(("asyncio", "aiohttp"), monkeypatch, safe, server.url)
     records = [record for record in caplog.records if record.name == "plain_sdk"]
     assert [record.levelname for record in records] == ["INFO"]
-    assert "upsertCustomer: attempt 1 failed, retrying in 0.00 s" in records[0].getMessage()
+    assert "upsert_customer: attempt 1 failed, retrying in 0.00 s" in records[0].getMessage()
     assert "d@x" not in caplog.text
 
 

@@ -112,7 +112,7 @@ async def test_an_answer_becomes_its_error(
     assert raised.operation == "deleteCustomer"
     copy = pickle.loads(pickle.dumps(raised))
     assert (type(copy), str(copy), vars(copy)) == (type(raised), str(raised), vars(raised))
-    assert str(raised).startswith("deleteCustomer: ")
+    assert str(raised).startswith("delete_customer: ")
     assert KEY not in repr(raised) + str(raised) + repr(vars(raised))
     assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
 

@@ -1,8 +1,11 @@
 """The command, as a user runs it: in a process of its own, with its exit codes."""
 
+import ast
+import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +15,11 @@ from typing import Any
 
 import pytest
 from example import EXAMPLE
-from support import ROOT
+from support import ROOT, create
 
-from plain_sdk.cli import main
+from plain_sdk import AsyncPlainClient, capture
+from plain_sdk.cli import main, make_parser
+from plain_sdk.cli._colour import Ink
 from plain_sdk.sandbox import SandboxServer
 
 GOOD = {
@@ -54,9 +59,172 @@ def test_the_demo_shows_the_four_outcomes() -> None:
     assert done.stderr == ""
     outcomes = re.findall(r"=> (\w+)", done.stdout)
     assert outcomes == ["CREATED", "NOOP", "UPDATED", "PlainCustomerConflictError"]
-    assert ".code       customer_already_exists_with_email" in done.stdout
-    assert done.stdout.count("sent:") == 4
-    assert done.stdout.count("came back:") == 3
+    assert "code='customer_already_exists_with_email'" in done.stdout
+    assert "sent:" not in done.stdout
+    assert all(len(line) < 80 for line in done.stdout.splitlines())
+    calls = re.findall(r"(?ms)^   (await plain\.upsert_customer\(.*?^   \))", done.stdout)
+    assert [len(compile(call, "demo", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT).co_code) > 0
+            for call in calls] == [True] * 4  # fmt: skip
+    assert "What next:" in done.stdout
+
+
+def test_the_demo_shows_the_wire_when_asked() -> None:
+    """Behind each call, what was sent and what came back, as JSON."""
+    done = run("demo", "--verbose")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("sent:") == done.stdout.count("came back:") == 4
+    assert '"emailAddress": "donald@example.com"' in done.stdout
+
+
+def test_a_bare_call_shows_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """Commands in groups, and exit code 2: nothing was asked for."""
+    for arguments in ([], ["schema"], ["webhooks"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        assert stopped.value.code == 2
+        assert "usage: plain-sdk" in capsys.readouterr().out.lower()
+    with pytest.raises(SystemExit):
+        main(["-V"])
+    assert capsys.readouterr().out.startswith("plain-sdk ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["snadbox"], "plain-sdk: snadbox: there is no such command; did you mean sandbox?"),
+        (
+            ["sandbox", "--quite"],
+            "sandbox: --quite: there is no such option; did you mean --quiet?",
+        ),
+        (["sync", "a.csv", "--dry-rum"], "did you mean --dry-run?"),
+        (["schema", "pul"], "plain-sdk schema: pul: there is no such command; did you mean pull?"),
+        (["webhooks", "nothing"], "there is no such command; one of send, verify, listen"),
+        (["completion", "bsh"], "invalid choice: 'bsh'; did you mean bash?"),
+        (["demo", "now"], "now: there is no such argument"),
+    ],
+)
+def test_near_misses_are_told(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the command that does not know the word, with the way to its help."""
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert "--help` says how it is used" in said
+
+
+def test_every_command_is_listed_and_the_modules_of_others_stay_unread() -> None:
+    """`--version` and `--help` import no command, and a command not the others."""
+    code = (
+        "import sys; from plain_sdk.cli import make_parser\n"
+        "make_parser({}); print(sorted(m for m in sys.modules if m.startswith('plain_sdk.cli.')\n"
+        "  or m in ('httpx', 'pydantic', 'rich.console', 'graphql')))"
+    )
+    for given, loaded in (
+        (["-V"], ["_exit", "_parser", "_parsers"]),
+        (["demo"], ["_colour", "_demo", "_exit", "_parser", "_parsers", "_watching"]),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", code.format(given)], capture_output=True, text=True, timeout=60
+        )
+        assert done.stdout.strip() == str([f"plain_sdk.cli.{name}" for name in loaded]), done.stderr
+    listed = make_parser().format_help()
+    choices = make_parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]
+    assert choices is not None
+    assert [name for name in choices if f"\n  {name} " not in listed] == []
+
+
+@pytest.mark.parametrize("columns", ["50", "80", "120"])
+def test_help_fits_the_terminal(columns: str) -> None:
+    """With and without colour; where it is no terminal or NO_COLOR is set, without."""
+    for arguments in (["--help"], ["sandbox", "--help"], ["sync", "--help"]):
+        done = run(*arguments, COLUMNS=columns, FORCE_COLOR="1", NO_COLOR="1")
+        plain = re.sub(r"\x1b\[\d*m", "", done.stdout)
+        assert max(len(line) for line in plain.splitlines()) <= int(columns)
+        assert not re.search(r"\x1b\[(3\d|9\d)", done.stdout)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_the_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The script is made of the parser, and valid where that shell can be asked."""
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    assert "upsert-customer" in script
+    assert "dry-run" in script
+    if program := shutil.which(shell):
+        checked = subprocess.run([program, "-n"], input=script, text=True, capture_output=True)
+        assert checked.returncode == 0, checked.stderr
+
+
+def test_bash_completes_commands_and_options(capsys: pytest.CaptureFixture[str]) -> None:
+    """As pressing Tab does."""
+    main(["completion", "bash"])
+    script = capsys.readouterr().out
+    ask = (
+        "COMP_WORDS=({words}); COMP_CWORD={at}; COMP_LINE='{words}'; COMP_POINT=${{#COMP_LINE}}; "
+        "$(complete -p plain-sdk | sed 's/.*-F \\([^ ]*\\).*/\\1/') plain-sdk; "
+        "echo ${{COMPREPLY[@]}}"
+    )
+    for words, at, found in (("plain-sdk sand", 1, "sandbox"),
+                             ("plain-sdk sync --dry", 2, "--dry-run")):  # fmt: skip
+        code = f"{script}\n{ask.format(words=words, at=at)}"
+        done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, timeout=60)
+        assert done.stdout.strip() == found, done.stderr
+
+
+async def test_the_sandbox_shows_what_comes(tmp_path: Path) -> None:
+    """A line for each request: the operation, the status, and what came of it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "plain_sdk", "sandbox", "--port", "0"],
+        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    found = re.search(r"http://\S+", process.stdout.readline())
+    assert found
+    try:
+        async with AsyncPlainClient("k", url=found[0]) as client:
+            await client.upsert_customer(
+                identifier={"email_address": "donald@example.com"},
+                on_create=create("donald@example.com"),
+            )
+            await capture(client.delete_customer("c_nobody"))
+            await client.customers().collect()
+            await capture(client.query("{ xyzzy }"))
+    finally:
+        process.send_signal(signal.SIGINT)
+        output = process.communicate(timeout=30)[0]
+    lines = [re.sub(r"^[\d:]+ |  +[\d.]+ ms", "", x) for x in output.splitlines() if " ms" in x]
+    assert lines == [
+        "200 upsertCustomer  CREATED",
+        "200 deleteCustomer  not_found: The customer does not exist.",
+        "200 customers  1 nodes",
+        "400 a query without a name  GRAPHQL_VALIDATION_FAILED: "
+        "Cannot query field 'xyzzy' on type 'Query'.",
+    ]
+
+
+def test_colour_is_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not for those who set NO_COLOR; lines end where a terminal does."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("COLUMNS", "11")
+    assert Ink(Terminal())("red", "x") == "\x1b[31mx\x1b[0m"
+    assert Ink(io.StringIO())("red", "x") == "x"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert Ink(Terminal())("red", "x") == "x"
+    assert (
+        Ink(Terminal()).line(("red", "12345"), ("", " a\nlonger text"), ("", "z")) == "12345 a l…"
+    )
+    assert (
+        Ink(io.StringIO()).line(("red", "12345"), ("", " a\nlonger text")) == "12345 a longer text"
+    )
 
 
 def test_upserting_a_file(environment: dict[str, str], tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from plain_sdk import AsyncPlainClient
 from plain_sdk._api import schema_path
 from plain_sdk.cli import main
 from plain_sdk.cli._catalogue import operations, reference
+from plain_sdk.cli._own_methods import own_methods
 
 DOCUMENTED = set(
     """
@@ -110,14 +111,28 @@ def test_the_reference_tells_everything_of_each_method(capsys: pytest.CaptureFix
     assert main(["reference"]) == 0
     whole = capsys.readouterr().out
     sections = re.split(r"(?m)^## ", whole)[1:]
-    assert [section.split("\n")[0] for section in sections] == ALL
-    for section in sections:
+    names = [section.split("\n")[0] for section in sections]
+    own = [name for name in own_methods() if name not in ALL]
+    assert names == [*own, *ALL]
+    assert {"upsert_customers", "sync_customers", "map", "upload_attachment", "quota"} <= {*own}
+    for section in sections[len(own) :]:
         for part in ("- Permission: ", "- Errors: `PlainInputError`", "- Returns: ", "```python"):
             assert part in section
     assert main(["reference", "create_thread"]) == 0
     assert capsys.readouterr().out.strip() == next(
         f"## {s}".strip() for s in sections if s.startswith("create_thread\n")
     )
+    assert main(["reference", "sync_customers", "upsert_customer"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("## sync_customers\n")
+    for part in (
+        "checkpoint: str | PathLike[str],",
+        "`give_up_after`: ",
+        "PlainCheckpointError",
+        "on_conflict: OnConflict = 'raise'",
+        "PlainCustomerConflictError",
+    ):
+        assert part in told
     assert main(["reference", "create_thred"]) == 2
     assert "did you mean create_thread?" in capsys.readouterr().err
 

@@ -211,13 +211,30 @@ def kill_at_random(
     return server.usage.admitted
 
 
-@pytest.mark.slow
-def test_twenty_kills_lose_and_double_nothing(start_sandbox: StartSandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("store", "total", "kills"),
+    [
+        pytest.param("file", 800, 20, marks=pytest.mark.slow),
+        pytest.param("redis", 300, 4, marks=pytest.mark.slow),
+        pytest.param("postgres", 300, 4, marks=pytest.mark.slow),
+        *(
+            pytest.param(store, 2000, 20, marks=pytest.mark.survey)
+            for store in ("file", "redis", "postgres")
+        ),
+    ],
+)
+def test_kills_lose_and_double_nothing(
+    start_sandbox: StartSandbox, tmp_path: Path, request: pytest.FixtureRequest,
+    store: str, total: int, kills: int,
+) -> None:  # fmt: skip
     """Exactly the customers of the file; no more upserts than rows and what was in flight."""
-    total, running, kills = 800, 8, 20
+    running = 8
     server = start_sandbox(latency=0.005)
     file = write(tmp_path / "customers.csv", total)
     command = [sys.executable, "-m", "plain_sdk", "sync", str(file), "--max-running", str(running)]
+    if store != "file":
+        address = request.getfixturevalue(f"{store}_url")
+        command += ["--checkpoint", f"{address}#{tmp_path.name}"]
 
     def start() -> subprocess.Popen[bytes]:
         return subprocess.Popen(

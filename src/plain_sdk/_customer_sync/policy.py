@@ -19,6 +19,7 @@ from .._errors import (
     PlainStatusError,
     PlainTimeoutError,
 )
+from ..runtime.tables import as_table
 from .checkpoint import Record
 
 
@@ -143,3 +144,6 @@ class SyncSummary:
         """Whether every row that was read is in Plain."""
         held = self.unchanged + self.repeated + self.created + self.updated + self.noop
         return held == self.rows
+
+    def _repr_html_(self) -> str:
+        return as_table([self])

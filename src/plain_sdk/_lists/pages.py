@@ -6,8 +6,9 @@ from typing import Any, Generic, TypeVar
 from .. import _defaults as defaults
 from .._call.pipeline import Pipeline
 from .._config import checked_count
-from .._errors import InputProblem, PlainInputError, PlainResponseError
+from .._errors import InputProblem, PlainInputError, PlainResponseError, in_python
 from ..runtime.operations import ConnectionLike, Operation, Page, Paging, RequestOptions
+from ..runtime.tables import Nodes
 from .prefetch import PrefetchedNodes
 
 NodeT = TypeVar("NodeT")
@@ -32,7 +33,7 @@ class Paginator(Generic[NodeT]):
         self._options = options
 
     def __repr__(self) -> str:
-        return f"<{self._operation.name}: nodes, page by page>"
+        return f"<{in_python(self._operation.name)}: nodes, page by page; use `async for`>"
 
     async def __aiter__(self) -> AsyncIterator[NodeT]:
         async for page in self.pages():
@@ -74,7 +75,7 @@ class Paginator(Generic[NodeT]):
 
     async def collect(self) -> list[NodeT]:
         """All nodes in one list. Set a `limit` when the list may be long."""
-        return [node async for node in self]
+        return Nodes([node async for node in self])
 
     async def total_count(self) -> int | None:
         """How many nodes there are across all pages; None where the API does not say."""

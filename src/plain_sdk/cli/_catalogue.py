@@ -7,13 +7,14 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, get_args, get_origin
 
-from plain_graphql.client import PlainOperations
 from pydantic.fields import FieldInfo
 
+from .._client import AsyncPlainClient
 from ..runtime.hints import as_written
 from ..runtime.models import InputModel, OneOfInput, OneOfMembersInput, OpenEnum, WrapperInput
 from ..runtime.operations import Operation
 from ..runtime.values import Between
+from ._own_methods import own_methods, own_section, parts_of, signature
 
 AnyOperation = Operation[Any, Any, Any]
 
@@ -34,23 +35,27 @@ def _is_operation(value: object) -> bool:
 
 def reference(names: list[str] | None = None) -> str:
     """The reference of these methods, or of all."""
-    known = operations()
-    chosen = names or list(known)
+    known, own = operations(), own_methods()
+    chosen = names or [*(name for name in own if name not in known), *known]
     counts = {kind: sum(o.kind == kind for o in known.values()) for kind in ("query", "mutation")}
     head = (
         "# Reference of `AsyncPlainClient`\n\n"
         f"{len(known)} operations: {counts['query']} queries and {counts['mutation']} mutations. "
         "Every error is a `PlainError`; `client.raw` has the same methods with the payload "
-        "untouched, `client.with_input` the mutations with their whole input. Subscriptions are "
-        "left out: their transport is documented nowhere.\n"
+        "untouched, `client.with_input` the mutations with their whole input. First come the "
+        "client's own methods, then the operations. "
+        "Subscriptions are left out: their transport is documented nowhere.\n"
     )
-    sections = [section(name, known[name]) for name in chosen]
+    sections = [
+        section(name, known[name]) if name in known else own_section(name, own[name])
+        for name in chosen
+    ]
     return "\n".join(sections if names else [head, *sections])
 
 
 def section(name: str, operation: AnyOperation) -> str:
     """What there is to say of one method."""
-    method = getattr(PlainOperations, name)
+    method = getattr(AsyncPlainClient, name)
     returned = str(as_written(method)["return"])
     paged = returned.startswith("NodePages[")
     permission = ", ".join(
@@ -69,11 +74,17 @@ def section(name: str, operation: AnyOperation) -> str:
         if operation.done_codes:
             codes = " or ".join(f"`{code}`" for code in operation.done_codes)
             errors += f"; {codes} means that it had already been done"
-    text, arguments = _documented(inspect.getdoc(method) or "")
+    if name == "upsert_customer":
+        errors += "; `PlainCustomerConflictError`, one of them, for another customer's identity"
+    told = parts_of(inspect.getdoc(method) or "")
     lines = [
         f"## {name}",
         "",
-        text,
+        told.text,
+        "",
+        "```py",
+        signature(name, inspect.unwrap(method)),
+        "```",
         "",
         f"- GraphQL: {operation.kind} `{operation.name}`",
         f"- Returns: `{returned}`" + (", page by page" if paged else ""),
@@ -82,24 +93,14 @@ def section(name: str, operation: AnyOperation) -> str:
         f"- Errors: `PlainInputError` before anything is sent, {errors}; another `PlainError` "
         "when there was no usable response",
         "",
-        *([*arguments, ""] if arguments else []),
+        *(f"- `{argument}`: {text}" for argument, text in told.arguments.items()),
+        *([""] if told.arguments else []),
         "```python",
         example(name, operation, paged=paged),
         "```",
         "",
     ]
     return "\n".join(lines)
-
-
-def _documented(text: str) -> tuple[str, list[str]]:
-    """The text of a docstring, and its arguments as a list."""
-    before, _, rest = text.partition("\nArgs:\n")
-    told = re.split(r"\n\n(?:Permission|Retrying|Raises)", before)[0].strip()
-    arguments = rest.partition("\n\n")[0]
-    lines = [
-        f"- `{match[1]}`: {match[2]}" for match in re.finditer(r"(?m)^    (\w+): (.*)$", arguments)
-    ]
-    return told, lines
 
 
 def example(name: str, operation: AnyOperation, *, paged: bool) -> str:

@@ -91,14 +91,15 @@ def run_operations(arguments: argparse.Namespace) -> int:
 def run_reference(arguments: argparse.Namespace) -> int:
     """Carry `reference` out."""
     from ._catalogue import operations, reference
+    from ._own_methods import own_methods
 
-    known = operations()
+    known = {**operations(), **own_methods()}
     methods: list[str] = arguments.method
     for name in methods:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise CommandError(f"{name}: the client has no such operation{hint}")
+            raise CommandError(f"{name}: the client has no such method{hint}")
     print(reference(methods or None), end="")
     return OK
 

@@ -1,21 +1,26 @@
 """`plain-sdk sandbox`: a local Plain."""
 
 import argparse
+import contextlib
 import errno
 import signal
 import sqlite3
+import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .. import _defaults as defaults
 from .._api import schema_path
 from .._faults.fault import GRAMMAR, Fault
+from ._colour import Ink
 from ._exit import OK, CommandError, missing_extra
 from ._parsers import Commands
 from ._schema_file import read_schema
+from ._watching import Seen, Watched
 
 if TYPE_CHECKING:
-    from ..sandbox import SandboxServer
+    from ..sandbox import SandboxApp, SandboxServer
 
 _DESCRIPTION = f"""\
 Serve a local Plain over HTTP, with the documented rules, on the loopback address. A browser shows
@@ -93,6 +98,7 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="delay of every response"
     )
+    parser.add_argument("-q", "--quiet", action="store_true", help="do not show the requests")
     parser.add_argument(
         "--deletion-delay", type=_seconds, default=0.0, metavar="SECONDS",
         help="how long a customer is still there after deleteCustomer was accepted (default: 0)",
@@ -167,6 +173,7 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
         )
     except sqlite3.Error as error:
         raise CommandError(f"--db {arguments.db}: cannot be used: {error}") from None
+    shown = app if arguments.quiet else cast("SandboxApp", Watched(app, show))
     try:
         for url in arguments.webhook:
             app.send_webhooks(url)
@@ -174,7 +181,7 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
         app.close()
         raise CommandError(f"--webhook {error}") from None
     try:
-        return SandboxServer(app, port=arguments.port)
+        return SandboxServer(shown, port=arguments.port)
     except OSError as error:
         app.close()
         if error.errno == errno.EADDRINUSE:
@@ -182,6 +189,21 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
                 f"port {arguments.port} is in use; choose another with --port; 0 picks a free one"
             ) from None
         raise CommandError(f"port {arguments.port}: {error.strerror}") from None
+
+
+def show(seen: Seen) -> None:
+    """Print a line for a request; nobody has to be there to read it."""
+    ink = Ink(sys.stdout)
+    good = "green" if seen.went_well else "red"
+    line = ink.line(
+        ("dim", time.strftime("%H:%M:%S ")),
+        (good, f"{seen.status} "),
+        ("bold", f"{seen.what:<24} "),
+        ("dim", f"{seen.seconds * 1000:5.0f} ms  "),
+        ("" if seen.went_well else good, seen.answer),
+    )
+    with contextlib.suppress(OSError, ValueError):
+        print(line.rstrip(), flush=True)
 
 
 def _coverage() -> str:

@@ -2,7 +2,7 @@
 
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, get_args
 
 from pydantic import (
@@ -16,6 +16,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from .tables import as_table
 
 
 def wire_name(name: str) -> str:
@@ -90,6 +92,18 @@ class ResultModel(BaseModel):
         for member in members.values():
             member["schema"] = nullable(member["schema"])
         return schema
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        # What a person wants to see: neither what is absent nor the name that stands before.
+        for name, value in super().__repr_args__():
+            if value is not None and not (name == "typename__" and value == type(self).__name__):
+                yield name, value
+
+    def _repr_html_(self) -> str:
+        return as_table([self])
+
+    def __str__(self) -> str:
+        return repr(self)
 
     def __hash__(self) -> int:
         return hash_of(self)
@@ -237,6 +251,10 @@ class OpenEnum(enum.StrEnum):
         unknown._name_ = value
         unknown._value_ = value
         return unknown
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        return f"{name}.{self._name_}" if self.is_known else f"{name}({self._value_!r})"
 
     @property
     def is_known(self) -> bool:

@@ -12,6 +12,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypedDict, TypeVar, cast
 
 from .hints import with_hints
+from .tables import as_table
 from .unset import UNSET
 
 if TYPE_CHECKING:
@@ -180,7 +181,10 @@ class NodePages(Protocol[NodeT]):
         ...
 
     async def collect(self) -> list[NodeT]:
-        """All nodes in one list. Set a `limit` when the list may be long."""
+        """All nodes in one list, which a notebook shows as a table.
+
+        Set a `limit` when the list may be long.
+        """
         ...
 
     async def total_count(self) -> int | None:
@@ -199,6 +203,9 @@ class Page(Generic[NodeT]):
     """Whether the iteration has more pages to come."""
     total_count: int | None
     """How many nodes there are across all pages; None where the API does not say."""
+
+    def _repr_html_(self) -> str:
+        return as_table(self.nodes)
 
 
 class Executor(Protocol):

@@ -214,6 +214,9 @@ class MomentModel:
     def __str__(self) -> str:
         return self.iso8601
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.iso8601!r})"
+
     def __eq__(self, other: object) -> bool:
         if isinstance(other, MomentModel):
             return self._key() == other._key()

@@ -6,17 +6,27 @@ Needs the extra `plain-sdk[sandbox]`.
 from collections.abc import Iterable
 
 from .._api import schema_path
-from .._faults.fault import Fault as Fault
-from ._app import PATH as PATH
-from ._app import SandboxApp as SandboxApp
-from ._clock import Clock as Clock
-from ._coverage import carried_out as carried_out
-from ._keys import ApiKey as ApiKey
-from ._keys import parse_key as parse_key
-from ._rate import Usage as Usage
-from ._seen import SeenRequest as SeenRequest
-from ._server import SandboxServer as SandboxServer
-from .webhooks.sender import DeliveryAttempt as DeliveryAttempt
+
+try:
+    from .._faults.fault import Fault as Fault
+    from ._app import PATH as PATH
+    from ._app import SandboxApp as SandboxApp
+    from ._clock import Clock as Clock
+    from ._coverage import carried_out as carried_out
+    from ._keys import ApiKey as ApiKey
+    from ._keys import parse_key as parse_key
+    from ._rate import Usage as Usage
+    from ._seen import SeenRequest as SeenRequest
+    from ._server import SandboxServer as SandboxServer
+    from .webhooks.sender import DeliveryAttempt as DeliveryAttempt
+except ImportError as error:
+    if error.name is None or error.name.startswith("plain"):
+        raise
+    raise ImportError(
+        f"plain_sdk.sandbox needs the 'sandbox' extra ({error.name} is not installed): "
+        "pip install 'plain-sdk[sandbox]'",
+        name=error.name,
+    ) from None
 
 __all__ = [
     "PATH", "ApiKey", "Clock", "DeliveryAttempt", "Fault", "SandboxApp", "SandboxServer",
@@ -64,3 +74,7 @@ def sandbox(
         seed=seed,
     )
     return SandboxServer(app, port=port)
+
+
+def __dir__() -> list[str]:
+    return __all__

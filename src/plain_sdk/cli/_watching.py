@@ -1,0 +1,127 @@
+"""The requests of a sandbox, a line each as they come."""
+
+# What JSON holds is anything.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false
+
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from ..sandbox import SandboxApp
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Seen(NamedTuple):
+    """A request, and how it was answered."""
+
+    what: str
+    """The operation's name; for what is no call of the API, the method and the path."""
+    status: int
+    answer: str
+    """In a word or a line: CREATED, a refusal's code and message, an error."""
+    went_well: bool
+    seconds: float
+
+
+class Exchange(NamedTuple):
+    """The bodies of a request and of its response."""
+
+    request: bytes
+    response: bytes
+
+
+class Watched:
+    """A sandbox's application that tells of every request; all else is the application's own."""
+
+    def __init__(
+        self,
+        app: "SandboxApp",
+        tell: Callable[[Seen], None],
+        show: Callable[[Exchange], None] = lambda exchange: None,
+    ) -> None:
+        self._app = app
+        self._tell = tell
+        self._show = show
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._app, name)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        begun = time.perf_counter()
+        asked, answered, status = bytearray(), bytearray(), 0
+
+        async def receiving() -> Message:
+            message = await receive()
+            asked.extend(message.get("body") or b"")
+            return message
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            answered.extend(message.get("body") or b"")
+            await send(message)
+
+        await self._app(scope, receiving, sending)
+        if status:
+            what = operation_of(bytes(asked)) or f"{scope['method']} {scope['path']}"
+            told, went_well = outcome(status, bytes(answered))
+            self._show(Exchange(bytes(asked), bytes(answered)))
+            self._tell(Seen(what, status, told, went_well, time.perf_counter() - begun))
+
+
+def operation_of(body: bytes) -> str | None:
+    """The name of the operation that a request's body asks for; None when it is no call."""
+    request = _json(body)
+    if not isinstance(request, dict):
+        return None
+    name, query = request.get("operationName"), str(request.get("query", ""))
+    found = re.match(r"\s*(?:query|mutation)?\s*(\w*)", query)
+    return str(name or (found and found[1]) or "a query without a name")
+
+
+def outcome(status: int, body: bytes) -> tuple[str, bool]:
+    """What a response says, in a line, and whether the request went well."""
+    response = _json(body)
+    if not isinstance(response, dict):
+        return "", status < 400
+    match response:
+        case {"errors": [{"message": message, **more}, *_]}:
+            extensions: Any = more.get("extensions") or {}
+            code = extensions.get("code") or "error"
+            return f"{code}: {message}", False
+        case {"data": {**roots}}:
+            told = [part for part in map(_payload, roots.values()) if part is not None]
+            wrong = [text for text, good in told if not good]
+            return ", ".join(wrong or [text for text, _ in told]), not wrong
+        case _:
+            return str(response.get("message", "")), status < 400
+
+
+def _payload(value: Any) -> tuple[str, bool] | None:
+    """What the value of a root field says; None when it is only data."""
+    match value:
+        case {"error": {"code": code, "message": message}}:
+            return f"{code}: {message}", False
+        case {"result": str(result)}:
+            return result, True
+        case {"edges": [*edges]}:
+            return f"{len(edges)} nodes", True
+        case None:
+            return "null", True
+        case _:
+            return None
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
