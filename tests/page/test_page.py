@@ -7,9 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
+from graphql import build_schema, parse, validate
 from page_support import HOSTILE, filled
 
 from plain_sdk import AsyncPlainClient, PlainError
+from plain_sdk.sandbox.page.fitting import fitted
 from plain_sdk.testing import PlainSandbox
 
 PARTS = ("/", "/customers", "/threads", "/requests", "/webhooks", "/faults", "/query")
@@ -201,3 +203,10 @@ async def test_long_lists_have_pages(
 @pytest.mark.plain_sandbox(schema="type Query { nothing: Int } type Mutation { nothing: Int }")
 async def test_a_schema_without_all_that_is_shown(browser: httpx.AsyncClient) -> None:
     assert "This version of the schema" in await _shown(browser, "/threads")
+
+
+def test_an_older_schema_is_asked_for_less() -> None:
+    schema = build_schema("type Query { one: Part } union Part = Old type Old { a: Int }")
+    asked = fitted(schema, "{ one { __typename ... on Old { a } ... on Newer { b } } }")
+    assert validate(schema, parse(asked)) == []
+    assert "... on Old" in asked

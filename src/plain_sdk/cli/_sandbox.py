@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ..sandbox import SandboxApp, SandboxServer
 
 _DESCRIPTION = f"""\
-Serve a local Plain over HTTP, with the documented rules, on the loopback address.
+Serve a local Plain over HTTP, with the documented rules, on the loopback address. A browser shows
+there what it holds and what it was asked, has faults to switch on, and a query editor.
 
 `--coverage` lists the operations of the client that it carries out; what it has no rules for
 is refused as not_yet_implemented. What your input refers to can be there from the start:
