@@ -24,7 +24,7 @@ _GROUPS = {
     },
     "what the client can do": {
         "operations": "list the client's operations, and how much of a schema they cover",
-        "reference": "print the reference of the client's methods as Markdown",
+        "reference": "print the reference of the client's methods and types as Markdown",
         "permissions": "what an API key needs, and what yours lacks",
         "quota": "what is left of the key's quota, and who uses it",
     },
@@ -87,10 +87,12 @@ def make_parser(given: Sequence[str] | None = None) -> Parser:
     )  # fmt: skip
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     called = next((word for word in given or () if not word.startswith("-")), None)
-    for name, text in _HELPS.items():
+    for name in _HELPS:
+        # Before the others get their places: a module may describe two.
         if given is None or name == called:
             _describe(commands, name)
-        elif name not in commands.choices:
+    for name, text in _HELPS.items():
+        if name not in commands.choices:
             commands.add_parser(name, help=text)
     parser.list_commands(_GROUPS)
     return parser

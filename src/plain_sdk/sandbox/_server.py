@@ -42,7 +42,8 @@ class SandboxServer:
                 http=JsonRefusals,
                 ws="none",
                 timeout_graceful_shutdown=1,
-            )
+            ),
+            app,
         )
         self._thread = threading.Thread(target=self._run, name="plain-sandbox", daemon=True)
 
@@ -101,16 +102,16 @@ class SandboxServer:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, app: SandboxApp) -> None:
         super().__init__(config)
+        self._app = app
         self.ready = threading.Event()
         self._webhooks: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        app = self.config.app
-        assert isinstance(app, SandboxApp)
-        self._webhooks = asyncio.create_task(app.webhooks.run())
+        # Not `isinstance`: the commands watch an app from outside.
+        self._webhooks = asyncio.create_task(self._app.webhooks.run())
         self.ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
