@@ -38,7 +38,8 @@ class Exchange(NamedTuple):
 
 
 class Watched:
-    """A sandbox's application that tells of every request; all else is the application's own."""
+    """A sandbox's application that tells of every request but those of a browser that looks at
+    its page; all else is the application's own."""
 
     def __init__(
         self,
@@ -70,7 +71,8 @@ class Watched:
             await send(message)
 
         await self._app(scope, receiving, sending)
-        if status:
+        # A browser that looks at the page asks each second whether there is something new.
+        if status and not self._app.is_looked_at(scope["method"], scope["path"]):
             what = operation_of(bytes(asked)) or f"{scope['method']} {scope['path']}"
             told, went_well = outcome(status, bytes(answered))
             self._show(Exchange(bytes(asked), bytes(answered)))
