@@ -97,13 +97,16 @@ def _first_line(name: str) -> str:
 
 
 def _errors() -> str:
-    found = [v for v in map(_of_root, plain_sdk.__all__) if _is_error(v)]
+    found = [v for v in map(_of_root, dir(plain_sdk)) if _is_error(v)]
     lines = ["# Errors\n", "Every error is a `PlainError`.\n", "```"]
     lines += [*_tree(plain_sdk.PlainError, 0), "```", ""]
-    for error in sorted(found, key=lambda e: (len(e.__mro__), e.__name__)):
-        bases = ", ".join(f"`{base.__name__}`" for base in error.__mro__[1:-2])
+    for error in sorted(found, key=lambda e: (e is not plain_sdk.PlainError, e.__name__)):
+        bases = ", ".join(
+            f"`{base.__name__}`" for base in error.__mro__[1:-3] if base.__name__[0] != "_"
+        )
         lines += [f"## {error.__name__}\n", _docstring(inspect.getdoc(error) or ""), ""]
-        lines += [f"Also a {bases}.\n", *_attributes(error)]
+        lines += [f"Is a {bases}.\n"] if bases else []
+        lines += _attributes(error)
     return "\n".join(lines)
 
 
@@ -111,8 +114,13 @@ def _tree(error: type, depth: int) -> Iterator[str]:
     public = not error.__name__.startswith("_")
     if public:
         yield "    " * depth + error.__name__
-    for below in sorted(error.__subclasses__(), key=lambda e: e.__name__):
+    below: type
+    for below in sorted(error.__subclasses__(), key=_name):
         yield from _tree(below, depth + public)
+
+
+def _name(error: type) -> str:
+    return error.__name__
 
 
 def _is_error(value: Any) -> bool:
@@ -150,7 +158,7 @@ def _of_root(name: str) -> Any:
 
 def _root() -> str:
     lines = ["# Names of plain_sdk\n", "What `from plain_sdk import ...` has beside the errors.\n"]
-    for name in plain_sdk.__all__:
+    for name in dir(plain_sdk):
         if not _is_error(value := _of_root(name)):
             lines += _entry(name, value)
     return "\n".join(lines)

@@ -36,7 +36,7 @@ def test_no_public_name_is_without_an_entry(reference: ModuleType) -> None:
     methods = set().union(*(found[p] for p in found if "operations" in p or "client" in p))
     assert ({*operations(), *own_methods()}) - methods == set()
     root = found["reference/names.md"] | found["reference/errors.md"]
-    assert {*plain_sdk.__all__} - root == set()
+    assert {*dir(plain_sdk)} - root == set()
     for door in reference.DOORS:
         module = import_module(f"plain_sdk.{door}")
         assert {*module.__all__} - found[f"reference/{door}.md"] == set()
