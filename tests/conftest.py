@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from servers import RedisServer, postgres_server, redis_server
 from support import StartSandbox
 
 from plain_sdk import AsyncPlainClient
@@ -29,6 +30,26 @@ def _mypy_remembers(tmp_path_factory: pytest.TempPathFactory) -> None:
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     os.environ["MYPY_CACHE_DIR"] = str(shared / "mypy")
+
+
+@pytest.fixture(scope="session")
+def redis_running() -> Iterator[RedisServer]:
+    """A Redis for all tests of the session. Tests keep apart by the names they use."""
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_running: RedisServer) -> str:
+    """Its address."""
+    return redis_running.url
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a PostgreSQL for all tests of the session."""
+    with postgres_server() as url:
+        yield url
 
 
 @pytest.fixture

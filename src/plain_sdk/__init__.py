@@ -4,10 +4,11 @@
 
 This root is the public door, `plain_sdk.types` the one to every type of the API,
 `plain_sdk.webhooks` the one for what Plain sends, `plain_sdk.cards` for what it asks you to show,
-`plain_sdk.components` for what is shown. Behind them are rooms, and imports run one
-way, downwards:
+`plain_sdk.components` for what is shown, `plain_sdk.testing` for your tests. Behind them are rooms,
+and imports run one way, downwards:
 
-    cli, sandbox, codegen     the command, a local Plain, the compiler; nothing here needs them
+    cli, testing              the command; a local Plain for your tests
+    sandbox, codegen          a local Plain, the compiler; nothing here needs them
     _cards                    what Plain asks for: made at once, in time
     _webhooks                 what Plain sends: verified, read, handled once
     _components               what is shown: checked, and previewed
@@ -19,6 +20,7 @@ way, downwards:
     _call                     one call: encode, admit, send, decode, classify, retry
     _transports               bytes out, bytes in
     _config, _outcome         settings, checked once; errors as values
+    _faults                   what the local Plain can be told to do wrong, as text
     _errors, runtime          what everything stands on, generated code included
 
 `schema.graphql` and `queries/` are compiled into `plain_graphql`, which imports `runtime`
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from ._bulk.outcomes import Unfinished as Unfinished
     from ._call.quota import QuotaStatus as QuotaStatus
     from ._call.retry import RetryEvent as RetryEvent
+    from ._call.shared_quota import SharedQuota as SharedQuota
     from ._client import AsyncPlainClient as AsyncPlainClient
     from ._config import OnConflict as OnConflict
     from ._customer_sync.policy import SyncSummary as SyncSummary
@@ -110,6 +113,7 @@ plain_graphql.operations.upsert_customer UpsertedCustomer
 ._bulk.outcomes ItemOutcome Outcomes Unfinished
 ._call.quota QuotaStatus
 ._call.retry RetryEvent
+._call.shared_quota SharedQuota
 ._client AsyncPlainClient
 ._config OnConflict
 ._customer_sync.policy SyncSummary

@@ -24,6 +24,7 @@ from .runtime.operations import (
 
 if TYPE_CHECKING:
     import httpx
+    from opentelemetry.metrics import Meter
     from opentelemetry.trace import Tracer
     from plain_graphql.enums.attachment_type import AttachmentTypeOrText
     from plain_graphql.fragments.attachment import Attachment
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
     from plain_graphql.operations.upsert_customer import UpsertedCustomer
     from plain_graphql.raw import RawOperations
     from plain_graphql.with_input import InputOperations
+    from redis.asyncio import Redis
 
     from ._attachments.source import UploadSource
     from ._attachments.target import DownloadTarget
     from ._bulk.outcomes import Outcomes
     from ._call.quota import QuotaStatus
     from ._call.retry import RetryEvent
+    from ._call.shared_quota import SharedQuota
     from ._config import OnConflict
     from ._customer_sync.sync import CustomerSync
     from ._customers.rows import UpsertRow
@@ -80,6 +83,9 @@ class AsyncPlainClient(Loading, PlainOperations):
             calls wait their turn.
         reserve: The fraction of each window's quota that calls with the priority `bulk`
             leave to interactive ones. Default: 0.1.
+        quota: Where processes and machines share the key's quota: an address like
+            `redis://localhost:6379/0` (`plain-sdk[redis]`), a client of redis-py's asyncio, or a
+            `SharedQuota`. Default: each process goes by what Plain's headers tell it.
         transport: What carries requests: `auto`, `httpx` or `aiohttp`. Default: the
             environment variable `PLAIN_TRANSPORT`, then `auto`, which is aiohttp under
             asyncio where it is installed, else httpx. Libraries that mock httpx need `httpx`.
@@ -88,6 +94,8 @@ class AsyncPlainClient(Loading, PlainOperations):
         on_retry: Called with a `RetryEvent` before each retry.
         tracer: An OpenTelemetry tracer; each call becomes a span named after its
             operation, without personal data.
+        meter: An OpenTelemetry meter, for `plain_sdk.calls` and `plain_sdk.quota.wait` (seconds),
+            `plain_sdk.retries` and `plain_sdk.quota.remaining` (counts), by operation.
 
     Requests that fail for a transient reason are retried when that can do no harm: broken
     connections, 408, 429, 5xx and internal errors, up to 4 attempts within `timeout`, with
@@ -112,10 +120,12 @@ class AsyncPlainClient(Loading, PlainOperations):
         options: RequestOptions | None = None,
         max_in_flight: int = defaults.MAX_IN_FLIGHT,
         reserve: float = defaults.RESERVE,
+        quota: "str | Redis | SharedQuota | None" = None,
         transport: "TransportName | None" = None,
         warm_up: Iterable[str] = (),
         on_retry: "Callable[[RetryEvent], None] | None" = None,
         tracer: "Tracer | None" = None,
+        meter: "Meter | None" = None,
     ) -> None:
         # What carries calls out is loaded with the first client, not with the import.
         from ._call.pipeline import Hooks, Pipeline
@@ -131,6 +141,7 @@ class AsyncPlainClient(Loading, PlainOperations):
             config = client_config(api_key, url, settings, max_in_flight, reserve)
             environment = WireEnvironment() if http_client else wire_environment(config.url)
             name = chosen(transport, http_client, environment)
+            shared = _shared(quota)
         except PlainConfigurationError as error:
             # No frame of the traceback may hold the key, or the password of a proxy.
             del api_key
@@ -142,7 +153,7 @@ class AsyncPlainClient(Loading, PlainOperations):
         self._pipeline = Pipeline(
             config,
             lambda asyncio: make_transport(wire, environment, http_client, name, asyncio=asyncio),
-            Hooks(on_retry, tracer),
+            Hooks(on_retry, tracer, meter),
             # Another host may be behind another proxy, and gets nothing of this client's.
             lambda other, asyncio: make_transport(
                 other,
@@ -151,6 +162,7 @@ class AsyncPlainClient(Loading, PlainOperations):
                 name,
                 asyncio=asyncio,
             ),
+            shared=shared,
         )
 
     def __del__(self) -> None:
@@ -416,8 +428,11 @@ class AsyncPlainClient(Loading, PlainOperations):
 
         Args:
             rows: As in `upsert_customers`.
-            checkpoint: The file, created when it does not exist. Use one for each workspace
-                and set of rows.
+            checkpoint: The file, created when it does not exist; or where a server keeps it, for
+                jobs without a disk: `redis://host/0#name` (`plain-sdk[redis]`) or
+                `postgresql://host/database#name` (`plain-sdk[postgres]`). Use one for each
+                workspace and set of rows. A server is written to in a thread, once for all
+                requests that wait; its lock ends with the process that holds it.
             max_running: How many requests may be in flight at once. Default: 32.
             on_conflict: As in `upsert_customer`.
             pack: As in `upsert_customers`.
@@ -430,7 +445,8 @@ class AsyncPlainClient(Loading, PlainOperations):
             dry_run: Send nothing, leave the file as it is, and count what would be sent.
             options: As in `upsert_customers`.
 
-        Raises PlainCheckpointError when the file cannot be used, or another sync is using it.
+        Raises PlainCheckpointError when the checkpoint cannot be used, or another sync is using
+        it.
         """
         from ._customer_sync.sync import sync_rows
 
@@ -695,3 +711,11 @@ class AsyncPlainClient(Loading, PlainOperations):
         from ._lists.pages import Paginator
 
         return Paginator(self._pipeline, operation, variables, paging, options)
+
+
+def _shared(quota: "str | Redis | SharedQuota | None") -> "SharedQuota | None":
+    if quota is None:
+        return None
+    from ._call.shared_quota import shared_through
+
+    return shared_through(quota)

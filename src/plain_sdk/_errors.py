@@ -139,12 +139,12 @@ class PlainClosedError(PlainError, RuntimeError):
 
 
 class PlainCheckpointError(PlainError):
-    """The checkpoint file of a sync cannot be used, or is in use by another sync."""
+    """The checkpoint of a sync cannot be used, or is in use by another sync."""
 
     def __init__(self, message: str, *, path: str = "", **context: Any) -> None:
         super().__init__(message, **context)
         self.path = path
-        """The file."""
+        """The file, or the address without its password."""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """One quota, several processes: how much of it is used, how much refused, and who waits.
 
-    python tests/benchmarks/quota.py [--processes 1,4,8] [--busy]
+    python tests/benchmarks/quota.py [--processes 1,4,8] [--busy] [--quota redis://localhost]
 
 Starts a sandbox with 450 requests per 5 seconds and 50 ms latency, and processes that upsert as
 fast as they may, each with an interactive call now and then. `--busy` keeps both cores busy with
-something else. Prints, for whole windows but the first: the used part, the refused part, the
-spread of the processes' shares (largest less smallest, in means), and the 99th percentile of
-interactive calls.
+something else. `--quota` lets them share the quota through a Redis, `--alone` has each go by its
+own count. Prints, for whole windows but the first: the used part, the refused part, the spread of
+the processes' shares (largest less smallest, in means), and the 99th percentile of interactive
+calls.
 """
 
 import argparse
@@ -26,7 +27,7 @@ INTERACTIVE: RequestOptions = {"priority": "interactive"}
 BULK: RequestOptions = {"priority": "bulk", "timeout": None}
 
 
-async def work(url: str, number: int, ends: float) -> dict[str, Any]:
+async def work(url: str, number: int, ends: float, quota: str) -> dict[str, Any]:
     """What one process does; when its calls ended, its refusals, and its interactive waits."""
     done: list[float] = []
     refused: list[float] = []
@@ -36,7 +37,9 @@ async def work(url: str, number: int, ends: float) -> dict[str, Any]:
         if isinstance(event.error, PlainRateLimitError):
             refused.append(time.time())
 
-    async with AsyncPlainClient("benchmark", url=url, on_retry=on_retry) as client:
+    async with AsyncPlainClient(
+        "benchmark", url=url, on_retry=on_retry, quota=quota or None
+    ) as client:
 
         async def upsert(name: str, options: RequestOptions) -> None:
             email = f"{name}@example.com"
@@ -71,7 +74,7 @@ async def work(url: str, number: int, ends: float) -> dict[str, Any]:
     return {"done": done, "refused": refused, "waits": waits}
 
 
-def measured(processes: int) -> str:
+def measured(processes: int, quota: str) -> str:
     """A row of the table."""
     server = subprocess.Popen(
         [sys.executable, "-m", "plain_sdk", "sandbox", "--port", "0", "--latency", str(LATENCY),
@@ -83,7 +86,7 @@ def measured(processes: int) -> str:
     ends = time.time() + 2 + WINDOW * WINDOWS
     workers = [
         subprocess.Popen(
-            [sys.executable, __file__, "--work", url, str(number), str(ends)],
+            [sys.executable, __file__, "--work", url, str(number), str(ends), quota],
             stdout=subprocess.PIPE, text=True,
         )
         for number in range(processes)
@@ -110,11 +113,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--processes", default="1,4,8")
     parser.add_argument("--busy", action="store_true")
-    parser.add_argument("--work", nargs=3, metavar=("URL", "NUMBER", "ENDS"))
+    parser.add_argument("--work", nargs=4, metavar=("URL", "NUMBER", "ENDS", "QUOTA"))
+    parser.add_argument("--quota", default="", help="the address of a Redis")
     arguments = parser.parse_args()
     if arguments.work:
-        url, number, ends = arguments.work
-        print(json.dumps(asyncio.run(work(url, int(number), float(ends)))))
+        url, number, ends, quota = arguments.work
+        print(json.dumps(asyncio.run(work(url, int(number), float(ends), quota))))
         return
     burners = [
         subprocess.Popen([sys.executable, "-c", "while True: pass"])
@@ -123,7 +127,7 @@ def main() -> None:
     print("processes    used  refused  spread  interactive p99")
     try:
         for processes in arguments.processes.split(","):
-            print(measured(int(processes)), flush=True)
+            print(measured(int(processes), arguments.quota), flush=True)
     finally:
         for burner in burners:
             burner.kill()

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fault_proxy import FaultProxy
 from scripted_server import Request, ScriptedServer
 from support import StartSandbox
 from wire_support import created_as_sent
@@ -212,13 +211,30 @@ def kill_at_random(
     return server.usage.admitted
 
 
-@pytest.mark.slow
-def test_twenty_kills_lose_and_double_nothing(start_sandbox: StartSandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("store", "total", "kills"),
+    [
+        pytest.param("file", 800, 20, marks=pytest.mark.slow),
+        pytest.param("redis", 300, 4, marks=pytest.mark.slow),
+        pytest.param("postgres", 300, 4, marks=pytest.mark.slow),
+        *(
+            pytest.param(store, 2000, 20, marks=pytest.mark.survey)
+            for store in ("file", "redis", "postgres")
+        ),
+    ],
+)
+def test_kills_lose_and_double_nothing(
+    start_sandbox: StartSandbox, tmp_path: Path, request: pytest.FixtureRequest,
+    store: str, total: int, kills: int,
+) -> None:  # fmt: skip
     """Exactly the customers of the file; no more upserts than rows and what was in flight."""
-    total, running, kills = 800, 8, 20
+    running = 8
     server = start_sandbox(latency=0.005)
     file = write(tmp_path / "customers.csv", total)
     command = [sys.executable, "-m", "plain_sdk", "sync", str(file), "--max-running", str(running)]
+    if store != "file":
+        address = request.getfixturevalue(f"{store}_url")
+        command += ["--checkpoint", f"{address}#{tmp_path.name}"]
 
     def start() -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -250,22 +266,25 @@ def test_faults_lose_and_double_nothing(
     start_sandbox: StartSandbox, tmp_path: Path, seed: int
 ) -> None:
     """At every tenth request; each refused row is refused for its own reason."""
-    server = start_sandbox(groups=("enterprise",))
+    server = start_sandbox(
+        groups=("enterprise",), seed=seed,
+        faults=("reset 2%", "reset after 2%", "500 2%", "500 after 2%", "cut 2%", "429=0s 2%"),
+    )  # fmt: skip
     file = tmp_path / "rows.csv"
     with file.open("w") as stream:
         stream.write("email,full_name,external_id,customer_group_keys\n")
         for n in range(400):
             stream.write(f"u{n}@example.com,User {n},e{n},{'nobody' if n % 20 == 3 else ''}\n")
-    with FaultProxy(server.url, rate=0.1, seed=seed) as proxy:
-        for _ in range(3):
-            done = subprocess.run(
-                [sys.executable, "-m", "plain_sdk", "sync", str(file)],
-                env=environment(proxy.url), capture_output=True, timeout=100,
-            )  # fmt: skip
-            if done.returncode != 5:
-                break
+    for _ in range(3):
+        done = subprocess.run(
+            [sys.executable, "-m", "plain_sdk", "sync", str(file)],
+            env=environment(server.url), capture_output=True, timeout=100,
+        )  # fmt: skip
+        if done.returncode != 5:
+            break
     assert done.returncode == 3, done.stderr
-    assert len(proxy.faults) == 6
+    assert len(server.app.faults.hits) == 6
+    server.app.faults.clear()
     good = [f"User {n}" for n in range(400) if n % 20 != 3]
     assert sorted(read_customers(server)) == sorted(good)
     with (tmp_path / "rows.refused.csv").open() as stream:

@@ -418,4 +418,4 @@ def test_what_was_done_is_told(folder: Path, capsys: pytest.CaptureFixture[str])
     assert main(["generate"]) == 0
     assert "1 written, 6 rewritten, 1 removed, 14 unchanged" in capsys.readouterr().out
     assert main(["generate"]) == 0
-    assert "my_ops: 12 files: 12 unchanged" in capsys.readouterr().out
+    assert "my_ops: 21 files: 21 unchanged" in capsys.readouterr().out

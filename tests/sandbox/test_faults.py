@@ -20,6 +20,7 @@ from plain_sdk import (
     PlainRateLimitError,
     PlainResponseError,
     PlainServerError,
+    PlainStatusError,
     PlainTimeoutError,
 )
 from plain_sdk._faults.latency import parse_latency
@@ -104,7 +105,10 @@ ERRORS = [
     ("cut", PlainConnectionError), ("cut=0", PlainConnectionError),
     ("500", PlainServerError), ("502=html", PlainServerError), ("503=empty", PlainServerError),
     ("504 after", PlainServerError), ("200=html", PlainResponseError),
-    ("200=html after", PlainResponseError), ("429=2s", PlainRateLimitError),
+    ("200=html after", PlainResponseError), ("200=void", PlainResponseError),
+    ("401=string", PlainAuthenticationError), ("429=text", PlainRateLimitError),
+    ("403=string", PlainStatusError), ("500=string", PlainServerError),
+    ("429=2s", PlainRateLimitError),
     ("graphql", PlainServerError), ("graphql after", PlainServerError),
     ("refuse", PlainMutationError), ("refuse after", PlainMutationError),
     ("refuse=not_found", PlainMutationError), ("forbidden", PlainPermissionError),
@@ -124,8 +128,9 @@ async def test_a_client_sees_the_error_of_each_fault(
     async with plain:
         for line, error in ERRORS:
             fault = Fault.parse(line)
-            with plain_sandbox.faults.during(fault), pytest.raises(error) as caught:
-                await upsert(plain)
+            with plain_sandbox.instant_retries(plain), plain_sandbox.faults.during(fault):
+                with pytest.raises(error) as caught:
+                    await upsert(plain)
             assert isinstance(caught.value, PlainError), line
             assert bool(plain_sandbox.customers) is fault.after, line
             seen = plain_sandbox.requests[-1]

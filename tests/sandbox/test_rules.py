@@ -267,7 +267,7 @@ async def test_cards_are_loaded_as_plain_loads_them(
 
     monkeypatch.setattr(calling, "RETRY_AFTER", 0.0)
     now = [1_800_000_000.0]
-    server = start_sandbox(clock=lambda: now[0], webhook_secret="s")
+    server = start_sandbox(clock=lambda: now[0], secret="s")
     text = [{"componentText": {"text": "x"}}]
     good = {"cards": [{"key": "a", "components": text, "timeToLiveSeconds": 60},
                       {"key": "b", "components": []}]}  # fmt: skip

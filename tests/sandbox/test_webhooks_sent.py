@@ -167,9 +167,9 @@ async def test_targets_of_the_api(plain: AsyncPlainClient, plain_sandbox: PlainS
         plain_sandbox.webhooks.send_to("ftp://x/")
 
 
-@pytest.mark.parametrize("version", ["2026-02-27", "2026-04-21"])
+@pytest.mark.parametrize("version", ["unversioned", "2026-02-27", "2026-04-21"])
 async def test_bodies_fit_plains_own_schemas(version: str, plain_sandbox: PlainSandbox) -> None:
-    """Whatever customers and threads go through."""
+    """Whatever customers and threads go through; what came later is left out of older ones."""
     jsonschema = pytest.importorskip("jsonschema")
     schema = plain_api(f"webhooks/schema-{version}.json")
     plain_sandbox.webhooks.send_to(ADDRESS, app=answering(200), version=version)
@@ -185,7 +185,7 @@ async def test_bodies_fit_plains_own_schemas(version: str, plain_sandbox: PlainS
     run(operations.create_note(customer_id=donald.id, thread_id=thread.id, text="Angry."))
     run(operations.delete_customer(donald.id))
     attempts = await plain_sandbox.webhooks.deliver()
-    assert len({a.event.type for a in attempts}) >= 9
+    assert len({a.event.type for a in attempts}) >= 8
     validator = jsonschema.Draft7Validator(schema)
     for attempt in attempts:
         for error in validator.iter_errors(json.loads(attempt.body)):

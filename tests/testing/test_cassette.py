@@ -78,3 +78,15 @@ def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
             Cassette(path)
     with pytest.raises(CassetteError, match=r"none\.json"):
         Cassette(tmp_path / "none.json", mode="replay")
+
+
+async def test_what_is_recorded_over_a_socket_leaves_none_open(
+    tmp_path: Path, plain_sandbox: PlainSandbox
+) -> None:
+    """By httpx's own transport, to an address; warnings are errors."""
+    made = plain_sandbox.customer(EMAIL)
+    cassette = Cassette(tmp_path / "answers.json")
+    url = plain_sandbox.serve().url
+    async with AsyncPlainClient(KEY, url=url, http_client=cassette.http_client()) as plain:
+        assert await plain.customer(made.id) == made
+    assert "duck" not in cassette.path.read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from random import Random
 import anyio
 import httpx
 import pytest
-from webhook_stores import redis_server
+from servers import redis_server
 
 from plain_sdk.webhooks import Sample, sample, sign
 
@@ -67,8 +67,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield str(tmp_path / "webhooks.db")
     else:
-        with redis_server() as url:
-            yield url
+        with redis_server() as server:
+            yield server.url
 
 
 @pytest.fixture

@@ -5,24 +5,18 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from webhook_stores import SetClock, redis_server
+from webhook_stores import SetClock
 
 from plain_sdk import PlainConfigurationError
 from plain_sdk.webhooks import Claim, DeliveryStore, MemoryStore, Overdue, RedisStore, SQLiteStore
 
 LEASE = 0.05
 LONG = 60.0
-
-
-@pytest.fixture(scope="module")
-def redis_url() -> Iterator[str]:
-    with redis_server() as url:
-        yield url
 
 
 @pytest.fixture(params=["memory", "sqlite", "redis"])

@@ -42,8 +42,11 @@ class Gate:
         reserve: float,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] | None = None,
+        look: Callable[[], None] | None = None,
     ) -> None:
+        """`look` is called when something was asked of the quota, which others may have to hear."""
         self._quota = quota
+        self._look = look
         self._reserve = reserve
         self._clock = clock
         self._sleep = sleep or anyio.sleep
@@ -69,6 +72,8 @@ class Gate:
         """The call is back."""
         self._quota.done()
         self._slots.release()
+        if self._look is not None:
+            self._look()
 
     @property
     def free_slots(self) -> int:
@@ -86,6 +91,8 @@ class Gate:
     def _ask(self, priority: Priority) -> float:
         """0 when the call has quota for its slot; else seconds to wait, the slot given back."""
         wait = self._quota.ask(priority, self._reserve, self._clock())
+        if self._look is not None:
+            self._look()
         if wait > 0:
             self._slots.release()
         return wait

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -31,6 +31,7 @@ from .deadline import AnyioDeadlines, AsyncioDeadlines, Deadline
 from .gate import Gate, PoolTimeoutError, QuotaUsedUpError
 from .limits import Limits, limits_of
 from .loops import PerLoop
+from .metrics import Metrics
 from .quota import Quota, QuotaStatus, shared_quota
 from .requests import RequestEncoder
 from .responses import (
@@ -56,7 +57,10 @@ from .tracing import Tracing
 from .warming import warm
 
 if TYPE_CHECKING:
+    from opentelemetry.metrics import Meter
     from opentelemetry.trace import Tracer
+
+    from .shared_quota import Link, SharedQuota
 
 PayloadT = TypeVar("PayloadT")
 ValueT = TypeVar("ValueT")
@@ -78,6 +82,8 @@ class LoopState:
     gate: Gate
     deadline: Callable[[float | None], Deadline]
     is_asyncio: bool
+    link: "Link | None" = None
+    """The way to those who share the quota."""
     open: set[Deadline] = field(default_factory=set)
     """The calls under way."""
     is_closed: bool = False
@@ -97,6 +103,8 @@ class LoopState:
             finally:
                 self.is_closed = True
                 _KEPT.discard(self)
+                if self.link is not None:
+                    await self.link.aclose()
                 await self.transport.aclose()
 
         _KEPT.add(self)
@@ -127,6 +135,7 @@ class Hooks:
 
     on_retry: Callable[[RetryEvent], None] | None = None
     tracer: "Tracer | None" = None
+    meter: "Meter | None" = None
 
 
 class Pipeline:
@@ -139,6 +148,7 @@ class Pipeline:
         hooks: Hooks,
         transport_to: Callable[[TransportOptions, bool], Transport],
         *,
+        shared: "SharedQuota | None" = None,
         quota: Quota | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
@@ -150,7 +160,13 @@ class Pipeline:
         self._transport_to = transport_to
         self._on_retry = hooks.on_retry
         self._tracing = Tracing(hooks.tracer) if hooks.tracer is not None else None
-        self._quota = quota or shared_quota(config.api_key, config.url)
+        self._shared = shared
+        self._leased = shared.quota(config.api_key, config.url) if shared is not None else None
+        if self._leased is not None:
+            self._quota: Quota = self._leased
+        else:
+            self._quota = quota or shared_quota(config.api_key, config.url)
+        self._metrics = Metrics(hooks.meter, self._quota, clock) if hooks.meter else None
         self._without_key = KeyRemover(config.api_key)
         self._clock = clock
         self._wall_clock = wall_clock
@@ -216,9 +232,9 @@ class Pipeline:
         ends = None if settings.timeout is None else self._clock() + settings.timeout
         call = Call(operation, body, settings, ends)
         del body
-        if self._tracing is None:
+        if self._tracing is None and self._metrics is None:
             return await self._bounded(call, finish)
-        with self._tracing.span(call):
+        with self._seen(call):
             return await self._bounded(call, finish)
 
     @staticmethod
@@ -226,6 +242,16 @@ class Pipeline:
         from .lean import lean
 
         return lean(operation)
+
+    @contextlib.contextmanager
+    def _seen(self, call: Call) -> Generator[None]:
+        """Traced and measured, as far as somebody wants to see it."""
+        with contextlib.ExitStack() as stack:
+            if self._metrics is not None:
+                stack.enter_context(self._metrics.call(call))
+            if self._tracing is not None:
+                stack.enter_context(self._tracing.span(call))
+            yield
 
     async def _bounded(
         self, call: Call, finish: Callable[[AnyOperation, Any, WireResponse], ResultT]
@@ -276,9 +302,9 @@ class Pipeline:
         """
         if self._closed:
             raise wording.closed(call.operation)
-        if self._tracing is None:
+        if self._tracing is None and self._metrics is None:
             return await self._transfer(call, wire, send)
-        with self._tracing.span(call):
+        with self._seen(call):
             return await self._transfer(call, wire, send)
 
     async def _transfer(
@@ -412,6 +438,8 @@ class Pipeline:
         seconds = delay(failed, call.attempts, self._randomness())
         if isinstance(error, PlainRateLimitError) and limits is not None:
             parked = self._quota.refused(limits, self._randomness() * _PARK_JITTER, now)
+            if (link := self._loops.get().link) is not None:
+                link.look()
             seconds = seconds if parked is None else parked
         again = may_repeat(failed, repeatable=call.operation.repeatable)
         # Waiting past the call's end would only use up the time; the user can do better with it.
@@ -422,6 +450,8 @@ class Pipeline:
             "%s: attempt %d failed, retrying in %.2f s: %s",
             in_python(call.operation.name), call.attempts, seconds, error,
         )  # fmt: skip
+        if self._metrics is not None:
+            self._metrics.retried(call)
         if self._on_retry is not None:
             self._on_retry(RetryEvent(call.operation.name, call.attempts, seconds, error))
         call.stage = "waiting to retry"
@@ -440,6 +470,7 @@ class Pipeline:
         return wording.outcome_unknown(failed.error)
 
     def _make_state(self, is_asyncio: bool) -> LoopState:
+        link = self._link(is_asyncio)
         gate = Gate(
             self._quota,
             max_in_flight=self._config.max_in_flight,
@@ -447,11 +478,21 @@ class Pipeline:
             # Looked up each time: `use_time` may have changed them since.
             clock=lambda: self._clock(),
             sleep=lambda seconds: self._sleep(seconds),
+            look=link.look if link is not None else None,
         )
         deadlines = AsyncioDeadlines() if is_asyncio else AnyioDeadlines()
-        state = LoopState(self._make_transport(is_asyncio), gate, deadlines, is_asyncio)
+        state = LoopState(self._make_transport(is_asyncio), gate, deadlines, is_asyncio, link)
         state.keep()
         return state
+
+    def _link(self, is_asyncio: bool) -> "Link | None":
+        if self._shared is None or self._leased is None:
+            return None
+        if not is_asyncio:
+            self._leased.go_alone()
+            logger.warning("the quota is shared through Redis under asyncio only, not under trio")
+            return None
+        return self._shared.link(self._leased, self._config.api_key, self._config.url)
 
     def abandon(self) -> bool:
         """Let go of everything, because nobody closed it; whether anything was still open."""

@@ -16,7 +16,7 @@ import threading
 import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal
 
 from .._config import Priority
 from .limits import Limits
@@ -55,6 +55,13 @@ class QuotaStatus:
     others_per_second: float = 0.0
     """Requests a second that others with the key have sent of late, as far as the headers tell:
     other processes, other machines."""
+    source: Literal["local", "shared"] = "local"
+    """Where this comes from: Plain's headers in this process's own responses, or a Redis in which
+    processes share the quota."""
+    leased: int = 0
+    """Requests that this process holds of a shared quota and has not used."""
+    holders: int = 0
+    """Processes that share the quota at the moment, this one included; 0 when it is not shared."""
 
 
 @dataclass
@@ -152,7 +159,7 @@ class Quota:
         with self._lock:
             window = self._window
             of_window = window is not None and window.is_believed and epoch is not None
-            if window is not None and epoch is not None and _is_over(window, epoch):
+            if window is not None and epoch is not None and is_over(window, epoch):
                 return None
             until: float | None = None
             if of_window and window is not None and not (remaining and retry_after is not None):
@@ -247,7 +254,7 @@ class Quota:
                 window.ends = max(told.ends, now + 2 * _RESET_MARGIN)
 
 
-def _is_over(window: _Window, epoch: float) -> bool:
+def is_over(window: _Window, epoch: float) -> bool:
     """Whether a response is of a window before the one that is thought to be now."""
     return epoch < window.epoch or (epoch == window.epoch and window.assumed_at is not None)
 

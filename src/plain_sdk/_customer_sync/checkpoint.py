@@ -1,7 +1,7 @@
-"""The file in which a sync records what it has sent, row by row.
+"""What a sync records of what it has sent, row by row.
 
-An SQLite file: whatever kills the process, each row is there with what was last sent for it
-and whether Plain has answered. It is locked while a sync uses it.
+Whatever kills the process, each row is there with what was last sent for it and whether Plain has
+answered. It is locked while a sync uses it.
 """
 
 import hashlib
@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import Any, Final, Literal, NamedTuple, Self, TypeAlias, cast
 
 from .._errors import PlainCheckpointError
-from .checkpoint_file import BROKEN, CheckpointFile, key_hash
+from .checkpoint_file import BROKEN, key_hash
+from .stores import is_address, shown_address, store_for
 
 RowState: TypeAlias = Literal["sending", "done", "refused"]
 """`sending`: a request may have been sent and no response is known."""
@@ -67,10 +68,10 @@ class Claims(NamedTuple):
 
 
 class Checkpoint:
-    """An open checkpoint file; `PlainCheckpointError` from every method when it fails.
+    """An open checkpoint; `PlainCheckpointError` from every method when it fails.
 
-    Used by one sync at a time. A run that is only a rehearsal leaves the file as it was.
-    The file belongs to an address and to the workspace of its keys, of which it holds salted
+    Used by one sync at a time. A run that is only a rehearsal leaves it as it was.
+    It belongs to an address and to the workspace of its keys, of which it holds salted
     hashes: another key is refused, unless it is said to be of the same workspace.
     """
 
@@ -83,14 +84,14 @@ class Checkpoint:
         same_workspace: bool = False,
         rehearsal: bool = False,
     ) -> None:
-        self._path = fspath(path)
+        self._path = shown_address(fspath(path)) if is_address(path) else fspath(path)
         self._api_key = api_key
         self._unproven_key: str | None = None
         """The hash of the first key of a file, until Plain has taken the key."""
         self._same_workspace = same_workspace
         self._rehearsal = rehearsal
         self._pending = 0
-        self._file = CheckpointFile(self._path, rehearsal=rehearsal)
+        self._file = store_for(path, rehearsal=rehearsal)
         self._db = self._file.db
         try:
             self.run = self._open(url)
@@ -117,11 +118,23 @@ class Checkpoint:
         about: dict[str, str] = dict(self._db.execute("select name, value from about").fetchall())
         self._salt = bytes.fromhex(about["salt"])
         self._check_key(about)
-        self._file.check_url(about, url)
+        self._check_url(about, url)
         run = int(about["run"]) + 1
         self._db.execute("update about set value = ? where name = 'run'", [str(run)])
         self._commit()
+        self._file.opened()
         return run
+
+    def _check_url(self, about: dict[str, str], url: str) -> None:
+        """Refuse a checkpoint that belongs to another address; a new one belongs to this."""
+        if "url" not in about:
+            self._db.execute("insert into about values ('url', ?)", [url])
+        elif about["url"] != url:
+            raise PlainCheckpointError(
+                f"checkpoint {self._path!r} belongs to {about['url']}, not to {url}; "
+                "use a separate checkpoint for each address",
+                path=self._path,
+            )
 
     def _check_key(self, about: dict[str, str]) -> None:
         if self._api_key is None:
@@ -251,8 +264,16 @@ class Checkpoint:
         except BROKEN as error:
             raise self._file.error(error) from None
 
+    async def save(self) -> None:
+        """Everything that was noted outlives the process.
+
+        Raises PlainCheckpointError when it cannot be, or the lock is somebody else's by now.
+        """
+        self.commit()
+        await self._file.save()
+
     def close(self) -> None:
-        """Write what was noted, if it can be, and let others use the file."""
+        """Write what was noted, if it can be, and let others use it."""
         try:
             if self._db.in_transaction and not self._rehearsal:
                 self._db.execute("commit")

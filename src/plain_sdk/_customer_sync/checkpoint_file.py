@@ -13,12 +13,12 @@ from urllib.parse import quote
 from .._errors import PlainCheckpointError
 
 _APPLICATION_ID: Final = 0x504C4E53
-_VERSION: Final = 3
+VERSION: Final = 3
 """3: what a row claims to be is kept, as hashes. What an older file holds was not compared with
 what Plain has, so its rows are sent once more."""
 
-_ABOUT: Final = "create table about (name text primary key, value text not null) without rowid"
-_ROWS: Final = """
+ABOUT: Final = "create table about (name text primary key, value text not null) without rowid"
+ROWS: Final = """
 create table rows (
     key text primary key,
     digest blob not null,
@@ -123,7 +123,7 @@ class CheckpointFile:
                 "give the path of a new file",
                 path=self.path,
             )
-        if version > _VERSION:
+        if version > VERSION:
             raise PlainCheckpointError(
                 f"checkpoint {self.path!r} was made by a newer version of plain-sdk; "
                 "upgrade, or give the path of a new file",
@@ -134,27 +134,22 @@ class CheckpointFile:
         db.execute("pragma synchronous = normal")
         db.execute("begin immediate")
         if not tables:
-            db.execute(_ABOUT)
+            db.execute(ABOUT)
             db.execute(f"pragma application_id = {_APPLICATION_ID}")
             salt = ("salt", secrets.token_hex(16))
             db.executemany("insert into about values (?, ?)", [("run", "0"), salt, ("key", "")])
-        elif version < _VERSION:
+        elif version < VERSION:
             db.execute("drop table rows")
-        if version < _VERSION:
-            for statement in _ROWS.split(";"):
+        if version < VERSION:
+            for statement in ROWS.split(";"):
                 db.execute(statement)
-            db.execute(f"pragma user_version = {_VERSION}")
+            db.execute(f"pragma user_version = {VERSION}")
 
-    def check_url(self, about: dict[str, str], url: str) -> None:
-        """Refuse a file that belongs to another address; a new one belongs to this."""
-        if "url" not in about:
-            self.db.execute("insert into about values ('url', ?)", [url])
-        elif about["url"] != url:
-            raise PlainCheckpointError(
-                f"checkpoint {self.path!r} belongs to {about['url']}, not to {url}; "
-                "use a separate checkpoint for each address",
-                path=self.path,
-            )
+    def opened(self) -> None:
+        """It is locked, and written to as it is."""
+
+    async def save(self) -> None:
+        """What is committed outlives the process."""
 
     def error(self, error: Exception) -> PlainCheckpointError:
         """What an error of SQLite means for the user."""

@@ -81,7 +81,7 @@ class Sender:
                 if any(planned.replaces for planned in to_send):
                     # From here on, what the file holds of these rows may be untrue. A new row
                     # is sent again after a kill whether the file knows of it or not.
-                    self._checkpoint.commit()
+                    await self._checkpoint.save()
                 partly: dict[str, UpsertedCustomer] = {}
                 sent = await self._outage.send(
                     [cast("PreparedUpsert", planned.send) for planned in to_send],
@@ -90,7 +90,7 @@ class Sender:
                 for planned, outcome in zip(to_send, sent, strict=True):
                     noted = self._noted(planned, outcome, partly.get(cast("str", planned.key)))
                     outcomes[planned.place] = noted
-                self._checkpoint.commit()
+                await self._checkpoint.save()
             except PlainCheckpointError as error:
                 return [Settled(Err(error)) for _ in pack]
         return [Settled(cast("Outcome[UpsertedCustomer]", outcomes[p.place]), p.key) for p in pack]

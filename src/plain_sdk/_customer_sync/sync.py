@@ -8,11 +8,14 @@ run sends those again: upserts are safe to retry.
 from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+import anyio
 import anyio.lowlevel
+import anyio.to_thread
 
 from .._bulk.outcomes import ItemOutcome, Outcomes, Unfinished
 from .._config import ClientConfig, OnConflict, bulk_options, checked_seconds
@@ -26,6 +29,7 @@ from .planning import Planned, Planner
 from .policy import SyncSummary
 from .second_tries import SecondTries
 from .sending import Sender
+from .stores import is_address
 
 if TYPE_CHECKING:
     from plain_graphql.operations.upsert_customer import UpsertedCustomer
@@ -92,13 +96,20 @@ class CustomerSync:
         """Rows that were pulled and have no outcome; the next run sends them again."""
 
     async def __aenter__(self) -> Self:
-        self._checkpoint = Checkpoint(
+        open_it = partial(
+            Checkpoint,
             self._path,
             url=self._url,
             api_key=self._api_key,
             same_workspace=self._same_workspace,
             rehearsal=self._dry_run,
         )
+        if is_address(self._path):
+            # Reads everything that a server holds. Not given up midway: the lock would be kept.
+            with anyio.CancelScope(shield=True):
+                self._checkpoint = await anyio.to_thread.run_sync(open_it)
+        else:
+            self._checkpoint = open_it()
         self._planner = Planner(
             self._checkpoint, self._counts, self._now, retry_refused=self._retry_refused
         )

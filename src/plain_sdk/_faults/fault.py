@@ -16,7 +16,8 @@ KIND[=ARGUMENT] [before|after] [OPERATION ...] [N%] [#NUMBERS]
   hang             no answer, ever
   cut[=PART]       the answer ends amid its body, behind this part of it (default: 0.5)
   drip[=TIME]      the answer comes byte by byte, this far apart (default: 10ms)
-  STATUS[=BODY]    an HTTP status, like 503; BODY is json (default), html, empty, or a time:
+  STATUS[=BODY]    an HTTP status, like 503; BODY is json (default), html, text, string (a bare
+                   JSON string), void (an object with neither data nor errors), empty, or a time:
                    then in the header retry-after, as in 429=2s
   quota=N/TIME     429 beyond so many requests in a window, as in quota=10/1s
   latency=TIME     a delay: 200ms, 0.1..0.5, exp:0.2, normal:0.2:0.05, lognormal:0.2:0.6
@@ -42,7 +43,7 @@ _ALWAYS_BEFORE: Final = frozenset({"latency", "quota", "forbidden", "unauthorize
 _EITHER: Final = frozenset({"reset", "stale", "hang", "graphql", "refuse"})
 _BARE: Final = frozenset({"reset", "stale", "hang", "unauthorized"})
 _NEEDED: Final = frozenset({"latency", "quota"})
-_BODIES: Final = ("json", "html", "empty")
+_BODIES: Final = ("json", "html", "text", "string", "void", "empty")
 _NUMBERS: Final = re.compile(r"\d+(-\d+|\+)?(,\d+(-\d+|\+)?)*")
 _OPERATION: Final = re.compile(r"[A-Za-z_*][\w*]*")
 

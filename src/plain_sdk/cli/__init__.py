@@ -23,8 +23,9 @@ _GROUPS = {
     },
     "what the client can do": {
         "operations": "list the client's operations, and how much of a schema they cover",
-        "reference": "print the reference of the client's methods as Markdown",
+        "reference": "print the reference of the client's methods and types as Markdown",
         "permissions": "what an API key needs, and what yours lacks",
+        "quota": "what is left of the key's quota, and who uses it",
     },
     "following Plain's schema": {
         "schema": "fetch Plain's schema, and see what changed in it",

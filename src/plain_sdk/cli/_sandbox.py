@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ..sandbox import SandboxServer
 
 _DESCRIPTION = f"""\
-Serve a local Plain over HTTP, with the documented rules, on the loopback address.
+Serve a local Plain over HTTP, with the documented rules, on the loopback address. A browser shows
+there what it holds and what it was asked, has faults to switch on, and a query editor.
 
 `--coverage` lists the operations of the client that it carries out; what it has no rules for
 is refused as not_yet_implemented. What your input refers to can be there from the start:
@@ -99,6 +100,10 @@ def add_parser(commands: Commands) -> None:
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="do not show the requests")
     parser.add_argument(
+        "--deletion-delay", type=_seconds, default=0.0, metavar="SECONDS",
+        help="how long a customer is still there after deleteCustomer was accepted (default: 0)",
+    )  # fmt: skip
+    parser.add_argument(
         "--fault", metavar="FAULT", action="append", default=[], type=_fault,
         help="something that goes wrong, like 'reset after mutation 10%%'; see below",
     )  # fmt: skip
@@ -112,8 +117,8 @@ def add_parser(commands: Commands) -> None:
         "http on this machine. May be repeated",
     )  # fmt: skip
     parser.add_argument(
-        "--webhook-secret", metavar="SECRET", default=None,
-        help="what webhooks are signed with (default: they are not)",
+        "--secret", metavar="SECRET", default=None,
+        help="what webhooks and requests for cards are signed with (default: they are not)",
     )  # fmt: skip
     parser.set_defaults(run=run)
 
@@ -129,6 +134,7 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(number, signal.default_int_handler)
     with starting as server:
         print(f"Plain sandbox at {server.url} (press Ctrl-C to stop)", flush=True)
+        print(f"A page to look at it: {server.page_url}", flush=True)
         keys = arguments.api_key
         print(f"API keys: {'as given' if keys else 'every key is accepted'}", flush=True)
         try:
@@ -160,9 +166,10 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
             rate_limit=arguments.rate_limit,
             rate_window=arguments.rate_window,
             latency=arguments.latency,
+            deletion_delay=arguments.deletion_delay,
             faults=arguments.fault,
             seed=arguments.seed,
-            webhook_secret=arguments.webhook_secret,
+            secret=arguments.secret,
         )
     except sqlite3.Error as error:
         raise CommandError(f"--db {arguments.db}: cannot be used: {error}") from None

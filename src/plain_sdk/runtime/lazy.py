@@ -24,9 +24,8 @@ class LazyMethod:
 
     def _loaded(self) -> Any:
         """The method; all that its module holds take their places in the class."""
-        methods: Mapping[str, Any] = vars(
-            getattr(import_module(self._module), self._owner.__name__)
-        )
+        holder: Any = getattr(import_module(self._module), self._owner.__name__)
+        methods: Mapping[str, Any] = holder.__dict__
         for name, method in methods.items():
             # What somebody has put in its place meanwhile stays.
             if isinstance(vars(self._owner).get(name), LazyMethod):

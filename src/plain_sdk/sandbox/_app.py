@@ -4,50 +4,33 @@ import json
 import random
 from collections.abc import Awaitable, Callable, Iterable
 from email.utils import formatdate
-from functools import lru_cache
 
 import anyio
-from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute
+from graphql import DocumentNode
 
 from .._faults.fault import Fault
 from .._faults.latency import seconds
 from ._answers import FAULT, LOGGER, Answer, executed, mistaken, refused
-from ._clock import Clock
-from ._context import Context
-from ._documents import DocumentRefused, Documents
-from ._events import Events, Recorder
+from ._core import Core
+from ._documents import DocumentRefused
 from ._files import MAX_FILE, serve, serves
-from ._ids import IdFactory, crockford, iso, system_clock
+from ._ids import crockford, system_clock
 from ._keys import ApiKey, KeyRing
-from ._members import resolve_member
-from ._permissions import every_permission
 from ._rate import RateLimit, Usage
 from ._refusals import QueryRefused
 from ._requests import MAX_BODY, Receive, Request, body_of, read_request
-from ._schema import executable_schema
 from ._seen import SeenRequest, SeenRequests
-from ._store import Store
 from ._wire import Response, Scope, Send, Wire
 from .domains import DOMAINS
-from .domains.due import carry_out_what_is_due
-from .domains.seeds import seed as seeded
-from .domains.workspace import WORKSPACE_ID
-from .faults.answers import Instead, instead, lessened, refusal
+from .faults.answers import instead, lessened
 from .faults.newer import MEMBER, VALUE, Newer
 from .faults.plan import Faults, Met
-from .webhooks.queue import TABLE
-from .webhooks.sender import Webhooks
-from .webhooks.target import webhook_target
+from .page.routes import Page
+from .page.routes import serves as shows
 
 PATH = "/graphql/v1"
 SCHEMA_PATH = f"{PATH}/schema.graphql"
 LOADERS = {kind: loader for domain in DOMAINS for kind, loader in domain.loaders.items()}
-
-
-@lru_cache(maxsize=4)
-def _executable(schema: str) -> GraphQLSchema:
-    """Building it takes most of a start; the resolvers keep nothing, so sandboxes may share it."""
-    return executable_schema(schema, DOMAINS)
 
 
 class SandboxApp:
@@ -65,7 +48,10 @@ class SandboxApp:
         rate_window: Seconds that a window lasts.
         latency: Seconds that every response is delayed.
         faults: What goes wrong, as `Fault`s or as lines like `reset after mutation 10%`.
-        webhook_secret: What webhooks and requests for cards are signed with; None: they are not.
+        deletion_delay: Seconds after which a customer is gone whose deletion was accepted; Plain
+            does not say how long it takes.
+        secret: What webhooks and requests to the endpoints of cards are signed with; None: they
+            are not.
         seed: What ids, request ids and faults are drawn by. None: another one each time.
     """
 
@@ -82,39 +68,31 @@ class SandboxApp:
         rate_limit: int = 450,
         rate_window: float = 60.0,
         latency: float = 0.0,
+        deletion_delay: float = 0.0,
+        secret: str | None = None,
         clock: Callable[[], float] = system_clock,
         randomness: random.Random | None = None,
         faults: Iterable[Fault | str] = (),
         seed: int | None = None,
-        webhook_secret: str | None = None,
     ) -> None:
-        self.schema = _executable(schema)
-        self.events = Events()
+        self._randomness = randomness or random.Random(seed)
+        self._keys = KeyRing(keys)
+        self._core = core = Core(
+            schema, database=database, keys=self._keys, deletion_delay=deletion_delay,
+            secret=secret, clock=clock,
+            randomness=self._randomness,
+        )  # fmt: skip
+        core.add(groups=groups, tenants=tenants, tiers=tiers, users=users)
+        self.schema, self.events, self.webhooks = core.schema, core.events, core.webhooks
         self.requests = SeenRequests()
         self.faults = Faults(clock, seed)
         self.faults.add(*faults)
         self._sdl = schema.encode()
-        self._keys = KeyRing(keys)
+        self._store = core.store
         self._rate = RateLimit(rate_limit, rate_window, clock)
         self._latency = latency
-        self._secret = webhook_secret
         self._clock = clock
-        self._randomness = randomness or random.Random(seed)
-        self._ids = IdFactory(clock, self._randomness)
-        tables = [table for domain in DOMAINS for table in domain.tables]
-        self._store = Store(database, [*tables, TABLE])
-        self._documents = Documents(self.schema)
-        self._permissions = tuple(every_permission(self.schema.type_map.values()))
-        self._started = seeded(
-            self._store, self._ids, iso(clock()),
-            groups=groups, tenants=tenants, tiers=tiers, users=users,
-        )  # fmt: skip
-
-        self.webhooks = Webhooks(
-            self._store, self._ids, clock, self.events, WORKSPACE_ID, webhook_secret
-        )
-        if isinstance(clock, Clock):
-            clock.on_advance(self.webhooks.wake)
+        self._looks = Page(self, keys, PATH)
 
     def add(
         self,
@@ -125,8 +103,7 @@ class SandboxApp:
     ) -> None:
         """Make sure that customer groups with these keys, tenants and tiers with these external
         ids exist."""
-        now = iso(self._clock())
-        seeded(self._store, self._ids, now, groups=groups, tenants=tenants, tiers=tiers)
+        self._core.add(groups=groups, tenants=tenants, tiers=tiers)
 
     def send_webhooks(
         self, url: str, event_types: Iterable[str] = (), *, version: str | None = None
@@ -140,9 +117,11 @@ class SandboxApp:
 
         Returns the target's id. Raises ValueError for what Plain would refuse.
         """
-        context = self._context(ApiKey("plainApiKey_of_the_sandbox_itself"), "")
-        with self._store.transaction():
-            return webhook_target(context, url, [*event_types], version)
+        return self._core.send_webhooks(url, event_types, version)
+
+    def tick(self) -> None:
+        """Carry out what the clock says is due, without waiting for the next request."""
+        self._core.tick()
 
     @property
     def usage(self) -> Usage:
@@ -160,7 +139,7 @@ class SandboxApp:
     def directly(self, body: bytes, key: ApiKey, base_url: str) -> Answer:
         """Carry a request out that comes by no wire: no quota, no faults, nobody sees it."""
         request = read_request({"content-type": "application/json"}, body)
-        done = self._carry_out(request, key, base_url)
+        done = self._core.carry_out(request, key, base_url)
         if isinstance(done, Awaitable):
             raise TypeError("this operation waits for something, and cannot be carried out so")
         return executed(*done)
@@ -173,16 +152,19 @@ class SandboxApp:
         body = await body_of(receive, MAX_FILE if is_file else MAX_BODY)
         if body is None:
             return
-        if self._latency:
+        path, method = scope["path"], scope["method"]
+        if self._latency and not shows(method, path):
             await anyio.sleep(self._latency)
         # Header values are bytes; this reads any.
         headers = {n.decode("latin-1").lower(): v.decode("latin-1") for n, v in scope["headers"]}
         wire = Wire(scope, receive, send)
-        if scope["path"] == PATH and scope["method"] == "POST":
+        if path == PATH and method == "POST":
             await self._call(wire, headers, body)
+        elif shows(method, path):
+            query = scope.get("query_string", b"").decode("latin-1")
+            await wire.whole(self._looks.answer(method, path, query, headers, body), {})
         else:
-            page = self._page(scope["path"], scope["method"], headers, body)
-            await wire.whole(page, self._headers())
+            await wire.whole(self._page(path, method, headers, body), self._headers())
 
     async def _call(self, wire: Wire, headers: dict[str, str], body: bytes) -> None:
         """Answer a request to the API, with what goes wrong."""
@@ -194,7 +176,7 @@ class SandboxApp:
             return
         told = instead(fault) if fault is not None else None
         if fault is not None and told is not None and not fault.after:
-            response = _in_place(told, met)
+            response = told.response(met.admission)
         else:
             try:
                 response = await self._respond(headers, asked, seen, fault)
@@ -203,7 +185,7 @@ class SandboxApp:
                 response = _as_json(refused(500, FAULT, "INTERNAL_SERVER_ERROR"))
             if fault is not None and fault.after and await self._broken(wire, fault):
                 return
-            response = _in_place(told, met) if told is not None else response
+            response = response if told is None else told.response(met.admission)
         seen.status, seen.answer = response.status, response.told
         await self._sent(wire, response, fault)
 
@@ -220,7 +202,7 @@ class SandboxApp:
             asked = refusal
             seen = self.requests.note(self._clock(), (), "", None, headers)
         else:
-            kind, operations = self._documents.roots(asked.query)
+            kind, operations = self._core.documents.roots(asked.query)
             now = self._clock()
             seen = self.requests.note(now, operations, asked.query, asked.variables, headers)
         met = self.faults.meet(operations, kind)
@@ -289,7 +271,7 @@ class SandboxApp:
             if isinstance(asked, QueryRefused):
                 raise asked
             base_url = f"http://{headers.get('host', '127.0.0.1')}"
-            done = self._carry_out(asked, key, base_url, fault)
+            done = self._core.carry_out(asked, key, base_url, fault)
             document, result = await done if isinstance(done, Awaitable) else done
             seen.carried_out = result.data is not None
             answer = executed(document, result)
@@ -301,85 +283,15 @@ class SandboxApp:
             answer = mistaken(refusal.code, refusal.errors)
         return _as_json(answer, admission.headers)
 
-    def tick(self) -> None:
-        """Carry out what the clock says is due, without waiting for the next request."""
-        carry_out_what_is_due(self._context(ApiKey("clock"), ""))
-
-    def _context(self, key: ApiKey, base_url: str, fault: Fault | None = None) -> Context:
-        # All that one request does happens at one time.
-        moment = self._clock()
-        return Context(
-            self._store,
-            key,
-            self._keys,
-            self._ids,
-            lambda: moment,
-            self._started,
-            self._permissions,
-            WORKSPACE_ID,
-            base_url,
-            Recorder(self.events),
-            LOADERS,
-            self._secret,
-            self.webhooks.targets_changed,
-            None if fault is None else refusal(fault),
-            refused_after=fault is not None and fault.after,
-        )
-
-    def _carry_out(
-        self, request: Request, key: ApiKey, base_url: str, fault: Fault | None = None
-    ) -> tuple[DocumentNode, ExecutionResult] | Awaitable[tuple[DocumentNode, ExecutionResult]]:
-        document = self._documents.read(request.query)
-        if not isinstance(document, DocumentNode):
-            raise DocumentRefused(*document)
-        context = self._context(key, base_url, fault)
-        carry_out_what_is_due(context)
-        try:
-            done = execute(
-                self.schema,
-                document,
-                context_value=context,
-                variable_values=request.variables,
-                field_resolver=resolve_member,
-            )
-        except RecursionError:
-            # Only variables lie as deep; the document was looked at.
-            raise QueryRefused(
-                "BAD_USER_INPUT", "The variables are nested too deeply.", 400
-            ) from None
-        if isinstance(done, ExecutionResult):
-            return document, done
-        return _awaited(document, done)
-
     def _newer(self, document: DocumentNode, fault: Fault) -> Newer:
         if fault.kind == "enum":
             return Newer(self.schema, document, fault.argument or VALUE, None)
         return Newer(self.schema, document, None, fault.argument or MEMBER)
 
 
-async def _awaited(
-    document: DocumentNode, done: Awaitable[ExecutionResult]
-) -> tuple[DocumentNode, ExecutionResult]:
-    try:
-        return document, await done
-    except RecursionError:
-        raise QueryRefused("BAD_USER_INPUT", "The variables are nested too deeply.", 400) from None
-
-
 def _as_json(answer: Answer, headers: dict[str, str] | None = None) -> Response:
     status, content = answer
     return Response(status, json.dumps(content).encode(), headers or {}, told=content)
-
-
-def _in_place(told: Instead, met: Met) -> Response:
-    """The response that a fault gives."""
-    headers = {**told.headers, **(met.admission.headers if met.admission else {})}
-    if told.is_page:
-        content = str(told.content).encode()
-        return Response(told.status, content, headers, "text/html; charset=utf-8")
-    if told.content is None:
-        return Response(told.status, b"", headers)
-    return _as_json((told.status, told.content), headers)
 
 
 def _not_allowed(allow: str) -> Response:

@@ -43,6 +43,8 @@ class Context:
     """What requests to endpoints are signed with; None: they are not."""
     targets_changed: Callable[[], None] = _nobody
     """To be called when webhook targets were made, changed or deleted."""
+    deletion_delay: float = 0.0
+    """Seconds after which a customer is gone whose deletion was accepted."""
     refusal: MutationRefused | None = None
     """What all mutations of this request are refused with: a fault that somebody asked for."""
     refused_after: bool = False

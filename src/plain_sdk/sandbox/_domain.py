@@ -1,7 +1,7 @@
 """What a domain brings to the sandbox, and how its resolvers are guarded."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from inspect import isawaitable
 from typing import Any, TypeVar
 
@@ -17,12 +17,13 @@ ResolverT = TypeVar("ResolverT", bound=Resolver)
 LoaderT = TypeVar("LoaderT", bound=Loader)
 
 
-async def _awaited(done: Awaitable[Any]) -> Any:
+async def _awaited(done: Awaitable[Any], refusal: MutationRefused | None) -> Any:
     """A mutation that waits for somebody else: its changes are transactions of their own."""
     try:
-        return await done
-    except MutationRefused as refusal:
-        return {"error": refusal.as_error()}
+        told = await done
+    except MutationRefused as refused:
+        return {"error": refused.as_error()}
+    return told if refusal is None else {"error": refusal.as_error()}
 
 
 @dataclass
@@ -69,6 +70,9 @@ class Domain:
         def register(resolver: ResolverT) -> ResolverT:
             def guarded(_: object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
                 context: Context = info.context
+                # All that a mutation does is done at one moment, the next one's behind it.
+                now = context.clock()
+                context = replace(context, clock=lambda: now)
                 try:
                     if missing := context.key.missing(needed):
                         message = missing_message(missing)
@@ -84,10 +88,10 @@ class Domain:
                     context.events.discard()
                     raise
                 context.events.publish()
-                if context.refusal is not None:
-                    # A fault that somebody asked for: it is done, and says that it is not.
-                    return {"error": context.refusal.as_error()}
-                return _awaited(done) if isawaitable(done) else done
+                if isawaitable(done):
+                    return _awaited(done, context.refusal)
+                # A fault that somebody asked for: it is done, and says that it is not.
+                return done if context.refusal is None else {"error": context.refusal.as_error()}
 
             self.mutations[name] = guarded
             return resolver

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, overload
 
 REMEMBERED = 10_000
 """Requests that are remembered; of more, the oldest are forgotten."""
@@ -65,7 +65,7 @@ class SeenRequests(Sequence[SeenRequest]):
 
     def of(self, *operations: str) -> list[SeenRequest]:
         """Those that ask for one of these root fields."""
-        return [seen for seen in self._seen if not {*operations}.isdisjoint(seen.operations)]
+        return [seen for seen in self if not {*operations}.isdisjoint(seen.operations)]
 
     def clear(self) -> None:
         """Forget them."""
@@ -74,10 +74,15 @@ class SeenRequests(Sequence[SeenRequest]):
     def __len__(self) -> int:
         return len(self._seen)
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> SeenRequest: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[SeenRequest]: ...
+    def __getitem__(self, index: int | slice) -> SeenRequest | list[SeenRequest]:
         return list(self._seen)[index] if isinstance(index, slice) else self._seen[index]
 
     def __iter__(self) -> Iterator[SeenRequest]:
+        # Of a copy: a server goes on in its own thread.
         return iter(list(self._seen))
 
     def __repr__(self) -> str:

@@ -35,12 +35,15 @@ class SandboxServer:
                 app,
                 log_level="warning",
                 lifespan="off",
+                # What Plain's gateway does not say either.
+                server_header=False,
                 date_header=False,
                 access_log=False,
                 http=JsonRefusals,
                 ws="none",
                 timeout_graceful_shutdown=1,
-            )
+            ),
+            app,
         )
         self._thread = threading.Thread(target=self._run, name="plain-sandbox", daemon=True)
 
@@ -49,6 +52,11 @@ class SandboxServer:
         """The address of the API."""
         host, port = self._socket.getsockname()[:2]
         return f"http://{host}:{port}{PATH}"
+
+    @property
+    def page_url(self) -> str:
+        """Where a browser shows what the sandbox holds and was asked."""
+        return self.url.removesuffix(PATH) + "/"
 
     @property
     def app(self) -> SandboxApp:
@@ -94,16 +102,16 @@ class SandboxServer:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, app: SandboxApp) -> None:
         super().__init__(config)
+        self._app = app
         self.ready = threading.Event()
         self._webhooks: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        app = self.config.app
-        assert isinstance(app, SandboxApp)
-        self._webhooks = asyncio.create_task(app.webhooks.run())
+        # Not `isinstance`: the commands watch an app from outside.
+        self._webhooks = asyncio.create_task(self._app.webhooks.run())
         self.ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

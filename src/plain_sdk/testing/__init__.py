@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ._webhooks import SandboxWebhooks as SandboxWebhooks
 else:
     from importlib import import_module
+    from types import FunctionType
 
     _MODULES = {
         "Cassette": "._cassette",
@@ -48,7 +49,13 @@ else:
     def __getattr__(name: str) -> object:
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from ..runtime.hints import with_hints
+
         value = getattr(import_module(_MODULES[name], __name__), name)
+        if isinstance(value, type | FunctionType):
+            with_hints(value)
+            # Tracebacks and help() show the name that users import.
+            value.__module__ = __name__
         globals()[name] = value
         return value
 

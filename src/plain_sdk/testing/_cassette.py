@@ -43,7 +43,8 @@ class Cassette:
         path: The file, JSON.
         mode: `auto` plays the file where there is one, and else records it.
         personal: Names of members to mask besides those that are known, like `region`.
-        through: What carries the calls that are recorded. None: httpx's own transport.
+        through: What carries the calls that are recorded. None: httpx's own transport, with a
+            connection for each call, so that none stays open.
 
     Raises CassetteError when the file cannot be read.
     """
@@ -157,27 +158,34 @@ class _Asked:
 class _Transport(httpx.AsyncBaseTransport):
     def __init__(self, cassette: Cassette, through: httpx.AsyncBaseTransport | None) -> None:
         self._cassette = cassette
-        self._through = through or (httpx.AsyncHTTPTransport() if cassette.is_recording else None)
+        self._through = through
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         asked = _Asked(await request.aread())
-        if self._through is None:
+        if not self._cassette.is_recording:
             status, headers, body = self._cassette.play(asked)
             return httpx.Response(status, headers=headers, content=body)
-        response = await self._through.handle_async_request(request)
-        try:
-            body = b"".join([piece async for piece in response.stream])  # type: ignore[union-attr]
-        finally:
-            await response.aclose()
+        if self._through is not None:
+            response, body = await _exchanged(self._through, request)
+        else:
+            async with httpx.AsyncHTTPTransport() as own:
+                response, body = await _exchanged(own, request)
         told = httpx.Response(response.status_code, headers=response.headers, content=body)
         self._cassette.record(asked, told, told.content)
         return httpx.Response(
             response.status_code, headers=_whole(response.headers), content=told.content
         )
 
-    async def aclose(self) -> None:
-        if self._through is not None:
-            await self._through.aclose()
+
+async def _exchanged(
+    through: httpx.AsyncBaseTransport, request: httpx.Request
+) -> tuple[httpx.Response, bytes]:
+    response = await through.handle_async_request(request)
+    try:
+        body = b"".join([piece async for piece in response.stream])  # type: ignore[union-attr]
+    finally:
+        await response.aclose()
+    return response, body
 
 
 def _whole(headers: httpx.Headers) -> list[tuple[str, str]]:

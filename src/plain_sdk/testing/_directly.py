@@ -25,6 +25,11 @@ ValueT = TypeVar("ValueT")
 NodeT = TypeVar("NodeT")
 
 
+# Shared: what they have prepared for one sandbox serves the next.
+_ENCODER = RequestEncoder()
+_READER = ResponseReader()
+
+
 class Directly:
     """Hands operations to a sandbox as they are called: no wire, no quota, no faults.
 
@@ -35,8 +40,6 @@ class Directly:
         self._app = app
         self._base_url = base_url
         self._key = ApiKey("plainApiKey_of_the_test_itself")
-        self._encoder = RequestEncoder()
-        self._reader = ResponseReader()
         self.operations = PlainOperations(self)
 
     async def execute(
@@ -73,10 +76,10 @@ class Directly:
     def _payload(
         self, operation: Operation[Any, PayloadT, Any], variables: Mapping[str, object]
     ) -> tuple[PayloadT, WireResponse]:
-        body = self._encoder.body(operation, variables)
+        body = _ENCODER.body(operation, variables)
         status, content = self._app.directly(body, self._key, self._base_url)
         response = WireResponse(status, {}, json.dumps(content).encode())
-        return operation.payload(self._reader.data(operation, response)), response
+        return operation.payload(_READER.data(operation, response)), response
 
 
 def at_once(coroutine: Coroutine[Any, Any, ValueT]) -> ValueT:

@@ -2,11 +2,11 @@
 
 import itertools
 import random
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Coroutine, Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import httpx
 
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
     from ..sandbox import SandboxServer
 
+ValueT = TypeVar("ValueT")
+
 API_KEY: Final = "plainApiKey_test"
-WEBHOOK_SECRET: Final = "the secret of the sandbox"
+SECRET: Final = "the secret of the sandbox"
 
 _NUMBERS: Final = itertools.count(1)
 _SDL: Final[list[str]] = []
@@ -56,6 +58,8 @@ class PlainSandbox:
         groups: Keys of customer groups that exist from the start.
         tenants: External ids of tenants that exist from the start.
         quota: Requests per minute; 0 means no quota.
+        deletion_delay: Seconds, by `clock`, after which a customer is gone whose deletion was
+            accepted.
         faults: What goes wrong: `Fault`s, or lines as `plain-sdk sandbox --fault` takes them.
         database: A file for SQLite, or in memory.
         schema: The SDL to serve. None: this package's own.
@@ -70,6 +74,7 @@ class PlainSandbox:
         groups: Iterable[str] = (),
         tenants: Iterable[str] = (),
         quota: int = 0,
+        deletion_delay: float = 0.0,
         faults: Iterable[Fault | str] = (),
         database: str = ":memory:",
         schema: str | None = None,
@@ -85,11 +90,12 @@ class PlainSandbox:
             groups=tuple(groups),
             tenants=tuple(tenants),
             rate_limit=quota,
+            deletion_delay=deletion_delay,
             clock=self.clock,
             randomness=random.Random(seed),
             faults=faults,
             seed=seed,
-            webhook_secret=WEBHOOK_SECRET,
+            secret=SECRET,
         )
         """The sandbox as an ASGI application."""
         # Clients of one key and one address share what they know of its quota.
@@ -173,7 +179,7 @@ class PlainSandbox:
         """Every operation, past wire, quota and faults; `run` gives its value at once."""
         return self._directly.operations
 
-    def run(self, coroutine: Any) -> Any:
+    def run(self, coroutine: Coroutine[Any, Any, ValueT]) -> ValueT:
         """The value of a call of `operations`, without an event loop.
 
         tenant = sandbox.run(sandbox.operations.upsert_tenant(...))

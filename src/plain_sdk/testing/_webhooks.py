@@ -26,12 +26,8 @@ class SandboxWebhooks:
 
     @property
     def secret(self) -> str | None:
-        """What deliveries are signed with; None: they are not. It may be changed."""
+        """What deliveries are signed with; None: they are not."""
         return self._webhooks.secret
-
-    @secret.setter
-    def secret(self, secret: str | None) -> None:
-        self._webhooks.secret = secret
 
     def send_to(
         self, url: str, *event_types: str, app: Any = None, version: str | None = None

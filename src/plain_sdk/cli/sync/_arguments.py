@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ... import _defaults as defaults
+from ..._customer_sync.stores import is_address
 from .._parsers import Commands
 from .mapping.settings import MEMBERS
 from .reading.table import FORMATS
@@ -134,8 +135,10 @@ def _add_mapping(group: _Group) -> None:
 
 def _add_sending(group: _Group) -> None:
     group.add_argument(
-        "--checkpoint", metavar="FILE", type=Path,
-        help="default: beside the rows, like customers.sync.db for customers.csv",
+        "--checkpoint", metavar="FILE", type=checkpoint,
+        help="a file, or where a server keeps it: redis://HOST/0#NAME (plain-sdk[redis]), "
+        "postgresql://HOST/DATABASE#NAME (plain-sdk[postgres]); default: beside the rows, like "
+        "customers.sync.db for customers.csv",
     )  # fmt: skip
     group.add_argument(
         "--refused", metavar="FILE", type=Path,
@@ -183,3 +186,8 @@ def _add_output(group: _Group) -> None:
         "--stats", type=float, metavar="SECONDS",
         help="seconds between two lines of progress where no terminal is (default: 10)",
     )  # fmt: skip
+
+
+def checkpoint(given: str) -> str | Path:
+    """An address, or a path."""
+    return given if is_address(given) else Path(given)

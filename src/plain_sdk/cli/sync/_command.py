@@ -67,7 +67,7 @@ def _run(arguments: argparse.Namespace, output: Output) -> int:
     ) as table:
         checkpoint, refused = paths(arguments, table)
         if sends:
-            _check_writable(checkpoint, refused)
+            _check_writable(refused)
         columns = Columns(table, mapping)
         work: Work | None = None
         with contextlib.closing(Uniqueness()) as unique, progress(output, arguments.stats) as shown:
@@ -107,29 +107,32 @@ def _mapping(arguments: argparse.Namespace) -> ColumnMap:
     return mapping
 
 
-def paths(arguments: argparse.Namespace, table: Table) -> tuple[Path, Path]:
-    """The checkpoint's file, and the one for refused rows."""
-    checkpoint: Path | None = arguments.checkpoint
+def paths(arguments: argparse.Namespace, table: Table) -> tuple[str | Path, Path]:
+    """The checkpoint's file or address, and the file for refused rows."""
+    checkpoint: str | Path | None = arguments.checkpoint
     refused: Path | None = arguments.refused
+    rows: Path | None = None
     if arguments.file == "-":
         checkpoint = checkpoint or Path("rows.sync.db")
-        refused = refused or checkpoint.parent / f"{checkpoint.stem}.refused"
+        beside = checkpoint if isinstance(checkpoint, Path) else Path("rows.sync.db")
+        refused = refused or beside.parent / f"{beside.stem}.refused"
     else:
         rows = Path(arguments.file)
         stem = Path(rows.stem).stem if table.is_unpacked else rows.stem
         suffix = table.suffix if table.is_unpacked else rows.suffix
         checkpoint = checkpoint or rows.with_name(f"{stem}.sync.db")
         refused = refused or rows.with_name(f"{stem}.refused{suffix}")
-        if checkpoint.resolve() == rows.resolve() or refused.resolve() == rows.resolve():
-            raise CommandError(f"{rows}: the rows, --checkpoint and --refused must be three files")
-    if checkpoint.resolve() == refused.resolve():
+    file = checkpoint.resolve() if isinstance(checkpoint, Path) else None
+    if rows is not None and rows.resolve() in (file, refused.resolve()):
+        raise CommandError(f"{rows}: the rows, --checkpoint and --refused must be three files")
+    if file == refused.resolve():
         raise CommandError(f"{refused}: --checkpoint and --refused must be different files")
-    if not checkpoint.parent.is_dir():
+    if isinstance(checkpoint, Path) and not checkpoint.parent.is_dir():
         raise CommandError(f"{checkpoint}: there is no folder {checkpoint.parent}")
     return checkpoint, refused
 
 
-def _check_writable(checkpoint: Path, refused: Path) -> None:
+def _check_writable(refused: Path) -> None:
     if refused.is_dir() or not refused.parent.is_dir() or not os.access(refused.parent, os.W_OK):
         raise CommandError(
             f"{refused}: refused rows cannot be written there; give --refused FILE in a folder "
@@ -137,10 +140,10 @@ def _check_writable(checkpoint: Path, refused: Path) -> None:
         )
 
 
-def _rehearsal(arguments: argparse.Namespace, path: Path, output: Output) -> Rehearsal:
+def _rehearsal(arguments: argparse.Namespace, path: str | Path, output: Output) -> Rehearsal:
     """For a dry run; else one that takes no row."""
     checkpoint: Checkpoint | None = None
-    if arguments.dry_run and path.exists():
+    if arguments.dry_run and (isinstance(path, str) or path.exists()):
         checkpoint = Checkpoint(
             path,
             url=os.environ.get(defaults.URL_VARIABLE) or defaults.PUBLIC_URL,

@@ -32,7 +32,7 @@ class Work:
     def __init__(
         self,
         arguments: argparse.Namespace,
-        checkpoint: Path,
+        checkpoint: str | Path,
         checked: Checked,
         refused: RefusedRows,
         shown: Progress,

@@ -69,7 +69,9 @@ _WORD: Final = re.compile(r"MSTeams|[Ww]orkOS|[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 
 def spoken(name: str) -> str:
     """`MSTeamsMessage` becomes `MS Teams message`."""
-    words = [w for word in _WORD.findall(name) for w in word.replace("MST", "MS T").split()]
+    words: list[str] = [
+        w for word in _WORD.findall(name) for w in word.replace("MST", "MS T").split()
+    ]
     return " ".join(_NAMES.get(w.lower(), w if w.isupper() else w.lower()) for w in words)
 
 

@@ -4,6 +4,7 @@ from .._domain import Domain
 from . import (
     attachments,
     companies,
+    customer_deletion,
     customer_events,
     customers,
     field_schemas,
@@ -28,6 +29,7 @@ DOMAINS: tuple[Domain, ...] = (
     workspace.DOMAIN,
     users.DOMAIN,
     customers.DOMAIN,
+    customer_deletion.DOMAIN,
     groups.DOMAIN,
     tenants.DOMAIN,
     memberships.DOMAIN,

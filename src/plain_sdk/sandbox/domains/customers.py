@@ -18,7 +18,7 @@ from .._refusals import (
 from .._store import Row, Table
 from .actors import acting, actor
 from .companies import company_of, infer_company
-from .customer_changes import customer_created, customer_deleted, customer_updated, snapshot
+from .customer_changes import customer_created, customer_updated, snapshot
 from .customer_filters import conditions, search_conditions
 from .customer_input import bad_create, bad_identifier, bad_update
 from .groups import group_memberships, groups_named, join_groups
@@ -43,6 +43,7 @@ DOMAIN = Domain(
                 "updated_by": "TEXT NOT NULL",
                 "spam_at": "TEXT",
                 "spam_by": "TEXT",
+                "delete_at": "TEXT",
                 "company_chosen": "INTEGER NOT NULL DEFAULT 0",
                 "company_id": "TEXT",
             },
@@ -131,15 +132,6 @@ def upsert_customer(context: Context, input: dict[str, Any]) -> dict[str, Any]:
     else:
         result, customer_id = "CREATED", _create(context, create)
     return {"result": result, "customer": _found(_by("id", context, customer_id))}
-
-
-@DOMAIN.mutation("deleteCustomer", permissions=("customer:delete",))
-def delete_customer(context: Context, input: dict[str, Any]) -> dict[str, Any]:
-    """Delete at once; Plain does it in the background."""
-    row = _existing(context, input["customerId"])
-    customer_deleted(context, snapshot(context, as_customer(row)))
-    context.store.write("DELETE FROM customers WHERE id = ?", [row["id"]])
-    return {}
 
 
 @DOMAIN.mutation("markCustomerAsSpam", permissions=_EDIT)

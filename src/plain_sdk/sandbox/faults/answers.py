@@ -1,5 +1,6 @@
 """What is answered by a fault, instead of what Plain would have said."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,11 +8,14 @@ from ..._faults.fault import Fault
 from ..._faults.latency import seconds
 from .._answers import refused
 from .._keys import ApiKey
+from .._rate import Admission
 from .._refusals import MutationRefused
+from .._wire import Response
 
 _HTML = "<!DOCTYPE html>\n<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>\n"
 _REASONS = {
-    400: "Bad Request", 403: "Forbidden", 408: "Request Timeout", 413: "Content Too Large",
+    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 408: "Request Timeout",
+    413: "Content Too Large", 429: "Too Many Requests",
     500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable",
     504: "Gateway Timeout",
 }  # fmt: skip
@@ -26,23 +30,26 @@ class Instead:
 
     status: int
     content: Any = None
-    """JSON, or the text of a page, or None for an empty body."""
-    is_page: bool = False
+    """JSON, or text of another type, or None for an empty body."""
+    content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
+
+    def response(self, admission: Admission | None) -> Response:
+        """The same for the wire, with what the quota says."""
+        headers = {**self.headers, **(admission.headers if admission else {})}
+        if self.content is None:
+            return Response(self.status, b"", headers)
+        if self.content_type != "application/json":
+            return Response(self.status, self.content.encode(), headers, self.content_type)
+        content = json.dumps(self.content).encode()
+        return Response(self.status, content, headers, told=self.content)
 
 
 def instead(fault: Fault) -> Instead | None:
     """The response that a fault stands for; None when it is of another kind."""
     status = fault.status
     if status is not None:
-        if fault.argument == "html":
-            return Instead(status, _HTML.format(f"{status} {_REASONS.get(status, 'OK')}"), True)
-        if fault.argument == "empty":
-            return Instead(status)
-        headers: dict[str, str] = {}
-        if fault.argument not in (None, "json"):
-            headers["retry-after"] = f"{seconds(str(fault.argument)):g}"
-        return Instead(status, refused(*_told(status))[1], headers=headers)
+        return _with_body(status, fault.argument)
     match fault.kind:
         case "quota":
             return Instead(429, refused(*_told(429))[1])
@@ -53,6 +60,26 @@ def instead(fault: Fault) -> Instead | None:
             return Instead(200, refused(200, f"A fault of the sandbox: {code}.", code)[1])
         case _:
             return None
+
+
+def _with_body(status: int, body: str | None) -> Instead:
+    reason = _REASONS.get(status, "OK")
+    match body:
+        case None | "json":
+            return Instead(status, refused(*_told(status))[1])
+        case "html":
+            return Instead(status, _HTML.format(f"{status} {reason}"), "text/html; charset=utf-8")
+        case "text":
+            return Instead(status, f"{reason}\n", "text/plain; charset=utf-8")
+        case "string":
+            return Instead(status, reason.lower())
+        case "void":
+            return Instead(status, {})
+        case "empty":
+            return Instead(status)
+        case _:
+            wait = {"retry-after": f"{seconds(body):g}"}
+            return Instead(status, refused(*_told(status))[1], headers=wait)
 
 
 def refusal(fault: Fault) -> MutationRefused | None:

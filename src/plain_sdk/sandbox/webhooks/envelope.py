@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._webhooks.signing import HEADER, sign
-from .versions import UNVERSIONED
+from .versions import UNVERSIONED, fitted
 
 _AGENT = "Plain-Webhooks/1.0 (plain.com; help@plain.com)"
 
@@ -66,6 +66,7 @@ def envelope(
         # As its schema has it.
         del metadata["webhookTargetVersion"]
     content = {**event.content, "webhookMetadata": metadata}
+    content["payload"] = fitted(version, content["payload"])
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     headers = {
         "Accept": "application/json",

@@ -47,13 +47,13 @@ class Queue:
         self._ids = ids
         self._workspace_id = workspace_id
 
-    def wanted(self) -> dict[str, list[str]]:
-        """The targets that are told of an event, by its type."""
-        wanted: dict[str, list[str]] = {}
+    def wanted(self) -> dict[str, list[tuple[str, str]]]:
+        """The targets that are told of an event, by its type, each with its version."""
+        wanted: dict[str, list[tuple[str, str]]] = {}
         for row in self._store.rows("SELECT * FROM webhook_targets WHERE enabled ORDER BY id"):
             for event_type in json.loads(row["event_types"]):
                 if tells(row["version"], event_type):
-                    wanted.setdefault(event_type, []).append(row["id"])
+                    wanted.setdefault(event_type, []).append((row["id"], row["version"]))
         return wanted
 
     def add(self, change: Change, target_ids: list[str], now: float) -> Event:

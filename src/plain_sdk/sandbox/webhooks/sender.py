@@ -19,6 +19,7 @@ from .._ids import IdFactory, iso
 from .._store import Store
 from .envelope import Envelope, Event, envelope
 from .queue import Delivery, Queue
+from .versions import can_tell
 
 TIMEOUT = 30.0
 """Seconds that a target has to answer. Plain does not document its own."""
@@ -76,7 +77,7 @@ class Webhooks:
         self._ids = ids
         self._clock = clock
         self._events = events
-        self._wanted: dict[str, list[str]] | None = None
+        self._wanted: dict[str, list[tuple[str, str]]] | None = None
         self._deaf: Callable[[], None] | None = None
         self._attempts: deque[DeliveryAttempt] = deque(maxlen=_REMEMBERED)
         self._told: deque[Event] = deque(maxlen=_REMEMBERED)
@@ -92,7 +93,7 @@ class Webhooks:
             self._deaf()
             self._deaf = None
 
-    def _targets(self) -> dict[str, list[str]]:
+    def _targets(self) -> dict[str, list[tuple[str, str]]]:
         if self._wanted is None:
             self._wanted = self._queue.wanted()
         return self._wanted
@@ -103,8 +104,14 @@ class Webhooks:
 
     def changed(self, change: Change) -> None:
         """Keep a change, for whom it is told."""
-        self._told.append(self._queue.add(change, self._targets()[change.type], self._clock()))
-        self.wake()
+        targets = [
+            target
+            for target, version in self._targets()[change.type]
+            if can_tell(version, change.payload)
+        ]
+        if targets:
+            self._told.append(self._queue.add(change, targets, self._clock()))
+            self.wake()
 
     def wake(self) -> None:
         """Whoever runs, look again: something is due, or the clock was moved. From any thread."""
@@ -131,20 +138,20 @@ class Webhooks:
     async def deliver(self) -> list[DeliveryAttempt]:
         """Make the attempts that are due, those to one target in their order; returns them."""
         made: list[DeliveryAttempt] = []
-        async with self._http() as http:
-            while due := self._queue.take(self._clock()):
-                by_target: dict[str, list[Delivery]] = {}
-                for delivery in due:
-                    by_target.setdefault(delivery.target_id, []).append(delivery)
-
-                async def one_by_one(deliveries: list[Delivery]) -> None:
-                    for delivery in deliveries:
-                        made.append(await self._attempt(http, delivery))
-
-                async with anyio.create_task_group() as tasks:
-                    for deliveries in by_target.values():
-                        tasks.start_soon(one_by_one, deliveries)
+        while (next_due := self.next_due) is not None and next_due <= self._clock():
+            by_target: dict[str, list[Delivery]] = {}
+            for delivery in self._queue.take(self._clock()):
+                by_target.setdefault(delivery.target_id, []).append(delivery)
+            async with self._http() as http, anyio.create_task_group() as tasks:
+                for deliveries in by_target.values():
+                    tasks.start_soon(self._one_by_one, http, deliveries, made)
         return made
+
+    async def _one_by_one(
+        self, http: httpx.AsyncClient, deliveries: list[Delivery], made: list[DeliveryAttempt]
+    ) -> None:
+        for delivery in deliveries:
+            made.append(await self._attempt(http, delivery))
 
     async def run(self) -> None:
         """Deliver what falls due, until cancelled. Under asyncio."""
