@@ -11,7 +11,7 @@ from graphql import build_schema, parse, validate
 from page_support import HOSTILE, filled
 
 from plain_sdk import AsyncPlainClient, PlainError
-from plain_sdk.cli._watching import Seen, Watched
+from plain_sdk.cli._watching import Seen, watch
 from plain_sdk.sandbox.page.fitting import fitted
 from plain_sdk.testing import PlainSandbox
 
@@ -182,8 +182,8 @@ async def test_looking_is_no_request_and_costs_nothing(
 
 async def test_the_command_does_not_tell_of_those_who_look(plain_sandbox: PlainSandbox) -> None:
     told: list[Seen] = []
-    watched: Any = Watched(plain_sandbox.app, told.append)
-    transport = httpx.ASGITransport(watched)
+    watch(plain_sandbox.app, told.append)
+    transport = httpx.ASGITransport(plain_sandbox.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
         for path in (*PARTS, "/version", "/static/page.js", "/elsewhere"):
             await http.get(path)

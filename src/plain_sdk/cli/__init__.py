@@ -8,7 +8,6 @@ from .._errors import PlainError
 from .._version import __version__
 from ._exit import EXIT_CODES, INTERRUPTED, OK, USAGE, CommandError, complain, exit_code
 from ._parser import Parser
-from ._parsers import Commands
 
 _GROUPS = {
     "start here": {
@@ -87,22 +86,20 @@ def make_parser(given: Sequence[str] | None = None) -> Parser:
     )  # fmt: skip
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     called = next((word for word in given or () if not word.startswith("-")), None)
-    for name in _HELPS:
-        # Before the others get their places: a module may describe two.
-        if given is None or name == called:
-            _describe(commands, name)
     for name, text in _HELPS.items():
-        if name not in commands.choices:
+        if name in commands.choices:
+            continue
+        if given is None or _module(name) == _module(called or ""):
+            # It may describe its neighbour, too.
+            import_module(_module(name), __name__).add_parser(commands)
+        else:
             commands.add_parser(name, help=text)
     parser.list_commands(_GROUPS)
     return parser
 
 
-def _describe(commands: Commands, name: str) -> None:
-    """Have the command's module say what it takes; one may describe its neighbour, too."""
-    if name not in commands.choices:
-        module = _MODULES.get(name, f"._{name.replace('-', '_')}")
-        import_module(module, __name__).add_parser(commands)
+def _module(name: str) -> str:
+    return _MODULES.get(name, f"._{name.replace('-', '_')}")
 
 
 __all__ = ["USAGE", "main", "make_parser"]
