@@ -174,7 +174,9 @@ def wrapped(line: str, width: int) -> list[str]:
     # A table's second column, or else the line's own indentation and a little more.
     own = len(line) - len(line.lstrip())
     place = re.match(r"\s*(?:\S.*?\s{2,}|\d\. )", line)
-    margin = len(place[0]) if place and len(place[0]) < 0.6 * width else own and own + 2
+    margin = (
+        len(place[0]) if place and len(place[0]) < 0.6 * width else min(own and own + 2, width // 4)
+    )
     return textwrap.wrap(
         line, width, subsequent_indent=" " * margin, drop_whitespace=True,
         break_long_words=False, break_on_hyphens=False, replace_whitespace=False,
