@@ -11,6 +11,7 @@ from graphql import build_schema, parse, validate
 from page_support import HOSTILE, filled
 
 from plain_sdk import AsyncPlainClient, PlainError
+from plain_sdk.cli._watching import Seen, watch
 from plain_sdk.sandbox.page.fitting import fitted
 from plain_sdk.testing import PlainSandbox
 
@@ -177,6 +178,16 @@ async def test_looking_is_no_request_and_costs_nothing(
         await _shown(browser, path)
     assert not len(plain_sandbox.requests)
     assert plain_sandbox.app.usage.admitted == 0
+
+
+async def test_the_command_does_not_tell_of_those_who_look(plain_sandbox: PlainSandbox) -> None:
+    told: list[Seen] = []
+    watch(plain_sandbox.app, told.append)
+    transport = httpx.ASGITransport(plain_sandbox.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+        for path in (*PARTS, "/version", "/static/page.js", "/elsewhere"):
+            await http.get(path)
+    assert [seen.what for seen in told] == ["GET /elsewhere"]
 
 
 async def test_its_version_tells_whether_there_is_something_new(

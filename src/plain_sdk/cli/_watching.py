@@ -42,7 +42,8 @@ def watch(
     tell: Callable[[Seen], None],
     show: Callable[[Exchange], None] = lambda exchange: None,
 ) -> None:
-    """Have a sandbox's application tell of every request; all else it does as before."""
+    """Have a sandbox's application tell of every request but those of a browser that looks
+    at its page; all else it does as before."""
     kind: Any = type(app)
 
     class Watched(kind):  # type: ignore[misc]
@@ -62,7 +63,8 @@ def watch(
                 await send(message)
 
             await super().__call__(scope, receiving, sending)
-            if status:
+            # A browser that looks at the page asks each second whether there is something new.
+            if status and not app.is_looked_at(scope["method"], scope["path"]):
                 what = operation_of(bytes(asked)) or f"{scope['method']} {scope['path']}"
                 told, went_well = outcome(status, bytes(answered))
                 show(Exchange(bytes(asked), bytes(answered)))

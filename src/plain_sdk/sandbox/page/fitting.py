@@ -12,8 +12,7 @@ def fitted(schema: GraphQLSchema, query: str) -> str:
 
     class Known(Visitor):
         def enter_inline_fragment(self, node: InlineFragmentNode, *_: Any) -> Any:
-            condition = node.type_condition
-            unknown = condition is not None and condition.name.value not in schema.type_map
-            return REMOVE if unknown else None
+            known = node.type_condition.name.value in schema.type_map
+            return None if known else REMOVE
 
     return print_ast(visit(parse(query, no_location=True), Known()))
