@@ -42,7 +42,7 @@ class Holder:
 
 
 class SharedQuota:
-    """A quota that processes and machines share through a Redis (or a Valkey).
+    """A quota that processes and machines share through a Redis (a Valkey should do; it was not run).
 
         shared = SharedQuota("redis://localhost:6379/0")
         async with AsyncPlainClient(quota=shared) as client: ...
