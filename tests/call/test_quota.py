@@ -11,7 +11,7 @@ import anyio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from quota_simulation import Simulation
+from quota_simulation import Result, Simulation
 from support import StartSandbox
 
 from plain_sdk import AsyncPlainClient, PlainRateLimitError, PlainTimeoutError
@@ -121,16 +121,27 @@ def test_bulk_work_is_spread_over_the_window() -> None:
     assert used(57) >= 0.95
 
 
-@pytest.mark.parametrize("busy", [0.0, 0.1, 0.2], ids=["quiet", "busy", "busier"])
-@pytest.mark.parametrize("processes", [1, 2, 4, 8])
+@pytest.mark.parametrize("busy", [0.0, 0.2], ids=["quiet", "busy"])
+@pytest.mark.parametrize("processes", [1, 2, 8])
 def test_processes_that_know_nothing_of_each_other_share_the_windows(
     processes: int, busy: float
 ) -> None:
     """Next to none is refused, next to all is used, and each has about its share: the rate of all
     hangs on the same remaining requests."""
-    results = [Simulation(processes, busy=busy, seed=seed).run(7) for seed in range(3)]
+    assert_shared([Simulation(processes, busy=busy, seed=0).run(4)], busy)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("busy", [0.0, 0.1, 0.2], ids=["quiet", "busy", "busier"])
+@pytest.mark.parametrize("processes", [1, 2, 4, 8])
+def test_they_share_them_whatever_the_chances(processes: int, busy: float) -> None:
+    """The same with more windows, and other luck."""
+    assert_shared([Simulation(processes, busy=busy, seed=seed).run(7) for seed in range(3)], busy)
+
+
+def assert_shared(results: list[Result], busy: float) -> None:
     used = [part for result in results for part in result.used]
-    assert sum(result.refused for result in results) / 3 <= 0.01
+    assert sum(result.refused for result in results) / len(results) <= 0.01
     assert sum(used) / len(used) >= (0.955 if busy else 0.97)
     assert max(result.spread for result in results) <= (0.6 if busy else 0.1)
 

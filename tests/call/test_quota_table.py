@@ -551,10 +551,11 @@ def test_what_others_spend_is_what_we_did_not() -> None:
     assert others.rate(1.0) == pytest.approx(0.1)
     assert others.rate(11.0) == pytest.approx(0.1 / math.e)
     others.observe(410, 1, 100.0, sent=10.0, now=11.0)
-    assert others.rate(11.0) == pytest.approx(0.1 / math.e + 0.7)
+    # Seven came within those ten seconds, evenly for all that is known: the first fade already.
+    assert others.rate(11.0) == pytest.approx(0.1 / math.e + 0.7 * (1 - 1 / math.e))
     # An earlier response that came late tells nothing new, and takes nothing back.
     others.observe(405, 1, 100.0, sent=10.0, now=11.0)
-    assert others.rate(11.0) == pytest.approx(0.1 / math.e + 0.7)
+    assert others.rate(11.0) == pytest.approx(0.1 / math.e + 0.7 * (1 - 1 / math.e))
 
 
 def test_what_is_ours_and_in_flight_is_never_taken_for_theirs() -> None:

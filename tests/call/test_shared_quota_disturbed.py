@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -29,12 +30,14 @@ def worker(server: SandboxServer, redis: str, seconds: float, *more: str) -> sub
 
 
 def ready(process: subprocess.Popen[str]) -> None:
+    """Once it says so, within half a minute."""
     assert process.stdout is not None
+    assert select.select([process.stdout], [], [], 30)[0], "it does not begin"
     assert process.stdout.readline() == "ready\n"
 
 
 def results(processes: list[subprocess.Popen[str]]) -> list[dict[str, Any]]:
-    return [json.loads(process.communicate()[0]) for process in processes]
+    return [json.loads(process.communicate(timeout=90)[0]) for process in processes]
 
 
 def restarted(redis: RedisServer, client: Any) -> None:
@@ -134,81 +137,87 @@ def test_what_a_killed_process_held_is_anothers_within_two_seconds() -> None:
         other.communicate()
 
 
+NETWORK = "169.254.18"
+"""Addresses that no router passes on: those of a link only."""
+
+
 @contextmanager
 def namespaces(count: int) -> Iterator[list[str]]:
-    """Names of network namespaces, joined by a bridge; each has the address 10.207.18.(2 + n)."""
+    """Names of network namespaces, joined by a bridge, which has the first address of the network;
+    they have those after it."""
     if os.geteuid() != 0 or shutil.which("ip") is None:
         pytest.skip("network namespaces need root and iproute2")
     names = [f"plainq{n}" for n in range(count)]
 
     def ip(*words: str) -> None:
-        done = subprocess.run(["ip", *words], capture_output=True, text=True)
+        done = subprocess.run(["ip", *words], capture_output=True, text=True, timeout=20)
         if done.returncode:
             pytest.skip(f"network namespaces cannot be made here: {done.stderr.strip()}")
 
     with ExitStack() as stack:
 
         def undone(*words: str) -> None:
-            stack.callback(subprocess.run, ["ip", *words], capture_output=True)
+            stack.callback(subprocess.run, ["ip", *words], capture_output=True, timeout=20)
 
         undone("link", "del", "plainq")
         ip("link", "add", "plainq", "type", "bridge")
-        ip("addr", "add", "10.207.18.1/24", "dev", "plainq")
+        ip("addr", "add", f"{NETWORK}.1/24", "dev", "plainq")
         ip("link", "set", "plainq", "up")
         for n, name in enumerate(names):
             undone("netns", "del", name)
             ip("netns", "add", name)
             ip("link", "add", f"plainq-{n}", "type", "veth", "peer", "name", "eth0", "netns", name)
             ip("link", "set", f"plainq-{n}", "master", "plainq", "up")
-            ip("-n", name, "addr", "add", f"10.207.18.{n + 2}/24", "dev", "eth0")
+            ip("-n", name, "addr", "add", f"{NETWORK}.{n + 2}/24", "dev", "eth0")
             ip("-n", name, "link", "set", "eth0", "up")
             ip("-n", name, "link", "set", "lo", "up")
         yield names
 
 
+@contextmanager
+def running(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """A process, which is killed in the end, whatever it does."""
+    # What lies between is a bridge, and no proxy.
+    environment = {**os.environ, "NO_PROXY": "*"}
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
 @pytest.mark.survey
+@pytest.mark.timeout(150)
 def test_four_machines_whose_clocks_differ(start_sandbox: StartSandbox, tmp_path: Path) -> None:
     """Network namespaces as machines, with clocks up to five seconds apart."""
-    with namespaces(4) as names:
+    program = shutil.which("redis-server")
+    assert program is not None, "redis-server is not installed"
+    relay = str(Path(WORKER).with_name("relay.py"))
+    with namespaces(4) as names, ExitStack() as stack:
         server = start_sandbox(rate_limit=450, rate_window=5.0, latency=0.05)
         port = server.url.split(":")[2].split("/")[0]
-        relay = subprocess.Popen(
-            [sys.executable, str(Path(WORKER).with_name("relay.py")), "10.207.18.1", "7919", port],
-            stdout=subprocess.PIPE, text=True,
+        way = stack.enter_context(running(sys.executable, relay, f"{NETWORK}.1", "7919", port))
+        ready(way)
+        url = server.url.replace(f"127.0.0.1:{port}", f"{NETWORK}.1:7919")
+        redis = stack.enter_context(
+            running(program, "--port", "7918", "--bind", f"{NETWORK}.1", "--protected-mode", "no",
+                    "--save", "", "--dir", str(tmp_path), "--logfile", "redis.log")
         )  # fmt: skip
-        ready(relay)
-        url = server.url.replace(f"127.0.0.1:{port}", "10.207.18.1:7919")
-        program = shutil.which("redis-server")
-        assert program is not None, "redis-server is not installed"
-        redis = subprocess.Popen(
-            [program, "--port", "7918", "--bind", "10.207.18.1", "--protected-mode", "no",
-             "--save", "", "--dir", str(tmp_path)],
-            stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            processes = [
-                subprocess.Popen(
-                    ["ip", "netns", "exec", name, sys.executable, WORKER, url,
-                     "redis://10.207.18.1:7918", "32", skew],
-                    stdout=subprocess.PIPE, text=True,
-                )
-                for name, skew in zip(names, ["-5", "-1.5", "2.5", "5"])
-            ]  # fmt: skip
-            found = results_after_ready(processes)
-        finally:
-            for process in (redis, relay):
-                process.terminate()
-                process.communicate()
+        workers = [
+            stack.enter_context(
+                running("ip", "netns", "exec", name, sys.executable, WORKER, url,
+                        f"redis://{NETWORK}.1:7918", "32", skew)
+            )
+            for name, skew in zip(names, ["-5", "-1.5", "2.5", "5"])
+        ]  # fmt: skip
+        for worker in workers:
+            ready(worker)
+        found = results(workers)
+        assert redis.poll() is None
     shares = [result["done"] for result in found]
     windows = [used / 450 for used in server.usage.windows[1:6]]
-    print(windows, shares, [result["refused"] for result in found])
     assert [result["errors"] for result in found] == [[]] * 4
-    assert sum(result["refused"] for result in found) == 0
-    assert min(windows) >= 0.97
-    assert (max(shares) - min(shares)) / (sum(shares) / 4) <= 0.2
-
-
-def results_after_ready(processes: list[subprocess.Popen[str]]) -> list[dict[str, Any]]:
-    for process in processes:
-        ready(process)
-    return results(processes)
+    assert sum(result["refused"] for result in found) == 0, (windows, shares)
+    assert min(windows) >= 0.97, (windows, shares)
+    assert (max(shares) - min(shares)) / (sum(shares) / 4) <= 0.2, (windows, shares)

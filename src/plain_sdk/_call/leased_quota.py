@@ -29,8 +29,11 @@ _LOST: Final = 10.0
 """Seconds after which an exchange is thought to have died with its event loop."""
 _LONGEST: Final = 121.0
 """Seconds: whatever is told to last longer is a lie."""
-_PATIENCE: Final = 1.0
-"""Seconds beyond a window's length after which it is a lie that nothing is free."""
+_PATIENCE: Final = {"interactive": 1, "bulk": 2}
+"""Windows, and as many seconds, after which it is a lie that nothing is free. Bulk work may have
+to let users go first for a while."""
+_LAPSE: Final = 1.0
+"""Seconds without another denial after which nobody is waiting any more."""
 _REPLY_LENGTH: Final = len(REPLY)
 
 
@@ -54,7 +57,8 @@ class LeasedQuota(Quota):
         self._early = 0.0
         self._parked_untold = False
         self._reserve = 0.0
-        self._denied_since: float | None = None
+        self._denials: dict[Priority, tuple[float, float]] = {}
+        """When the first and the last was of those denials that have gone on since."""
         self._is_unknown = False
         """Whether others know nothing of a window either."""
         self._rename()
@@ -171,7 +175,7 @@ class LeasedQuota(Quota):
             self._away_for = min(max(2 * self._away_for, _FIRST_AWAY), _LONGEST_AWAY)
             self._away_until = now + self._away_for
             self._lease.forget()
-            self._denied_since = None
+            self._denials.clear()
             return is_news
 
     def give_up_exchange(self) -> None:
@@ -240,20 +244,26 @@ class LeasedQuota(Quota):
             return max(_SOON, window.ends - now)
         wait = lease.take(priority, now)
         if wait <= 0:
-            self._denied_since = None
+            self._denials.pop(priority, None)
             return 0.0
-        if self._denied_since is None and priority == "interactive":
-            self._denied_since = now
+        first, last = self._denials.get(priority, (now, now))
+        self._denials[priority] = (first if now - last <= _LAPSE else now, now)
         return _SOON if self._asking else wait
 
     def _check_patience(self, grant: Grant | None, now: float) -> None:
-        window = self._window
-        if grant is None or window is None or self._denied_since is None:
+        if grant is None:
             return
-        if grant.interactive or grant.parked or self._parked_until > now:
-            self._denied_since = None
-        elif now - self._denied_since > window.length + _PATIENCE:
-            raise LiesError(f"no request was free for {now - self._denied_since:.1f} s")
+        if grant.parked or self._parked_until > now:
+            self._denials.clear()
+        length = self._window.length if self._window is not None else grant.length
+        asked: tuple[tuple[Priority, int], ...] = (
+            ("interactive", grant.interactive), ("bulk", grant.bulk),
+        )  # fmt: skip
+        for priority, got in asked:
+            first, last = self._denials.get(priority, (now, now))
+            patience = _PATIENCE[priority] * (length + 1.0)
+            if not got and now - last <= _LAPSE and now - first > patience:
+                raise LiesError(f"no request was free for {now - first:.1f} s")
 
 
 def _read(reply: object) -> tuple[Grant | None, bool]:

@@ -63,7 +63,7 @@ class Others:
         self._horizon = max(_HORIZON * length, 0.001)
         if not is_first:
             # What was spent before our first request says nothing of a rate.
-            rate += (theirs - self._seen) / self._horizon
+            rate += (theirs - self._seen) * _per_second(now - self._at, self._horizon)
         self._seen, self._at, self._rate = theirs, now, rate
 
     def rate(self, now: float) -> float:
@@ -76,3 +76,10 @@ class Others:
         """How many of theirs may reach Plain before ours and are not in `remaining` yet."""
         slow = self._average + _DEVIATIONS * self._deviation
         return self.rate(now) * (max(0.0, now - self._at) + slow)
+
+
+def _per_second(over: float, horizon: float) -> float:
+    """What one request adds to a rate, when all came evenly over so many seconds."""
+    if over <= 0:
+        return 1 / horizon
+    return -math.expm1(-over / horizon) / over

@@ -42,7 +42,7 @@ class Holder:
 
 
 class SharedQuota:
-    """A quota that processes and machines share through a Redis (or a Valkey).
+    """A quota that processes and machines share through a Redis.
 
         shared = SharedQuota("redis://localhost:6379/0")
         async with AsyncPlainClient(quota=shared) as client: ...
@@ -52,6 +52,7 @@ class SharedQuota:
     quota stops all. What Plain says of limit, remaining and reset counts more than any count here.
     While Redis is away, slow or wrong, calls go on with what Plain's headers tell; a warning is
     logged once, and Redis is used again when it is back. The clocks of the machines don't matter.
+    A Valkey should do as well, but was not tried.
 
     Args:
         redis: The address, like `redis://localhost:6379/0` or `rediss://...`, or a client of

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import anyio
 from .. import _defaults as defaults
 from .._call.quota import QuotaStatus
 from .._client import AsyncPlainClient
+from .._errors import PlainError
+from ._colour import Ink
 from ._exit import OK, CommandError
 from ._parsers import Commands
 
@@ -58,17 +61,43 @@ async def _show(arguments: argparse.Namespace) -> None:
 
         shared = shared_through(arguments.quota)
     async with AsyncPlainClient() as client:
+        await client.my_permissions()
+        holders = await _holders(shared)
+        if arguments.watch:
+            await _watch(client, shared, holders, arguments.every)
+        else:
+            print("\n".join(table(client.quota, holders)))
+
+
+async def _watch(
+    client: AsyncPlainClient, shared: "SharedQuota | None", holders: "list[Holder]", every: float
+) -> None:
+    """A block that renews itself, where somebody looks; else a line below the other."""
+    ink = Ink(sys.stdout)
+    told, above = "", 0
+    try:
         while True:
-            await client.my_permissions()
-            holders = await _holders(shared)
-            if not arguments.watch:
-                print("\n".join(table(client.quota, holders)))
-                return
-            told = line(client.quota, holders)
-            # A line that renews itself, where somebody looks; else one below the other.
-            print(f"\r\033[K{told}" if sys.stdout.isatty() else told, flush=True,
-                  end="" if sys.stdout.isatty() else "\n")  # fmt: skip
-            await anyio.sleep(arguments.every)
+            told = told or line(client.quota, holders, ink.columns if ink.is_terminal else None)
+            if ink.is_terminal:
+                room = shutil.get_terminal_size()
+                block = [told, *holders_table(holders, room.columns - 1, room.lines - 1)]
+                block = [ink.line(("", text)) for text in block]
+                up = f"\x1b[{above}A" if above else ""
+                print(f"\r{up}\x1b[J" + "\n".join(block), end="", flush=True)
+                above = len(block) - 1
+            else:
+                print(told, flush=True)
+            await anyio.sleep(every)
+            told = ""
+            try:
+                await client.my_permissions()
+                holders = await _holders(shared)
+            except (PlainError, CommandError) as error:
+                # Tomorrow's outage is no reason to stop looking.
+                told = str(error)
+    finally:
+        if ink.is_terminal:
+            print()
 
 
 async def _holders(shared: "SharedQuota | None") -> "list[Holder]":
@@ -96,25 +125,49 @@ def table(status: QuotaStatus, holders: "list[Holder]") -> list[str]:
     ]
     if status.parked_for:
         lines.append(f"parked     for {status.parked_for:.1f} s, because Plain refused a request")
-    if holders:
-        width = max(len(holder.name) for holder in holders)
-        lines += ["", f"{'process':{width}}   sent  held  in flight"]
-        lines += [
-            f"{holder.name:{width}}  {holder.spent:5}  {holder.leased:4}  {holder.in_flight:9}"
-            for holder in holders
-        ]
-    return lines
+    return [*lines, *holders_table(holders)]
 
 
-def line(status: QuotaStatus, holders: "list[Holder]") -> str:
-    """The same in short."""
+def holders_table(
+    holders: "list[Holder]", columns: int = 80, lines: int | None = None
+) -> list[str]:
+    """Who holds what, below an empty line; nothing when nobody is known to."""
+    if not holders:
+        return []
+    room = len(holders)
+    if lines is not None and len(holders) + 3 > lines:
+        room = max(lines - 4, 0)
+    width = min(max(len(holder.name) for holder in holders), max(columns - 24, 8))
+    width = max(width, len("process"))
+    shown = [
+        f"{_cut(holder.name, width):{width}}  {holder.spent:5}  {holder.leased:4}  "
+        f"{holder.in_flight:9}"
+        for holder in holders[:room]
+    ]
+    more = [f"… and {len(holders) - room} more"] if room < len(holders) else []
+    return ["", f"{'process':{width}}   sent  held  in flight", *shown, *more]
+
+
+def _cut(name: str, width: int) -> str:
+    # The end tells more: the process, where the machine's name is long.
+    return name if len(name) <= width else "…" + name[-(width - 1) :]
+
+
+def line(status: QuotaStatus, holders: "list[Holder]", columns: int | None = None) -> str:
+    """The same in short; what does not fit goes, the least first."""
     if status.limit is None:
         return "Plain's response told nothing of a quota"
     left = max(0.0, status.reset_in or 0.0)
     told = f"{status.remaining} of {status.limit} left, reset in {left:.1f} s"
+    more: list[str] = []
+    if status.parked_for:
+        more.append(f"parked for {status.parked_for:.1f} s")
     if status.others_per_second:
-        told += f", others {status.others_per_second:g}/s"
+        more.append(f"others {status.others_per_second:.0f}/s")
     if holders:
         held = sum(holder.leased for holder in holders)
-        told += f", shared by {len(holders)}, {held} held"
+        more.append(f"shared by {len(holders)}, {held} held")
+    for part in more:
+        if columns is None or len(told) + 2 + len(part) < columns:
+            told += f", {part}"
     return told
