@@ -34,7 +34,7 @@ from plain_sdk import _defaults as defaults
 # httpx and httpcore nest generators and leave the inner ones to the garbage collector when an
 # answer is given up, of which trio warns.
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.survey,
     pytest.mark.filterwarnings("ignore:Async generator 'http:ResourceWarning"),
 ]
 

@@ -214,7 +214,7 @@ def kill_at_random(
 @pytest.mark.parametrize(
     ("store", "total", "kills"),
     [
-        pytest.param("file", 800, 20, marks=pytest.mark.slow),
+        pytest.param("file", 300, 5, marks=pytest.mark.slow),
         pytest.param("redis", 300, 4, marks=pytest.mark.slow),
         pytest.param("postgres", 300, 4, marks=pytest.mark.slow),
         *(
