@@ -58,9 +58,13 @@ def test_the_wheel_holds_what_it_needs_and_no_more(wheel: Path) -> None:
     }  # fmt: skip
     for needed in ("plain_sdk/_api/schema.graphql", "plain_sdk/py.typed", "plain_graphql/py.typed",
                    "plain_webhooks/py.typed",
+                   "plain_sdk/sandbox/page/templates/base.html",
+                   "plain_sdk/sandbox/page/static/editor.js",
+                   "plain_sdk/sandbox/page/static/editor.licenses.txt",
                    "plain_sdk/_api/queries/webhooks/events.graphqls",
                    "plain_sdk/_api/queries/customers/upsert_customer.graphql"):  # fmt: skip
         assert needed in names
+    assert wheel.stat().st_size < 3_000_000
 
 
 def test_the_build_is_reproducible_and_whole(tmp_path: Path) -> None:

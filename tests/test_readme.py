@@ -1,4 +1,4 @@
-"""The README's blocks do what they say, and `.ci/run` runs its test command."""
+"""The blocks of the README and of the pages do what they say; `.ci/run` runs the test command."""
 
 import json
 import os
@@ -8,68 +8,103 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
+from doc_blocks import ON_PAGES, PAGES, README, Block, bin_first, blocks_of, marked, pasted
 from support import ROOT
 
 from plain_sdk.sandbox import SandboxServer
 from plain_sdk.webhooks import sample, sign
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-@dataclass(frozen=True)
-class Block:
-    language: str
-    mark: str
-    code: str
-
-
-BLOCKS = [
-    Block(language=match["language"], mark=match["mark"] or "", code=match["code"])
-    for match in re.finditer(
-        r"(?:<!-- test: (?P<mark>\w+) -->\n)?```(?P<language>\w+)\n(?P<code>.*?)```",
-        README,
-        re.DOTALL,
-    )
+TYPED = [block for block in ON_PAGES if block.mark in ("types", "receiver", "cards")]
+SHELL = [block for block in ON_PAGES if block.language == "sh"]
+PROGRAMS = [
+    block
+    for block in ON_PAGES
+    if block.language == "python" and not block.mark and block.page != "tutorial.md"
 ]
-PYTHON = [block for block in BLOCKS if block.language == "python" and not block.mark]
-TYPED = [block for block in BLOCKS if block.mark in ("types", "receiver", "cards")]
-SHELL = [block for block in BLOCKS if block.language == "sh"]
 
 
-def bin_first() -> dict[str, str]:
-    scripts = str(Path(sys.executable).parent)
-    return {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+def test_the_pattern_finds_every_block() -> None:
+    """What the other tests run is all that there is."""
+    for file in (ROOT / "README.md", *PAGES.rglob("*.md")):
+        text = file.read_text(encoding="utf-8")
+        assert text.count("```python") + text.count("```sh") == sum(
+            block.language in ("python", "sh") for block in blocks_of(file)
+        )
+    assert len(PROGRAMS) > 8
+    assert {block.mark for block in [*README, *ON_PAGES]} == {
+        "", "background", "cards", "files", "install", "pytest", "receiver", "shown", "skip",
+        "types",
+    }  # fmt: skip
 
 
-def test_the_readme_has_blocks_of_each_kind() -> None:
-    """The pattern finds what the other tests run."""
-    assert len(PYTHON) >= 4
-    assert [block.mark for block in SHELL if block.mark] == [
-        "install",
-        "install",
-        "files",
-        "background",
-    ]
-    assert README.count("```python") == len(PYTHON) + len(TYPED)
-    assert README.count("```sh") == len(SHELL)
-
-
-@pytest.mark.parametrize("block", PYTHON, ids=range(len(PYTHON)))
-def test_a_python_block_runs(block: Block, sandbox: SandboxServer, tmp_path: Path) -> None:
-    """Each block is a whole program that works against a sandbox."""
-    environment = {**os.environ, "PLAIN_API_KEY": "full", "PLAIN_API_URL": sandbox.url}
+@pytest.mark.parametrize(
+    "blocks",
+    [README, [block for block in ON_PAGES if block.page == "tutorial.md"]],
+    ids=["readme", "tutorial"],
+)
+def test_every_block_runs_as_it_is_pasted(
+    blocks: list[Block], tmp_path: Path, unused_port: int
+) -> None:
+    """In order, in one shell: from the demo on to the last."""
+    told = pasted(blocks, unused_port).replace(".venv/bin/plain-sdk", "true")
+    told = told.replace(".venv/bin/python", "true")
+    # What was started in the background ends with the shell.
+    code = f"set -euo pipefail\ntrap 'kill $(jobs -p)' EXIT\n{told}\n"
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", block.code],
-        capture_output=True, text=True, env=environment, timeout=60, cwd=tmp_path,
+        ["bash", "-c", code],
+        capture_output=True, text=True, cwd=tmp_path, timeout=150, env=bin_first(),
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
-    assert done.stdout.strip()
+    assert "What next:" in done.stdout
+    assert re.search(r"^CREATED c_\w+$", done.stdout, re.M)
+    assert "not_found" in done.stdout
+
+
+def test_the_readme_is_short() -> None:
+    """A manual belongs on a site."""
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 200
+    assert max(len(line) for line in lines if "pip install" not in line) <= 118
+
+
+def test_each_program_of_the_pages_runs(sandbox: SandboxServer, tmp_path: Path) -> None:
+    """Against a sandbox, in one process for all, each in a namespace of its own."""
+    told = json.dumps([[block.page, block.code] for block in PROGRAMS])
+    code = (
+        "import json, sys\n"
+        "for page, code in json.loads(sys.argv[1]):\n"
+        "    print('##', page, flush=True)\n"
+        "    exec(compile(code, page, 'exec'), {'__name__': '__main__'})\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, told],
+        capture_output=True, text=True, timeout=150, cwd=tmp_path,
+        env={**os.environ, "PLAIN_API_KEY": "full", "PLAIN_API_URL": sandbox.url},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr
+    assert done.stderr == ""
+    outputs = re.split(r"(?m)^## .*\n", done.stdout)[1:]
+    assert len(outputs) == len(PROGRAMS)
+    assert all(output.strip() for output in outputs)
+
+
+def test_the_examples_of_testing_are_tests_that_pass(tmp_path: Path) -> None:
+    """The README's and the page's, with the fixtures of the kit."""
+    found = [block for block in [*README, *ON_PAGES] if block.mark == "pytest"]
+    for number, block in enumerate(found):
+        (tmp_path / f"test_{number}.py").write_text(block.code, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-o", "asyncio_mode=auto", str(tmp_path),
+         "-p", "no:cacheprovider", "--rootdir", str(tmp_path)],
+        capture_output=True, text=True, timeout=120, cwd=tmp_path,
+    )  # fmt: skip
+    assert len(found) == 2
+    assert done.returncode == 0, done.stdout
 
 
 def test_blocks_that_are_shown_only_are_correctly_typed(tmp_path: Path) -> None:
@@ -87,7 +122,7 @@ def test_blocks_that_are_shown_only_are_correctly_typed(tmp_path: Path) -> None:
 def test_the_receiver_is_short_and_receives(tmp_path: Path, unused_port: int) -> None:
     """Under 40 lines; served by uvicorn, it reacts to four types of events, once each, answers
     200 to the others and 401 to what is forged."""
-    (block,) = [block for block in BLOCKS if block.mark == "receiver"]
+    block = marked("receiver")
     assert len(block.code.splitlines()) < 40
     (tmp_path / "receiver.py").write_text(block.code, encoding="utf-8")
     server = subprocess.Popen(
@@ -126,7 +161,7 @@ def test_the_receiver_is_short_and_receives(tmp_path: Path, unused_port: int) ->
 
 def test_the_cards_are_answered(tmp_path: Path, unused_port: int) -> None:
     """Served by uvicorn: shown to whom it applies, hidden from others, and to forgers nothing."""
-    (block,) = [block for block in BLOCKS if block.mark == "cards"]
+    block = marked("cards")
     (tmp_path / "cards.py").write_text(block.code, encoding="utf-8")
     server = subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "uvicorn", "cards:app", "--port", str(unused_port),
@@ -166,7 +201,7 @@ def unused_port() -> int:
 
 def test_the_block_with_files_runs(sandbox: SandboxServer, tmp_path: Path) -> None:
     """In an empty folder, with a key and an address in the environment."""
-    (block,) = [block for block in SHELL if block.mark == "files"]
+    block = marked("files")
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block.code],
         capture_output=True, text=True, cwd=tmp_path, timeout=60,
@@ -180,7 +215,7 @@ def test_the_block_with_files_runs(sandbox: SandboxServer, tmp_path: Path) -> No
 @pytest.fixture
 def background() -> Iterator[str]:
     """What the README runs in a terminal of its own, on a port that is free; the port."""
-    (block,) = [block for block in SHELL if block.mark == "background"]
+    block = marked("background")
     code = block.code.replace("8089", "0")
     assert code != block.code
     process = subprocess.Popen(code.split(), env=bin_first(), stdout=subprocess.PIPE, text=True)
@@ -206,7 +241,7 @@ def checkout(tmp_path: Path) -> Path:
 @pytest.mark.slow
 def test_the_shell_blocks_run(background: str, checkout: Path) -> None:
     """The sandbox in one terminal, the command in another; and regenerating."""
-    plain = [block for block in SHELL if not block.mark]
+    plain = [block for block in SHELL if not block.mark and block.page != "tutorial.md"]
     outputs = []
     for block in plain:
         code = block.code.replace("8089", background).replace("/tmp/", f"{checkout}/")
@@ -216,7 +251,7 @@ def test_the_shell_blocks_run(background: str, checkout: Path) -> None:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         outputs.append(done.stdout)
-    assert '"result": "CREATED"' in outputs[0]
+    assert any('"result": "CREATED"' in output for output in outputs)
     assert any("is up to date" in output for output in outputs)
 
 
@@ -225,15 +260,17 @@ def test_continuous_integration_runs_the_readmes_test_command() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     pattern = re.search(r"grep -E '([^']+)' README.md", script)
     assert pattern
-    found = [line for line in README.splitlines() if re.match(pattern[1], line)]
-    (block,) = [b for b in SHELL if b.mark == "install" and "pytest" in b.code]
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = [line for line in text.splitlines() if re.match(pattern[1], line)]
+    (block,) = [b for b in README if b.mark == "install" and "pytest" in b.code]
     assert found == [block.code.strip()]
 
 
 def test_every_error_is_in_the_table() -> None:
-    """The README's table knows each class that people catch."""
+    """The page on errors knows each class that people catch."""
     import plain_sdk
 
     names = {n for n in dir(plain_sdk) if re.fullmatch(r"Plain\w+Error", n)}
-    told = set(re.findall(r"^\| `(Plain\w+Error)`", README, re.MULTILINE))
+    page = (PAGES / "how-to" / "errors.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `(Plain\w+Error)`", page, re.MULTILINE))
     assert names - told == {"PlainAPIError", "PlainMutationPermissionError"}

@@ -59,10 +59,13 @@ def test_the_table_has_every_documented_operation(capsys: pytest.CaptureFixture[
     (done,) = (row for row in rows if row[1] == "markThreadAsDone")
     assert done[:4] == ["mutation", "markThreadAsDone", "mark_thread_as_done", "safe"]
     assert done[4].split(", ") == [
-        "thread:edit", "thread:read", "customer:read", "label:read", "labelType:read",
-        "machineUser:read (derived)", "tenant:read", "threadField:read", "user:read",
+        "thread:edit", "thread:read", "customer:read", "escalationPath:read (derived)",
+        "label:read", "labelType:read", "machineUser:read (derived)",
+        "surveyResponse:read (derived)", "tenant:read", "threadDiscussion:read (derived)",
+        "threadField:read", "threadLink:read (derived)", "tier:read", "user:read",
     ]  # fmt: skip
-    assert ["query", "labelTypes", "label_types", "safe", "labelType:read"] in rows
+    needs = "labelType:read, machineUser:read (derived), user:read"
+    assert ["query", "labelTypes", "label_types", "safe", needs] in rows
     assert re.search(rf"^{len(ALL)} operations: \d+ queries, \d+ mutations$", out, re.M)
 
 
@@ -161,3 +164,31 @@ def test_operations_are_found_by_the_names_of_their_methods() -> None:
     """Each is a method of the client."""
     assert list(operations()) == ALL
     assert all(hasattr(AsyncPlainClient, name) for name in ALL)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Thread", ["- `customer`: `CustomerReference`. The customer", "Returned by:", "`thread`"]),
+        ("Entry", ["One of:", "- `ChatEntry`", "- `Unknown`"]),
+        ("ThreadStatus", ["- `SNOOZED`"]),
+        ("CreateThreadInput", ["- `customer_identifier`: `CustomerIdentifierInput` (required)"]),
+    ],
+)
+def test_a_type_says_what_it_holds(
+    capsys: pytest.CaptureFixture[str], name: str, told: list[str]
+) -> None:
+    """Its members with their types, what is said of them, and the methods that give it."""
+    assert main(["reference", name]) == 0
+    text = capsys.readouterr().out
+    for part in told:
+        assert part in text
+    assert "Any" not in text
+
+
+def test_a_method_leads_to_its_types(capsys: pytest.CaptureFixture[str]) -> None:
+    """And who mistypes a type is told the nearest."""
+    assert main(["reference", "create_thread"]) == 0
+    assert "`plain-sdk reference Thread` prints what it holds" in capsys.readouterr().out
+    assert main(["reference", "Threat"]) == 2
+    assert "did you mean Thread?" in capsys.readouterr().err

@@ -198,7 +198,7 @@ def test_the_editor_completes_complains_and_runs(
     page.keyboard.press("Control+a")
     page.keyboard.insert_text("{ myWorkspace { name } }")
     page.keyboard.press("Control+Enter")
-    page.wait_for_function("document.querySelector('#answer').innerText.includes('myWorkspace')")
+    page.wait_for_selector("#answer >> text=myWorkspace")
     assert plain_sandbox.requests[-1].operations == ("myWorkspace",)
 
 

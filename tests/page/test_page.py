@@ -7,9 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from graphql import build_schema, parse, validate
 from page_support import HOSTILE, filled
 
 from plain_sdk import AsyncPlainClient, PlainError
+from plain_sdk.cli._watching import Seen, watch
+from plain_sdk.sandbox.page.fitting import fitted
 from plain_sdk.testing import PlainSandbox
 
 PARTS = ("/", "/customers", "/threads", "/requests", "/webhooks", "/faults", "/query")
@@ -177,6 +180,16 @@ async def test_looking_is_no_request_and_costs_nothing(
     assert plain_sandbox.app.usage.admitted == 0
 
 
+async def test_the_command_does_not_tell_of_those_who_look(plain_sandbox: PlainSandbox) -> None:
+    told: list[Seen] = []
+    watch(plain_sandbox.app, told.append)
+    transport = httpx.ASGITransport(plain_sandbox.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+        for path in (*PARTS, "/version", "/static/page.js", "/elsewhere"):
+            await http.get(path)
+    assert [seen.what for seen in told] == ["GET /elsewhere"]
+
+
 async def test_its_version_tells_whether_there_is_something_new(
     browser: httpx.AsyncClient, plain: AsyncPlainClient
 ) -> None:
@@ -201,3 +214,10 @@ async def test_long_lists_have_pages(
 @pytest.mark.plain_sandbox(schema="type Query { nothing: Int } type Mutation { nothing: Int }")
 async def test_a_schema_without_all_that_is_shown(browser: httpx.AsyncClient) -> None:
     assert "This version of the schema" in await _shown(browser, "/threads")
+
+
+def test_an_older_schema_is_asked_for_less() -> None:
+    schema = build_schema("type Query { one: Part } union Part = Old type Old { a: Int }")
+    asked = fitted(schema, "{ one { __typename ... on Old { a } ... on Newer { b } } }")
+    assert validate(schema, parse(asked)) == []
+    assert "... on Old" in asked

@@ -5,9 +5,9 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 
 from ..enums.attachment_type import AttachmentType
+from ..fragments.actor import Actor
 from ..fragments.date_time import DateTime
 from ..fragments.file_size import FileSize
-from ..fragments.named_actor import NamedActor
 
 
 class Attachment(ResultModel):
@@ -27,11 +27,11 @@ class Attachment(ResultModel):
     "What kind of message the attachment is for."
     created_at: DateTime
     "When it was created."
-    created_by: NamedActor
+    created_by: Actor
     "Who created it."
     updated_at: DateTime
     "When it was last changed."
-    updated_by: NamedActor
+    updated_by: Actor
     "Who last changed it."
 
 
@@ -44,7 +44,7 @@ ATTACHMENT_FRAGMENT: Final = (
     "fileMimeType "
     "type "
     "createdAt{...DateTime}"
-    "createdBy{...NamedActor}"
+    "createdBy{...Actor}"
     "updatedAt{...DateTime}"
-    "updatedBy{...NamedActor}}"
+    "updatedBy{...Actor}}"
 )

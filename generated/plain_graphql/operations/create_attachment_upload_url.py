@@ -5,26 +5,19 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import NullMemberError, Operation
 
+from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.attachment import ATTACHMENT_FRAGMENT
 from ..fragments.attachment_upload_url import ATTACHMENT_UPLOAD_URL_FRAGMENT, AttachmentUploadUrl
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
-from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.deleted_customer_actor import DELETED_CUSTOMER_ACTOR_FRAGMENT
-from ..fragments.email_address import EMAIL_ADDRESS_FRAGMENT
 from ..fragments.file_size import FILE_SIZE_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
-from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..fragments.named_actor import NAMED_ACTOR_FRAGMENT
-from ..fragments.named_customer_actor import NAMED_CUSTOMER_ACTOR_FRAGMENT
-from ..fragments.named_machine_user_actor import NAMED_MACHINE_USER_ACTOR_FRAGMENT
-from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.upload_form_data import UPLOAD_FORM_DATA_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..inputs.create_attachment_upload_url_input import CreateAttachmentUploadUrlInput
 
 
@@ -66,33 +59,25 @@ CREATE_ATTACHMENT_UPLOAD_URL: Operation[
         "createAttachmentUploadUrl(input:$input){"
         "attachmentUploadUrl{...AttachmentUploadUrl}"
         "error{...MutationError}}}"
+        + ACTOR_FRAGMENT
         + ATTACHMENT_UPLOAD_URL_FRAGMENT
         + ATTACHMENT_FRAGMENT
         + CUSTOMER_ACTOR_FRAGMENT
-        + CUSTOMER_REFERENCE_FRAGMENT
         + DATE_TIME_FRAGMENT
         + DELETED_CUSTOMER_ACTOR_FRAGMENT
-        + EMAIL_ADDRESS_FRAGMENT
         + FILE_SIZE_FRAGMENT
         + MACHINE_USER_ACTOR_FRAGMENT
-        + MACHINE_USER_REFERENCE_FRAGMENT
         + MUTATION_ERROR_FRAGMENT
         + MUTATION_FIELD_ERROR_FRAGMENT
-        + NAMED_ACTOR_FRAGMENT
-        + NAMED_CUSTOMER_ACTOR_FRAGMENT
-        + NAMED_MACHINE_USER_ACTOR_FRAGMENT
-        + NAMED_USER_ACTOR_FRAGMENT
         + SYSTEM_ACTOR_FRAGMENT
         + UPLOAD_FORM_DATA_FRAGMENT
         + USER_ACTOR_FRAGMENT
-        + USER_REFERENCE_FRAGMENT
     ),
     repeatable=True,
-    permissions=("attachment:create", "customer:read", "machineUser:read", "user:read"),
+    permissions=("attachment:create",),
     done_codes=(),
     data_type=CreateAttachmentUploadUrlData,
     variables_type=CreateAttachmentUploadUrlVariables,
     payload=attrgetter("create_attachment_upload_url"),
     unwrap=_unwrap,
-    derived_permissions=("machineUser:read",),
 )

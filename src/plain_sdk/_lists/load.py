@@ -154,7 +154,7 @@ class Loading:
                 where that is null names nobody.
             by: Gives the id of an object where it stands elsewhere, or None:
                 `by=lambda thread: thread.assigned_to and thread.assigned_to.id`.
-            max_running: How many requests run at once. Default: 8.
+            max_running: How many requests run at once. Default: 32.
             pack: How many objects one request asks for, as aliases. Default: 1. More saves
                 quota; Plain's tolerance of it is not documented, so a pack that is refused is
                 sent again in halves.

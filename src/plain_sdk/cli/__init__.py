@@ -8,7 +8,6 @@ from .._errors import PlainError
 from .._version import __version__
 from ._exit import EXIT_CODES, INTERRUPTED, OK, USAGE, CommandError, complain, exit_code
 from ._parser import Parser
-from ._parsers import Commands
 
 _GROUPS = {
     "start here": {
@@ -24,7 +23,7 @@ _GROUPS = {
     },
     "what the client can do": {
         "operations": "list the client's operations, and how much of a schema they cover",
-        "reference": "print the reference of the client's methods as Markdown",
+        "reference": "print the reference of the client's methods and types as Markdown",
         "permissions": "what an API key needs, and what yours lacks",
         "quota": "what is left of the key's quota, and who uses it",
     },
@@ -88,19 +87,19 @@ def make_parser(given: Sequence[str] | None = None) -> Parser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     called = next((word for word in given or () if not word.startswith("-")), None)
     for name, text in _HELPS.items():
-        if given is None or name == called:
-            _describe(commands, name)
-        elif name not in commands.choices:
+        if name in commands.choices:
+            continue
+        if given is None or _module(name) == _module(called or ""):
+            # It may describe its neighbour, too.
+            import_module(_module(name), __name__).add_parser(commands)
+        else:
             commands.add_parser(name, help=text)
     parser.list_commands(_GROUPS)
     return parser
 
 
-def _describe(commands: Commands, name: str) -> None:
-    """Have the command's module say what it takes; one may describe its neighbour, too."""
-    if name not in commands.choices:
-        module = _MODULES.get(name, f"._{name.replace('-', '_')}")
-        import_module(module, __name__).add_parser(commands)
+def _module(name: str) -> str:
+    return _MODULES.get(name, f"._{name.replace('-', '_')}")
 
 
 __all__ = ["USAGE", "main", "make_parser"]

@@ -15,6 +15,7 @@ from ..runtime.models import InputModel, OneOfInput, OneOfMembersInput, OpenEnum
 from ..runtime.operations import Operation
 from ..runtime.values import Between
 from ._own_methods import own_methods, own_section, parts_of, signature
+from ._type_reference import types_in
 
 AnyOperation = Operation[Any, Any, Any]
 
@@ -87,7 +88,9 @@ def section(name: str, operation: AnyOperation) -> str:
         "```",
         "",
         f"- GraphQL: {operation.kind} `{operation.name}`",
-        f"- Returns: `{returned}`" + (", page by page" if paged else ""),
+        f"- Returns: `{returned}`"
+        + (", page by page" if paged else "")
+        + "".join(f"; `plain-sdk reference {t}` prints what it holds" for t in types_in(returned)),
         f"- Permission: {permission or 'not documented'}",
         f"- Safe to retry: {'yes' if operation.repeatable else 'no'}",
         f"- Errors: `PlainInputError` before anything is sent, {errors}; another `PlainError` "

@@ -15,7 +15,7 @@ from ._colour import Ink
 from ._exit import CHECK_FAILED, OK, complain, missing_extra
 from ._parser import wrapped
 from ._parsers import Commands
-from ._watching import Exchange, Watched
+from ._watching import Exchange, watch
 
 _DONALD: dict[str, Any] = {
     "full_name": "Donald Duck",
@@ -94,8 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
     ink = Ink(sys.stdout)
     app = SandboxApp(schema_path().read_text(encoding="utf-8"), groups=("enterprise",))
     wire: list[Exchange] = []
-    watched = cast("SandboxApp", Watched(app, lambda _: None, wire.append))
-    with SandboxServer(watched) as server:
+    watch(app, lambda _: None, wire.append)
+    with SandboxServer(app) as server:
         print(f"A Plain sandbox is serving at {server.url}\n")
         return anyio.run(_demo, server.url, ink, wire if arguments.verbose else None)
 

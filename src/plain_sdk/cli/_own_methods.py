@@ -6,6 +6,7 @@ import textwrap
 from types import FunctionType
 
 from .._client import AsyncPlainClient
+from .._lists.load import Loading
 from ..runtime.hints import as_written
 
 _CALLED_BY_GENERATED_CODE = ("execute", "execute_raw", "paginate")
@@ -15,7 +16,8 @@ def own_methods() -> dict[str, FunctionType | property]:
     """The methods and properties that are written by hand, by their names, in their order."""
     return {
         name: member
-        for name, member in vars(AsyncPlainClient).items()
+        for owner in (AsyncPlainClient, Loading)
+        for name, member in vars(owner).items()
         if isinstance(member, FunctionType | property)
         and not name.startswith("_")
         and name not in _CALLED_BY_GENERATED_CODE

@@ -49,11 +49,15 @@ def add_parser(commands: Commands) -> None:
     parser.set_defaults(run=run_operations)
     parser = commands.add_parser(
         "reference",
-        help="print the reference of the client's methods as Markdown",
+        help="print the reference of the client's methods and types as Markdown",
         description="Print what each method is for, what it takes and returns, the permission that "
-        "it needs, the errors that it raises, and an example.",
+        "it needs, the errors that it raises, and an example; or what a type holds, and which "
+        "methods return it.",
     )
-    parser.add_argument("method", nargs="*", help="methods, like create_thread (default: all)")
+    parser.add_argument(
+        "name", nargs="*", metavar="NAME",
+        help="methods, like create_thread, or types, like Thread (default: all methods)",
+    )  # fmt: skip
     parser.set_defaults(run=run_reference)
 
 
@@ -90,17 +94,28 @@ def run_operations(arguments: argparse.Namespace) -> int:
 
 def run_reference(arguments: argparse.Namespace) -> int:
     """Carry `reference` out."""
+    from .._client import AsyncPlainClient
     from ._catalogue import operations, reference
     from ._own_methods import own_methods
+    from ._type_reference import type_names, type_section
 
     known = {**operations(), **own_methods()}
-    methods: list[str] = arguments.method
-    for name in methods:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+    names: list[str] = arguments.name
+    if not names:
+        print(reference(), end="")
+        return OK
+    types = type_names()
+    for name in names:
+        if name not in known and name not in types:
+            near = difflib.get_close_matches(name, [*known, *types], n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise CommandError(f"{name}: the client has no such method{hint}")
-    print(reference(methods or None), end="")
+            raise CommandError(f"{name}: the client has no such method or type{hint}")
+    # An attribute's name is lower case, a type's is not: no name is both.
+    called = {name: getattr(AsyncPlainClient, name) for name in operations()}
+    sections = [
+        reference([name]) if name in known else type_section(name, called) for name in names
+    ]
+    print("\n".join(sections), end="")
     return OK
 
 

@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from .. import _defaults as defaults
 from .._api import schema_path
@@ -17,13 +17,14 @@ from ._colour import Ink
 from ._exit import OK, CommandError, missing_extra
 from ._parsers import Commands
 from ._schema_file import read_schema
-from ._watching import Seen, Watched
+from ._watching import Seen, watch
 
 if TYPE_CHECKING:
-    from ..sandbox import SandboxApp, SandboxServer
+    from ..sandbox import SandboxServer
 
 _DESCRIPTION = f"""\
-Serve a local Plain over HTTP, with the documented rules, on the loopback address.
+Serve a local Plain over HTTP, with the documented rules, on the loopback address. A browser shows
+there what it holds and what it was asked, has faults to switch on, and a query editor.
 
 `--coverage` lists the operations of the client that it carries out; what it has no rules for
 is refused as not_yet_implemented. What your input refers to can be there from the start:
@@ -172,7 +173,8 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
         )
     except sqlite3.Error as error:
         raise CommandError(f"--db {arguments.db}: cannot be used: {error}") from None
-    shown = app if arguments.quiet else cast("SandboxApp", Watched(app, show))
+    if not arguments.quiet:
+        watch(app, show)
     try:
         for url in arguments.webhook:
             app.send_webhooks(url)
@@ -180,7 +182,7 @@ def start(arguments: argparse.Namespace) -> "SandboxServer":
         app.close()
         raise CommandError(f"--webhook {error}") from None
     try:
-        return SandboxServer(shown, port=arguments.port)
+        return SandboxServer(app, port=arguments.port)
     except OSError as error:
         app.close()
         if error.errno == errno.EADDRINUSE:

@@ -37,44 +37,41 @@ class Exchange(NamedTuple):
     response: bytes
 
 
-class Watched:
-    """A sandbox's application that tells of every request; all else is the application's own."""
+def watch(
+    app: "SandboxApp",
+    tell: Callable[[Seen], None],
+    show: Callable[[Exchange], None] = lambda exchange: None,
+) -> None:
+    """Have a sandbox's application tell of every request but those of a browser that looks
+    at its page; all else it does as before."""
+    kind: Any = type(app)
 
-    def __init__(
-        self,
-        app: "SandboxApp",
-        tell: Callable[[Seen], None],
-        show: Callable[[Exchange], None] = lambda exchange: None,
-    ) -> None:
-        self._app = app
-        self._tell = tell
-        self._show = show
+    class Watched(kind):
+        async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+            begun = time.perf_counter()
+            asked, answered, status = bytearray(), bytearray(), 0
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._app, name)
+            async def receiving() -> Message:
+                message = await receive()
+                asked.extend(message.get("body") or b"")
+                return message
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        begun = time.perf_counter()
-        asked, answered, status = bytearray(), bytearray(), 0
+            async def sending(message: Message) -> None:
+                nonlocal status
+                status = message.get("status", status)
+                answered.extend(message.get("body") or b"")
+                await send(message)
 
-        async def receiving() -> Message:
-            message = await receive()
-            asked.extend(message.get("body") or b"")
-            return message
+            await super().__call__(scope, receiving, sending)
+            # A browser that looks at the page asks each second whether there is something new.
+            if status and not app.is_looked_at(scope["method"], scope["path"]):
+                what = operation_of(bytes(asked)) or f"{scope['method']} {scope['path']}"
+                told, went_well = outcome(status, bytes(answered))
+                show(Exchange(bytes(asked), bytes(answered)))
+                tell(Seen(what, status, told, went_well, time.perf_counter() - begun))
 
-        async def sending(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            answered.extend(message.get("body") or b"")
-            await send(message)
-
-        await self._app(scope, receiving, sending)
-        if status:
-            what = operation_of(bytes(asked)) or f"{scope['method']} {scope['path']}"
-            told, went_well = outcome(status, bytes(answered))
-            self._show(Exchange(bytes(asked), bytes(answered)))
-            self._tell(Seen(what, status, told, went_well, time.perf_counter() - begun))
+    # The server wants the application itself, not what stands in front of it.
+    app.__class__ = Watched
 
 
 def operation_of(body: bytes) -> str | None:

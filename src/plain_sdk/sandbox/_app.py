@@ -144,6 +144,11 @@ class SandboxApp:
             raise TypeError("this operation waits for something, and cannot be carried out so")
         return executed(*done)
 
+    @staticmethod
+    def is_looked_at(method: str, path: str) -> bool:
+        """Whether a request is of a browser that looks at the page."""
+        return shows(method, path)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":

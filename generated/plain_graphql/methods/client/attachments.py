@@ -31,7 +31,7 @@ class PlainOperations(OperationsBase):
             attachment_id: Plain's id of the attachment, starting with `att_`.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: attachment:download; for what is selected: customer:read, machineUser:read (derived), user:read.
+        Permission: attachment:download.
 
         Retrying this call is safe.
 
@@ -74,7 +74,7 @@ class PlainOperations(OperationsBase):
             attachment_type: What the file will be attached to; this decides the size limit.
             options: What this call does differently, like `{'timeout': 5.0}`.
 
-        Permission: attachment:create; for what is selected: customer:read, machineUser:read (derived), user:read.
+        Permission: attachment:create.
 
         Retrying this call is safe.
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from ..._faults.fault import GRAMMAR
 from .._keys import ApiKey
+from .fitting import fitted
 from .outcomes import failed, printed, trouble
 from .queries import (
     CUSTOMER,
@@ -143,7 +144,7 @@ class Views:
         kept = {"q": term} if term else {}
         narrowed = urlencode({**kept, "failed": 1} if only_failed else kept)
         return {
-            "requests": wanted[:_LISTED], "chosen": chosen, "term": term,
+            "requests": wanted[:_LISTED], "count": len(wanted), "chosen": chosen, "term": term,
             "only_failed": only_failed, "narrowed": f"?{narrowed}" if narrowed else "",
         }  # fmt: skip
 
@@ -194,7 +195,8 @@ class Views:
 
     def _asked(self, query: str, variables: Mapping[str, Any] | None = None) -> Values:
         """The data that a query gives, past quota and faults, seen by nobody."""
-        body = json.dumps({"query": query, "variables": variables}).encode()
+        asked = fitted(self._app.schema, query)
+        body = json.dumps({"query": asked, "variables": variables}).encode()
         _, content = self._app.directly(body, _KEY, self._url.removesuffix("/graphql/v1"))
         data = content.get("data")
         if content.get("errors") or data is None:

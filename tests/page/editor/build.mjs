@@ -1,11 +1,11 @@
 // Bundles the query editor into the Python package, where it is committed, so that nobody who
 // uses or tests the package needs Node. After a change here or of a version:
 //
-//     cd editor && npm install --no-package-lock && npm run build
+//     cd tests/page/editor && npm install --no-package-lock && npm run build
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
-const out = "../src/plain_sdk/sandbox/page/static/editor";
+const out = "../../../src/plain_sdk/sandbox/page/static/editor";
 const { metafile } = await build({
   entryPoints: ["editor.mjs"],
   bundle: true,
