@@ -123,7 +123,7 @@ def test_every_command_is_listed_and_the_modules_of_others_stay_unread() -> None
         "  or m in ('httpx', 'pydantic', 'rich.console', 'graphql')))"
     )
     for given, loaded in (
-        (["-V"], ["_exit", "_parser", "_parsers"]),
+        (["-V"], ["_exit", "_parser"]),
         (["demo"], ["_colour", "_demo", "_exit", "_parser", "_parsers", "_watching"]),
     ):
         done = subprocess.run(

@@ -92,10 +92,11 @@ def test_what_a_key_lacks(
     monkeypatch.setenv("PLAIN_API_KEY", "some")
     assert main(["permissions", "createThread"]) == 4
     out = capsys.readouterr().out
-    lacking = out.partition("The key lacks 7 of 9:")[2].split()
+    lacking = out.partition("The key lacks 12 of 14:")[2].split()
     assert lacking == [
-        "customer:read", "label:read", "labelType:read", "machineUser:read", "tenant:read",
-        "threadField:read", "user:read",
+        "customer:read", "escalationPath:read", "label:read", "labelType:read",
+        "machineUser:read", "surveyResponse:read", "tenant:read", "threadDiscussion:read",
+        "threadField:read", "threadLink:read", "tier:read", "user:read",
     ]  # fmt: skip
     assert main(["permissions", "createThread", "--offline"]) == 0
     monkeypatch.setenv("PLAIN_API_KEY", "all")

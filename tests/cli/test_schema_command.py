@@ -196,7 +196,7 @@ def test_the_sandbox_serves_any_version(pair: tuple[str, str], which: int, tmp_p
                 assert upserted.created
                 assert await client.customers().total_count() == 1
                 with pytest.raises(PlainMutationError) as caught:
-                    await client.create_snippet(name="a", text="b")
+                    await client.regenerate_workspace_hmac()
                 assert caught.value.code == "not_yet_implemented"
 
         anyio.run(use)

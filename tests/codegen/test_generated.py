@@ -38,7 +38,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "fragments",
     ):
         text = (ROOT / f"queries/customers/{name}.graphql").read_text(encoding="utf-8")
-        kept = re.split(r"\n(?=fragment (?!Customer on|CompanyReference on))", text)[0]
+        kept = re.split(r"\n(?=fragment (?!Customer on|CompanyId on))", text)[0]
         (folder / f"queries/customers/{name}.graphql").write_text(kept, encoding="utf-8")
     assert generate(folder) == 0
     return folder
@@ -220,7 +220,9 @@ def test_every_file_says_how_it_is_made() -> None:
             if isinstance(node, ast.ImportFrom) and node.level == 2:
                 pending.append(GENERATED / f"{(node.module or '').replace('.', '/')}.py")
             if isinstance(node, ast.ClassDef) and not ast.get_docstring(node):
-                bare.append(f"{file.name}: {node.name}")
+                # A fragment that a rule has made has a type whose name must say it.
+                made = (ROOT / f"queries/fragments/{node.name}.graphql").exists()
+                bare += [] if made else [f"{file.name}: {node.name}"]
     assert bare == []
     assert len(needed) > 300
 

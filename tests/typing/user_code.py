@@ -57,6 +57,7 @@ from plain_sdk import (
     RelinkedCustomer,
     RequestOptions,
     RetryEvent,
+    SharedQuota,
     SyncSummary,
     ThreadPriority,
     Unfinished,
@@ -148,6 +149,7 @@ async def setting_up() -> None:
         max_in_flight=10,
         reserve=0.2,
         on_retry=on_retry,
+        quota=SharedQuota("redis://127.0.0.1:6379/0"),
     )
     assert_type(everything.quota, QuotaStatus)
     print(everything.quota.limit, everything.quota.waiting)

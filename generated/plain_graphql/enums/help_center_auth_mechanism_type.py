@@ -4,5 +4,9 @@ from plain_sdk.runtime.models import OpenEnum
 
 
 class HelpCenterAuthMechanismType(OpenEnum):
+    """How the readers of a help center sign in."""
+
     WORKOS_AUTHKIT = "WORKOS_AUTHKIT"
+    "With AuthKit of WorkOS."
     WORKOS_CONNECT = "WORKOS_CONNECT"
+    "With Connect of WorkOS."

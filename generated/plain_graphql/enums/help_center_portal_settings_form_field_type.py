@@ -6,9 +6,14 @@ from plain_sdk.runtime.models import OpenEnum
 
 
 class HelpCenterPortalSettingsFormFieldType(OpenEnum):
+    """Kind of a form's field."""
+
     TEXT_INPUT = "TEXT_INPUT"
+    "Text of one line."
     TEXT_AREA = "TEXT_AREA"
+    "Text of several lines."
     DROPDOWN = "DROPDOWN"
+    "One of several options."
 
 
 if TYPE_CHECKING:

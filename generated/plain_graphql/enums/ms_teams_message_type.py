@@ -4,5 +4,9 @@ from plain_sdk.runtime.models import OpenEnum
 
 
 class MSTeamsMessageType(OpenEnum):
+    """Where in Microsoft Teams a message is."""
+
     CHATS = "CHATS"
+    "In a chat."
     CHANNELS = "CHANNELS"
+    "In a channel."

@@ -6,11 +6,18 @@ from plain_sdk.runtime.models import OpenEnum
 
 
 class RoleKey(OpenEnum):
+    """Built-in roles."""
+
     OWNER = "OWNER"
+    "Owner of the workspace."
     ADMIN = "ADMIN"
+    "Administrator."
     SUPPORT = "SUPPORT"
+    "Support."
     VIEWER = "VIEWER"
+    "May only look."
     NONE = "NONE"
+    "No role."
 
 
 if TYPE_CHECKING:

@@ -6,9 +6,14 @@ from plain_sdk.runtime.models import OpenEnum
 
 
 class ThreadCatchupSuggestedActionStatus(OpenEnum):
+    """What became of a suggested action."""
+
     SUGGESTED = "SUGGESTED"
+    "Nobody has decided yet."
     ACCEPTED = "ACCEPTED"
+    "It was accepted."
     REJECTED = "REJECTED"
+    "It was rejected."
 
 
 if TYPE_CHECKING:

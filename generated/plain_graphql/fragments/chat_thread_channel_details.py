@@ -8,8 +8,11 @@ from ..fragments.date_time import DateTime
 
 
 class ChatThreadChannelDetails(ResultModel):
+    """How far the customer has read a chat."""
+
     typename__: Literal["ChatThreadChannelDetails"] = "ChatThreadChannelDetails"
     customer_read_at: DateTime
+    "When the customer last read it."
 
 
 CHAT_THREAD_CHANNEL_DETAILS_FRAGMENT: Final = (

@@ -11,7 +11,9 @@ class ChildThreadDetailsReference(ResultModel):
     id: str
     "Plain's id of it, an opaque string."
     ref: str
+    "Short readable reference of the thread, like `T-1234`."
     title: str | None = None
+    "Title of the thread; null when it has none."
 
 
 CHILD_THREAD_DETAILS_REFERENCE_FRAGMENT: Final = (

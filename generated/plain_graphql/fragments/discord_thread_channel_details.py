@@ -6,10 +6,15 @@ from plain_sdk.runtime.models import ResultModel
 
 
 class DiscordThreadChannelDetails(ResultModel):
+    """Where in Discord a thread is."""
+
     typename__: Literal["DiscordThreadChannelDetails"] = "DiscordThreadChannelDetails"
     discord_guild_id: str
+    "Discord's id of the guild."
     discord_channel_id: str
+    "Discord's id of the channel."
     discord_channel_name: str | None = None
+    "Name of the channel; null when it is not known."
 
 
 DISCORD_THREAD_CHANNEL_DETAILS_FRAGMENT: Final = (

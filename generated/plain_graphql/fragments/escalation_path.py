@@ -10,9 +10,12 @@ from ..fragments.named_internal_actor import NamedInternalActor
 
 
 class EscalationPath(ResultModel):
+    """Who is asked one after the other when a thread is escalated."""
+
     id: str
     "Plain's id of it, an opaque string."
     name: str
+    "Name of the path."
     steps: list[EscalationPathStep]
     description: str | None = None
     created_at: DateTime

@@ -6,9 +6,12 @@ from plain_sdk.runtime.models import ResultModel
 
 
 class EscalationPathReference(ResultModel):
+    """Who is asked one after the other when a thread is escalated."""
+
     id: str
     "Plain's id of it, an opaque string."
     name: str
+    "Name of the path."
 
 
 ESCALATION_PATH_REFERENCE_FRAGMENT: Final = (

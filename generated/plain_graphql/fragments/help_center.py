@@ -83,18 +83,31 @@ class HelpCenter(ResultModel):
     updated_by: NamedInternalActor
     "Who last changed it."
     portal_settings: HelpCenterPortalSettings
+    "Settings of the portal in which customers see their threads."
     head_custom_js: str | None = None
+    "Your own script in the head of each page; null when there is none."
     body_custom_js: str | None = None
+    "Your own script at the end of each page; null when there is none."
     article_copy_options: HelpCenterArticleCopyOptions
+    "Forms in which readers may copy articles."
     is_customer_facing_ai_enabled: bool
+    "Whether readers may ask an AI."
     favicon: HelpCenterThemedImage
+    "Icon of its pages."
     agent_avatar_image: HelpCenterThemedImage
+    "Picture of its AI agent."
     logo: HelpCenterThemedImage
+    "Logo on its pages."
     social_preview_image: WorkspaceFileReference | None = None
+    "Picture that is shown where its pages are shared; null when there is none."
     access: HelpCenterAccessSettings | None = None
+    "Who may read it; null when that is not restricted."
     auth_mechanism: HelpCenterAuthMechanism
+    "How readers sign in."
     published_at: DateTime | None = None
+    "When it was published; null when it is not."
     published_by: NamedInternalActor | None = None
+    "Who published it; null when it is not published."
     is_deleted: bool
     "Whether it is deleted."
     deleted_at: DateTime | None = None
@@ -104,6 +117,7 @@ class HelpCenter(ResultModel):
     articles: HelpCenterArticles
     "Articles of the help center, page by page."
     article_groups: HelpCenterArticleGroups
+    "Its groups of articles: the first page of them."
 
 
 HELP_CENTER_FRAGMENT: Final = (

@@ -6,6 +6,8 @@ from plain_sdk.runtime.models import ResultModel
 
 
 class HelpCenterAccessSettings(ResultModel):
+    """Who may read a help center."""
+
     tier_ids: list[str]
     tenant_ids: list[str]
     company_ids: list[str]

@@ -8,6 +8,8 @@ from ..fragments.help_center_article_copy_option_settings import HelpCenterArtic
 
 
 class HelpCenterArticleCopyOptions(ResultModel):
+    """Forms in which readers may copy articles."""
+
     is_enabled: bool
     options: HelpCenterArticleCopyOptionSettings
 

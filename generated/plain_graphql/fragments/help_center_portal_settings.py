@@ -11,6 +11,8 @@ from ..fragments.help_center_portal_settings_thread_visibility import (
 
 
 class HelpCenterPortalSettings(ResultModel):
+    """Settings of the portal in which customers see their threads."""
+
     is_enabled: bool
     thread_visibility: HelpCenterPortalSettingsThreadVisibility
     form_fields: list[HelpCenterPortalSettingsFormField]

@@ -8,6 +8,8 @@ from ..fragments.workspace_file_reference import WorkspaceFileReference
 
 
 class HelpCenterThemedImage(ResultModel):
+    """Picture for light and for dark pages."""
+
     light: WorkspaceFileReference | None = None
     dark: WorkspaceFileReference | None = None
 

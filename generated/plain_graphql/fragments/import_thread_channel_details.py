@@ -6,9 +6,13 @@ from plain_sdk.runtime.models import ResultModel
 
 
 class ImportThreadChannelDetails(ResultModel):
+    """Where an imported thread came from."""
+
     typename__: Literal["ImportThreadChannelDetails"] = "ImportThreadChannelDetails"
     import_source_url: str | None = None
+    "Address of the original; null when there is none."
     import_integration_key: str
+    "Key of the integration that imported it."
 
 
 IMPORT_THREAD_CHANNEL_DETAILS_FRAGMENT: Final = (

@@ -11,6 +11,7 @@ class MachineUserDetails(MachineUser):
 
     typename__: Literal["MachineUser"] = "MachineUser"
     avatar: WorkspaceFileReference | None = None
+    "The machine user's picture; null when there is none."
 
 
 MACHINE_USER_DETAILS_FRAGMENT: Final = (

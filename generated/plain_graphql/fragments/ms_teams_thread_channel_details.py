@@ -8,12 +8,19 @@ from ..enums.ms_teams_message_type import MSTeamsMessageType
 
 
 class MSTeamsThreadChannelDetails(ResultModel):
+    """Where in Microsoft Teams a thread is."""
+
     typename__: Literal["MSTeamsThreadChannelDetails"] = "MSTeamsThreadChannelDetails"
     ms_teams_team_id: str
+    "Teams' id of the team."
     ms_teams_team_name: str
+    "Name of the team."
     ms_teams_channel_id: str
+    "Teams' id of the channel."
     ms_teams_channel_name: str
+    "Name of the channel."
     ms_teams_message_type: MSTeamsMessageType
+    "Whether it is in a channel or in a chat."
 
 
 MS_TEAMS_THREAD_CHANNEL_DETAILS_FRAGMENT: Final = (

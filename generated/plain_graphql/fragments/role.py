@@ -9,14 +9,18 @@ from ..fragments.custom_role_reference import CustomRoleReference
 
 
 class Role(ResultModel):
+    """What users with it may do."""
+
     id: str
     "Plain's id of it, an opaque string."
     name: str
+    "Name of the role."
     description: str | None = None
     permissions: list[str]
     is_assignable_to_thread: bool
     is_assignable_to_task: bool
     key: RoleKey | None = None
+    "Which of the built-in roles it is; null for a role of your own."
     custom_role_id: str | None = None
     "Plain's id of the custom role."
     custom_role: CustomRoleReference | None = None

@@ -8,10 +8,14 @@ from ..enums.role_key import RoleKey
 
 
 class RoleReference(ResultModel):
+    """What users with it may do."""
+
     id: str
     "Plain's id of it, an opaque string."
     name: str
+    "Name of the role."
     key: RoleKey | None = None
+    "Which of the built-in roles it is; null for a role of your own."
 
 
 ROLE_REFERENCE_FRAGMENT: Final = "fragment RoleReference on Role{id name key}"

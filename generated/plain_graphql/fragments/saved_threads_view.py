@@ -10,9 +10,12 @@ from ..fragments.saved_threads_view_filter import SavedThreadsViewFilter
 
 
 class SavedThreadsView(ResultModel):
+    """List of threads that was saved with its filters."""
+
     id: str
     "Plain's id of it, an opaque string."
     name: str
+    "Name of the view."
     icon: str
     color: str
     threads_filter: SavedThreadsViewFilter

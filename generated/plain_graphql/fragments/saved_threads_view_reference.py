@@ -6,9 +6,12 @@ from plain_sdk.runtime.models import ResultModel
 
 
 class SavedThreadsViewReference(ResultModel):
+    """List of threads that was saved with its filters."""
+
     id: str
     "Plain's id of it, an opaque string."
     name: str
+    "Name of the view."
 
 
 SAVED_THREADS_VIEW_REFERENCE_FRAGMENT: Final = (

@@ -8,6 +8,8 @@ from ..fragments.service_level_agreement_status_detail import ServiceLevelAgreem
 
 
 class ServiceLevelAgreementStatusSummary(ResultModel):
+    """How a thread stands by its service levels."""
+
     first_response_time: ServiceLevelAgreementStatusDetail | None = None
     next_response_time: ServiceLevelAgreementStatusDetail | None = None
 

@@ -6,11 +6,17 @@ from plain_sdk.runtime.models import ResultModel
 
 
 class SlackThreadChannelDetails(ResultModel):
+    """Where in Slack a thread is."""
+
     typename__: Literal["SlackThreadChannelDetails"] = "SlackThreadChannelDetails"
     slack_channel_id: str
+    "Slack's id of the channel."
     slack_channel_name: str
+    "Name of the channel."
     slack_team_id: str
+    "Slack's id of the team."
     slack_team_name: str
+    "Name of the team."
 
 
 SLACK_THREAD_CHANNEL_DETAILS_FRAGMENT: Final = (

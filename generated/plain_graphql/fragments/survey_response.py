@@ -10,13 +10,20 @@ from ..fragments.named_actor import NamedActor
 
 
 class SurveyResponse(ResultModel):
+    """What a customer answered to a survey."""
+
     id: str
     "Plain's id of it, an opaque string."
     sentiment: SentimentType | None = None
+    "How content the customer is; null when that is not known."
     rating: int | None = None
+    "The rating that was given; null when none was."
     survey_id: str | None = None
+    "Id of the survey; null when it is gone."
     comment: str | None = None
+    "What the customer wrote; null when nothing."
     responded_at: DateTime | None = None
+    "When the customer answered; null when not yet."
     created_at: DateTime
     "When it was created."
     created_by: NamedActor

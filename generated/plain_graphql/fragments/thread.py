@@ -120,23 +120,41 @@ class Thread(ResultModel):
     locked_by: NamedInternalActor | None = None
     "Who locked the thread; null when it is not locked."
     agent_status: AgentStatus | None = None
+    "Where an AI agent is with the thread; null when none works on it."
     agent_status_detail: AgentStatusDetail | None = None
+    "More about the agent's status; null when there is none."
     agent_status_updated_at: DateTime | None = None
+    "When the agent's status last changed."
     agent_status_updated_by: NamedActor | None = None
+    "Who last changed the agent's status."
     first_inbound_message_info: ThreadMessageInfo | None = None
+    "The customer's first message; null when there is none."
     first_outbound_message_info: ThreadMessageInfo | None = None
+    "First message to the customer; null when there is none."
     last_inbound_message_info: ThreadMessageInfo | None = None
+    "The customer's last message; null when there is none."
     last_outbound_message_info: ThreadMessageInfo | None = None
+    "Last message to the customer; null when there is none."
     support_email_addresses: list[str]
+    "Support addresses that the thread's emails were sent to."
     tier: TierReference | None = None
+    "Tier that applies to the thread; null when none does."
     service_level_agreement_status_summary: ServiceLevelAgreementStatusSummary
+    "How the thread stands by its service levels."
     channel_details: ThreadChannelDetails | None = None
+    "Where in its channel the thread is, like the Slack channel; null for channels without such places."
     survey_response: SurveyResponse | None = None
+    "What the customer answered to a survey; null when there is no answer."
     escalation_details: ThreadEscalationDetails | None = None
+    "Escalation path of the thread and its next step; null when it is not escalated."
     catchup_detail: ThreadCatchupDetail | None = None
+    "Summary of the thread for whoever takes it over; null when there is none."
     thread_discussions: list[ThreadDiscussionReference]
+    "Internal discussions about the thread."
     links: ThreadLinks
+    "Links to issues, tasks and other threads: the first page of them."
     participants: ThreadParticipants
+    "Who has taken part: the first page of them."
 
 
 THREAD_FRAGMENT: Final = (

@@ -11,6 +11,8 @@ from ..fragments.thread_catchup_user_event import ThreadCatchupUserEvent
 
 
 class ThreadCatchupDetail(ResultModel):
+    """Summary of a thread for whoever takes it over."""
+
     summary: str | None = None
     suggested_actions: list[ThreadCatchupSuggestedAction]
     completed_actions: list[ThreadCatchupUserEvent | None]

@@ -14,12 +14,15 @@ from ..fragments.thread_reference import ThreadReference
 
 
 class ThreadDiscussion(ResultModel):
+    """Internal talk about a thread, in Slack or by email."""
+
     id: str
     "Plain's id of it, an opaque string."
     thread_id: str | None = None
     "Plain's id of the thread, like `th_01G8JVJ6A3CX5ZSJ4AVJYC42HW`."
     thread: ThreadReference | None = None
     title: str
+    "Title of the discussion."
     status: ThreadDiscussionStatus
     resolved_at: DateTime | None = None
     last_activity_at: DateTime | None = None

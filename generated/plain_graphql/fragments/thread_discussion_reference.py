@@ -6,9 +6,12 @@ from plain_sdk.runtime.models import ResultModel
 
 
 class ThreadDiscussionReference(ResultModel):
+    """Internal talk about a thread, in Slack or by email."""
+
     id: str
     "Plain's id of it, an opaque string."
     title: str
+    "Title of the discussion."
 
 
 THREAD_DISCUSSION_REFERENCE_FRAGMENT: Final = (

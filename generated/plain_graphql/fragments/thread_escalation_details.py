@@ -9,6 +9,8 @@ from ..fragments.escalation_path_step import EscalationPathStep
 
 
 class ThreadEscalationDetails(ResultModel):
+    """Escalation path of a thread, and its next step."""
+
     escalation_path: EscalationPathReference
     next_escalation_path_step: EscalationPathStep | None = None
 

@@ -9,8 +9,12 @@ from ..fragments.date_time import DateTime
 
 
 class ThreadMessageInfo(ResultModel):
+    """When a message came or went, and through what."""
+
     timestamp: DateTime
+    "When it was sent."
     message_source: MessageSource
+    "What it came or went through."
 
 
 THREAD_MESSAGE_INFO_FRAGMENT: Final = (

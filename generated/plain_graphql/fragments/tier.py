@@ -56,7 +56,9 @@ class Tier(ResultModel):
     updated_by: NamedInternalActor
     "Who last changed it."
     service_level_agreements: list[ServiceLevelAgreement]
+    "Service levels that the tier promises."
     memberships: TierMemberships
+    "Companies and tenants in the tier: the first page of them."
 
 
 TIER_FRAGMENT: Final = (

@@ -6,7 +6,10 @@ from plain_sdk.runtime.models import ResultModel
 
 
 class Timezone(ResultModel):
+    """Time zone."""
+
     name: str
+    "Name of the time zone, like `Europe/London`."
 
 
 TIMEZONE_FRAGMENT: Final = "fragment Timezone on Timezone{name}"

@@ -18,11 +18,17 @@ class UserDetails(User):
     slack_identities: list[SlackUserIdentity]
     "The user's accounts in Slack."
     avatar: WorkspaceFileReference | None = None
+    "The user's picture; null when there is none."
     roles: list[RoleReference]
+    "Roles of the user."
     role: RoleReference | None = None
+    "The user's role; null when there is none."
     labels: list[LabelReference]
+    "Labels on the user."
     default_saved_threads_view: SavedThreadsViewReference | None = None
+    "View that the user sees first; null when none is chosen."
     working_hours: UserWorkingHours | None = None
+    "When the user works; null when it is not set."
 
 
 USER_DETAILS_FRAGMENT: Final = (

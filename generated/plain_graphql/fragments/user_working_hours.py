@@ -12,15 +12,22 @@ from ..fragments.user_working_hours_slot_reference import UserWorkingHoursSlotRe
 
 
 class UserWorkingHours(ResultModel):
+    """When a user works."""
+
     id: str
     "Plain's id of it, an opaque string."
     user_id: str
     "Plain's id of the user."
     timezone: Timezone
+    "Time zone of the hours."
     is_enabled: bool
+    "Whether the user's status follows the hours."
     next_status_transition_at: DateTime | None = None
+    "When the status changes next; null when it does not."
     next_status_transition_to: UserStatus | None = None
+    "What the status changes to next; null when it does not."
     slots: list[UserWorkingHoursSlotReference]
+    "Times of the week at which the user works."
     created_at: DateTime
     "When it was created."
     created_by: NamedInternalActor

@@ -6,6 +6,8 @@ from plain_sdk.runtime.models import ResultModel
 
 
 class UserWorkingHoursSlotReference(ResultModel):
+    """Time of the week at which a user works."""
+
     id: str
     "Plain's id of it, an opaque string."
 

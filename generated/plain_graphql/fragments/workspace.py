@@ -35,18 +35,23 @@ class Workspace(ResultModel):
     updated_by: NamedInternalActor
     "Who last changed it."
     workspace_email_settings: WorkspaceEmailSettings
+    "Settings of the email channel."
     workspace_chat_settings: WorkspaceChatSettings
+    "Settings of the chat channel."
     logo: WorkspaceFileReference | None = None
+    "Logo of the workspace; null when there is none."
     work_os_organization_id: str | None = Field(
         default=None,
         validation_alias="workOSOrganizationId",
         serialization_alias="workOSOrganizationId",
     )
+    "Id of the organization in WorkOS; null when there is none."
     work_os_hub_organization_id: str | None = Field(
         default=None,
         validation_alias="workOSHubOrganizationId",
         serialization_alias="workOSHubOrganizationId",
     )
+    "Id of the hub's organization in WorkOS; null when there is none."
 
 
 WORKSPACE_FRAGMENT: Final = (

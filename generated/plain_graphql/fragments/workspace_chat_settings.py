@@ -6,6 +6,8 @@ from plain_sdk.runtime.models import ResultModel
 
 
 class WorkspaceChatSettings(ResultModel):
+    """Settings of the chat channel."""
+
     is_enabled: bool
 
 

@@ -8,6 +8,8 @@ from ..fragments.workspace_email_domain_settings import WorkspaceEmailDomainSett
 
 
 class WorkspaceEmailSettings(ResultModel):
+    """Settings of the email channel."""
+
     is_enabled: bool
     workspace_email_domain_settings: WorkspaceEmailDomainSettings | None = None
     bcc_email_addresses: list[str]

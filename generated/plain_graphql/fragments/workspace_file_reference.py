@@ -6,10 +6,14 @@ from plain_sdk.runtime.models import ResultModel
 
 
 class WorkspaceFileReference(ResultModel):
+    """File that belongs to the workspace, like a logo."""
+
     id: str
     "Plain's id of it, an opaque string."
     file_name: str
+    "Name of the file."
     file_mime_type: str
+    "MIME type of the file."
 
 
 WORKSPACE_FILE_REFERENCE_FRAGMENT: Final = (

@@ -7,6 +7,8 @@ from plain_sdk.runtime.operations import Operation
 
 
 class WorkspaceChatSettingsResult(ResultModel):
+    """Settings of the chat channel."""
+
     is_enabled: bool
 
 

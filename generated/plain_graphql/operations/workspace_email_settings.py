@@ -14,6 +14,8 @@ from ..fragments.workspace_email_domain_settings import (
 
 
 class WorkspaceEmailSettingsResult(ResultModel):
+    """Settings of the email channel."""
+
     is_enabled: bool
     workspace_email_domain_settings: WorkspaceEmailDomainSettings | None = None
     bcc_email_addresses: list[str]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, overload
 
 from .. import _defaults as defaults
+from ..runtime.operations import RequestOptions
 
 if TYPE_CHECKING:
     from plain_graphql.fragments.company import Company
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from plain_graphql.fragments.user_details import UserDetails
 
     from .._call.pipeline import Pipeline
-    from ..runtime.operations import RequestOptions
 
 ItemT = TypeVar("ItemT")
 Relation: TypeAlias = Literal[
@@ -29,7 +29,8 @@ Relation: TypeAlias = Literal[
 class Loading:
     """The client's `load`."""
 
-    _pipeline: "Pipeline"
+    if TYPE_CHECKING:
+        _pipeline: Pipeline
 
     @overload
     async def load(
@@ -40,7 +41,7 @@ class Loading:
         by: Callable[[ItemT], str | None] | None = None,
         max_running: int = ...,
         pack: int = ...,
-        options: "RequestOptions | None" = ...,
+        options: RequestOptions | None = ...,
     ) -> "dict[str, Customer]": ...
     @overload
     async def load(
@@ -51,7 +52,7 @@ class Loading:
         by: Callable[[ItemT], str | None] | None = None,
         max_running: int = ...,
         pack: int = ...,
-        options: "RequestOptions | None" = ...,
+        options: RequestOptions | None = ...,
     ) -> "dict[str, Company]": ...
     @overload
     async def load(
@@ -62,7 +63,7 @@ class Loading:
         by: Callable[[ItemT], str | None] | None = None,
         max_running: int = ...,
         pack: int = ...,
-        options: "RequestOptions | None" = ...,
+        options: RequestOptions | None = ...,
     ) -> "dict[str, CustomerGroup]": ...
     @overload
     async def load(
@@ -73,7 +74,7 @@ class Loading:
         by: Callable[[ItemT], str | None] | None = None,
         max_running: int = ...,
         pack: int = ...,
-        options: "RequestOptions | None" = ...,
+        options: RequestOptions | None = ...,
     ) -> "dict[str, LabelType]": ...
     @overload
     async def load(
@@ -84,7 +85,7 @@ class Loading:
         by: Callable[[ItemT], str | None] | None = None,
         max_running: int = ...,
         pack: int = ...,
-        options: "RequestOptions | None" = ...,
+        options: RequestOptions | None = ...,
     ) -> "dict[str, MachineUserDetails]": ...
     @overload
     async def load(
@@ -95,7 +96,7 @@ class Loading:
         by: Callable[[ItemT], str | None] | None = None,
         max_running: int = ...,
         pack: int = ...,
-        options: "RequestOptions | None" = ...,
+        options: RequestOptions | None = ...,
     ) -> "dict[str, Tenant]": ...
     @overload
     async def load(
@@ -106,7 +107,7 @@ class Loading:
         by: Callable[[ItemT], str | None] | None = None,
         max_running: int = ...,
         pack: int = ...,
-        options: "RequestOptions | None" = ...,
+        options: RequestOptions | None = ...,
     ) -> "dict[str, Thread]": ...
     @overload
     async def load(
@@ -117,7 +118,7 @@ class Loading:
         by: Callable[[ItemT], str | None] | None = None,
         max_running: int = ...,
         pack: int = ...,
-        options: "RequestOptions | None" = ...,
+        options: RequestOptions | None = ...,
     ) -> "dict[str, Tier]": ...
     @overload
     async def load(
@@ -128,7 +129,7 @@ class Loading:
         by: Callable[[ItemT], str | None] | None = None,
         max_running: int = ...,
         pack: int = ...,
-        options: "RequestOptions | None" = ...,
+        options: RequestOptions | None = ...,
     ) -> "dict[str, UserDetails]": ...
     async def load(
         self,
@@ -138,7 +139,7 @@ class Loading:
         by: Callable[[ItemT], str | None] | None = None,
         max_running: int = defaults.MAX_RUNNING,
         pack: int = 1,
-        options: "RequestOptions | None" = None,
+        options: RequestOptions | None = None,
     ) -> "dict[str, Any]":
         """The whole objects that a list of others name, by their ids, each fetched once.
 

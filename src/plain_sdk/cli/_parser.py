@@ -81,7 +81,7 @@ class Parser(argparse.ArgumentParser):
         """A text that stands as it is written; where the terminal is too narrow, it is wrapped."""
         if text is None or not self._raw:
             return text
-        return "\n".join(part for line in text.splitlines() for part in wrapped(line, _width()))
+        return "\n".join(part for line in _lines(text) for part in wrapped(line, _width()))
 
     def parse_known_args(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         self, args: Sequence[str] | None = None, namespace: Any = None
@@ -152,13 +152,31 @@ def _width() -> int:
     return max(min(shutil.get_terminal_size().columns, _WIDEST) - 2, 20)
 
 
+def _lines(text: str) -> list[str]:
+    """The lines of a text; where one is too long for the terminal, paragraphs flow anew."""
+    lines = text.splitlines()
+    if all(len(line) <= _width() for line in lines):
+        return lines
+    flowing: list[str] = []
+    for line in lines:
+        is_text = bool(line) and not line[0].isspace()
+        if flowing and is_text and flowing[-1] and not flowing[-1][0].isspace():
+            flowing[-1] += f" {line}"
+        else:
+            flowing.append(line)
+    return flowing
+
+
 def wrapped(line: str, width: int) -> list[str]:
     """A line of a text, broken where the terminal ends; what follows keeps its place."""
     if len(line) <= width:
         return [line]
-    # A table's second column, or else the line's own indentation.
-    place = re.match(r"\s*(?:\S.*?\s{2,}|\d\. )?", line)
-    margin = len(place[0]) if place and len(place[0]) < width // 2 else 0
+    # A table's second column, or else the line's own indentation and a little more.
+    own = len(line) - len(line.lstrip())
+    place = re.match(r"\s*(?:\S.*?\s{2,}|\d\. )", line)
+    margin = (
+        len(place[0]) if place and len(place[0]) < 0.6 * width else min(own and own + 2, width // 4)
+    )
     return textwrap.wrap(
         line, width, subsequent_indent=" " * margin, drop_whitespace=True,
         break_long_words=False, break_on_hyphens=False, replace_whitespace=False,

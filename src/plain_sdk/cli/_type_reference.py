@@ -49,7 +49,7 @@ def types_in(annotation: str) -> list[str]:
 
 def _members(model: type[BaseModel]) -> Iterator[str]:
     for owner in reversed(model.__mro__):
-        if not (isinstance(owner, type) and issubclass(owner, BaseModel)):
+        if not issubclass(owner, BaseModel):
             continue
         if not owner.__module__.startswith("plain_graphql"):
             continue

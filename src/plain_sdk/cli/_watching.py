@@ -46,7 +46,7 @@ def watch(
     at its page; all else it does as before."""
     kind: Any = type(app)
 
-    class Watched(kind):
+    class Watched(kind):  # type: ignore[misc]
         async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
             begun = time.perf_counter()
             asked, answered, status = bytearray(), bytearray(), 0

@@ -143,7 +143,8 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
         files[f"operations/{operation.spec.method}.py"] = text_module(
             names, operation.source, level=2
         )
-    files["lean.py"] = lean_module(sources.schema, sources.documents, specs)
+    if lean := lean_module(sources.schema, sources.documents, specs):
+        files["lean.py"] = lean
     files["mappings.py"] = type_checking_module(names, mappings)
     grouped = groups(sources.documents, Path(config["tool"]["ariadne-codegen"]["queries_path"]))
     for module, name, doc, form in (

@@ -19,6 +19,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    NamedTypeNode,
     Node,
     SelectionNode,
     SelectionSetNode,
@@ -45,7 +46,8 @@ from typing import Final
 def lean_module(
     schema: GraphQLSchema, documents: Mapping[str, Document], specs: list[OperationSpec]
 ) -> str:
-    """The module with the operations whose lean documents differ, and their fragments."""
+    """The module with the operations whose lean documents differ, and their fragments; nothing
+    where none does."""
     fragments: dict[str, str] = {}
     operations: list[str] = []
     for spec in specs:
@@ -66,6 +68,8 @@ def lean_module(
             # A cut selection of a root field is the operation's own.
             if name:
                 fragments[name] = _text(lean.made[name])
+    if not operations:
+        return ""
     written = "\n".join(
         f"    {name!r}: (\n{python_text(text)}\n    )," for name, text in sorted(fragments.items())
     )
@@ -118,7 +122,9 @@ class _Lean:
                     made = self._field(node, inner, parent, names, within=within)
                     kept += [] if made is None else [made]
                 case InlineFragmentNode():
-                    type_ = self.schema.type_map[node.type_condition.name.value]
+                    condition: NamedTypeNode | None = node.type_condition
+                    on = parent.name if condition is None else condition.name.value
+                    type_ = self.schema.type_map[on]
                     narrowed = copy(node)
                     narrowed.selection_set = self.selection(
                         node.selection_set, type_, within=within
@@ -129,7 +135,7 @@ class _Lean:
                     kept.append(node)
                 case _:
                     kept.append(node)
-        return selection_of(kept)
+        return selection_of(kept or [leaf(TYPENAME)])
 
     def _field(
         self,
