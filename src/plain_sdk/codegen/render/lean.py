@@ -8,7 +8,7 @@ its id stands beside it, as in `userId user { fullName }`.
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from graphql import (
     FieldNode,
@@ -122,7 +122,7 @@ class _Lean:
                     made = self._field(node, inner, parent, names, within=within)
                     kept += [] if made is None else [made]
                 case InlineFragmentNode():
-                    condition: NamedTypeNode | None = node.type_condition
+                    condition = cast("NamedTypeNode | None", node.type_condition)
                     on = parent.name if condition is None else condition.name.value
                     type_ = self.schema.type_map[on]
                     narrowed = copy(node)
