@@ -26,8 +26,9 @@ def own_schema() -> GraphQLSchema:
 
 
 @functools.cache
-def part_of_the_schema() -> str:
-    """The repository's schema with those root fields alone that have operations written by hand.
+def part_of_the_schema(*folders: str) -> str:
+    """The repository's schema with those root fields alone that have operations written by hand,
+    in these folders of `queries/` or in all.
 
     A third of the whole, for tests that compile it and would learn no more from all of it.
     """
@@ -35,7 +36,8 @@ def part_of_the_schema() -> str:
     by_hand = {
         name
         for file in queries_path().rglob("*.graphql")
-        if not (written := file.read_text(encoding="utf-8")).startswith(MADE)
+        if not (folders and file.parent.name not in folders)
+        and not (written := file.read_text(encoding="utf-8")).startswith(MADE)
         for name in re.findall(r"(?m)^(?:query|mutation) (\w+)", written)
     }
     document = parse(text, no_location=True)

@@ -337,7 +337,7 @@ async def upsert(client: AsyncPlainClient, number: int, priority: Any) -> None:
     await client.customer(f"c_{number}", options={"priority": priority, "timeout": None})
 
 
-@pytest.mark.slow
+@pytest.mark.survey
 async def test_bulk_calls_fill_the_windows_of_a_real_server(start_sandbox: StartSandbox) -> None:
     """2,000 bulk calls from four clients against 450 a window: 98 % used, no 429, and an
     interactive call waits no longer than a request takes."""

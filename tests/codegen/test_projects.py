@@ -161,7 +161,7 @@ def test_watching_generates_on_every_save(project: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["generate", "pull"])
-@pytest.mark.slow
+@pytest.mark.survey
 def test_a_kill_at_any_moment_leaves_the_old_or_the_new_whole(project: Path, command: str) -> None:
     """Whatever is there is all of one version."""
     package, schema = project / "src/sample/plain_operations", project / "schema.graphql"

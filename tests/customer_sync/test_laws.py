@@ -183,7 +183,7 @@ FILES = st.lists(st.lists(ROWS, min_size=1, max_size=4), min_size=1, max_size=5)
 
 
 @pytest.mark.parametrize("pack", [1, 3])
-@settings(max_examples=int(os.environ.get("PLAIN_SURVEY", "25")), deadline=None)
+@settings(max_examples=int(os.environ.get("PLAIN_SURVEY", "15")), deadline=None)
 @given(
     files=FILES,
     kills=st.lists(st.integers(0, 6), max_size=5),
