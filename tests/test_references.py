@@ -12,10 +12,12 @@ from graphql import GraphQLObjectType, parse, validate
 from plain_graphql import (
     ChatEntry,
     Label,
+    MergedThreadMessageEntry,
     NamedActor,
     NamedCustomerActor,
     NamedMachineUserActor,
     NamedUserActor,
+    ThreadLabelsChangedEntry,
     TimelineEntry,
     UserActor,
 )
@@ -118,8 +120,30 @@ async def test_names_come_with_the_first_request(
     assert len(read) > 10
 
 
+async def test_what_entries_hold_has_names(reading: AsyncPlainClient, answering: Answering) -> None:
+    """An attachment's file, a label's type, a linked thread: with the entry's own request."""
+    seen: set[str] = set()
+    for _ in range(400):
+        before = answering.count
+        found = await reading.timeline_entry(customer_id="c_1", timeline_entry_id="t_1")
+        assert answering.count - before == 1
+        assert found is not None
+        match found.entry:
+            case ChatEntry(attachments=[file, *_]):
+                seen.add(f"{type(file.file_name).__name__} {type(file.file_size.kilo_bytes).__name__}")
+            case ThreadLabelsChangedEntry(next_labels=[label, *_]):
+                seen.add(f"label {type(label.label_type.name).__name__}")
+            case MergedThreadMessageEntry(child_thread_details=child):
+                seen.add(f"thread {type(child.ref).__name__}")
+            case _:
+                pass
+        if len(seen) == 3:
+            break
+    assert seen == {"str float", "label str", "thread str"}, seen
+
+
 def test_attachments_of_entries_have_names() -> None:
-    """The name, the type and the size of each; of labels that changed, what they are called."""
+    """The name, the type and the size of each."""
     made = ChatEntry.model_validate({
         "__typename": "ChatEntry", "chatId": "c", "attachments": [{
             "id": "att_1", "fileName": "a.pdf", "fileMimeType": "application/pdf", "type": "CHAT",

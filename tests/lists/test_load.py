@@ -1,11 +1,14 @@
 """Loading what others name: each object once, in few requests, with every mistake told first."""
 
 import asyncio
+import random
 from typing import Any
 
 import pytest
+from graphql import parse
+from random_answers import RandomAnswers
 from scripted_server import Request, ScriptedServer, answer
-from support import StartSandbox, create
+from support import StartSandbox, create, own_schema
 
 from plain_sdk import AsyncPlainClient, PlainInputError, PlainPermissionError
 from plain_sdk.sandbox import ApiKey, SandboxServer
@@ -113,3 +116,28 @@ async def test_a_pack_that_is_refused_comes_in_halves() -> None:
             ids = [f"c_{n}" for n in range(8)]
             assert await client.load(ids, "customer", pack=8, max_running=1) == {}
     assert sizes == [8, 4, 2, 2, 4, 2, 2]
+
+
+@pytest.mark.survey
+async def test_five_thousand_threads_with_their_customers_take_fifty_requests() -> None:
+    """What took 5,050 when a thread named its customer by the id alone."""
+    answers = RandomAnswers(own_schema(), random.Random(1), nulls=0.0)
+    count = 0
+
+    async def behave(request: Request, writer: asyncio.StreamWriter) -> bool:
+        nonlocal count
+        count += 1
+        data = answers.data(parse(request.json["query"]), refusals=0.0)["threads"]
+        edge = (data["edges"] or [None])[0]
+        while edge is None:
+            data = answers.data(parse(request.json["query"]), refusals=0.0)["threads"]
+            edge = (data["edges"] or [None])[0]
+        data["edges"] = [edge | {"cursor": f"{count}-{n}"} for n in range(100)]
+        more = count % 50 != 0
+        data["pageInfo"] |= {"hasNextPage": more, "endCursor": f"{count}-99"}
+        return await answer({"data": {"threads": data}})(request, writer)
+
+    with ScriptedServer(behave) as server:
+        async with AsyncPlainClient("k", url=server.url) as client:
+            names = [t.customer.full_name async for t in client.threads(page_size=100)]
+    assert (len(names), count) == (5_000, 50)
