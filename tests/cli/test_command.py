@@ -353,7 +353,7 @@ def test_the_sandbox_serves_until_it_is_stopped(serving: Any, stop: signal.Signa
     output, errors = process.communicate(timeout=20)
     assert process.returncode == 0
     assert "stopped" in output
-    assert errors == ""
+    assert not errors, errors
 
 
 def test_a_port_in_use_is_told(serving: Any, capsys: pytest.CaptureFixture[str]) -> None:

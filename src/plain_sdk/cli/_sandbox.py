@@ -137,10 +137,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"A page to look at it: {server.page_url}", flush=True)
         keys = arguments.api_key
         print(f"API keys: {'as given' if keys else 'every key is accepted'}", flush=True)
-        try:
+        # Said when the last request's line is out: they are printed by the server's thread.
+        with contextlib.suppress(KeyboardInterrupt):
             server.wait()
-        except KeyboardInterrupt:
-            print("\nstopped")
+    print("\nstopped")
     return OK
 
 
