@@ -46,6 +46,7 @@ class SandboxServer:
             app,
         )
         self._thread = threading.Thread(target=self._run, name="plain-sandbox", daemon=True)
+        self._ended = threading.Event()
 
     @property
     def url(self) -> str:
@@ -73,6 +74,7 @@ class SandboxServer:
             self._server.run(sockets=[self._socket])
         finally:
             self._server.ready.set()
+            self._ended.set()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -89,13 +91,15 @@ class SandboxServer:
 
     def wait(self) -> None:
         """Block until the server stops, or Ctrl-C."""
-        while self._thread.is_alive():
-            self._thread.join(0.2)
+        # Not `join`: up to Python 3.12 a Ctrl-C there makes a running thread pass for ended.
+        while not self._ended.wait(0.2):
+            pass
 
     def close(self) -> None:
         """Stop serving and close the app."""
         self._server.should_exit = True
-        if self._thread.is_alive():
+        if self._thread.ident is not None:
+            self._ended.wait()
             self._thread.join()
         self._socket.close()
         self._app.close()
