@@ -130,7 +130,8 @@ async def test_what_entries_hold_has_names(reading: AsyncPlainClient, answering:
         assert found is not None
         match found.entry:
             case ChatEntry(attachments=[file, *_]):
-                seen.add(f"{type(file.file_name).__name__} {type(file.file_size.kilo_bytes).__name__}")
+                size = file.file_size.kilo_bytes
+                seen.add(f"{type(file.file_name).__name__} {type(size).__name__}")
             case ThreadLabelsChangedEntry(next_labels=[label, *_]):
                 seen.add(f"label {type(label.label_type.name).__name__}")
             case MergedThreadMessageEntry(child_thread_details=child):

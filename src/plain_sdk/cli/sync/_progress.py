@@ -101,7 +101,9 @@ class Counts:
         words = [f"{done}/{self.total}"]
         if away is not None:
             lasts, asks_in = away
-            words.append(f"Plain is away for {shown_time(lasts)}, asked in {shown_time(asks_in)}")
+            # Two, so that a narrow terminal has room for the first.
+            words.append(f"Plain is away for {shown_time(lasts)}")
+            words.append(f"asked in {shown_time(asks_in)}")
         refused = summary.refused + summary.refused_before
         words += [f"{refused} refused"] if refused else []
         words += [f"{summary.waiting} waiting"] if summary.waiting else []
