@@ -3,152 +3,104 @@
 """Plain's API as typed operations."""
 
 from .client import PlainOperations as PlainOperations
-from .enums.agent_approval_decision import AgentApprovalDecision as AgentApprovalDecision
-from .enums.agent_approval_status import AgentApprovalStatus as AgentApprovalStatus
-from .enums.agent_status import AgentStatus as AgentStatus
-from .enums.ai_feedback_sentiment import AiFeedbackSentiment as AiFeedbackSentiment
-from .enums.attachment_type import AttachmentType as AttachmentType
-from .enums.attachment_virus_scan_result import (
-    AttachmentVirusScanResult as AttachmentVirusScanResult,
-)
-from .enums.autoresponder_message_source import (
-    AutoresponderMessageSource as AutoresponderMessageSource,
-)
-from .enums.billing_interval import BillingInterval as BillingInterval
-from .enums.billing_interval_unit import BillingIntervalUnit as BillingIntervalUnit
-from .enums.billing_plan_key import BillingPlanKey as BillingPlanKey
-from .enums.billing_seat_type import BillingSeatType as BillingSeatType
-from .enums.billing_subscription_status import (
-    BillingSubscriptionStatus as BillingSubscriptionStatus,
-)
-from .enums.bulk_upsert_workflow_step_result import (
-    BulkUpsertWorkflowStepResult as BulkUpsertWorkflowStepResult,
-)
-from .enums.component_badge_color import ComponentBadgeColor as ComponentBadgeColor
-from .enums.component_divider_spacing_size import (
-    ComponentDividerSpacingSize as ComponentDividerSpacingSize,
-)
-from .enums.component_plain_text_color import ComponentPlainTextColor as ComponentPlainTextColor
-from .enums.component_plain_text_size import ComponentPlainTextSize as ComponentPlainTextSize
-from .enums.component_spacer_size import ComponentSpacerSize as ComponentSpacerSize
-from .enums.component_text_color import ComponentTextColor as ComponentTextColor
-from .enums.component_text_size import ComponentTextSize as ComponentTextSize
-from .enums.connected_slack_channel_type import (
-    ConnectedSlackChannelType as ConnectedSlackChannelType,
-)
-from .enums.create_thread_discussion_type import (
-    CreateThreadDiscussionType as CreateThreadDiscussionType,
-)
-from .enums.currency_code import CurrencyCode as CurrencyCode
-from .enums.customers_sort_field import CustomersSortField as CustomersSortField
-from .enums.discussion_source_entity_type import (
-    DiscussionSourceEntityType as DiscussionSourceEntityType,
-)
-from .enums.discussion_type import DiscussionType as DiscussionType
-from .enums.discussions_sort_field import DiscussionsSortField as DiscussionsSortField
-from .enums.done_status_detail import DoneStatusDetail as DoneStatusDetail
-from .enums.email_authenticity import EmailAuthenticity as EmailAuthenticity
-from .enums.email_category import EmailCategory as EmailCategory
-from .enums.email_send_status import EmailSendStatus as EmailSendStatus
-from .enums.escalation_path_step_type import EscalationPathStepType as EscalationPathStepType
-from .enums.feature_key import FeatureKey as FeatureKey
-from .enums.generated_reply_feedback_type import (
-    GeneratedReplyFeedbackType as GeneratedReplyFeedbackType,
-)
-from .enums.help_center_article_status import HelpCenterArticleStatus as HelpCenterArticleStatus
-from .enums.help_center_auth_mechanism_type import (
-    HelpCenterAuthMechanismType as HelpCenterAuthMechanismType,
-)
-from .enums.help_center_index_item_type import HelpCenterIndexItemType as HelpCenterIndexItemType
-from .enums.help_center_portal_settings_form_field_type import (
-    HelpCenterPortalSettingsFormFieldType as HelpCenterPortalSettingsFormFieldType,
-)
-from .enums.help_center_type import HelpCenterType as HelpCenterType
-from .enums.hyperline_checkout_plan_key import HyperlineCheckoutPlanKey as HyperlineCheckoutPlanKey
-from .enums.hyperline_checkout_session_status import (
-    HyperlineCheckoutSessionStatus as HyperlineCheckoutSessionStatus,
-)
-from .enums.import_thread_discussion_type import (
-    ImportThreadDiscussionType as ImportThreadDiscussionType,
-)
-from .enums.importer_status import ImporterStatus as ImporterStatus
-from .enums.issue_tracker_field_type import IssueTrackerFieldType as IssueTrackerFieldType
-from .enums.knowledge_gap_status import KnowledgeGapStatus as KnowledgeGapStatus
-from .enums.knowledge_gaps_sort_field import KnowledgeGapsSortField as KnowledgeGapsSortField
-from .enums.knowledge_source_search_result_type import (
-    KnowledgeSourceSearchResultType as KnowledgeSourceSearchResultType,
-)
-from .enums.knowledge_source_type import KnowledgeSourceType as KnowledgeSourceType
-from .enums.label_type_type import LabelTypeType as LabelTypeType
-from .enums.machine_user_type import MachineUserType as MachineUserType
-from .enums.message_source import MessageSource as MessageSource
-from .enums.metric_dimension_type import MetricDimensionType as MetricDimensionType
-from .enums.ms_teams_channel_member_role import MSTeamsChannelMemberRole as MSTeamsChannelMemberRole
-from .enums.ms_teams_message_type import MSTeamsMessageType as MSTeamsMessageType
-from .enums.mutation_error_type import MutationErrorType as MutationErrorType
-from .enums.mutation_field_error_type import MutationFieldErrorType as MutationFieldErrorType
-from .enums.role_key import RoleKey as RoleKey
-from .enums.role_scope_access_mode import RoleScopeAccessMode as RoleScopeAccessMode
-from .enums.role_scope_resource_type import RoleScopeResourceType as RoleScopeResourceType
-from .enums.sentiment_type import SentimentType as SentimentType
-from .enums.service_authorization_status import (
-    ServiceAuthorizationStatus as ServiceAuthorizationStatus,
-)
-from .enums.service_level_agreement_status import (
-    ServiceLevelAgreementStatus as ServiceLevelAgreementStatus,
-)
-from .enums.service_level_agreement_type import (
-    ServiceLevelAgreementType as ServiceLevelAgreementType,
-)
-from .enums.setting_scope_type import SettingScopeType as SettingScopeType
-from .enums.snooze_status_detail import SnoozeStatusDetail as SnoozeStatusDetail
-from .enums.sort_direction import SortDirection as SortDirection
-from .enums.status_detail_type import StatusDetailType as StatusDetailType
-from .enums.task_status import TaskStatus as TaskStatus
-from .enums.tasks_sort_field import TasksSortField as TasksSortField
-from .enums.tenant_field_mapping_concept import (
-    TenantFieldMappingConcept as TenantFieldMappingConcept,
-)
-from .enums.tenant_field_type import TenantFieldType as TenantFieldType
-from .enums.tenant_source import TenantSource as TenantSource
-from .enums.thread_catchup_suggested_action_status import (
-    ThreadCatchupSuggestedActionStatus as ThreadCatchupSuggestedActionStatus,
-)
-from .enums.thread_channel import ThreadChannel as ThreadChannel
-from .enums.thread_discussion_message_type import (
-    ThreadDiscussionMessageType as ThreadDiscussionMessageType,
-)
-from .enums.thread_discussion_status import ThreadDiscussionStatus as ThreadDiscussionStatus
-from .enums.thread_discussion_type import ThreadDiscussionType as ThreadDiscussionType
-from .enums.thread_field_schema_type import ThreadFieldSchemaType as ThreadFieldSchemaType
-from .enums.thread_link_link_type import ThreadLinkLinkType as ThreadLinkLinkType
-from .enums.thread_link_status import ThreadLinkStatus as ThreadLinkStatus
-from .enums.thread_scope_primitive_type import ThreadScopePrimitiveType as ThreadScopePrimitiveType
-from .enums.thread_status import ThreadStatus as ThreadStatus
-from .enums.threads_group_by import ThreadsGroupBy as ThreadsGroupBy
-from .enums.threads_layout import ThreadsLayout as ThreadsLayout
-from .enums.threads_sort_field import ThreadsSortField as ThreadsSortField
-from .enums.time_series_metric_dimension_type import (
-    TimeSeriesMetricDimensionType as TimeSeriesMetricDimensionType,
-)
-from .enums.time_series_metric_interval_unit import (
-    TimeSeriesMetricIntervalUnit as TimeSeriesMetricIntervalUnit,
-)
-from .enums.timeline_entry_type import TimelineEntryType as TimelineEntryType
-from .enums.todo_status_detail import TodoStatusDetail as TodoStatusDetail
-from .enums.upsert_result import UpsertResult as UpsertResult
-from .enums.user_status import UserStatus as UserStatus
-from .enums.webhook_delivery_attempt_result_status import (
-    WebhookDeliveryAttemptResultStatus as WebhookDeliveryAttemptResultStatus,
-)
-from .enums.week_day import WeekDay as WeekDay
-from .enums.workflow_execution_entity_type import (
-    WorkflowExecutionEntityType as WorkflowExecutionEntityType,
-)
-from .enums.workflow_execution_status import WorkflowExecutionStatus as WorkflowExecutionStatus
-from .enums.workflow_step_type import WorkflowStepType as WorkflowStepType
-from .enums.workflow_trigger_type import WorkflowTriggerType as WorkflowTriggerType
-from .enums.workspace_file_visibility import WorkspaceFileVisibility as WorkspaceFileVisibility
+from .enums import AgentApprovalDecision as AgentApprovalDecision
+from .enums import AgentApprovalStatus as AgentApprovalStatus
+from .enums import AgentStatus as AgentStatus
+from .enums import AiFeedbackSentiment as AiFeedbackSentiment
+from .enums import AttachmentType as AttachmentType
+from .enums import AttachmentVirusScanResult as AttachmentVirusScanResult
+from .enums import AutoresponderMessageSource as AutoresponderMessageSource
+from .enums import BillingInterval as BillingInterval
+from .enums import BillingIntervalUnit as BillingIntervalUnit
+from .enums import BillingPlanKey as BillingPlanKey
+from .enums import BillingSeatType as BillingSeatType
+from .enums import BillingSubscriptionStatus as BillingSubscriptionStatus
+from .enums import BulkUpsertWorkflowStepResult as BulkUpsertWorkflowStepResult
+from .enums import ComponentBadgeColor as ComponentBadgeColor
+from .enums import ComponentDividerSpacingSize as ComponentDividerSpacingSize
+from .enums import ComponentPlainTextColor as ComponentPlainTextColor
+from .enums import ComponentPlainTextSize as ComponentPlainTextSize
+from .enums import ComponentSpacerSize as ComponentSpacerSize
+from .enums import ComponentTextColor as ComponentTextColor
+from .enums import ComponentTextSize as ComponentTextSize
+from .enums import ConnectedSlackChannelType as ConnectedSlackChannelType
+from .enums import CreateThreadDiscussionType as CreateThreadDiscussionType
+from .enums import CurrencyCode as CurrencyCode
+from .enums import CustomersSortField as CustomersSortField
+from .enums import DiscussionSourceEntityType as DiscussionSourceEntityType
+from .enums import DiscussionsSortField as DiscussionsSortField
+from .enums import DiscussionType as DiscussionType
+from .enums import DoneStatusDetail as DoneStatusDetail
+from .enums import EmailAuthenticity as EmailAuthenticity
+from .enums import EmailCategory as EmailCategory
+from .enums import EmailSendStatus as EmailSendStatus
+from .enums import EscalationPathStepType as EscalationPathStepType
+from .enums import FeatureKey as FeatureKey
+from .enums import GeneratedReplyFeedbackType as GeneratedReplyFeedbackType
+from .enums import HelpCenterArticleStatus as HelpCenterArticleStatus
+from .enums import HelpCenterAuthMechanismType as HelpCenterAuthMechanismType
+from .enums import HelpCenterIndexItemType as HelpCenterIndexItemType
+from .enums import HelpCenterPortalSettingsFormFieldType as HelpCenterPortalSettingsFormFieldType
+from .enums import HelpCenterType as HelpCenterType
+from .enums import HyperlineCheckoutPlanKey as HyperlineCheckoutPlanKey
+from .enums import HyperlineCheckoutSessionStatus as HyperlineCheckoutSessionStatus
+from .enums import ImporterStatus as ImporterStatus
+from .enums import ImportThreadDiscussionType as ImportThreadDiscussionType
+from .enums import IssueTrackerFieldType as IssueTrackerFieldType
+from .enums import KnowledgeGapsSortField as KnowledgeGapsSortField
+from .enums import KnowledgeGapStatus as KnowledgeGapStatus
+from .enums import KnowledgeSourceSearchResultType as KnowledgeSourceSearchResultType
+from .enums import KnowledgeSourceType as KnowledgeSourceType
+from .enums import LabelTypeType as LabelTypeType
+from .enums import MachineUserType as MachineUserType
+from .enums import MessageSource as MessageSource
+from .enums import MetricDimensionType as MetricDimensionType
+from .enums import MSTeamsChannelMemberRole as MSTeamsChannelMemberRole
+from .enums import MSTeamsMessageType as MSTeamsMessageType
+from .enums import MutationErrorType as MutationErrorType
+from .enums import MutationFieldErrorType as MutationFieldErrorType
+from .enums import RoleKey as RoleKey
+from .enums import RoleScopeAccessMode as RoleScopeAccessMode
+from .enums import RoleScopeResourceType as RoleScopeResourceType
+from .enums import SentimentType as SentimentType
+from .enums import ServiceAuthorizationStatus as ServiceAuthorizationStatus
+from .enums import ServiceLevelAgreementStatus as ServiceLevelAgreementStatus
+from .enums import ServiceLevelAgreementType as ServiceLevelAgreementType
+from .enums import SettingScopeType as SettingScopeType
+from .enums import SnoozeStatusDetail as SnoozeStatusDetail
+from .enums import SortDirection as SortDirection
+from .enums import StatusDetailType as StatusDetailType
+from .enums import TasksSortField as TasksSortField
+from .enums import TaskStatus as TaskStatus
+from .enums import TenantFieldMappingConcept as TenantFieldMappingConcept
+from .enums import TenantFieldType as TenantFieldType
+from .enums import TenantSource as TenantSource
+from .enums import ThreadCatchupSuggestedActionStatus as ThreadCatchupSuggestedActionStatus
+from .enums import ThreadChannel as ThreadChannel
+from .enums import ThreadDiscussionMessageType as ThreadDiscussionMessageType
+from .enums import ThreadDiscussionStatus as ThreadDiscussionStatus
+from .enums import ThreadDiscussionType as ThreadDiscussionType
+from .enums import ThreadFieldSchemaType as ThreadFieldSchemaType
+from .enums import ThreadLinkLinkType as ThreadLinkLinkType
+from .enums import ThreadLinkStatus as ThreadLinkStatus
+from .enums import ThreadScopePrimitiveType as ThreadScopePrimitiveType
+from .enums import ThreadsGroupBy as ThreadsGroupBy
+from .enums import ThreadsLayout as ThreadsLayout
+from .enums import ThreadsSortField as ThreadsSortField
+from .enums import ThreadStatus as ThreadStatus
+from .enums import TimelineEntryType as TimelineEntryType
+from .enums import TimeSeriesMetricDimensionType as TimeSeriesMetricDimensionType
+from .enums import TimeSeriesMetricIntervalUnit as TimeSeriesMetricIntervalUnit
+from .enums import TodoStatusDetail as TodoStatusDetail
+from .enums import UpsertResult as UpsertResult
+from .enums import UserStatus as UserStatus
+from .enums import WebhookDeliveryAttemptResultStatus as WebhookDeliveryAttemptResultStatus
+from .enums import WeekDay as WeekDay
+from .enums import WorkflowExecutionEntityType as WorkflowExecutionEntityType
+from .enums import WorkflowExecutionStatus as WorkflowExecutionStatus
+from .enums import WorkflowStepType as WorkflowStepType
+from .enums import WorkflowTriggerType as WorkflowTriggerType
+from .enums import WorkspaceFileVisibility as WorkspaceFileVisibility
 from .fragments.actor import Actor as Actor
 from .fragments.agent_status_detail import AgentStatusDetail as AgentStatusDetail
 from .fragments.agent_status_detail_handed_off import (
@@ -963,907 +915,515 @@ from .fragments.workspace_slack_channel_integration import (
 from .fragments.workspace_slack_integration import (
     WorkspaceSlackIntegration as WorkspaceSlackIntegration,
 )
-from .inputs.accept_workspace_invite_input import (
-    AcceptWorkspaceInviteInput as AcceptWorkspaceInviteInput,
-)
-from .inputs.add_additional_assignees_input import (
-    AddAdditionalAssigneesInput as AddAdditionalAssigneesInput,
-)
-from .inputs.add_customer_to_customer_groups_input import (
-    AddCustomerToCustomerGroupsInput as AddCustomerToCustomerGroupsInput,
-)
-from .inputs.add_customer_to_tenants_input import (
-    AddCustomerToTenantsInput as AddCustomerToTenantsInput,
-)
-from .inputs.add_generated_reply_input import AddGeneratedReplyInput as AddGeneratedReplyInput
-from .inputs.add_labels_input import AddLabelsInput as AddLabelsInput
-from .inputs.add_labels_to_user_input import AddLabelsToUserInput as AddLabelsToUserInput
-from .inputs.add_members_to_tier_input import AddMembersToTierInput as AddMembersToTierInput
-from .inputs.add_user_to_active_billing_rota_input import (
-    AddUserToActiveBillingRotaInput as AddUserToActiveBillingRotaInput,
-)
-from .inputs.add_workspace_alternate_support_email_address_input import (
+from .inputs import AcceptWorkspaceInviteInput as AcceptWorkspaceInviteInput
+from .inputs import AddAdditionalAssigneesInput as AddAdditionalAssigneesInput
+from .inputs import AddCustomerToCustomerGroupsInput as AddCustomerToCustomerGroupsInput
+from .inputs import AddCustomerToTenantsInput as AddCustomerToTenantsInput
+from .inputs import AddGeneratedReplyInput as AddGeneratedReplyInput
+from .inputs import AddLabelsInput as AddLabelsInput
+from .inputs import AddLabelsToUserInput as AddLabelsToUserInput
+from .inputs import AddMembersToTierInput as AddMembersToTierInput
+from .inputs import AddUserToActiveBillingRotaInput as AddUserToActiveBillingRotaInput
+from .inputs import (
     AddWorkspaceAlternateSupportEmailAddressInput as AddWorkspaceAlternateSupportEmailAddressInput,
 )
-from .inputs.agent_status_filter import AgentStatusFilter as AgentStatusFilter
-from .inputs.ai_agent_feedback_details_input import (
-    AiAgentFeedbackDetailsInput as AiAgentFeedbackDetailsInput,
-)
-from .inputs.ai_tone_rule_update import AiToneRuleUpdate as AiToneRuleUpdate
-from .inputs.ai_tone_rules_filter import AiToneRulesFilter as AiToneRulesFilter
-from .inputs.archive_label_type_input import ArchiveLabelTypeInput as ArchiveLabelTypeInput
-from .inputs.assign_roles_to_user_input import AssignRolesToUserInput as AssignRolesToUserInput
-from .inputs.assign_thread_input import AssignThreadInput as AssignThreadInput
-from .inputs.autoresponder_condition_input import (
-    AutoresponderConditionInput as AutoresponderConditionInput,
-)
-from .inputs.autoresponder_order_input import AutoresponderOrderInput as AutoresponderOrderInput
-from .inputs.before_breach_action_input import BeforeBreachActionInput as BeforeBreachActionInput
-from .inputs.boolean_input import BooleanInput as BooleanInput
-from .inputs.breach_action_input import BreachActionInput as BreachActionInput
-from .inputs.bulk_join_slack_channels_input import (
-    BulkJoinSlackChannelsInput as BulkJoinSlackChannelsInput,
-)
-from .inputs.bulk_update_slack_channel_setting_item import (
-    BulkUpdateSlackChannelSettingItem as BulkUpdateSlackChannelSettingItem,
-)
-from .inputs.bulk_update_slack_channel_settings_input import (
-    BulkUpdateSlackChannelSettingsInput as BulkUpdateSlackChannelSettingsInput,
-)
-from .inputs.bulk_upsert_thread_fields_input import (
-    BulkUpsertThreadFieldsInput as BulkUpsertThreadFieldsInput,
-)
-from .inputs.bulk_upsert_workflow_step_input import (
-    BulkUpsertWorkflowStepInput as BulkUpsertWorkflowStepInput,
-)
-from .inputs.bulk_upsert_workflow_steps_input import (
-    BulkUpsertWorkflowStepsInput as BulkUpsertWorkflowStepsInput,
-)
-from .inputs.business_hours_slot_input import BusinessHoursSlotInput as BusinessHoursSlotInput
-from .inputs.business_hours_week_day_input import (
-    BusinessHoursWeekDayInput as BusinessHoursWeekDayInput,
-)
-from .inputs.business_hours_week_days_input import (
-    BusinessHoursWeekDaysInput as BusinessHoursWeekDaysInput,
-)
-from .inputs.calculate_role_change_cost_input import (
-    CalculateRoleChangeCostInput as CalculateRoleChangeCostInput,
-)
-from .inputs.change_billing_plan_input import ChangeBillingPlanInput as ChangeBillingPlanInput
-from .inputs.change_knowledge_gap_status_input import (
-    ChangeKnowledgeGapStatusInput as ChangeKnowledgeGapStatusInput,
-)
-from .inputs.change_thread_customer_input import (
-    ChangeThreadCustomerInput as ChangeThreadCustomerInput,
-)
-from .inputs.change_thread_priority_input import (
-    ChangeThreadPriorityInput as ChangeThreadPriorityInput,
-)
-from .inputs.change_user_status_input import ChangeUserStatusInput as ChangeUserStatusInput
-from .inputs.companies_filter import CompaniesFilter as CompaniesFilter
-from .inputs.companies_search_query import CompaniesSearchQuery as CompaniesSearchQuery
-from .inputs.company_identifier_input import CompanyIdentifierInput as CompanyIdentifierInput
-from .inputs.complete_jira_authorization_input import (
-    CompleteJiraAuthorizationInput as CompleteJiraAuthorizationInput,
-)
-from .inputs.complete_service_authorization_input import (
-    CompleteServiceAuthorizationInput as CompleteServiceAuthorizationInput,
-)
-from .inputs.component_badge_input import ComponentBadgeInput as ComponentBadgeInput
-from .inputs.component_container_content_input import (
-    ComponentContainerContentInput as ComponentContainerContentInput,
-)
-from .inputs.component_container_input import ComponentContainerInput as ComponentContainerInput
-from .inputs.component_copy_button_input import ComponentCopyButtonInput as ComponentCopyButtonInput
-from .inputs.component_date_time_input import ComponentDateTimeInput as ComponentDateTimeInput
-from .inputs.component_divider_input import ComponentDividerInput as ComponentDividerInput
-from .inputs.component_input import ComponentInput as ComponentInput
-from .inputs.component_link_button_input import ComponentLinkButtonInput as ComponentLinkButtonInput
-from .inputs.component_plain_text_input import ComponentPlainTextInput as ComponentPlainTextInput
-from .inputs.component_row_content_input import ComponentRowContentInput as ComponentRowContentInput
-from .inputs.component_row_input import ComponentRowInput as ComponentRowInput
-from .inputs.component_spacer_input import ComponentSpacerInput as ComponentSpacerInput
-from .inputs.component_text_input import ComponentTextInput as ComponentTextInput
-from .inputs.component_user_input import ComponentUserInput as ComponentUserInput
-from .inputs.component_workflow_button_input import (
-    ComponentWorkflowButtonInput as ComponentWorkflowButtonInput,
-)
-from .inputs.component_workflow_button_workflow_identifier_input import (
+from .inputs import AgentStatusFilter as AgentStatusFilter
+from .inputs import AiAgentFeedbackDetailsInput as AiAgentFeedbackDetailsInput
+from .inputs import AiToneRulesFilter as AiToneRulesFilter
+from .inputs import AiToneRuleUpdate as AiToneRuleUpdate
+from .inputs import ArchiveLabelTypeInput as ArchiveLabelTypeInput
+from .inputs import AssignRolesToUserInput as AssignRolesToUserInput
+from .inputs import AssignThreadInput as AssignThreadInput
+from .inputs import AutoresponderConditionInput as AutoresponderConditionInput
+from .inputs import AutoresponderOrderInput as AutoresponderOrderInput
+from .inputs import BeforeBreachActionInput as BeforeBreachActionInput
+from .inputs import BooleanInput as BooleanInput
+from .inputs import BreachActionInput as BreachActionInput
+from .inputs import BulkJoinSlackChannelsInput as BulkJoinSlackChannelsInput
+from .inputs import BulkUpdateSlackChannelSettingItem as BulkUpdateSlackChannelSettingItem
+from .inputs import BulkUpdateSlackChannelSettingsInput as BulkUpdateSlackChannelSettingsInput
+from .inputs import BulkUpsertThreadFieldsInput as BulkUpsertThreadFieldsInput
+from .inputs import BulkUpsertWorkflowStepInput as BulkUpsertWorkflowStepInput
+from .inputs import BulkUpsertWorkflowStepsInput as BulkUpsertWorkflowStepsInput
+from .inputs import BusinessHoursSlotInput as BusinessHoursSlotInput
+from .inputs import BusinessHoursWeekDayInput as BusinessHoursWeekDayInput
+from .inputs import BusinessHoursWeekDaysInput as BusinessHoursWeekDaysInput
+from .inputs import CalculateRoleChangeCostInput as CalculateRoleChangeCostInput
+from .inputs import ChangeBillingPlanInput as ChangeBillingPlanInput
+from .inputs import ChangeKnowledgeGapStatusInput as ChangeKnowledgeGapStatusInput
+from .inputs import ChangeThreadCustomerInput as ChangeThreadCustomerInput
+from .inputs import ChangeThreadPriorityInput as ChangeThreadPriorityInput
+from .inputs import ChangeUserStatusInput as ChangeUserStatusInput
+from .inputs import CompaniesFilter as CompaniesFilter
+from .inputs import CompaniesSearchQuery as CompaniesSearchQuery
+from .inputs import CompanyIdentifierInput as CompanyIdentifierInput
+from .inputs import CompleteJiraAuthorizationInput as CompleteJiraAuthorizationInput
+from .inputs import CompleteServiceAuthorizationInput as CompleteServiceAuthorizationInput
+from .inputs import ComponentBadgeInput as ComponentBadgeInput
+from .inputs import ComponentContainerContentInput as ComponentContainerContentInput
+from .inputs import ComponentContainerInput as ComponentContainerInput
+from .inputs import ComponentCopyButtonInput as ComponentCopyButtonInput
+from .inputs import ComponentDateTimeInput as ComponentDateTimeInput
+from .inputs import ComponentDividerInput as ComponentDividerInput
+from .inputs import ComponentInput as ComponentInput
+from .inputs import ComponentLinkButtonInput as ComponentLinkButtonInput
+from .inputs import ComponentPlainTextInput as ComponentPlainTextInput
+from .inputs import ComponentRowContentInput as ComponentRowContentInput
+from .inputs import ComponentRowInput as ComponentRowInput
+from .inputs import ComponentSpacerInput as ComponentSpacerInput
+from .inputs import ComponentTextInput as ComponentTextInput
+from .inputs import ComponentUserInput as ComponentUserInput
+from .inputs import ComponentWorkflowButtonInput as ComponentWorkflowButtonInput
+from .inputs import (
     ComponentWorkflowButtonWorkflowIdentifierInput as ComponentWorkflowButtonWorkflowIdentifierInput,
 )
-from .inputs.connected_slack_channels_filter import (
-    ConnectedSlackChannelsFilter as ConnectedSlackChannelsFilter,
-)
-from .inputs.create_ai_feature_feedback_input import (
-    CreateAiFeatureFeedbackInput as CreateAiFeatureFeedbackInput,
-)
-from .inputs.create_ai_feedback_input import CreateAiFeedbackInput as CreateAiFeedbackInput
-from .inputs.create_ai_tone_rule_input import CreateAiToneRuleInput as CreateAiToneRuleInput
-from .inputs.create_api_key_input import CreateApiKeyInput as CreateApiKeyInput
-from .inputs.create_attachment_download_url_input import (
-    CreateAttachmentDownloadUrlInput as CreateAttachmentDownloadUrlInput,
-)
-from .inputs.create_attachment_upload_url_input import (
-    CreateAttachmentUploadUrlInput as CreateAttachmentUploadUrlInput,
-)
-from .inputs.create_autoresponder_input import CreateAutoresponderInput as CreateAutoresponderInput
-from .inputs.create_chat_app_input import CreateChatAppInput as CreateChatAppInput
-from .inputs.create_chat_app_secret_input import (
-    CreateChatAppSecretInput as CreateChatAppSecretInput,
-)
-from .inputs.create_custom_role_input import CreateCustomRoleInput as CreateCustomRoleInput
-from .inputs.create_customer_card_config_input import (
-    CreateCustomerCardConfigInput as CreateCustomerCardConfigInput,
-)
-from .inputs.create_customer_event_input import CreateCustomerEventInput as CreateCustomerEventInput
-from .inputs.create_customer_group_input import CreateCustomerGroupInput as CreateCustomerGroupInput
-from .inputs.create_customer_survey_input import (
-    CreateCustomerSurveyInput as CreateCustomerSurveyInput,
-)
-from .inputs.create_discussion_input import CreateDiscussionInput as CreateDiscussionInput
-from .inputs.create_email_preview_url_input import (
-    CreateEmailPreviewUrlInput as CreateEmailPreviewUrlInput,
-)
-from .inputs.create_escalation_path_input import (
-    CreateEscalationPathInput as CreateEscalationPathInput,
-)
-from .inputs.create_github_user_auth_integration_input import (
-    CreateGithubUserAuthIntegrationInput as CreateGithubUserAuthIntegrationInput,
-)
-from .inputs.create_help_center_article_group_input import (
-    CreateHelpCenterArticleGroupInput as CreateHelpCenterArticleGroupInput,
-)
-from .inputs.create_help_center_input import CreateHelpCenterInput as CreateHelpCenterInput
-from .inputs.create_hyperline_checkout_session_input import (
-    CreateHyperlineCheckoutSessionInput as CreateHyperlineCheckoutSessionInput,
-)
-from .inputs.create_import_sync_input import CreateImportSyncInput as CreateImportSyncInput
-from .inputs.create_indexed_document_input import (
-    CreateIndexedDocumentInput as CreateIndexedDocumentInput,
-)
-from .inputs.create_issue_tracker_issue_input import (
-    CreateIssueTrackerIssueInput as CreateIssueTrackerIssueInput,
-)
-from .inputs.create_knowledge_source_input import (
-    CreateKnowledgeSourceInput as CreateKnowledgeSourceInput,
-)
-from .inputs.create_label_type_input import CreateLabelTypeInput as CreateLabelTypeInput
-from .inputs.create_machine_user_input import CreateMachineUserInput as CreateMachineUserInput
-from .inputs.create_my_favorite_page_input import (
-    CreateMyFavoritePageInput as CreateMyFavoritePageInput,
-)
-from .inputs.create_my_linear_integration_input import (
-    CreateMyLinearIntegrationInput as CreateMyLinearIntegrationInput,
-)
-from .inputs.create_my_ms_teams_integration_input import (
-    CreateMyMSTeamsIntegrationInput as CreateMyMSTeamsIntegrationInput,
-)
-from .inputs.create_my_slack_integration_input import (
-    CreateMySlackIntegrationInput as CreateMySlackIntegrationInput,
-)
-from .inputs.create_note_input import CreateNoteInput as CreateNoteInput
-from .inputs.create_saved_threads_view_input import (
-    CreateSavedThreadsViewInput as CreateSavedThreadsViewInput,
-)
-from .inputs.create_service_level_agreement_input import (
-    CreateServiceLevelAgreementInput as CreateServiceLevelAgreementInput,
-)
-from .inputs.create_snippet_input import CreateSnippetInput as CreateSnippetInput
-from .inputs.create_task_assigned_to_input import (
-    CreateTaskAssignedToInput as CreateTaskAssignedToInput,
-)
-from .inputs.create_task_input import CreateTaskInput as CreateTaskInput
-from .inputs.create_thread_assigned_to_input import (
-    CreateThreadAssignedToInput as CreateThreadAssignedToInput,
-)
-from .inputs.create_thread_channel_association_input import (
-    CreateThreadChannelAssociationInput as CreateThreadChannelAssociationInput,
-)
-from .inputs.create_thread_discussion_input import (
-    CreateThreadDiscussionInput as CreateThreadDiscussionInput,
-)
-from .inputs.create_thread_event_input import CreateThreadEventInput as CreateThreadEventInput
-from .inputs.create_thread_field_on_thread_input import (
-    CreateThreadFieldOnThreadInput as CreateThreadFieldOnThreadInput,
-)
-from .inputs.create_thread_field_schema_input import (
-    CreateThreadFieldSchemaInput as CreateThreadFieldSchemaInput,
-)
-from .inputs.create_thread_input import CreateThreadInput as CreateThreadInput
-from .inputs.create_thread_link_input import CreateThreadLinkInput as CreateThreadLinkInput
-from .inputs.create_tier_input import CreateTierInput as CreateTierInput
-from .inputs.create_user_account_input import CreateUserAccountInput as CreateUserAccountInput
-from .inputs.create_user_auth_discord_channel_integration_input import (
+from .inputs import ConnectedSlackChannelsFilter as ConnectedSlackChannelsFilter
+from .inputs import CreateAiFeatureFeedbackInput as CreateAiFeatureFeedbackInput
+from .inputs import CreateAiFeedbackInput as CreateAiFeedbackInput
+from .inputs import CreateAiToneRuleInput as CreateAiToneRuleInput
+from .inputs import CreateApiKeyInput as CreateApiKeyInput
+from .inputs import CreateAttachmentDownloadUrlInput as CreateAttachmentDownloadUrlInput
+from .inputs import CreateAttachmentUploadUrlInput as CreateAttachmentUploadUrlInput
+from .inputs import CreateAutoresponderInput as CreateAutoresponderInput
+from .inputs import CreateChatAppInput as CreateChatAppInput
+from .inputs import CreateChatAppSecretInput as CreateChatAppSecretInput
+from .inputs import CreateCustomerCardConfigInput as CreateCustomerCardConfigInput
+from .inputs import CreateCustomerEventInput as CreateCustomerEventInput
+from .inputs import CreateCustomerGroupInput as CreateCustomerGroupInput
+from .inputs import CreateCustomerSurveyInput as CreateCustomerSurveyInput
+from .inputs import CreateCustomRoleInput as CreateCustomRoleInput
+from .inputs import CreateDiscussionInput as CreateDiscussionInput
+from .inputs import CreateEmailPreviewUrlInput as CreateEmailPreviewUrlInput
+from .inputs import CreateEscalationPathInput as CreateEscalationPathInput
+from .inputs import CreateGithubUserAuthIntegrationInput as CreateGithubUserAuthIntegrationInput
+from .inputs import CreateHelpCenterArticleGroupInput as CreateHelpCenterArticleGroupInput
+from .inputs import CreateHelpCenterInput as CreateHelpCenterInput
+from .inputs import CreateHyperlineCheckoutSessionInput as CreateHyperlineCheckoutSessionInput
+from .inputs import CreateImportSyncInput as CreateImportSyncInput
+from .inputs import CreateIndexedDocumentInput as CreateIndexedDocumentInput
+from .inputs import CreateIssueTrackerIssueInput as CreateIssueTrackerIssueInput
+from .inputs import CreateKnowledgeSourceInput as CreateKnowledgeSourceInput
+from .inputs import CreateLabelTypeInput as CreateLabelTypeInput
+from .inputs import CreateMachineUserInput as CreateMachineUserInput
+from .inputs import CreateMyFavoritePageInput as CreateMyFavoritePageInput
+from .inputs import CreateMyLinearIntegrationInput as CreateMyLinearIntegrationInput
+from .inputs import CreateMyMSTeamsIntegrationInput as CreateMyMSTeamsIntegrationInput
+from .inputs import CreateMySlackIntegrationInput as CreateMySlackIntegrationInput
+from .inputs import CreateNoteInput as CreateNoteInput
+from .inputs import CreateSavedThreadsViewInput as CreateSavedThreadsViewInput
+from .inputs import CreateServiceLevelAgreementInput as CreateServiceLevelAgreementInput
+from .inputs import CreateSnippetInput as CreateSnippetInput
+from .inputs import CreateTaskAssignedToInput as CreateTaskAssignedToInput
+from .inputs import CreateTaskInput as CreateTaskInput
+from .inputs import CreateThreadAssignedToInput as CreateThreadAssignedToInput
+from .inputs import CreateThreadChannelAssociationInput as CreateThreadChannelAssociationInput
+from .inputs import CreateThreadDiscussionInput as CreateThreadDiscussionInput
+from .inputs import CreateThreadEventInput as CreateThreadEventInput
+from .inputs import CreateThreadFieldOnThreadInput as CreateThreadFieldOnThreadInput
+from .inputs import CreateThreadFieldSchemaInput as CreateThreadFieldSchemaInput
+from .inputs import CreateThreadInput as CreateThreadInput
+from .inputs import CreateThreadLinkInput as CreateThreadLinkInput
+from .inputs import CreateTierInput as CreateTierInput
+from .inputs import CreateUserAccountInput as CreateUserAccountInput
+from .inputs import (
     CreateUserAuthDiscordChannelIntegrationInput as CreateUserAuthDiscordChannelIntegrationInput,
 )
-from .inputs.create_user_auth_slack_integration_input import (
-    CreateUserAuthSlackIntegrationInput as CreateUserAuthSlackIntegrationInput,
-)
-from .inputs.create_webhook_target_input import CreateWebhookTargetInput as CreateWebhookTargetInput
-from .inputs.create_workflow_input import CreateWorkflowInput as CreateWorkflowInput
-from .inputs.create_workflow_rule_input import CreateWorkflowRuleInput as CreateWorkflowRuleInput
-from .inputs.create_workflow_step_input import CreateWorkflowStepInput as CreateWorkflowStepInput
-from .inputs.create_workspace_cursor_integration_input import (
-    CreateWorkspaceCursorIntegrationInput as CreateWorkspaceCursorIntegrationInput,
-)
-from .inputs.create_workspace_discord_channel_integration_input import (
+from .inputs import CreateUserAuthSlackIntegrationInput as CreateUserAuthSlackIntegrationInput
+from .inputs import CreateWebhookTargetInput as CreateWebhookTargetInput
+from .inputs import CreateWorkflowInput as CreateWorkflowInput
+from .inputs import CreateWorkflowRuleInput as CreateWorkflowRuleInput
+from .inputs import CreateWorkflowStepInput as CreateWorkflowStepInput
+from .inputs import CreateWorkspaceCursorIntegrationInput as CreateWorkspaceCursorIntegrationInput
+from .inputs import (
     CreateWorkspaceDiscordChannelIntegrationInput as CreateWorkspaceDiscordChannelIntegrationInput,
 )
-from .inputs.create_workspace_discord_integration_input import (
-    CreateWorkspaceDiscordIntegrationInput as CreateWorkspaceDiscordIntegrationInput,
-)
-from .inputs.create_workspace_email_domain_settings_input import (
+from .inputs import CreateWorkspaceDiscordIntegrationInput as CreateWorkspaceDiscordIntegrationInput
+from .inputs import (
     CreateWorkspaceEmailDomainSettingsInput as CreateWorkspaceEmailDomainSettingsInput,
 )
-from .inputs.create_workspace_file_download_url_input import (
-    CreateWorkspaceFileDownloadUrlInput as CreateWorkspaceFileDownloadUrlInput,
-)
-from .inputs.create_workspace_file_upload_url_input import (
-    CreateWorkspaceFileUploadUrlInput as CreateWorkspaceFileUploadUrlInput,
-)
-from .inputs.create_workspace_input import CreateWorkspaceInput as CreateWorkspaceInput
-from .inputs.create_workspace_ms_teams_integration_input import (
-    CreateWorkspaceMSTeamsIntegrationInput as CreateWorkspaceMSTeamsIntegrationInput,
-)
-from .inputs.create_workspace_slack_channel_integration_input import (
+from .inputs import CreateWorkspaceFileDownloadUrlInput as CreateWorkspaceFileDownloadUrlInput
+from .inputs import CreateWorkspaceFileUploadUrlInput as CreateWorkspaceFileUploadUrlInput
+from .inputs import CreateWorkspaceInput as CreateWorkspaceInput
+from .inputs import CreateWorkspaceMSTeamsIntegrationInput as CreateWorkspaceMSTeamsIntegrationInput
+from .inputs import (
     CreateWorkspaceSlackChannelIntegrationInput as CreateWorkspaceSlackChannelIntegrationInput,
 )
-from .inputs.create_workspace_slack_integration_input import (
-    CreateWorkspaceSlackIntegrationInput as CreateWorkspaceSlackIntegrationInput,
-)
-from .inputs.csat_customer_survey_template_input import (
-    CsatCustomerSurveyTemplateInput as CsatCustomerSurveyTemplateInput,
-)
-from .inputs.customer_card_config_api_header_input import (
-    CustomerCardConfigApiHeaderInput as CustomerCardConfigApiHeaderInput,
-)
-from .inputs.customer_card_config_order_input import (
-    CustomerCardConfigOrderInput as CustomerCardConfigOrderInput,
-)
-from .inputs.customer_group_identifier import CustomerGroupIdentifier as CustomerGroupIdentifier
-from .inputs.customer_group_memberships_filter import (
-    CustomerGroupMembershipsFilter as CustomerGroupMembershipsFilter,
-)
-from .inputs.customer_groups_filter import CustomerGroupsFilter as CustomerGroupsFilter
-from .inputs.customer_identifier_input import CustomerIdentifierInput as CustomerIdentifierInput
-from .inputs.customer_impersonation_input import (
-    CustomerImpersonationInput as CustomerImpersonationInput,
-)
-from .inputs.customer_search_condition import CustomerSearchCondition as CustomerSearchCondition
-from .inputs.customer_survey_condition_input import (
-    CustomerSurveyConditionInput as CustomerSurveyConditionInput,
-)
-from .inputs.customer_survey_order_input import CustomerSurveyOrderInput as CustomerSurveyOrderInput
-from .inputs.customer_survey_template_input import (
-    CustomerSurveyTemplateInput as CustomerSurveyTemplateInput,
-)
-from .inputs.customers_filter import CustomersFilter as CustomersFilter
-from .inputs.customers_search_query import CustomersSearchQuery as CustomersSearchQuery
-from .inputs.customers_sort import CustomersSort as CustomersSort
-from .inputs.datetime_filter import DatetimeFilter as DatetimeFilter
-from .inputs.delete_ai_tone_rules_input import DeleteAiToneRulesInput as DeleteAiToneRulesInput
-from .inputs.delete_api_key_input import DeleteApiKeyInput as DeleteApiKeyInput
-from .inputs.delete_autoresponder_input import DeleteAutoresponderInput as DeleteAutoresponderInput
-from .inputs.delete_chat_app_input import DeleteChatAppInput as DeleteChatAppInput
-from .inputs.delete_chat_app_secret_input import (
-    DeleteChatAppSecretInput as DeleteChatAppSecretInput,
-)
-from .inputs.delete_company_input import DeleteCompanyInput as DeleteCompanyInput
-from .inputs.delete_custom_role_input import DeleteCustomRoleInput as DeleteCustomRoleInput
-from .inputs.delete_customer_card_config_input import (
-    DeleteCustomerCardConfigInput as DeleteCustomerCardConfigInput,
-)
-from .inputs.delete_customer_group_input import DeleteCustomerGroupInput as DeleteCustomerGroupInput
-from .inputs.delete_customer_input import DeleteCustomerInput as DeleteCustomerInput
-from .inputs.delete_customer_survey_input import (
-    DeleteCustomerSurveyInput as DeleteCustomerSurveyInput,
-)
-from .inputs.delete_escalation_path_input import (
-    DeleteEscalationPathInput as DeleteEscalationPathInput,
-)
-from .inputs.delete_help_center_article_group_input import (
-    DeleteHelpCenterArticleGroupInput as DeleteHelpCenterArticleGroupInput,
-)
-from .inputs.delete_help_center_article_input import (
-    DeleteHelpCenterArticleInput as DeleteHelpCenterArticleInput,
-)
-from .inputs.delete_help_center_input import DeleteHelpCenterInput as DeleteHelpCenterInput
-from .inputs.delete_knowledge_source_input import (
-    DeleteKnowledgeSourceInput as DeleteKnowledgeSourceInput,
-)
-from .inputs.delete_machine_user_input import DeleteMachineUserInput as DeleteMachineUserInput
-from .inputs.delete_my_favorite_page_input import (
-    DeleteMyFavoritePageInput as DeleteMyFavoritePageInput,
-)
-from .inputs.delete_my_service_authorization_input import (
-    DeleteMyServiceAuthorizationInput as DeleteMyServiceAuthorizationInput,
-)
-from .inputs.delete_note_input import DeleteNoteInput as DeleteNoteInput
-from .inputs.delete_saved_threads_view_input import (
-    DeleteSavedThreadsViewInput as DeleteSavedThreadsViewInput,
-)
-from .inputs.delete_service_authorization_input import (
-    DeleteServiceAuthorizationInput as DeleteServiceAuthorizationInput,
-)
-from .inputs.delete_service_level_agreement_input import (
-    DeleteServiceLevelAgreementInput as DeleteServiceLevelAgreementInput,
-)
-from .inputs.delete_setting_input import DeleteSettingInput as DeleteSettingInput
-from .inputs.delete_snippet_input import DeleteSnippetInput as DeleteSnippetInput
-from .inputs.delete_task_input import DeleteTaskInput as DeleteTaskInput
-from .inputs.delete_tenant_field_input import DeleteTenantFieldInput as DeleteTenantFieldInput
-from .inputs.delete_tenant_field_schema_input import (
-    DeleteTenantFieldSchemaInput as DeleteTenantFieldSchemaInput,
-)
-from .inputs.delete_tenant_input import DeleteTenantInput as DeleteTenantInput
-from .inputs.delete_thread_channel_association_input import (
-    DeleteThreadChannelAssociationInput as DeleteThreadChannelAssociationInput,
-)
-from .inputs.delete_thread_discussion_input import (
-    DeleteThreadDiscussionInput as DeleteThreadDiscussionInput,
-)
-from .inputs.delete_thread_field_identifier import (
-    DeleteThreadFieldIdentifier as DeleteThreadFieldIdentifier,
-)
-from .inputs.delete_thread_field_input import DeleteThreadFieldInput as DeleteThreadFieldInput
-from .inputs.delete_thread_field_schema_input import (
-    DeleteThreadFieldSchemaInput as DeleteThreadFieldSchemaInput,
-)
-from .inputs.delete_thread_input import DeleteThreadInput as DeleteThreadInput
-from .inputs.delete_thread_link_input import DeleteThreadLinkInput as DeleteThreadLinkInput
-from .inputs.delete_tier_input import DeleteTierInput as DeleteTierInput
-from .inputs.delete_user_auth_discord_channel_integration_input import (
+from .inputs import CreateWorkspaceSlackIntegrationInput as CreateWorkspaceSlackIntegrationInput
+from .inputs import CsatCustomerSurveyTemplateInput as CsatCustomerSurveyTemplateInput
+from .inputs import CustomerCardConfigApiHeaderInput as CustomerCardConfigApiHeaderInput
+from .inputs import CustomerCardConfigOrderInput as CustomerCardConfigOrderInput
+from .inputs import CustomerGroupIdentifier as CustomerGroupIdentifier
+from .inputs import CustomerGroupMembershipsFilter as CustomerGroupMembershipsFilter
+from .inputs import CustomerGroupsFilter as CustomerGroupsFilter
+from .inputs import CustomerIdentifierInput as CustomerIdentifierInput
+from .inputs import CustomerImpersonationInput as CustomerImpersonationInput
+from .inputs import CustomerSearchCondition as CustomerSearchCondition
+from .inputs import CustomersFilter as CustomersFilter
+from .inputs import CustomersSearchQuery as CustomersSearchQuery
+from .inputs import CustomersSort as CustomersSort
+from .inputs import CustomerSurveyConditionInput as CustomerSurveyConditionInput
+from .inputs import CustomerSurveyOrderInput as CustomerSurveyOrderInput
+from .inputs import CustomerSurveyTemplateInput as CustomerSurveyTemplateInput
+from .inputs import DatetimeFilter as DatetimeFilter
+from .inputs import DeleteAiToneRulesInput as DeleteAiToneRulesInput
+from .inputs import DeleteApiKeyInput as DeleteApiKeyInput
+from .inputs import DeleteAutoresponderInput as DeleteAutoresponderInput
+from .inputs import DeleteChatAppInput as DeleteChatAppInput
+from .inputs import DeleteChatAppSecretInput as DeleteChatAppSecretInput
+from .inputs import DeleteCompanyInput as DeleteCompanyInput
+from .inputs import DeleteCustomerCardConfigInput as DeleteCustomerCardConfigInput
+from .inputs import DeleteCustomerGroupInput as DeleteCustomerGroupInput
+from .inputs import DeleteCustomerInput as DeleteCustomerInput
+from .inputs import DeleteCustomerSurveyInput as DeleteCustomerSurveyInput
+from .inputs import DeleteCustomRoleInput as DeleteCustomRoleInput
+from .inputs import DeletedThreadsFilter as DeletedThreadsFilter
+from .inputs import DeleteEscalationPathInput as DeleteEscalationPathInput
+from .inputs import DeleteHelpCenterArticleGroupInput as DeleteHelpCenterArticleGroupInput
+from .inputs import DeleteHelpCenterArticleInput as DeleteHelpCenterArticleInput
+from .inputs import DeleteHelpCenterInput as DeleteHelpCenterInput
+from .inputs import DeleteKnowledgeSourceInput as DeleteKnowledgeSourceInput
+from .inputs import DeleteMachineUserInput as DeleteMachineUserInput
+from .inputs import DeleteMyFavoritePageInput as DeleteMyFavoritePageInput
+from .inputs import DeleteMyServiceAuthorizationInput as DeleteMyServiceAuthorizationInput
+from .inputs import DeleteNoteInput as DeleteNoteInput
+from .inputs import DeleteSavedThreadsViewInput as DeleteSavedThreadsViewInput
+from .inputs import DeleteServiceAuthorizationInput as DeleteServiceAuthorizationInput
+from .inputs import DeleteServiceLevelAgreementInput as DeleteServiceLevelAgreementInput
+from .inputs import DeleteSettingInput as DeleteSettingInput
+from .inputs import DeleteSnippetInput as DeleteSnippetInput
+from .inputs import DeleteTaskInput as DeleteTaskInput
+from .inputs import DeleteTenantFieldInput as DeleteTenantFieldInput
+from .inputs import DeleteTenantFieldSchemaInput as DeleteTenantFieldSchemaInput
+from .inputs import DeleteTenantInput as DeleteTenantInput
+from .inputs import DeleteThreadChannelAssociationInput as DeleteThreadChannelAssociationInput
+from .inputs import DeleteThreadDiscussionInput as DeleteThreadDiscussionInput
+from .inputs import DeleteThreadFieldIdentifier as DeleteThreadFieldIdentifier
+from .inputs import DeleteThreadFieldInput as DeleteThreadFieldInput
+from .inputs import DeleteThreadFieldSchemaInput as DeleteThreadFieldSchemaInput
+from .inputs import DeleteThreadInput as DeleteThreadInput
+from .inputs import DeleteThreadLinkInput as DeleteThreadLinkInput
+from .inputs import DeleteTierInput as DeleteTierInput
+from .inputs import (
     DeleteUserAuthDiscordChannelIntegrationInput as DeleteUserAuthDiscordChannelIntegrationInput,
 )
-from .inputs.delete_user_auth_slack_integration_input import (
-    DeleteUserAuthSlackIntegrationInput as DeleteUserAuthSlackIntegrationInput,
-)
-from .inputs.delete_user_input import DeleteUserInput as DeleteUserInput
-from .inputs.delete_webhook_target_input import DeleteWebhookTargetInput as DeleteWebhookTargetInput
-from .inputs.delete_workflow_input import DeleteWorkflowInput as DeleteWorkflowInput
-from .inputs.delete_workflow_rule_input import DeleteWorkflowRuleInput as DeleteWorkflowRuleInput
-from .inputs.delete_workflow_step_input import DeleteWorkflowStepInput as DeleteWorkflowStepInput
-from .inputs.delete_workspace_discord_channel_integration_input import (
+from .inputs import DeleteUserAuthSlackIntegrationInput as DeleteUserAuthSlackIntegrationInput
+from .inputs import DeleteUserInput as DeleteUserInput
+from .inputs import DeleteWebhookTargetInput as DeleteWebhookTargetInput
+from .inputs import DeleteWorkflowInput as DeleteWorkflowInput
+from .inputs import DeleteWorkflowRuleInput as DeleteWorkflowRuleInput
+from .inputs import DeleteWorkflowStepInput as DeleteWorkflowStepInput
+from .inputs import (
     DeleteWorkspaceDiscordChannelIntegrationInput as DeleteWorkspaceDiscordChannelIntegrationInput,
 )
-from .inputs.delete_workspace_discord_integration_input import (
-    DeleteWorkspaceDiscordIntegrationInput as DeleteWorkspaceDiscordIntegrationInput,
-)
-from .inputs.delete_workspace_file_input import DeleteWorkspaceFileInput as DeleteWorkspaceFileInput
-from .inputs.delete_workspace_invite_input import (
-    DeleteWorkspaceInviteInput as DeleteWorkspaceInviteInput,
-)
-from .inputs.delete_workspace_ms_teams_integration_input import (
-    DeleteWorkspaceMSTeamsIntegrationInput as DeleteWorkspaceMSTeamsIntegrationInput,
-)
-from .inputs.delete_workspace_slack_channel_integration_input import (
+from .inputs import DeleteWorkspaceDiscordIntegrationInput as DeleteWorkspaceDiscordIntegrationInput
+from .inputs import DeleteWorkspaceFileInput as DeleteWorkspaceFileInput
+from .inputs import DeleteWorkspaceInviteInput as DeleteWorkspaceInviteInput
+from .inputs import DeleteWorkspaceMSTeamsIntegrationInput as DeleteWorkspaceMSTeamsIntegrationInput
+from .inputs import (
     DeleteWorkspaceSlackChannelIntegrationInput as DeleteWorkspaceSlackChannelIntegrationInput,
 )
-from .inputs.delete_workspace_slack_integration_input import (
-    DeleteWorkspaceSlackIntegrationInput as DeleteWorkspaceSlackIntegrationInput,
-)
-from .inputs.deleted_threads_filter import DeletedThreadsFilter as DeletedThreadsFilter
-from .inputs.depends_on_thread_field_input import (
-    DependsOnThreadFieldInput as DependsOnThreadFieldInput,
-)
-from .inputs.disconnect_agent_tool_integration_input import (
-    DisconnectAgentToolIntegrationInput as DisconnectAgentToolIntegrationInput,
-)
-from .inputs.discussions_filter import DiscussionsFilter as DiscussionsFilter
-from .inputs.discussions_sort import DiscussionsSort as DiscussionsSort
-from .inputs.email_address_input import EmailAddressInput as EmailAddressInput
-from .inputs.email_participant_input import EmailParticipantInput as EmailParticipantInput
-from .inputs.escalate_thread_input import EscalateThreadInput as EscalateThreadInput
-from .inputs.escalation_path_step_input import EscalationPathStepInput as EscalationPathStepInput
-from .inputs.event_component_input import EventComponentInput as EventComponentInput
-from .inputs.fork_thread_input import ForkThreadInput as ForkThreadInput
-from .inputs.generate_ai_tone_rules_from_description_input import (
+from .inputs import DeleteWorkspaceSlackIntegrationInput as DeleteWorkspaceSlackIntegrationInput
+from .inputs import DependsOnThreadFieldInput as DependsOnThreadFieldInput
+from .inputs import DisconnectAgentToolIntegrationInput as DisconnectAgentToolIntegrationInput
+from .inputs import DiscussionsFilter as DiscussionsFilter
+from .inputs import DiscussionsSort as DiscussionsSort
+from .inputs import EmailAddressInput as EmailAddressInput
+from .inputs import EmailParticipantInput as EmailParticipantInput
+from .inputs import EscalateThreadInput as EscalateThreadInput
+from .inputs import EscalationPathStepInput as EscalationPathStepInput
+from .inputs import EventComponentInput as EventComponentInput
+from .inputs import ForkThreadInput as ForkThreadInput
+from .inputs import (
     GenerateAiToneRulesFromDescriptionInput as GenerateAiToneRulesFromDescriptionInput,
 )
-from .inputs.generate_help_center_article_input import (
-    GenerateHelpCenterArticleInput as GenerateHelpCenterArticleInput,
-)
-from .inputs.generate_reply_option import GenerateReplyOption as GenerateReplyOption
-from .inputs.generated_reply_feedback_input import (
-    GeneratedReplyFeedbackInput as GeneratedReplyFeedbackInput,
-)
-from .inputs.heatmap_metric_filters import HeatmapMetricFilters as HeatmapMetricFilters
-from .inputs.heatmap_metric_options_input import (
-    HeatmapMetricOptionsInput as HeatmapMetricOptionsInput,
-)
-from .inputs.help_center_access_settings_input import (
-    HelpCenterAccessSettingsInput as HelpCenterAccessSettingsInput,
-)
-from .inputs.help_center_article_copy_option_settings_input import (
+from .inputs import GeneratedReplyFeedbackInput as GeneratedReplyFeedbackInput
+from .inputs import GenerateHelpCenterArticleInput as GenerateHelpCenterArticleInput
+from .inputs import GenerateReplyOption as GenerateReplyOption
+from .inputs import HeatmapMetricFilters as HeatmapMetricFilters
+from .inputs import HeatmapMetricOptionsInput as HeatmapMetricOptionsInput
+from .inputs import HelpCenterAccessSettingsInput as HelpCenterAccessSettingsInput
+from .inputs import (
     HelpCenterArticleCopyOptionSettingsInput as HelpCenterArticleCopyOptionSettingsInput,
 )
-from .inputs.help_center_article_copy_options_input import (
-    HelpCenterArticleCopyOptionsInput as HelpCenterArticleCopyOptionsInput,
-)
-from .inputs.help_center_auth_mechanism_input import (
-    HelpCenterAuthMechanismInput as HelpCenterAuthMechanismInput,
-)
-from .inputs.help_center_index_item_input import (
-    HelpCenterIndexItemInput as HelpCenterIndexItemInput,
-)
-from .inputs.help_center_portal_settings_dropdown_option_input import (
+from .inputs import HelpCenterArticleCopyOptionsInput as HelpCenterArticleCopyOptionsInput
+from .inputs import HelpCenterAuthMechanismInput as HelpCenterAuthMechanismInput
+from .inputs import HelpCenterIndexItemInput as HelpCenterIndexItemInput
+from .inputs import (
     HelpCenterPortalSettingsDropdownOptionInput as HelpCenterPortalSettingsDropdownOptionInput,
 )
-from .inputs.help_center_portal_settings_form_field_input import (
-    HelpCenterPortalSettingsFormFieldInput as HelpCenterPortalSettingsFormFieldInput,
-)
-from .inputs.help_center_portal_settings_input import (
-    HelpCenterPortalSettingsInput as HelpCenterPortalSettingsInput,
-)
-from .inputs.help_center_portal_settings_override_customer_company_input import (
+from .inputs import HelpCenterPortalSettingsFormFieldInput as HelpCenterPortalSettingsFormFieldInput
+from .inputs import HelpCenterPortalSettingsInput as HelpCenterPortalSettingsInput
+from .inputs import (
     HelpCenterPortalSettingsOverrideCustomerCompanyInput as HelpCenterPortalSettingsOverrideCustomerCompanyInput,
 )
-from .inputs.help_center_portal_settings_override_customer_tenants_input import (
+from .inputs import (
     HelpCenterPortalSettingsOverrideCustomerTenantsInput as HelpCenterPortalSettingsOverrideCustomerTenantsInput,
 )
-from .inputs.help_center_portal_settings_thread_details_input import (
+from .inputs import (
     HelpCenterPortalSettingsThreadDetailsInput as HelpCenterPortalSettingsThreadDetailsInput,
 )
-from .inputs.help_center_portal_settings_thread_fields_input import (
+from .inputs import (
     HelpCenterPortalSettingsThreadFieldsInput as HelpCenterPortalSettingsThreadFieldsInput,
 )
-from .inputs.help_center_portal_settings_thread_visibility_input import (
+from .inputs import (
     HelpCenterPortalSettingsThreadVisibilityInput as HelpCenterPortalSettingsThreadVisibilityInput,
 )
-from .inputs.help_center_themed_image_input import (
-    HelpCenterThemedImageInput as HelpCenterThemedImageInput,
-)
-from .inputs.help_center_workos_authkit_auth_mechanism_input import (
+from .inputs import HelpCenterThemedImageInput as HelpCenterThemedImageInput
+from .inputs import (
     HelpCenterWorkosAuthkitAuthMechanismInput as HelpCenterWorkosAuthkitAuthMechanismInput,
 )
-from .inputs.impersonation_input import ImpersonationInput as ImpersonationInput
-from .inputs.import_customer_input import ImportCustomerInput as ImportCustomerInput
-from .inputs.import_customer_tenant_input import (
-    ImportCustomerTenantInput as ImportCustomerTenantInput,
-)
-from .inputs.import_customers_input import ImportCustomersInput as ImportCustomersInput
-from .inputs.import_jobs_filter import ImportJobsFilter as ImportJobsFilter
-from .inputs.import_sync_filters_input import ImportSyncFiltersInput as ImportSyncFiltersInput
-from .inputs.import_tenant_field_schema_input import (
-    ImportTenantFieldSchemaInput as ImportTenantFieldSchemaInput,
-)
-from .inputs.import_tenant_field_schemas_from_service_input import (
+from .inputs import ImpersonationInput as ImpersonationInput
+from .inputs import ImportCustomerInput as ImportCustomerInput
+from .inputs import ImportCustomersInput as ImportCustomersInput
+from .inputs import ImportCustomerTenantInput as ImportCustomerTenantInput
+from .inputs import ImportJobsFilter as ImportJobsFilter
+from .inputs import ImportSyncFiltersInput as ImportSyncFiltersInput
+from .inputs import ImportTenantFieldSchemaInput as ImportTenantFieldSchemaInput
+from .inputs import (
     ImportTenantFieldSchemasFromServiceInput as ImportTenantFieldSchemasFromServiceInput,
 )
-from .inputs.import_tenant_field_schemas_input import (
-    ImportTenantFieldSchemasInput as ImportTenantFieldSchemasInput,
-)
-from .inputs.import_tenant_field_value_input import (
-    ImportTenantFieldValueInput as ImportTenantFieldValueInput,
-)
-from .inputs.import_tenant_input import ImportTenantInput as ImportTenantInput
-from .inputs.import_tenants_input import ImportTenantsInput as ImportTenantsInput
-from .inputs.import_thread_discussion_input import (
-    ImportThreadDiscussionInput as ImportThreadDiscussionInput,
-)
-from .inputs.import_thread_discussion_slack_details_input import (
+from .inputs import ImportTenantFieldSchemasInput as ImportTenantFieldSchemasInput
+from .inputs import ImportTenantFieldValueInput as ImportTenantFieldValueInput
+from .inputs import ImportTenantInput as ImportTenantInput
+from .inputs import ImportTenantsInput as ImportTenantsInput
+from .inputs import ImportThreadDiscussionInput as ImportThreadDiscussionInput
+from .inputs import (
     ImportThreadDiscussionSlackDetailsInput as ImportThreadDiscussionSlackDetailsInput,
 )
-from .inputs.indexed_documents_filter import IndexedDocumentsFilter as IndexedDocumentsFilter
-from .inputs.int_array_input import IntArrayInput as IntArrayInput
-from .inputs.int_input import IntInput as IntInput
-from .inputs.internal_notifications_filter import (
-    InternalNotificationsFilter as InternalNotificationsFilter,
-)
-from .inputs.invite_user_to_workspace_input import (
-    InviteUserToWorkspaceInput as InviteUserToWorkspaceInput,
-)
-from .inputs.issue_tracker_field_input import IssueTrackerFieldInput as IssueTrackerFieldInput
-from .inputs.jira_issue_thread_link_input import (
-    JiraIssueThreadLinkInput as JiraIssueThreadLinkInput,
-)
-from .inputs.knowledge_gaps_filter import KnowledgeGapsFilter as KnowledgeGapsFilter
-from .inputs.knowledge_gaps_sort import KnowledgeGapsSort as KnowledgeGapsSort
-from .inputs.knowledge_sources_filter import KnowledgeSourcesFilter as KnowledgeSourcesFilter
-from .inputs.label_type_filter import LabelTypeFilter as LabelTypeFilter
-from .inputs.linear_issue_thread_link_input import (
-    LinearIssueThreadLinkInput as LinearIssueThreadLinkInput,
-)
-from .inputs.lock_thread_input import LockThreadInput as LockThreadInput
-from .inputs.machine_users_filter import MachineUsersFilter as MachineUsersFilter
-from .inputs.mark_customer_as_spam_input import MarkCustomerAsSpamInput as MarkCustomerAsSpamInput
-from .inputs.mark_thread_as_done_input import MarkThreadAsDoneInput as MarkThreadAsDoneInput
-from .inputs.mark_thread_as_todo_input import MarkThreadAsTodoInput as MarkThreadAsTodoInput
-from .inputs.mark_thread_discussion_as_resolved_input import (
-    MarkThreadDiscussionAsResolvedInput as MarkThreadDiscussionAsResolvedInput,
-)
-from .inputs.mention_input import MentionInput as MentionInput
-from .inputs.mint_embed_token_input import MintEmbedTokenInput as MintEmbedTokenInput
-from .inputs.move_label_type_input import MoveLabelTypeInput as MoveLabelTypeInput
-from .inputs.ms_teams_thread_channel_details_input import (
-    MSTeamsThreadChannelDetailsInput as MSTeamsThreadChannelDetailsInput,
-)
-from .inputs.optional_boolean_input import OptionalBooleanInput as OptionalBooleanInput
-from .inputs.optional_date_time_input import OptionalDateTimeInput as OptionalDateTimeInput
-from .inputs.optional_depends_on_thread_field_input import (
-    OptionalDependsOnThreadFieldInput as OptionalDependsOnThreadFieldInput,
-)
-from .inputs.optional_float_input import OptionalFloatInput as OptionalFloatInput
-from .inputs.optional_generated_reply_feedback_input import (
-    OptionalGeneratedReplyFeedbackInput as OptionalGeneratedReplyFeedbackInput,
-)
-from .inputs.optional_string_input import OptionalStringInput as OptionalStringInput
-from .inputs.plain_task_thread_link_input import (
-    PlainTaskThreadLinkInput as PlainTaskThreadLinkInput,
-)
-from .inputs.plain_thread_link_input import PlainThreadLinkInput as PlainThreadLinkInput
-from .inputs.preview_billing_plan_change_input import (
-    PreviewBillingPlanChangeInput as PreviewBillingPlanChangeInput,
-)
-from .inputs.refresh_connected_discord_channels_input import (
-    RefreshConnectedDiscordChannelsInput as RefreshConnectedDiscordChannelsInput,
-)
-from .inputs.refresh_workspace_slack_channel_integration_input import (
+from .inputs import IndexedDocumentsFilter as IndexedDocumentsFilter
+from .inputs import IntArrayInput as IntArrayInput
+from .inputs import InternalNotificationsFilter as InternalNotificationsFilter
+from .inputs import IntInput as IntInput
+from .inputs import InviteUserToWorkspaceInput as InviteUserToWorkspaceInput
+from .inputs import IssueTrackerFieldInput as IssueTrackerFieldInput
+from .inputs import JiraIssueThreadLinkInput as JiraIssueThreadLinkInput
+from .inputs import KnowledgeGapsFilter as KnowledgeGapsFilter
+from .inputs import KnowledgeGapsSort as KnowledgeGapsSort
+from .inputs import KnowledgeSourcesFilter as KnowledgeSourcesFilter
+from .inputs import LabelTypeFilter as LabelTypeFilter
+from .inputs import LinearIssueThreadLinkInput as LinearIssueThreadLinkInput
+from .inputs import LockThreadInput as LockThreadInput
+from .inputs import MachineUsersFilter as MachineUsersFilter
+from .inputs import MarkCustomerAsSpamInput as MarkCustomerAsSpamInput
+from .inputs import MarkThreadAsDoneInput as MarkThreadAsDoneInput
+from .inputs import MarkThreadAsTodoInput as MarkThreadAsTodoInput
+from .inputs import MarkThreadDiscussionAsResolvedInput as MarkThreadDiscussionAsResolvedInput
+from .inputs import MentionInput as MentionInput
+from .inputs import MintEmbedTokenInput as MintEmbedTokenInput
+from .inputs import MoveLabelTypeInput as MoveLabelTypeInput
+from .inputs import MSTeamsThreadChannelDetailsInput as MSTeamsThreadChannelDetailsInput
+from .inputs import OptionalBooleanInput as OptionalBooleanInput
+from .inputs import OptionalDateTimeInput as OptionalDateTimeInput
+from .inputs import OptionalDependsOnThreadFieldInput as OptionalDependsOnThreadFieldInput
+from .inputs import OptionalFloatInput as OptionalFloatInput
+from .inputs import OptionalGeneratedReplyFeedbackInput as OptionalGeneratedReplyFeedbackInput
+from .inputs import OptionalStringInput as OptionalStringInput
+from .inputs import PlainTaskThreadLinkInput as PlainTaskThreadLinkInput
+from .inputs import PlainThreadLinkInput as PlainThreadLinkInput
+from .inputs import PreviewBillingPlanChangeInput as PreviewBillingPlanChangeInput
+from .inputs import RefreshConnectedDiscordChannelsInput as RefreshConnectedDiscordChannelsInput
+from .inputs import (
     RefreshWorkspaceSlackChannelIntegrationInput as RefreshWorkspaceSlackChannelIntegrationInput,
 )
-from .inputs.reindex_knowledge_source_input import (
-    ReindexKnowledgeSourceInput as ReindexKnowledgeSourceInput,
-)
-from .inputs.reload_customer_card_instance_input import (
-    ReloadCustomerCardInstanceInput as ReloadCustomerCardInstanceInput,
-)
-from .inputs.remove_additional_assignees_input import (
-    RemoveAdditionalAssigneesInput as RemoveAdditionalAssigneesInput,
-)
-from .inputs.remove_customer_from_customer_groups_input import (
-    RemoveCustomerFromCustomerGroupsInput as RemoveCustomerFromCustomerGroupsInput,
-)
-from .inputs.remove_customer_from_tenants_input import (
-    RemoveCustomerFromTenantsInput as RemoveCustomerFromTenantsInput,
-)
-from .inputs.remove_labels_from_user_input import (
-    RemoveLabelsFromUserInput as RemoveLabelsFromUserInput,
-)
-from .inputs.remove_labels_input import RemoveLabelsInput as RemoveLabelsInput
-from .inputs.remove_members_from_tier_input import (
-    RemoveMembersFromTierInput as RemoveMembersFromTierInput,
-)
-from .inputs.remove_tenant_field_schema_mapping_input import (
-    RemoveTenantFieldSchemaMappingInput as RemoveTenantFieldSchemaMappingInput,
-)
-from .inputs.remove_user_from_active_billing_rota_input import (
-    RemoveUserFromActiveBillingRotaInput as RemoveUserFromActiveBillingRotaInput,
-)
-from .inputs.remove_workspace_alternate_support_email_address_input import (
+from .inputs import ReindexKnowledgeSourceInput as ReindexKnowledgeSourceInput
+from .inputs import ReloadCustomerCardInstanceInput as ReloadCustomerCardInstanceInput
+from .inputs import RemoveAdditionalAssigneesInput as RemoveAdditionalAssigneesInput
+from .inputs import RemoveCustomerFromCustomerGroupsInput as RemoveCustomerFromCustomerGroupsInput
+from .inputs import RemoveCustomerFromTenantsInput as RemoveCustomerFromTenantsInput
+from .inputs import RemoveLabelsFromUserInput as RemoveLabelsFromUserInput
+from .inputs import RemoveLabelsInput as RemoveLabelsInput
+from .inputs import RemoveMembersFromTierInput as RemoveMembersFromTierInput
+from .inputs import RemoveTenantFieldSchemaMappingInput as RemoveTenantFieldSchemaMappingInput
+from .inputs import RemoveUserFromActiveBillingRotaInput as RemoveUserFromActiveBillingRotaInput
+from .inputs import (
     RemoveWorkspaceAlternateSupportEmailAddressInput as RemoveWorkspaceAlternateSupportEmailAddressInput,
 )
-from .inputs.reorder_autoresponders_input import (
-    ReorderAutorespondersInput as ReorderAutorespondersInput,
-)
-from .inputs.reorder_customer_card_configs_input import (
-    ReorderCustomerCardConfigsInput as ReorderCustomerCardConfigsInput,
-)
-from .inputs.reorder_customer_surveys_input import (
-    ReorderCustomerSurveysInput as ReorderCustomerSurveysInput,
-)
-from .inputs.reorder_thread_field_schemas_input import (
-    ReorderThreadFieldSchemasInput as ReorderThreadFieldSchemasInput,
-)
-from .inputs.reply_to_email_input import ReplyToEmailInput as ReplyToEmailInput
-from .inputs.reply_to_thread_channel_specific_options_input import (
+from .inputs import ReorderAutorespondersInput as ReorderAutorespondersInput
+from .inputs import ReorderCustomerCardConfigsInput as ReorderCustomerCardConfigsInput
+from .inputs import ReorderCustomerSurveysInput as ReorderCustomerSurveysInput
+from .inputs import ReorderThreadFieldSchemasInput as ReorderThreadFieldSchemasInput
+from .inputs import ReplyToEmailInput as ReplyToEmailInput
+from .inputs import (
     ReplyToThreadChannelSpecificOptionsInput as ReplyToThreadChannelSpecificOptionsInput,
 )
-from .inputs.reply_to_thread_email_channel_specific_options_input import (
+from .inputs import (
     ReplyToThreadEmailChannelSpecificOptionsInput as ReplyToThreadEmailChannelSpecificOptionsInput,
 )
-from .inputs.reply_to_thread_input import ReplyToThreadInput as ReplyToThreadInput
-from .inputs.resolve_agent_approval_input import (
-    ResolveAgentApprovalInput as ResolveAgentApprovalInput,
-)
-from .inputs.resolve_customer_for_ms_teams_channel_input import (
-    ResolveCustomerForMSTeamsChannelInput as ResolveCustomerForMSTeamsChannelInput,
-)
-from .inputs.resolve_customer_for_slack_channel_input import (
-    ResolveCustomerForSlackChannelInput as ResolveCustomerForSlackChannelInput,
-)
-from .inputs.role_filter import RoleFilter as RoleFilter
-from .inputs.saved_threads_view_filter_input import (
-    SavedThreadsViewFilterInput as SavedThreadsViewFilterInput,
-)
-from .inputs.scope_condition_input import ScopeConditionInput as ScopeConditionInput
-from .inputs.search_knowledge_sources_options import (
-    SearchKnowledgeSourcesOptions as SearchKnowledgeSourcesOptions,
-)
-from .inputs.selected_issue_tracker_field import (
-    SelectedIssueTrackerField as SelectedIssueTrackerField,
-)
-from .inputs.send_bulk_email_input import SendBulkEmailInput as SendBulkEmailInput
-from .inputs.send_chat_input import SendChatInput as SendChatInput
-from .inputs.send_customer_chat_input import SendCustomerChatInput as SendCustomerChatInput
-from .inputs.send_discord_message_input import SendDiscordMessageInput as SendDiscordMessageInput
-from .inputs.send_discussion_message_input import (
-    SendDiscussionMessageInput as SendDiscussionMessageInput,
-)
-from .inputs.send_ms_teams_message_input import SendMSTeamsMessageInput as SendMSTeamsMessageInput
-from .inputs.send_new_email_input import SendNewEmailInput as SendNewEmailInput
-from .inputs.send_slack_message_input import SendSlackMessageInput as SendSlackMessageInput
-from .inputs.send_thread_discussion_message_channel_details_input import (
+from .inputs import ReplyToThreadInput as ReplyToThreadInput
+from .inputs import ResolveAgentApprovalInput as ResolveAgentApprovalInput
+from .inputs import ResolveCustomerForMSTeamsChannelInput as ResolveCustomerForMSTeamsChannelInput
+from .inputs import ResolveCustomerForSlackChannelInput as ResolveCustomerForSlackChannelInput
+from .inputs import RoleFilter as RoleFilter
+from .inputs import SavedThreadsViewFilterInput as SavedThreadsViewFilterInput
+from .inputs import ScopeConditionInput as ScopeConditionInput
+from .inputs import SearchKnowledgeSourcesOptions as SearchKnowledgeSourcesOptions
+from .inputs import SelectedIssueTrackerField as SelectedIssueTrackerField
+from .inputs import SendBulkEmailInput as SendBulkEmailInput
+from .inputs import SendChatInput as SendChatInput
+from .inputs import SendCustomerChatInput as SendCustomerChatInput
+from .inputs import SendDiscordMessageInput as SendDiscordMessageInput
+from .inputs import SendDiscussionMessageInput as SendDiscussionMessageInput
+from .inputs import SendMSTeamsMessageInput as SendMSTeamsMessageInput
+from .inputs import SendNewEmailInput as SendNewEmailInput
+from .inputs import SendSlackMessageInput as SendSlackMessageInput
+from .inputs import (
     SendThreadDiscussionMessageChannelDetailsInput as SendThreadDiscussionMessageChannelDetailsInput,
 )
-from .inputs.send_thread_discussion_message_input import (
-    SendThreadDiscussionMessageInput as SendThreadDiscussionMessageInput,
-)
-from .inputs.send_thread_discussion_message_slack_channel_details_input import (
+from .inputs import SendThreadDiscussionMessageInput as SendThreadDiscussionMessageInput
+from .inputs import (
     SendThreadDiscussionMessageSlackChannelDetailsInput as SendThreadDiscussionMessageSlackChannelDetailsInput,
 )
-from .inputs.service_authorizations_filter import (
-    ServiceAuthorizationsFilter as ServiceAuthorizationsFilter,
-)
-from .inputs.service_level_agreement_filter import (
-    ServiceLevelAgreementFilter as ServiceLevelAgreementFilter,
-)
-from .inputs.service_level_agreement_input import (
-    ServiceLevelAgreementInput as ServiceLevelAgreementInput,
-)
-from .inputs.service_level_agreement_thread_label_type_id_filter_input import (
+from .inputs import ServiceAuthorizationsFilter as ServiceAuthorizationsFilter
+from .inputs import ServiceLevelAgreementFilter as ServiceLevelAgreementFilter
+from .inputs import ServiceLevelAgreementInput as ServiceLevelAgreementInput
+from .inputs import (
     ServiceLevelAgreementThreadLabelTypeIdFilterInput as ServiceLevelAgreementThreadLabelTypeIdFilterInput,
 )
-from .inputs.set_customer_tenants_input import SetCustomerTenantsInput as SetCustomerTenantsInput
-from .inputs.setting_scope_input import SettingScopeInput as SettingScopeInput
-from .inputs.setting_value_input import SettingValueInput as SettingValueInput
-from .inputs.setup_tenant_field_schema_mapping_input import (
-    SetupTenantFieldSchemaMappingInput as SetupTenantFieldSchemaMappingInput,
-)
-from .inputs.share_thread_to_user_in_slack_input import (
-    ShareThreadToUserInSlackInput as ShareThreadToUserInSlackInput,
-)
-from .inputs.sidekick_github_repo_input import SidekickGithubRepoInput as SidekickGithubRepoInput
-from .inputs.single_value_metric_filters import SingleValueMetricFilters as SingleValueMetricFilters
-from .inputs.single_value_metric_options import SingleValueMetricOptions as SingleValueMetricOptions
-from .inputs.slack_thread_channel_details_input import (
-    SlackThreadChannelDetailsInput as SlackThreadChannelDetailsInput,
-)
-from .inputs.snooze_thread_input import SnoozeThreadInput as SnoozeThreadInput
-from .inputs.start_agent_tool_integration_input import (
-    StartAgentToolIntegrationInput as StartAgentToolIntegrationInput,
-)
-from .inputs.start_service_authorization_input import (
-    StartServiceAuthorizationInput as StartServiceAuthorizationInput,
-)
-from .inputs.string_input import StringInput as StringInput
-from .inputs.string_search_expression import StringSearchExpression as StringSearchExpression
-from .inputs.survey_response_filter import SurveyResponseFilter as SurveyResponseFilter
-from .inputs.sync_agent_tool_integration_input import (
-    SyncAgentToolIntegrationInput as SyncAgentToolIntegrationInput,
-)
-from .inputs.sync_business_hours_slots_input import (
-    SyncBusinessHoursSlotsInput as SyncBusinessHoursSlotsInput,
-)
-from .inputs.sync_user_working_hours_input import (
-    SyncUserWorkingHoursInput as SyncUserWorkingHoursInput,
-)
-from .inputs.tasks_filter import TasksFilter as TasksFilter
-from .inputs.tasks_sort import TasksSort as TasksSort
-from .inputs.tenant_field_filter import TenantFieldFilter as TenantFieldFilter
-from .inputs.tenant_field_identifier import TenantFieldIdentifier as TenantFieldIdentifier
-from .inputs.tenant_field_schema_input import TenantFieldSchemaInput as TenantFieldSchemaInput
-from .inputs.tenant_field_schemas_filter import TenantFieldSchemasFilter as TenantFieldSchemasFilter
-from .inputs.tenant_identifier_input import TenantIdentifierInput as TenantIdentifierInput
-from .inputs.tenants_filter import TenantsFilter as TenantsFilter
-from .inputs.tenants_search_query import TenantsSearchQuery as TenantsSearchQuery
-from .inputs.thread_assignee_input import ThreadAssigneeInput as ThreadAssigneeInput
-from .inputs.thread_catchup_feedback_details_input import (
-    ThreadCatchupFeedbackDetailsInput as ThreadCatchupFeedbackDetailsInput,
-)
-from .inputs.thread_channel_details_input import (
-    ThreadChannelDetailsInput as ThreadChannelDetailsInput,
-)
-from .inputs.thread_clusters_filter import ThreadClustersFilter as ThreadClustersFilter
-from .inputs.thread_discussion_cursor_details_input import (
-    ThreadDiscussionCursorDetailsInput as ThreadDiscussionCursorDetailsInput,
-)
-from .inputs.thread_discussion_email_details_input import (
-    ThreadDiscussionEmailDetailsInput as ThreadDiscussionEmailDetailsInput,
-)
-from .inputs.thread_discussion_slack_details_input import (
-    ThreadDiscussionSlackDetailsInput as ThreadDiscussionSlackDetailsInput,
-)
-from .inputs.thread_field_date_filter import ThreadFieldDateFilter as ThreadFieldDateFilter
-from .inputs.thread_field_filter import ThreadFieldFilter as ThreadFieldFilter
-from .inputs.thread_field_number_filter import ThreadFieldNumberFilter as ThreadFieldNumberFilter
-from .inputs.thread_field_schema_order_input import (
-    ThreadFieldSchemaOrderInput as ThreadFieldSchemaOrderInput,
-)
-from .inputs.thread_link_candidate_filter import (
-    ThreadLinkCandidateFilter as ThreadLinkCandidateFilter,
-)
-from .inputs.thread_link_group_filter import ThreadLinkGroupFilter as ThreadLinkGroupFilter
-from .inputs.thread_link_source_filter import ThreadLinkSourceFilter as ThreadLinkSourceFilter
-from .inputs.thread_timeline_entries_filter import (
-    ThreadTimelineEntriesFilter as ThreadTimelineEntriesFilter,
-)
-from .inputs.threads_display_options_input import (
-    ThreadsDisplayOptionsInput as ThreadsDisplayOptionsInput,
-)
-from .inputs.threads_filter import ThreadsFilter as ThreadsFilter
-from .inputs.threads_search_query import ThreadsSearchQuery as ThreadsSearchQuery
-from .inputs.threads_sort import ThreadsSort as ThreadsSort
-from .inputs.tier_identifier_input import TierIdentifierInput as TierIdentifierInput
-from .inputs.tier_member_identifier_input import (
-    TierMemberIdentifierInput as TierMemberIdentifierInput,
-)
-from .inputs.time_series_metric_filters import TimeSeriesMetricFilters as TimeSeriesMetricFilters
-from .inputs.time_series_metric_interval import TimeSeriesMetricInterval as TimeSeriesMetricInterval
-from .inputs.time_series_metric_options import TimeSeriesMetricOptions as TimeSeriesMetricOptions
-from .inputs.toggle_slack_message_reaction_input import (
-    ToggleSlackMessageReactionInput as ToggleSlackMessageReactionInput,
-)
-from .inputs.toggle_workflow_rule_published_input import (
-    ToggleWorkflowRulePublishedInput as ToggleWorkflowRulePublishedInput,
-)
-from .inputs.trigger_workflow_input import TriggerWorkflowInput as TriggerWorkflowInput
-from .inputs.trigger_workflow_rule_input import TriggerWorkflowRuleInput as TriggerWorkflowRuleInput
-from .inputs.unarchive_label_type_input import UnarchiveLabelTypeInput as UnarchiveLabelTypeInput
-from .inputs.unassign_thread_input import UnassignThreadInput as UnassignThreadInput
-from .inputs.unmark_customer_as_spam_input import (
-    UnmarkCustomerAsSpamInput as UnmarkCustomerAsSpamInput,
-)
-from .inputs.update_active_billing_rota_input import (
-    UpdateActiveBillingRotaInput as UpdateActiveBillingRotaInput,
-)
-from .inputs.update_agent_tool_integration_operating_prompt_input import (
+from .inputs import SetCustomerTenantsInput as SetCustomerTenantsInput
+from .inputs import SettingScopeInput as SettingScopeInput
+from .inputs import SettingValueInput as SettingValueInput
+from .inputs import SetupTenantFieldSchemaMappingInput as SetupTenantFieldSchemaMappingInput
+from .inputs import ShareThreadToUserInSlackInput as ShareThreadToUserInSlackInput
+from .inputs import SidekickGithubRepoInput as SidekickGithubRepoInput
+from .inputs import SingleValueMetricFilters as SingleValueMetricFilters
+from .inputs import SingleValueMetricOptions as SingleValueMetricOptions
+from .inputs import SlackThreadChannelDetailsInput as SlackThreadChannelDetailsInput
+from .inputs import SnoozeThreadInput as SnoozeThreadInput
+from .inputs import StartAgentToolIntegrationInput as StartAgentToolIntegrationInput
+from .inputs import StartServiceAuthorizationInput as StartServiceAuthorizationInput
+from .inputs import StringInput as StringInput
+from .inputs import StringSearchExpression as StringSearchExpression
+from .inputs import SurveyResponseFilter as SurveyResponseFilter
+from .inputs import SyncAgentToolIntegrationInput as SyncAgentToolIntegrationInput
+from .inputs import SyncBusinessHoursSlotsInput as SyncBusinessHoursSlotsInput
+from .inputs import SyncUserWorkingHoursInput as SyncUserWorkingHoursInput
+from .inputs import TasksFilter as TasksFilter
+from .inputs import TasksSort as TasksSort
+from .inputs import TenantFieldFilter as TenantFieldFilter
+from .inputs import TenantFieldIdentifier as TenantFieldIdentifier
+from .inputs import TenantFieldSchemaInput as TenantFieldSchemaInput
+from .inputs import TenantFieldSchemasFilter as TenantFieldSchemasFilter
+from .inputs import TenantIdentifierInput as TenantIdentifierInput
+from .inputs import TenantsFilter as TenantsFilter
+from .inputs import TenantsSearchQuery as TenantsSearchQuery
+from .inputs import ThreadAssigneeInput as ThreadAssigneeInput
+from .inputs import ThreadCatchupFeedbackDetailsInput as ThreadCatchupFeedbackDetailsInput
+from .inputs import ThreadChannelDetailsInput as ThreadChannelDetailsInput
+from .inputs import ThreadClustersFilter as ThreadClustersFilter
+from .inputs import ThreadDiscussionCursorDetailsInput as ThreadDiscussionCursorDetailsInput
+from .inputs import ThreadDiscussionEmailDetailsInput as ThreadDiscussionEmailDetailsInput
+from .inputs import ThreadDiscussionSlackDetailsInput as ThreadDiscussionSlackDetailsInput
+from .inputs import ThreadFieldDateFilter as ThreadFieldDateFilter
+from .inputs import ThreadFieldFilter as ThreadFieldFilter
+from .inputs import ThreadFieldNumberFilter as ThreadFieldNumberFilter
+from .inputs import ThreadFieldSchemaOrderInput as ThreadFieldSchemaOrderInput
+from .inputs import ThreadLinkCandidateFilter as ThreadLinkCandidateFilter
+from .inputs import ThreadLinkGroupFilter as ThreadLinkGroupFilter
+from .inputs import ThreadLinkSourceFilter as ThreadLinkSourceFilter
+from .inputs import ThreadsDisplayOptionsInput as ThreadsDisplayOptionsInput
+from .inputs import ThreadsFilter as ThreadsFilter
+from .inputs import ThreadsSearchQuery as ThreadsSearchQuery
+from .inputs import ThreadsSort as ThreadsSort
+from .inputs import ThreadTimelineEntriesFilter as ThreadTimelineEntriesFilter
+from .inputs import TierIdentifierInput as TierIdentifierInput
+from .inputs import TierMemberIdentifierInput as TierMemberIdentifierInput
+from .inputs import TimeSeriesMetricFilters as TimeSeriesMetricFilters
+from .inputs import TimeSeriesMetricInterval as TimeSeriesMetricInterval
+from .inputs import TimeSeriesMetricOptions as TimeSeriesMetricOptions
+from .inputs import ToggleSlackMessageReactionInput as ToggleSlackMessageReactionInput
+from .inputs import ToggleWorkflowRulePublishedInput as ToggleWorkflowRulePublishedInput
+from .inputs import TriggerWorkflowInput as TriggerWorkflowInput
+from .inputs import TriggerWorkflowRuleInput as TriggerWorkflowRuleInput
+from .inputs import UnarchiveLabelTypeInput as UnarchiveLabelTypeInput
+from .inputs import UnassignThreadInput as UnassignThreadInput
+from .inputs import UnmarkCustomerAsSpamInput as UnmarkCustomerAsSpamInput
+from .inputs import UpdateActiveBillingRotaInput as UpdateActiveBillingRotaInput
+from .inputs import (
     UpdateAgentToolIntegrationOperatingPromptInput as UpdateAgentToolIntegrationOperatingPromptInput,
 )
-from .inputs.update_ai_tone_rules_input import UpdateAiToneRulesInput as UpdateAiToneRulesInput
-from .inputs.update_api_key_input import UpdateApiKeyInput as UpdateApiKeyInput
-from .inputs.update_autoresponder_input import UpdateAutoresponderInput as UpdateAutoresponderInput
-from .inputs.update_chat_app_input import UpdateChatAppInput as UpdateChatAppInput
-from .inputs.update_company_tier_input import UpdateCompanyTierInput as UpdateCompanyTierInput
-from .inputs.update_connected_discord_channel_input import (
-    UpdateConnectedDiscordChannelInput as UpdateConnectedDiscordChannelInput,
-)
-from .inputs.update_connected_slack_channel_input import (
-    UpdateConnectedSlackChannelInput as UpdateConnectedSlackChannelInput,
-)
-from .inputs.update_custom_role_input import UpdateCustomRoleInput as UpdateCustomRoleInput
-from .inputs.update_customer_card_config_input import (
-    UpdateCustomerCardConfigInput as UpdateCustomerCardConfigInput,
-)
-from .inputs.update_customer_company_input import (
-    UpdateCustomerCompanyInput as UpdateCustomerCompanyInput,
-)
-from .inputs.update_customer_group_input import UpdateCustomerGroupInput as UpdateCustomerGroupInput
-from .inputs.update_customer_survey_input import (
-    UpdateCustomerSurveyInput as UpdateCustomerSurveyInput,
-)
-from .inputs.update_escalation_path_input import (
-    UpdateEscalationPathInput as UpdateEscalationPathInput,
-)
-from .inputs.update_generated_reply_input import (
-    UpdateGeneratedReplyInput as UpdateGeneratedReplyInput,
-)
-from .inputs.update_help_center_article_copy_option_settings_input import (
+from .inputs import UpdateAiToneRulesInput as UpdateAiToneRulesInput
+from .inputs import UpdateApiKeyInput as UpdateApiKeyInput
+from .inputs import UpdateAutoresponderInput as UpdateAutoresponderInput
+from .inputs import UpdateChatAppInput as UpdateChatAppInput
+from .inputs import UpdateCompanyTierInput as UpdateCompanyTierInput
+from .inputs import UpdateConnectedDiscordChannelInput as UpdateConnectedDiscordChannelInput
+from .inputs import UpdateConnectedSlackChannelInput as UpdateConnectedSlackChannelInput
+from .inputs import UpdateCustomerCardConfigInput as UpdateCustomerCardConfigInput
+from .inputs import UpdateCustomerCompanyInput as UpdateCustomerCompanyInput
+from .inputs import UpdateCustomerGroupInput as UpdateCustomerGroupInput
+from .inputs import UpdateCustomerSurveyInput as UpdateCustomerSurveyInput
+from .inputs import UpdateCustomRoleInput as UpdateCustomRoleInput
+from .inputs import UpdateEscalationPathInput as UpdateEscalationPathInput
+from .inputs import UpdateGeneratedReplyInput as UpdateGeneratedReplyInput
+from .inputs import (
     UpdateHelpCenterArticleCopyOptionSettingsInput as UpdateHelpCenterArticleCopyOptionSettingsInput,
 )
-from .inputs.update_help_center_article_copy_options_input import (
+from .inputs import (
     UpdateHelpCenterArticleCopyOptionsInput as UpdateHelpCenterArticleCopyOptionsInput,
 )
-from .inputs.update_help_center_article_group_input import (
-    UpdateHelpCenterArticleGroupInput as UpdateHelpCenterArticleGroupInput,
-)
-from .inputs.update_help_center_custom_domain_name_input import (
-    UpdateHelpCenterCustomDomainNameInput as UpdateHelpCenterCustomDomainNameInput,
-)
-from .inputs.update_help_center_index_input import (
-    UpdateHelpCenterIndexInput as UpdateHelpCenterIndexInput,
-)
-from .inputs.update_help_center_input import UpdateHelpCenterInput as UpdateHelpCenterInput
-from .inputs.update_import_job_definition_input import (
-    UpdateImportJobDefinitionInput as UpdateImportJobDefinitionInput,
-)
-from .inputs.update_internal_notifications_input import (
-    UpdateInternalNotificationsInput as UpdateInternalNotificationsInput,
-)
-from .inputs.update_label_type_input import UpdateLabelTypeInput as UpdateLabelTypeInput
-from .inputs.update_machine_user_input import UpdateMachineUserInput as UpdateMachineUserInput
-from .inputs.update_my_user_input import UpdateMyUserInput as UpdateMyUserInput
-from .inputs.update_note_input import UpdateNoteInput as UpdateNoteInput
-from .inputs.update_saved_threads_view_input import (
-    UpdateSavedThreadsViewInput as UpdateSavedThreadsViewInput,
-)
-from .inputs.update_service_level_agreement_input import (
-    UpdateServiceLevelAgreementInput as UpdateServiceLevelAgreementInput,
-)
-from .inputs.update_setting_input import UpdateSettingInput as UpdateSettingInput
-from .inputs.update_sidekick_github_config_input import (
-    UpdateSidekickGithubConfigInput as UpdateSidekickGithubConfigInput,
-)
-from .inputs.update_sidekick_settings_input import (
-    UpdateSidekickSettingsInput as UpdateSidekickSettingsInput,
-)
-from .inputs.update_snippet_input import UpdateSnippetInput as UpdateSnippetInput
-from .inputs.update_task_assigned_to_input import (
-    UpdateTaskAssignedToInput as UpdateTaskAssignedToInput,
-)
-from .inputs.update_task_input import UpdateTaskInput as UpdateTaskInput
-from .inputs.update_tenant_tier_input import UpdateTenantTierInput as UpdateTenantTierInput
-from .inputs.update_thread_agent_status_input import (
-    UpdateThreadAgentStatusInput as UpdateThreadAgentStatusInput,
-)
-from .inputs.update_thread_escalation_path_input import (
-    UpdateThreadEscalationPathInput as UpdateThreadEscalationPathInput,
-)
-from .inputs.update_thread_field_schema_input import (
-    UpdateThreadFieldSchemaInput as UpdateThreadFieldSchemaInput,
-)
-from .inputs.update_thread_suggested_action_status_input import (
-    UpdateThreadSuggestedActionStatusInput as UpdateThreadSuggestedActionStatusInput,
-)
-from .inputs.update_thread_tenant_input import UpdateThreadTenantInput as UpdateThreadTenantInput
-from .inputs.update_thread_tier_input import UpdateThreadTierInput as UpdateThreadTierInput
-from .inputs.update_thread_title_input import UpdateThreadTitleInput as UpdateThreadTitleInput
-from .inputs.update_tier_input import UpdateTierInput as UpdateTierInput
-from .inputs.update_user_default_saved_threads_view_input import (
-    UpdateUserDefaultSavedThreadsViewInput as UpdateUserDefaultSavedThreadsViewInput,
-)
-from .inputs.update_webhook_target_input import UpdateWebhookTargetInput as UpdateWebhookTargetInput
-from .inputs.update_workflow_input import UpdateWorkflowInput as UpdateWorkflowInput
-from .inputs.update_workflow_rule_input import UpdateWorkflowRuleInput as UpdateWorkflowRuleInput
-from .inputs.update_workflow_step_input import UpdateWorkflowStepInput as UpdateWorkflowStepInput
-from .inputs.update_workspace_email_settings_input import (
-    UpdateWorkspaceEmailSettingsInput as UpdateWorkspaceEmailSettingsInput,
-)
-from .inputs.update_workspace_input import UpdateWorkspaceInput as UpdateWorkspaceInput
-from .inputs.upsert_business_hours_input import UpsertBusinessHoursInput as UpsertBusinessHoursInput
-from .inputs.upsert_company_input import UpsertCompanyInput as UpsertCompanyInput
-from .inputs.upsert_customer_group_input import UpsertCustomerGroupInput as UpsertCustomerGroupInput
-from .inputs.upsert_customer_identifier_input import (
-    UpsertCustomerIdentifierInput as UpsertCustomerIdentifierInput,
-)
-from .inputs.upsert_customer_input import UpsertCustomerInput as UpsertCustomerInput
-from .inputs.upsert_customer_on_create_input import (
-    UpsertCustomerOnCreateInput as UpsertCustomerOnCreateInput,
-)
-from .inputs.upsert_customer_on_update_input import (
-    UpsertCustomerOnUpdateInput as UpsertCustomerOnUpdateInput,
-)
-from .inputs.upsert_help_center_article_input import (
-    UpsertHelpCenterArticleInput as UpsertHelpCenterArticleInput,
-)
-from .inputs.upsert_my_email_signature_input import (
-    UpsertMyEmailSignatureInput as UpsertMyEmailSignatureInput,
-)
-from .inputs.upsert_role_scopes_input import UpsertRoleScopesInput as UpsertRoleScopesInput
-from .inputs.upsert_team_settings_input import UpsertTeamSettingsInput as UpsertTeamSettingsInput
-from .inputs.upsert_tenant_field_input import UpsertTenantFieldInput as UpsertTenantFieldInput
-from .inputs.upsert_tenant_field_schema_input import (
-    UpsertTenantFieldSchemaInput as UpsertTenantFieldSchemaInput,
-)
-from .inputs.upsert_tenant_input import UpsertTenantInput as UpsertTenantInput
-from .inputs.upsert_thread_field_identifier import (
-    UpsertThreadFieldIdentifier as UpsertThreadFieldIdentifier,
-)
-from .inputs.upsert_thread_field_input import UpsertThreadFieldInput as UpsertThreadFieldInput
-from .inputs.user_identifier_input import UserIdentifierInput as UserIdentifierInput
-from .inputs.user_working_hours_slot_input import (
-    UserWorkingHoursSlotInput as UserWorkingHoursSlotInput,
-)
-from .inputs.users_filter import UsersFilter as UsersFilter
-from .inputs.verify_help_center_custom_domain_name_input import (
-    VerifyHelpCenterCustomDomainNameInput as VerifyHelpCenterCustomDomainNameInput,
-)
-from .inputs.verify_workspace_email_forwarding_settings_input import (
+from .inputs import UpdateHelpCenterArticleGroupInput as UpdateHelpCenterArticleGroupInput
+from .inputs import UpdateHelpCenterCustomDomainNameInput as UpdateHelpCenterCustomDomainNameInput
+from .inputs import UpdateHelpCenterIndexInput as UpdateHelpCenterIndexInput
+from .inputs import UpdateHelpCenterInput as UpdateHelpCenterInput
+from .inputs import UpdateImportJobDefinitionInput as UpdateImportJobDefinitionInput
+from .inputs import UpdateInternalNotificationsInput as UpdateInternalNotificationsInput
+from .inputs import UpdateLabelTypeInput as UpdateLabelTypeInput
+from .inputs import UpdateMachineUserInput as UpdateMachineUserInput
+from .inputs import UpdateMyUserInput as UpdateMyUserInput
+from .inputs import UpdateNoteInput as UpdateNoteInput
+from .inputs import UpdateSavedThreadsViewInput as UpdateSavedThreadsViewInput
+from .inputs import UpdateServiceLevelAgreementInput as UpdateServiceLevelAgreementInput
+from .inputs import UpdateSettingInput as UpdateSettingInput
+from .inputs import UpdateSidekickGithubConfigInput as UpdateSidekickGithubConfigInput
+from .inputs import UpdateSidekickSettingsInput as UpdateSidekickSettingsInput
+from .inputs import UpdateSnippetInput as UpdateSnippetInput
+from .inputs import UpdateTaskAssignedToInput as UpdateTaskAssignedToInput
+from .inputs import UpdateTaskInput as UpdateTaskInput
+from .inputs import UpdateTenantTierInput as UpdateTenantTierInput
+from .inputs import UpdateThreadAgentStatusInput as UpdateThreadAgentStatusInput
+from .inputs import UpdateThreadEscalationPathInput as UpdateThreadEscalationPathInput
+from .inputs import UpdateThreadFieldSchemaInput as UpdateThreadFieldSchemaInput
+from .inputs import UpdateThreadSuggestedActionStatusInput as UpdateThreadSuggestedActionStatusInput
+from .inputs import UpdateThreadTenantInput as UpdateThreadTenantInput
+from .inputs import UpdateThreadTierInput as UpdateThreadTierInput
+from .inputs import UpdateThreadTitleInput as UpdateThreadTitleInput
+from .inputs import UpdateTierInput as UpdateTierInput
+from .inputs import UpdateUserDefaultSavedThreadsViewInput as UpdateUserDefaultSavedThreadsViewInput
+from .inputs import UpdateWebhookTargetInput as UpdateWebhookTargetInput
+from .inputs import UpdateWorkflowInput as UpdateWorkflowInput
+from .inputs import UpdateWorkflowRuleInput as UpdateWorkflowRuleInput
+from .inputs import UpdateWorkflowStepInput as UpdateWorkflowStepInput
+from .inputs import UpdateWorkspaceEmailSettingsInput as UpdateWorkspaceEmailSettingsInput
+from .inputs import UpdateWorkspaceInput as UpdateWorkspaceInput
+from .inputs import UpsertBusinessHoursInput as UpsertBusinessHoursInput
+from .inputs import UpsertCompanyInput as UpsertCompanyInput
+from .inputs import UpsertCustomerGroupInput as UpsertCustomerGroupInput
+from .inputs import UpsertCustomerIdentifierInput as UpsertCustomerIdentifierInput
+from .inputs import UpsertCustomerInput as UpsertCustomerInput
+from .inputs import UpsertCustomerOnCreateInput as UpsertCustomerOnCreateInput
+from .inputs import UpsertCustomerOnUpdateInput as UpsertCustomerOnUpdateInput
+from .inputs import UpsertHelpCenterArticleInput as UpsertHelpCenterArticleInput
+from .inputs import UpsertMyEmailSignatureInput as UpsertMyEmailSignatureInput
+from .inputs import UpsertRoleScopesInput as UpsertRoleScopesInput
+from .inputs import UpsertTeamSettingsInput as UpsertTeamSettingsInput
+from .inputs import UpsertTenantFieldInput as UpsertTenantFieldInput
+from .inputs import UpsertTenantFieldSchemaInput as UpsertTenantFieldSchemaInput
+from .inputs import UpsertTenantInput as UpsertTenantInput
+from .inputs import UpsertThreadFieldIdentifier as UpsertThreadFieldIdentifier
+from .inputs import UpsertThreadFieldInput as UpsertThreadFieldInput
+from .inputs import UserIdentifierInput as UserIdentifierInput
+from .inputs import UsersFilter as UsersFilter
+from .inputs import UserWorkingHoursSlotInput as UserWorkingHoursSlotInput
+from .inputs import VerifyHelpCenterCustomDomainNameInput as VerifyHelpCenterCustomDomainNameInput
+from .inputs import (
     VerifyWorkspaceEmailForwardingSettingsInput as VerifyWorkspaceEmailForwardingSettingsInput,
 )
-from .inputs.webhook_delivery_attempt_filter import (
-    WebhookDeliveryAttemptFilter as WebhookDeliveryAttemptFilter,
-)
-from .inputs.webhook_target_event_subscription_input import (
-    WebhookTargetEventSubscriptionInput as WebhookTargetEventSubscriptionInput,
-)
-from .inputs.workflow_execution_by_entity_filter import (
-    WorkflowExecutionByEntityFilter as WorkflowExecutionByEntityFilter,
-)
-from .inputs.workflows_filter import WorkflowsFilter as WorkflowsFilter
-from .inputs.workos_connect_auth_mechanism_input import (
-    WorkosConnectAuthMechanismInput as WorkosConnectAuthMechanismInput,
-)
-from .inputs.workspace_file_input import WorkspaceFileInput as WorkspaceFileInput
+from .inputs import WebhookDeliveryAttemptFilter as WebhookDeliveryAttemptFilter
+from .inputs import WebhookTargetEventSubscriptionInput as WebhookTargetEventSubscriptionInput
+from .inputs import WorkflowExecutionByEntityFilter as WorkflowExecutionByEntityFilter
+from .inputs import WorkflowsFilter as WorkflowsFilter
+from .inputs import WorkosConnectAuthMechanismInput as WorkosConnectAuthMechanismInput
+from .inputs import WorkspaceFileInput as WorkspaceFileInput
 from .mappings import AcceptWorkspaceInviteLike as AcceptWorkspaceInviteLike
 from .mappings import AddAdditionalAssigneesLike as AddAdditionalAssigneesLike
 from .mappings import AddCustomerToCustomerGroupsLike as AddCustomerToCustomerGroupsLike

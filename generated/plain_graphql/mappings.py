@@ -11,625 +11,531 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.unset import Unset
     from plain_sdk.runtime.values import Moment, ThreadPriority
 
-    from .enums.agent_approval_decision import AgentApprovalDecision
-    from .enums.agent_status import AgentStatus
-    from .enums.attachment_type import AttachmentType
-    from .enums.autoresponder_message_source import AutoresponderMessageSource
-    from .enums.billing_interval_unit import BillingIntervalUnit
-    from .enums.billing_plan_key import BillingPlanKey
-    from .enums.component_badge_color import ComponentBadgeColor
-    from .enums.component_divider_spacing_size import ComponentDividerSpacingSize
-    from .enums.component_plain_text_color import ComponentPlainTextColor
-    from .enums.component_plain_text_size import ComponentPlainTextSize
-    from .enums.component_spacer_size import ComponentSpacerSize
-    from .enums.component_text_color import ComponentTextColor
-    from .enums.component_text_size import ComponentTextSize
-    from .enums.connected_slack_channel_type import ConnectedSlackChannelType
-    from .enums.create_thread_discussion_type import CreateThreadDiscussionType
-    from .enums.customers_sort_field import CustomersSortField
-    from .enums.discussion_source_entity_type import DiscussionSourceEntityType
-    from .enums.discussion_type import DiscussionType
-    from .enums.discussions_sort_field import DiscussionsSortField
-    from .enums.done_status_detail import DoneStatusDetail
-    from .enums.escalation_path_step_type import EscalationPathStepType
-    from .enums.generated_reply_feedback_type import GeneratedReplyFeedbackType
-    from .enums.help_center_article_status import HelpCenterArticleStatus
-    from .enums.help_center_index_item_type import HelpCenterIndexItemType
-    from .enums.help_center_portal_settings_form_field_type import (
+    from .enums import (
+        AgentApprovalDecision,
+        AgentStatus,
+        AttachmentType,
+        AutoresponderMessageSource,
+        BillingIntervalUnit,
+        BillingPlanKey,
+        ComponentBadgeColor,
+        ComponentDividerSpacingSize,
+        ComponentPlainTextColor,
+        ComponentPlainTextSize,
+        ComponentSpacerSize,
+        ComponentTextColor,
+        ComponentTextSize,
+        ConnectedSlackChannelType,
+        CreateThreadDiscussionType,
+        CustomersSortField,
+        DiscussionSourceEntityType,
+        DiscussionsSortField,
+        DiscussionType,
+        DoneStatusDetail,
+        EscalationPathStepType,
+        GeneratedReplyFeedbackType,
+        HelpCenterArticleStatus,
+        HelpCenterIndexItemType,
         HelpCenterPortalSettingsFormFieldType,
+        HelpCenterType,
+        HyperlineCheckoutPlanKey,
+        ImportThreadDiscussionType,
+        KnowledgeGapsSortField,
+        KnowledgeGapStatus,
+        KnowledgeSourceSearchResultType,
+        KnowledgeSourceType,
+        LabelTypeType,
+        MachineUserType,
+        MessageSource,
+        MetricDimensionType,
+        RoleKey,
+        RoleScopeAccessMode,
+        RoleScopeResourceType,
+        SentimentType,
+        ServiceLevelAgreementStatus,
+        ServiceLevelAgreementType,
+        SettingScopeType,
+        SnoozeStatusDetail,
+        SortDirection,
+        StatusDetailType,
+        TasksSortField,
+        TaskStatus,
+        TenantFieldMappingConcept,
+        TenantFieldType,
+        ThreadCatchupSuggestedActionStatus,
+        ThreadChannel,
+        ThreadDiscussionStatus,
+        ThreadDiscussionType,
+        ThreadFieldSchemaType,
+        ThreadLinkLinkType,
+        ThreadLinkStatus,
+        ThreadScopePrimitiveType,
+        ThreadsGroupBy,
+        ThreadsLayout,
+        ThreadsSortField,
+        ThreadStatus,
+        TimelineEntryType,
+        TimeSeriesMetricDimensionType,
+        TimeSeriesMetricIntervalUnit,
+        TodoStatusDetail,
+        UserStatus,
+        WebhookDeliveryAttemptResultStatus,
+        WeekDay,
+        WorkflowExecutionEntityType,
+        WorkflowExecutionStatus,
+        WorkflowStepType,
+        WorkflowTriggerType,
+        WorkspaceFileVisibility,
     )
-    from .enums.help_center_type import HelpCenterType
-    from .enums.hyperline_checkout_plan_key import HyperlineCheckoutPlanKey
-    from .enums.import_thread_discussion_type import ImportThreadDiscussionType
-    from .enums.knowledge_gap_status import KnowledgeGapStatus
-    from .enums.knowledge_gaps_sort_field import KnowledgeGapsSortField
-    from .enums.knowledge_source_search_result_type import KnowledgeSourceSearchResultType
-    from .enums.knowledge_source_type import KnowledgeSourceType
-    from .enums.label_type_type import LabelTypeType
-    from .enums.machine_user_type import MachineUserType
-    from .enums.message_source import MessageSource
-    from .enums.metric_dimension_type import MetricDimensionType
-    from .enums.role_key import RoleKey
-    from .enums.role_scope_access_mode import RoleScopeAccessMode
-    from .enums.role_scope_resource_type import RoleScopeResourceType
-    from .enums.sentiment_type import SentimentType
-    from .enums.service_level_agreement_status import ServiceLevelAgreementStatus
-    from .enums.service_level_agreement_type import ServiceLevelAgreementType
-    from .enums.setting_scope_type import SettingScopeType
-    from .enums.snooze_status_detail import SnoozeStatusDetail
-    from .enums.sort_direction import SortDirection
-    from .enums.status_detail_type import StatusDetailType
-    from .enums.task_status import TaskStatus
-    from .enums.tasks_sort_field import TasksSortField
-    from .enums.tenant_field_mapping_concept import TenantFieldMappingConcept
-    from .enums.tenant_field_type import TenantFieldType
-    from .enums.thread_catchup_suggested_action_status import ThreadCatchupSuggestedActionStatus
-    from .enums.thread_channel import ThreadChannel
-    from .enums.thread_discussion_status import ThreadDiscussionStatus
-    from .enums.thread_discussion_type import ThreadDiscussionType
-    from .enums.thread_field_schema_type import ThreadFieldSchemaType
-    from .enums.thread_link_link_type import ThreadLinkLinkType
-    from .enums.thread_link_status import ThreadLinkStatus
-    from .enums.thread_scope_primitive_type import ThreadScopePrimitiveType
-    from .enums.thread_status import ThreadStatus
-    from .enums.threads_group_by import ThreadsGroupBy
-    from .enums.threads_layout import ThreadsLayout
-    from .enums.threads_sort_field import ThreadsSortField
-    from .enums.time_series_metric_dimension_type import TimeSeriesMetricDimensionType
-    from .enums.time_series_metric_interval_unit import TimeSeriesMetricIntervalUnit
-    from .enums.timeline_entry_type import TimelineEntryType
-    from .enums.todo_status_detail import TodoStatusDetail
-    from .enums.user_status import UserStatus
-    from .enums.webhook_delivery_attempt_result_status import WebhookDeliveryAttemptResultStatus
-    from .enums.week_day import WeekDay
-    from .enums.workflow_execution_entity_type import WorkflowExecutionEntityType
-    from .enums.workflow_execution_status import WorkflowExecutionStatus
-    from .enums.workflow_step_type import WorkflowStepType
-    from .enums.workflow_trigger_type import WorkflowTriggerType
-    from .enums.workspace_file_visibility import WorkspaceFileVisibility
-    from .inputs.accept_workspace_invite_input import AcceptWorkspaceInviteInput
-    from .inputs.add_additional_assignees_input import AddAdditionalAssigneesInput
-    from .inputs.add_customer_to_customer_groups_input import AddCustomerToCustomerGroupsInput
-    from .inputs.add_customer_to_tenants_input import AddCustomerToTenantsInput
-    from .inputs.add_generated_reply_input import AddGeneratedReplyInput
-    from .inputs.add_labels_input import AddLabelsInput
-    from .inputs.add_labels_to_user_input import AddLabelsToUserInput
-    from .inputs.add_members_to_tier_input import AddMembersToTierInput
-    from .inputs.add_user_to_active_billing_rota_input import AddUserToActiveBillingRotaInput
-    from .inputs.add_workspace_alternate_support_email_address_input import (
+    from .inputs import (
+        AcceptWorkspaceInviteInput,
+        AddAdditionalAssigneesInput,
+        AddCustomerToCustomerGroupsInput,
+        AddCustomerToTenantsInput,
+        AddGeneratedReplyInput,
+        AddLabelsInput,
+        AddLabelsToUserInput,
+        AddMembersToTierInput,
+        AddUserToActiveBillingRotaInput,
         AddWorkspaceAlternateSupportEmailAddressInput,
-    )
-    from .inputs.agent_status_filter import AgentStatusFilter
-    from .inputs.ai_agent_feedback_details_input import AiAgentFeedbackDetailsInput
-    from .inputs.ai_tone_rule_update import AiToneRuleUpdate
-    from .inputs.ai_tone_rules_filter import AiToneRulesFilter
-    from .inputs.archive_label_type_input import ArchiveLabelTypeInput
-    from .inputs.assign_roles_to_user_input import AssignRolesToUserInput
-    from .inputs.assign_thread_input import AssignThreadInput
-    from .inputs.autoresponder_condition_input import AutoresponderConditionInput
-    from .inputs.autoresponder_order_input import AutoresponderOrderInput
-    from .inputs.before_breach_action_input import BeforeBreachActionInput
-    from .inputs.boolean_input import BooleanInput
-    from .inputs.breach_action_input import BreachActionInput
-    from .inputs.bulk_join_slack_channels_input import BulkJoinSlackChannelsInput
-    from .inputs.bulk_update_slack_channel_setting_item import BulkUpdateSlackChannelSettingItem
-    from .inputs.bulk_update_slack_channel_settings_input import BulkUpdateSlackChannelSettingsInput
-    from .inputs.bulk_upsert_thread_fields_input import BulkUpsertThreadFieldsInput
-    from .inputs.bulk_upsert_workflow_step_input import BulkUpsertWorkflowStepInput
-    from .inputs.bulk_upsert_workflow_steps_input import BulkUpsertWorkflowStepsInput
-    from .inputs.business_hours_slot_input import BusinessHoursSlotInput
-    from .inputs.business_hours_week_day_input import BusinessHoursWeekDayInput
-    from .inputs.business_hours_week_days_input import BusinessHoursWeekDaysInput
-    from .inputs.calculate_role_change_cost_input import CalculateRoleChangeCostInput
-    from .inputs.change_billing_plan_input import ChangeBillingPlanInput
-    from .inputs.change_knowledge_gap_status_input import ChangeKnowledgeGapStatusInput
-    from .inputs.change_thread_customer_input import ChangeThreadCustomerInput
-    from .inputs.change_thread_priority_input import ChangeThreadPriorityInput
-    from .inputs.change_user_status_input import ChangeUserStatusInput
-    from .inputs.companies_filter import CompaniesFilter
-    from .inputs.companies_search_query import CompaniesSearchQuery
-    from .inputs.company_identifier_input import CompanyIdentifierInput
-    from .inputs.complete_jira_authorization_input import CompleteJiraAuthorizationInput
-    from .inputs.complete_service_authorization_input import CompleteServiceAuthorizationInput
-    from .inputs.component_badge_input import ComponentBadgeInput
-    from .inputs.component_container_content_input import ComponentContainerContentInput
-    from .inputs.component_container_input import ComponentContainerInput
-    from .inputs.component_copy_button_input import ComponentCopyButtonInput
-    from .inputs.component_date_time_input import ComponentDateTimeInput
-    from .inputs.component_divider_input import ComponentDividerInput
-    from .inputs.component_input import ComponentInput
-    from .inputs.component_link_button_input import ComponentLinkButtonInput
-    from .inputs.component_plain_text_input import ComponentPlainTextInput
-    from .inputs.component_row_content_input import ComponentRowContentInput
-    from .inputs.component_row_input import ComponentRowInput
-    from .inputs.component_spacer_input import ComponentSpacerInput
-    from .inputs.component_text_input import ComponentTextInput
-    from .inputs.component_user_input import ComponentUserInput
-    from .inputs.component_workflow_button_input import ComponentWorkflowButtonInput
-    from .inputs.component_workflow_button_workflow_identifier_input import (
+        AgentStatusFilter,
+        AiAgentFeedbackDetailsInput,
+        AiToneRulesFilter,
+        AiToneRuleUpdate,
+        ArchiveLabelTypeInput,
+        AssignRolesToUserInput,
+        AssignThreadInput,
+        AutoresponderConditionInput,
+        AutoresponderOrderInput,
+        BeforeBreachActionInput,
+        BooleanInput,
+        BreachActionInput,
+        BulkJoinSlackChannelsInput,
+        BulkUpdateSlackChannelSettingItem,
+        BulkUpdateSlackChannelSettingsInput,
+        BulkUpsertThreadFieldsInput,
+        BulkUpsertWorkflowStepInput,
+        BulkUpsertWorkflowStepsInput,
+        BusinessHoursSlotInput,
+        BusinessHoursWeekDayInput,
+        BusinessHoursWeekDaysInput,
+        CalculateRoleChangeCostInput,
+        ChangeBillingPlanInput,
+        ChangeKnowledgeGapStatusInput,
+        ChangeThreadCustomerInput,
+        ChangeThreadPriorityInput,
+        ChangeUserStatusInput,
+        CompaniesFilter,
+        CompaniesSearchQuery,
+        CompanyIdentifierInput,
+        CompleteJiraAuthorizationInput,
+        CompleteServiceAuthorizationInput,
+        ComponentBadgeInput,
+        ComponentContainerContentInput,
+        ComponentContainerInput,
+        ComponentCopyButtonInput,
+        ComponentDateTimeInput,
+        ComponentDividerInput,
+        ComponentInput,
+        ComponentLinkButtonInput,
+        ComponentPlainTextInput,
+        ComponentRowContentInput,
+        ComponentRowInput,
+        ComponentSpacerInput,
+        ComponentTextInput,
+        ComponentUserInput,
+        ComponentWorkflowButtonInput,
         ComponentWorkflowButtonWorkflowIdentifierInput,
-    )
-    from .inputs.connected_slack_channels_filter import ConnectedSlackChannelsFilter
-    from .inputs.create_ai_feature_feedback_input import CreateAiFeatureFeedbackInput
-    from .inputs.create_ai_feedback_input import CreateAiFeedbackInput
-    from .inputs.create_ai_tone_rule_input import CreateAiToneRuleInput
-    from .inputs.create_api_key_input import CreateApiKeyInput
-    from .inputs.create_attachment_download_url_input import CreateAttachmentDownloadUrlInput
-    from .inputs.create_attachment_upload_url_input import CreateAttachmentUploadUrlInput
-    from .inputs.create_autoresponder_input import CreateAutoresponderInput
-    from .inputs.create_chat_app_input import CreateChatAppInput
-    from .inputs.create_chat_app_secret_input import CreateChatAppSecretInput
-    from .inputs.create_custom_role_input import CreateCustomRoleInput
-    from .inputs.create_customer_card_config_input import CreateCustomerCardConfigInput
-    from .inputs.create_customer_event_input import CreateCustomerEventInput
-    from .inputs.create_customer_group_input import CreateCustomerGroupInput
-    from .inputs.create_customer_survey_input import CreateCustomerSurveyInput
-    from .inputs.create_discussion_input import CreateDiscussionInput
-    from .inputs.create_email_preview_url_input import CreateEmailPreviewUrlInput
-    from .inputs.create_escalation_path_input import CreateEscalationPathInput
-    from .inputs.create_github_user_auth_integration_input import (
+        ConnectedSlackChannelsFilter,
+        CreateAiFeatureFeedbackInput,
+        CreateAiFeedbackInput,
+        CreateAiToneRuleInput,
+        CreateApiKeyInput,
+        CreateAttachmentDownloadUrlInput,
+        CreateAttachmentUploadUrlInput,
+        CreateAutoresponderInput,
+        CreateChatAppInput,
+        CreateChatAppSecretInput,
+        CreateCustomerCardConfigInput,
+        CreateCustomerEventInput,
+        CreateCustomerGroupInput,
+        CreateCustomerSurveyInput,
+        CreateCustomRoleInput,
+        CreateDiscussionInput,
+        CreateEmailPreviewUrlInput,
+        CreateEscalationPathInput,
         CreateGithubUserAuthIntegrationInput,
-    )
-    from .inputs.create_help_center_article_group_input import CreateHelpCenterArticleGroupInput
-    from .inputs.create_help_center_input import CreateHelpCenterInput
-    from .inputs.create_hyperline_checkout_session_input import CreateHyperlineCheckoutSessionInput
-    from .inputs.create_import_sync_input import CreateImportSyncInput
-    from .inputs.create_indexed_document_input import CreateIndexedDocumentInput
-    from .inputs.create_issue_tracker_issue_input import CreateIssueTrackerIssueInput
-    from .inputs.create_knowledge_source_input import CreateKnowledgeSourceInput
-    from .inputs.create_label_type_input import CreateLabelTypeInput
-    from .inputs.create_machine_user_input import CreateMachineUserInput
-    from .inputs.create_my_favorite_page_input import CreateMyFavoritePageInput
-    from .inputs.create_my_linear_integration_input import CreateMyLinearIntegrationInput
-    from .inputs.create_my_ms_teams_integration_input import CreateMyMSTeamsIntegrationInput
-    from .inputs.create_my_slack_integration_input import CreateMySlackIntegrationInput
-    from .inputs.create_note_input import CreateNoteInput
-    from .inputs.create_saved_threads_view_input import CreateSavedThreadsViewInput
-    from .inputs.create_service_level_agreement_input import CreateServiceLevelAgreementInput
-    from .inputs.create_snippet_input import CreateSnippetInput
-    from .inputs.create_task_assigned_to_input import CreateTaskAssignedToInput
-    from .inputs.create_task_input import CreateTaskInput
-    from .inputs.create_thread_assigned_to_input import CreateThreadAssignedToInput
-    from .inputs.create_thread_channel_association_input import CreateThreadChannelAssociationInput
-    from .inputs.create_thread_discussion_input import CreateThreadDiscussionInput
-    from .inputs.create_thread_event_input import CreateThreadEventInput
-    from .inputs.create_thread_field_on_thread_input import CreateThreadFieldOnThreadInput
-    from .inputs.create_thread_field_schema_input import CreateThreadFieldSchemaInput
-    from .inputs.create_thread_input import CreateThreadInput
-    from .inputs.create_thread_link_input import CreateThreadLinkInput
-    from .inputs.create_tier_input import CreateTierInput
-    from .inputs.create_user_account_input import CreateUserAccountInput
-    from .inputs.create_user_auth_discord_channel_integration_input import (
+        CreateHelpCenterArticleGroupInput,
+        CreateHelpCenterInput,
+        CreateHyperlineCheckoutSessionInput,
+        CreateImportSyncInput,
+        CreateIndexedDocumentInput,
+        CreateIssueTrackerIssueInput,
+        CreateKnowledgeSourceInput,
+        CreateLabelTypeInput,
+        CreateMachineUserInput,
+        CreateMyFavoritePageInput,
+        CreateMyLinearIntegrationInput,
+        CreateMyMSTeamsIntegrationInput,
+        CreateMySlackIntegrationInput,
+        CreateNoteInput,
+        CreateSavedThreadsViewInput,
+        CreateServiceLevelAgreementInput,
+        CreateSnippetInput,
+        CreateTaskAssignedToInput,
+        CreateTaskInput,
+        CreateThreadAssignedToInput,
+        CreateThreadChannelAssociationInput,
+        CreateThreadDiscussionInput,
+        CreateThreadEventInput,
+        CreateThreadFieldOnThreadInput,
+        CreateThreadFieldSchemaInput,
+        CreateThreadInput,
+        CreateThreadLinkInput,
+        CreateTierInput,
+        CreateUserAccountInput,
         CreateUserAuthDiscordChannelIntegrationInput,
-    )
-    from .inputs.create_user_auth_slack_integration_input import CreateUserAuthSlackIntegrationInput
-    from .inputs.create_webhook_target_input import CreateWebhookTargetInput
-    from .inputs.create_workflow_input import CreateWorkflowInput
-    from .inputs.create_workflow_rule_input import CreateWorkflowRuleInput
-    from .inputs.create_workflow_step_input import CreateWorkflowStepInput
-    from .inputs.create_workspace_cursor_integration_input import (
+        CreateUserAuthSlackIntegrationInput,
+        CreateWebhookTargetInput,
+        CreateWorkflowInput,
+        CreateWorkflowRuleInput,
+        CreateWorkflowStepInput,
         CreateWorkspaceCursorIntegrationInput,
-    )
-    from .inputs.create_workspace_discord_channel_integration_input import (
         CreateWorkspaceDiscordChannelIntegrationInput,
-    )
-    from .inputs.create_workspace_discord_integration_input import (
         CreateWorkspaceDiscordIntegrationInput,
-    )
-    from .inputs.create_workspace_email_domain_settings_input import (
         CreateWorkspaceEmailDomainSettingsInput,
-    )
-    from .inputs.create_workspace_file_download_url_input import CreateWorkspaceFileDownloadUrlInput
-    from .inputs.create_workspace_file_upload_url_input import CreateWorkspaceFileUploadUrlInput
-    from .inputs.create_workspace_input import CreateWorkspaceInput
-    from .inputs.create_workspace_ms_teams_integration_input import (
+        CreateWorkspaceFileDownloadUrlInput,
+        CreateWorkspaceFileUploadUrlInput,
+        CreateWorkspaceInput,
         CreateWorkspaceMSTeamsIntegrationInput,
-    )
-    from .inputs.create_workspace_slack_channel_integration_input import (
         CreateWorkspaceSlackChannelIntegrationInput,
-    )
-    from .inputs.create_workspace_slack_integration_input import (
         CreateWorkspaceSlackIntegrationInput,
-    )
-    from .inputs.csat_customer_survey_template_input import CsatCustomerSurveyTemplateInput
-    from .inputs.customer_card_config_api_header_input import CustomerCardConfigApiHeaderInput
-    from .inputs.customer_card_config_order_input import CustomerCardConfigOrderInput
-    from .inputs.customer_group_identifier import CustomerGroupIdentifier
-    from .inputs.customer_group_memberships_filter import CustomerGroupMembershipsFilter
-    from .inputs.customer_groups_filter import CustomerGroupsFilter
-    from .inputs.customer_identifier_input import CustomerIdentifierInput
-    from .inputs.customer_impersonation_input import CustomerImpersonationInput
-    from .inputs.customer_search_condition import CustomerSearchCondition
-    from .inputs.customer_survey_condition_input import CustomerSurveyConditionInput
-    from .inputs.customer_survey_order_input import CustomerSurveyOrderInput
-    from .inputs.customer_survey_template_input import CustomerSurveyTemplateInput
-    from .inputs.customers_filter import CustomersFilter
-    from .inputs.customers_search_query import CustomersSearchQuery
-    from .inputs.customers_sort import CustomersSort
-    from .inputs.datetime_filter import DatetimeFilter
-    from .inputs.delete_ai_tone_rules_input import DeleteAiToneRulesInput
-    from .inputs.delete_api_key_input import DeleteApiKeyInput
-    from .inputs.delete_autoresponder_input import DeleteAutoresponderInput
-    from .inputs.delete_chat_app_input import DeleteChatAppInput
-    from .inputs.delete_chat_app_secret_input import DeleteChatAppSecretInput
-    from .inputs.delete_company_input import DeleteCompanyInput
-    from .inputs.delete_custom_role_input import DeleteCustomRoleInput
-    from .inputs.delete_customer_card_config_input import DeleteCustomerCardConfigInput
-    from .inputs.delete_customer_group_input import DeleteCustomerGroupInput
-    from .inputs.delete_customer_input import DeleteCustomerInput
-    from .inputs.delete_customer_survey_input import DeleteCustomerSurveyInput
-    from .inputs.delete_escalation_path_input import DeleteEscalationPathInput
-    from .inputs.delete_help_center_article_group_input import DeleteHelpCenterArticleGroupInput
-    from .inputs.delete_help_center_article_input import DeleteHelpCenterArticleInput
-    from .inputs.delete_help_center_input import DeleteHelpCenterInput
-    from .inputs.delete_knowledge_source_input import DeleteKnowledgeSourceInput
-    from .inputs.delete_machine_user_input import DeleteMachineUserInput
-    from .inputs.delete_my_favorite_page_input import DeleteMyFavoritePageInput
-    from .inputs.delete_my_service_authorization_input import DeleteMyServiceAuthorizationInput
-    from .inputs.delete_note_input import DeleteNoteInput
-    from .inputs.delete_saved_threads_view_input import DeleteSavedThreadsViewInput
-    from .inputs.delete_service_authorization_input import DeleteServiceAuthorizationInput
-    from .inputs.delete_service_level_agreement_input import DeleteServiceLevelAgreementInput
-    from .inputs.delete_setting_input import DeleteSettingInput
-    from .inputs.delete_snippet_input import DeleteSnippetInput
-    from .inputs.delete_task_input import DeleteTaskInput
-    from .inputs.delete_tenant_field_input import DeleteTenantFieldInput
-    from .inputs.delete_tenant_field_schema_input import DeleteTenantFieldSchemaInput
-    from .inputs.delete_tenant_input import DeleteTenantInput
-    from .inputs.delete_thread_channel_association_input import DeleteThreadChannelAssociationInput
-    from .inputs.delete_thread_discussion_input import DeleteThreadDiscussionInput
-    from .inputs.delete_thread_field_identifier import DeleteThreadFieldIdentifier
-    from .inputs.delete_thread_field_input import DeleteThreadFieldInput
-    from .inputs.delete_thread_field_schema_input import DeleteThreadFieldSchemaInput
-    from .inputs.delete_thread_input import DeleteThreadInput
-    from .inputs.delete_thread_link_input import DeleteThreadLinkInput
-    from .inputs.delete_tier_input import DeleteTierInput
-    from .inputs.delete_user_auth_discord_channel_integration_input import (
+        CsatCustomerSurveyTemplateInput,
+        CustomerCardConfigApiHeaderInput,
+        CustomerCardConfigOrderInput,
+        CustomerGroupIdentifier,
+        CustomerGroupMembershipsFilter,
+        CustomerGroupsFilter,
+        CustomerIdentifierInput,
+        CustomerImpersonationInput,
+        CustomerSearchCondition,
+        CustomersFilter,
+        CustomersSearchQuery,
+        CustomersSort,
+        CustomerSurveyConditionInput,
+        CustomerSurveyOrderInput,
+        CustomerSurveyTemplateInput,
+        DatetimeFilter,
+        DeleteAiToneRulesInput,
+        DeleteApiKeyInput,
+        DeleteAutoresponderInput,
+        DeleteChatAppInput,
+        DeleteChatAppSecretInput,
+        DeleteCompanyInput,
+        DeleteCustomerCardConfigInput,
+        DeleteCustomerGroupInput,
+        DeleteCustomerInput,
+        DeleteCustomerSurveyInput,
+        DeleteCustomRoleInput,
+        DeletedThreadsFilter,
+        DeleteEscalationPathInput,
+        DeleteHelpCenterArticleGroupInput,
+        DeleteHelpCenterArticleInput,
+        DeleteHelpCenterInput,
+        DeleteKnowledgeSourceInput,
+        DeleteMachineUserInput,
+        DeleteMyFavoritePageInput,
+        DeleteMyServiceAuthorizationInput,
+        DeleteNoteInput,
+        DeleteSavedThreadsViewInput,
+        DeleteServiceAuthorizationInput,
+        DeleteServiceLevelAgreementInput,
+        DeleteSettingInput,
+        DeleteSnippetInput,
+        DeleteTaskInput,
+        DeleteTenantFieldInput,
+        DeleteTenantFieldSchemaInput,
+        DeleteTenantInput,
+        DeleteThreadChannelAssociationInput,
+        DeleteThreadDiscussionInput,
+        DeleteThreadFieldIdentifier,
+        DeleteThreadFieldInput,
+        DeleteThreadFieldSchemaInput,
+        DeleteThreadInput,
+        DeleteThreadLinkInput,
+        DeleteTierInput,
         DeleteUserAuthDiscordChannelIntegrationInput,
-    )
-    from .inputs.delete_user_auth_slack_integration_input import DeleteUserAuthSlackIntegrationInput
-    from .inputs.delete_user_input import DeleteUserInput
-    from .inputs.delete_webhook_target_input import DeleteWebhookTargetInput
-    from .inputs.delete_workflow_input import DeleteWorkflowInput
-    from .inputs.delete_workflow_rule_input import DeleteWorkflowRuleInput
-    from .inputs.delete_workflow_step_input import DeleteWorkflowStepInput
-    from .inputs.delete_workspace_discord_channel_integration_input import (
+        DeleteUserAuthSlackIntegrationInput,
+        DeleteUserInput,
+        DeleteWebhookTargetInput,
+        DeleteWorkflowInput,
+        DeleteWorkflowRuleInput,
+        DeleteWorkflowStepInput,
         DeleteWorkspaceDiscordChannelIntegrationInput,
-    )
-    from .inputs.delete_workspace_discord_integration_input import (
         DeleteWorkspaceDiscordIntegrationInput,
-    )
-    from .inputs.delete_workspace_file_input import DeleteWorkspaceFileInput
-    from .inputs.delete_workspace_invite_input import DeleteWorkspaceInviteInput
-    from .inputs.delete_workspace_ms_teams_integration_input import (
+        DeleteWorkspaceFileInput,
+        DeleteWorkspaceInviteInput,
         DeleteWorkspaceMSTeamsIntegrationInput,
-    )
-    from .inputs.delete_workspace_slack_channel_integration_input import (
         DeleteWorkspaceSlackChannelIntegrationInput,
-    )
-    from .inputs.delete_workspace_slack_integration_input import (
         DeleteWorkspaceSlackIntegrationInput,
-    )
-    from .inputs.deleted_threads_filter import DeletedThreadsFilter
-    from .inputs.depends_on_thread_field_input import DependsOnThreadFieldInput
-    from .inputs.disconnect_agent_tool_integration_input import DisconnectAgentToolIntegrationInput
-    from .inputs.discussions_filter import DiscussionsFilter
-    from .inputs.discussions_sort import DiscussionsSort
-    from .inputs.email_address_input import EmailAddressInput
-    from .inputs.email_participant_input import EmailParticipantInput
-    from .inputs.escalate_thread_input import EscalateThreadInput
-    from .inputs.escalation_path_step_input import EscalationPathStepInput
-    from .inputs.event_component_input import EventComponentInput
-    from .inputs.fork_thread_input import ForkThreadInput
-    from .inputs.generate_ai_tone_rules_from_description_input import (
+        DependsOnThreadFieldInput,
+        DisconnectAgentToolIntegrationInput,
+        DiscussionsFilter,
+        DiscussionsSort,
+        EmailAddressInput,
+        EmailParticipantInput,
+        EscalateThreadInput,
+        EscalationPathStepInput,
+        EventComponentInput,
+        ForkThreadInput,
         GenerateAiToneRulesFromDescriptionInput,
-    )
-    from .inputs.generate_help_center_article_input import GenerateHelpCenterArticleInput
-    from .inputs.generate_reply_option import GenerateReplyOption
-    from .inputs.generated_reply_feedback_input import GeneratedReplyFeedbackInput
-    from .inputs.heatmap_metric_filters import HeatmapMetricFilters
-    from .inputs.heatmap_metric_options_input import HeatmapMetricOptionsInput
-    from .inputs.help_center_access_settings_input import HelpCenterAccessSettingsInput
-    from .inputs.help_center_article_copy_option_settings_input import (
+        GeneratedReplyFeedbackInput,
+        GenerateHelpCenterArticleInput,
+        GenerateReplyOption,
+        HeatmapMetricFilters,
+        HeatmapMetricOptionsInput,
+        HelpCenterAccessSettingsInput,
         HelpCenterArticleCopyOptionSettingsInput,
-    )
-    from .inputs.help_center_article_copy_options_input import HelpCenterArticleCopyOptionsInput
-    from .inputs.help_center_auth_mechanism_input import HelpCenterAuthMechanismInput
-    from .inputs.help_center_index_item_input import HelpCenterIndexItemInput
-    from .inputs.help_center_portal_settings_dropdown_option_input import (
+        HelpCenterArticleCopyOptionsInput,
+        HelpCenterAuthMechanismInput,
+        HelpCenterIndexItemInput,
         HelpCenterPortalSettingsDropdownOptionInput,
-    )
-    from .inputs.help_center_portal_settings_form_field_input import (
         HelpCenterPortalSettingsFormFieldInput,
-    )
-    from .inputs.help_center_portal_settings_input import HelpCenterPortalSettingsInput
-    from .inputs.help_center_portal_settings_override_customer_company_input import (
+        HelpCenterPortalSettingsInput,
         HelpCenterPortalSettingsOverrideCustomerCompanyInput,
-    )
-    from .inputs.help_center_portal_settings_override_customer_tenants_input import (
         HelpCenterPortalSettingsOverrideCustomerTenantsInput,
-    )
-    from .inputs.help_center_portal_settings_thread_details_input import (
         HelpCenterPortalSettingsThreadDetailsInput,
-    )
-    from .inputs.help_center_portal_settings_thread_fields_input import (
         HelpCenterPortalSettingsThreadFieldsInput,
-    )
-    from .inputs.help_center_portal_settings_thread_visibility_input import (
         HelpCenterPortalSettingsThreadVisibilityInput,
-    )
-    from .inputs.help_center_themed_image_input import HelpCenterThemedImageInput
-    from .inputs.help_center_workos_authkit_auth_mechanism_input import (
+        HelpCenterThemedImageInput,
         HelpCenterWorkosAuthkitAuthMechanismInput,
-    )
-    from .inputs.impersonation_input import ImpersonationInput
-    from .inputs.import_customer_input import ImportCustomerInput
-    from .inputs.import_customer_tenant_input import ImportCustomerTenantInput
-    from .inputs.import_customers_input import ImportCustomersInput
-    from .inputs.import_jobs_filter import ImportJobsFilter
-    from .inputs.import_sync_filters_input import ImportSyncFiltersInput
-    from .inputs.import_tenant_field_schema_input import ImportTenantFieldSchemaInput
-    from .inputs.import_tenant_field_schemas_from_service_input import (
+        ImpersonationInput,
+        ImportCustomerInput,
+        ImportCustomersInput,
+        ImportCustomerTenantInput,
+        ImportJobsFilter,
+        ImportSyncFiltersInput,
+        ImportTenantFieldSchemaInput,
         ImportTenantFieldSchemasFromServiceInput,
-    )
-    from .inputs.import_tenant_field_schemas_input import ImportTenantFieldSchemasInput
-    from .inputs.import_tenant_field_value_input import ImportTenantFieldValueInput
-    from .inputs.import_tenant_input import ImportTenantInput
-    from .inputs.import_tenants_input import ImportTenantsInput
-    from .inputs.import_thread_discussion_input import ImportThreadDiscussionInput
-    from .inputs.import_thread_discussion_slack_details_input import (
+        ImportTenantFieldSchemasInput,
+        ImportTenantFieldValueInput,
+        ImportTenantInput,
+        ImportTenantsInput,
+        ImportThreadDiscussionInput,
         ImportThreadDiscussionSlackDetailsInput,
-    )
-    from .inputs.indexed_documents_filter import IndexedDocumentsFilter
-    from .inputs.int_array_input import IntArrayInput
-    from .inputs.int_input import IntInput
-    from .inputs.internal_notifications_filter import InternalNotificationsFilter
-    from .inputs.invite_user_to_workspace_input import InviteUserToWorkspaceInput
-    from .inputs.issue_tracker_field_input import IssueTrackerFieldInput
-    from .inputs.jira_issue_thread_link_input import JiraIssueThreadLinkInput
-    from .inputs.knowledge_gaps_filter import KnowledgeGapsFilter
-    from .inputs.knowledge_gaps_sort import KnowledgeGapsSort
-    from .inputs.knowledge_sources_filter import KnowledgeSourcesFilter
-    from .inputs.label_type_filter import LabelTypeFilter
-    from .inputs.linear_issue_thread_link_input import LinearIssueThreadLinkInput
-    from .inputs.lock_thread_input import LockThreadInput
-    from .inputs.machine_users_filter import MachineUsersFilter
-    from .inputs.mark_customer_as_spam_input import MarkCustomerAsSpamInput
-    from .inputs.mark_thread_as_done_input import MarkThreadAsDoneInput
-    from .inputs.mark_thread_as_todo_input import MarkThreadAsTodoInput
-    from .inputs.mark_thread_discussion_as_resolved_input import MarkThreadDiscussionAsResolvedInput
-    from .inputs.mention_input import MentionInput
-    from .inputs.mint_embed_token_input import MintEmbedTokenInput
-    from .inputs.move_label_type_input import MoveLabelTypeInput
-    from .inputs.ms_teams_thread_channel_details_input import MSTeamsThreadChannelDetailsInput
-    from .inputs.optional_boolean_input import OptionalBooleanInput
-    from .inputs.optional_date_time_input import OptionalDateTimeInput
-    from .inputs.optional_depends_on_thread_field_input import OptionalDependsOnThreadFieldInput
-    from .inputs.optional_float_input import OptionalFloatInput
-    from .inputs.optional_generated_reply_feedback_input import OptionalGeneratedReplyFeedbackInput
-    from .inputs.optional_string_input import OptionalStringInput
-    from .inputs.plain_task_thread_link_input import PlainTaskThreadLinkInput
-    from .inputs.plain_thread_link_input import PlainThreadLinkInput
-    from .inputs.preview_billing_plan_change_input import PreviewBillingPlanChangeInput
-    from .inputs.refresh_connected_discord_channels_input import (
+        IndexedDocumentsFilter,
+        IntArrayInput,
+        InternalNotificationsFilter,
+        IntInput,
+        InviteUserToWorkspaceInput,
+        IssueTrackerFieldInput,
+        JiraIssueThreadLinkInput,
+        KnowledgeGapsFilter,
+        KnowledgeGapsSort,
+        KnowledgeSourcesFilter,
+        LabelTypeFilter,
+        LinearIssueThreadLinkInput,
+        LockThreadInput,
+        MachineUsersFilter,
+        MarkCustomerAsSpamInput,
+        MarkThreadAsDoneInput,
+        MarkThreadAsTodoInput,
+        MarkThreadDiscussionAsResolvedInput,
+        MentionInput,
+        MintEmbedTokenInput,
+        MoveLabelTypeInput,
+        MSTeamsThreadChannelDetailsInput,
+        OptionalBooleanInput,
+        OptionalDateTimeInput,
+        OptionalDependsOnThreadFieldInput,
+        OptionalFloatInput,
+        OptionalGeneratedReplyFeedbackInput,
+        OptionalStringInput,
+        PlainTaskThreadLinkInput,
+        PlainThreadLinkInput,
+        PreviewBillingPlanChangeInput,
         RefreshConnectedDiscordChannelsInput,
-    )
-    from .inputs.refresh_workspace_slack_channel_integration_input import (
         RefreshWorkspaceSlackChannelIntegrationInput,
-    )
-    from .inputs.reindex_knowledge_source_input import ReindexKnowledgeSourceInput
-    from .inputs.reload_customer_card_instance_input import ReloadCustomerCardInstanceInput
-    from .inputs.remove_additional_assignees_input import RemoveAdditionalAssigneesInput
-    from .inputs.remove_customer_from_customer_groups_input import (
+        ReindexKnowledgeSourceInput,
+        ReloadCustomerCardInstanceInput,
+        RemoveAdditionalAssigneesInput,
         RemoveCustomerFromCustomerGroupsInput,
-    )
-    from .inputs.remove_customer_from_tenants_input import RemoveCustomerFromTenantsInput
-    from .inputs.remove_labels_from_user_input import RemoveLabelsFromUserInput
-    from .inputs.remove_labels_input import RemoveLabelsInput
-    from .inputs.remove_members_from_tier_input import RemoveMembersFromTierInput
-    from .inputs.remove_tenant_field_schema_mapping_input import RemoveTenantFieldSchemaMappingInput
-    from .inputs.remove_user_from_active_billing_rota_input import (
+        RemoveCustomerFromTenantsInput,
+        RemoveLabelsFromUserInput,
+        RemoveLabelsInput,
+        RemoveMembersFromTierInput,
+        RemoveTenantFieldSchemaMappingInput,
         RemoveUserFromActiveBillingRotaInput,
-    )
-    from .inputs.remove_workspace_alternate_support_email_address_input import (
         RemoveWorkspaceAlternateSupportEmailAddressInput,
-    )
-    from .inputs.reorder_autoresponders_input import ReorderAutorespondersInput
-    from .inputs.reorder_customer_card_configs_input import ReorderCustomerCardConfigsInput
-    from .inputs.reorder_customer_surveys_input import ReorderCustomerSurveysInput
-    from .inputs.reorder_thread_field_schemas_input import ReorderThreadFieldSchemasInput
-    from .inputs.reply_to_email_input import ReplyToEmailInput
-    from .inputs.reply_to_thread_channel_specific_options_input import (
+        ReorderAutorespondersInput,
+        ReorderCustomerCardConfigsInput,
+        ReorderCustomerSurveysInput,
+        ReorderThreadFieldSchemasInput,
+        ReplyToEmailInput,
         ReplyToThreadChannelSpecificOptionsInput,
-    )
-    from .inputs.reply_to_thread_email_channel_specific_options_input import (
         ReplyToThreadEmailChannelSpecificOptionsInput,
-    )
-    from .inputs.reply_to_thread_input import ReplyToThreadInput
-    from .inputs.resolve_agent_approval_input import ResolveAgentApprovalInput
-    from .inputs.resolve_customer_for_ms_teams_channel_input import (
+        ReplyToThreadInput,
+        ResolveAgentApprovalInput,
         ResolveCustomerForMSTeamsChannelInput,
-    )
-    from .inputs.resolve_customer_for_slack_channel_input import ResolveCustomerForSlackChannelInput
-    from .inputs.role_filter import RoleFilter
-    from .inputs.saved_threads_view_filter_input import SavedThreadsViewFilterInput
-    from .inputs.scope_condition_input import ScopeConditionInput
-    from .inputs.search_knowledge_sources_options import SearchKnowledgeSourcesOptions
-    from .inputs.selected_issue_tracker_field import SelectedIssueTrackerField
-    from .inputs.send_bulk_email_input import SendBulkEmailInput
-    from .inputs.send_chat_input import SendChatInput
-    from .inputs.send_customer_chat_input import SendCustomerChatInput
-    from .inputs.send_discord_message_input import SendDiscordMessageInput
-    from .inputs.send_discussion_message_input import SendDiscussionMessageInput
-    from .inputs.send_ms_teams_message_input import SendMSTeamsMessageInput
-    from .inputs.send_new_email_input import SendNewEmailInput
-    from .inputs.send_slack_message_input import SendSlackMessageInput
-    from .inputs.send_thread_discussion_message_channel_details_input import (
+        ResolveCustomerForSlackChannelInput,
+        RoleFilter,
+        SavedThreadsViewFilterInput,
+        ScopeConditionInput,
+        SearchKnowledgeSourcesOptions,
+        SelectedIssueTrackerField,
+        SendBulkEmailInput,
+        SendChatInput,
+        SendCustomerChatInput,
+        SendDiscordMessageInput,
+        SendDiscussionMessageInput,
+        SendMSTeamsMessageInput,
+        SendNewEmailInput,
+        SendSlackMessageInput,
         SendThreadDiscussionMessageChannelDetailsInput,
-    )
-    from .inputs.send_thread_discussion_message_input import SendThreadDiscussionMessageInput
-    from .inputs.send_thread_discussion_message_slack_channel_details_input import (
+        SendThreadDiscussionMessageInput,
         SendThreadDiscussionMessageSlackChannelDetailsInput,
-    )
-    from .inputs.service_authorizations_filter import ServiceAuthorizationsFilter
-    from .inputs.service_level_agreement_filter import ServiceLevelAgreementFilter
-    from .inputs.service_level_agreement_input import ServiceLevelAgreementInput
-    from .inputs.service_level_agreement_thread_label_type_id_filter_input import (
+        ServiceAuthorizationsFilter,
+        ServiceLevelAgreementFilter,
+        ServiceLevelAgreementInput,
         ServiceLevelAgreementThreadLabelTypeIdFilterInput,
-    )
-    from .inputs.set_customer_tenants_input import SetCustomerTenantsInput
-    from .inputs.setting_scope_input import SettingScopeInput
-    from .inputs.setting_value_input import SettingValueInput
-    from .inputs.setup_tenant_field_schema_mapping_input import SetupTenantFieldSchemaMappingInput
-    from .inputs.share_thread_to_user_in_slack_input import ShareThreadToUserInSlackInput
-    from .inputs.sidekick_github_repo_input import SidekickGithubRepoInput
-    from .inputs.single_value_metric_filters import SingleValueMetricFilters
-    from .inputs.single_value_metric_options import SingleValueMetricOptions
-    from .inputs.slack_thread_channel_details_input import SlackThreadChannelDetailsInput
-    from .inputs.snooze_thread_input import SnoozeThreadInput
-    from .inputs.start_agent_tool_integration_input import StartAgentToolIntegrationInput
-    from .inputs.start_service_authorization_input import StartServiceAuthorizationInput
-    from .inputs.string_input import StringInput
-    from .inputs.string_search_expression import StringSearchExpression
-    from .inputs.survey_response_filter import SurveyResponseFilter
-    from .inputs.sync_agent_tool_integration_input import SyncAgentToolIntegrationInput
-    from .inputs.sync_business_hours_slots_input import SyncBusinessHoursSlotsInput
-    from .inputs.sync_user_working_hours_input import SyncUserWorkingHoursInput
-    from .inputs.tasks_filter import TasksFilter
-    from .inputs.tasks_sort import TasksSort
-    from .inputs.tenant_field_filter import TenantFieldFilter
-    from .inputs.tenant_field_identifier import TenantFieldIdentifier
-    from .inputs.tenant_field_schema_input import TenantFieldSchemaInput
-    from .inputs.tenant_field_schemas_filter import TenantFieldSchemasFilter
-    from .inputs.tenant_identifier_input import TenantIdentifierInput
-    from .inputs.tenants_filter import TenantsFilter
-    from .inputs.tenants_search_query import TenantsSearchQuery
-    from .inputs.thread_assignee_input import ThreadAssigneeInput
-    from .inputs.thread_catchup_feedback_details_input import ThreadCatchupFeedbackDetailsInput
-    from .inputs.thread_channel_details_input import ThreadChannelDetailsInput
-    from .inputs.thread_clusters_filter import ThreadClustersFilter
-    from .inputs.thread_discussion_cursor_details_input import ThreadDiscussionCursorDetailsInput
-    from .inputs.thread_discussion_email_details_input import ThreadDiscussionEmailDetailsInput
-    from .inputs.thread_discussion_slack_details_input import ThreadDiscussionSlackDetailsInput
-    from .inputs.thread_field_date_filter import ThreadFieldDateFilter
-    from .inputs.thread_field_filter import ThreadFieldFilter
-    from .inputs.thread_field_number_filter import ThreadFieldNumberFilter
-    from .inputs.thread_field_schema_order_input import ThreadFieldSchemaOrderInput
-    from .inputs.thread_link_candidate_filter import ThreadLinkCandidateFilter
-    from .inputs.thread_link_group_filter import ThreadLinkGroupFilter
-    from .inputs.thread_link_source_filter import ThreadLinkSourceFilter
-    from .inputs.thread_timeline_entries_filter import ThreadTimelineEntriesFilter
-    from .inputs.threads_display_options_input import ThreadsDisplayOptionsInput
-    from .inputs.threads_filter import ThreadsFilter
-    from .inputs.threads_search_query import ThreadsSearchQuery
-    from .inputs.threads_sort import ThreadsSort
-    from .inputs.tier_identifier_input import TierIdentifierInput
-    from .inputs.tier_member_identifier_input import TierMemberIdentifierInput
-    from .inputs.time_series_metric_filters import TimeSeriesMetricFilters
-    from .inputs.time_series_metric_interval import TimeSeriesMetricInterval
-    from .inputs.time_series_metric_options import TimeSeriesMetricOptions
-    from .inputs.toggle_slack_message_reaction_input import ToggleSlackMessageReactionInput
-    from .inputs.toggle_workflow_rule_published_input import ToggleWorkflowRulePublishedInput
-    from .inputs.trigger_workflow_input import TriggerWorkflowInput
-    from .inputs.trigger_workflow_rule_input import TriggerWorkflowRuleInput
-    from .inputs.unarchive_label_type_input import UnarchiveLabelTypeInput
-    from .inputs.unassign_thread_input import UnassignThreadInput
-    from .inputs.unmark_customer_as_spam_input import UnmarkCustomerAsSpamInput
-    from .inputs.update_active_billing_rota_input import UpdateActiveBillingRotaInput
-    from .inputs.update_agent_tool_integration_operating_prompt_input import (
+        SetCustomerTenantsInput,
+        SettingScopeInput,
+        SettingValueInput,
+        SetupTenantFieldSchemaMappingInput,
+        ShareThreadToUserInSlackInput,
+        SidekickGithubRepoInput,
+        SingleValueMetricFilters,
+        SingleValueMetricOptions,
+        SlackThreadChannelDetailsInput,
+        SnoozeThreadInput,
+        StartAgentToolIntegrationInput,
+        StartServiceAuthorizationInput,
+        StringInput,
+        StringSearchExpression,
+        SurveyResponseFilter,
+        SyncAgentToolIntegrationInput,
+        SyncBusinessHoursSlotsInput,
+        SyncUserWorkingHoursInput,
+        TasksFilter,
+        TasksSort,
+        TenantFieldFilter,
+        TenantFieldIdentifier,
+        TenantFieldSchemaInput,
+        TenantFieldSchemasFilter,
+        TenantIdentifierInput,
+        TenantsFilter,
+        TenantsSearchQuery,
+        ThreadAssigneeInput,
+        ThreadCatchupFeedbackDetailsInput,
+        ThreadChannelDetailsInput,
+        ThreadClustersFilter,
+        ThreadDiscussionCursorDetailsInput,
+        ThreadDiscussionEmailDetailsInput,
+        ThreadDiscussionSlackDetailsInput,
+        ThreadFieldDateFilter,
+        ThreadFieldFilter,
+        ThreadFieldNumberFilter,
+        ThreadFieldSchemaOrderInput,
+        ThreadLinkCandidateFilter,
+        ThreadLinkGroupFilter,
+        ThreadLinkSourceFilter,
+        ThreadsDisplayOptionsInput,
+        ThreadsFilter,
+        ThreadsSearchQuery,
+        ThreadsSort,
+        ThreadTimelineEntriesFilter,
+        TierIdentifierInput,
+        TierMemberIdentifierInput,
+        TimeSeriesMetricFilters,
+        TimeSeriesMetricInterval,
+        TimeSeriesMetricOptions,
+        ToggleSlackMessageReactionInput,
+        ToggleWorkflowRulePublishedInput,
+        TriggerWorkflowInput,
+        TriggerWorkflowRuleInput,
+        UnarchiveLabelTypeInput,
+        UnassignThreadInput,
+        UnmarkCustomerAsSpamInput,
+        UpdateActiveBillingRotaInput,
         UpdateAgentToolIntegrationOperatingPromptInput,
-    )
-    from .inputs.update_ai_tone_rules_input import UpdateAiToneRulesInput
-    from .inputs.update_api_key_input import UpdateApiKeyInput
-    from .inputs.update_autoresponder_input import UpdateAutoresponderInput
-    from .inputs.update_chat_app_input import UpdateChatAppInput
-    from .inputs.update_company_tier_input import UpdateCompanyTierInput
-    from .inputs.update_connected_discord_channel_input import UpdateConnectedDiscordChannelInput
-    from .inputs.update_connected_slack_channel_input import UpdateConnectedSlackChannelInput
-    from .inputs.update_custom_role_input import UpdateCustomRoleInput
-    from .inputs.update_customer_card_config_input import UpdateCustomerCardConfigInput
-    from .inputs.update_customer_company_input import UpdateCustomerCompanyInput
-    from .inputs.update_customer_group_input import UpdateCustomerGroupInput
-    from .inputs.update_customer_survey_input import UpdateCustomerSurveyInput
-    from .inputs.update_escalation_path_input import UpdateEscalationPathInput
-    from .inputs.update_generated_reply_input import UpdateGeneratedReplyInput
-    from .inputs.update_help_center_article_copy_option_settings_input import (
+        UpdateAiToneRulesInput,
+        UpdateApiKeyInput,
+        UpdateAutoresponderInput,
+        UpdateChatAppInput,
+        UpdateCompanyTierInput,
+        UpdateConnectedDiscordChannelInput,
+        UpdateConnectedSlackChannelInput,
+        UpdateCustomerCardConfigInput,
+        UpdateCustomerCompanyInput,
+        UpdateCustomerGroupInput,
+        UpdateCustomerSurveyInput,
+        UpdateCustomRoleInput,
+        UpdateEscalationPathInput,
+        UpdateGeneratedReplyInput,
         UpdateHelpCenterArticleCopyOptionSettingsInput,
-    )
-    from .inputs.update_help_center_article_copy_options_input import (
         UpdateHelpCenterArticleCopyOptionsInput,
-    )
-    from .inputs.update_help_center_article_group_input import UpdateHelpCenterArticleGroupInput
-    from .inputs.update_help_center_custom_domain_name_input import (
+        UpdateHelpCenterArticleGroupInput,
         UpdateHelpCenterCustomDomainNameInput,
-    )
-    from .inputs.update_help_center_index_input import UpdateHelpCenterIndexInput
-    from .inputs.update_help_center_input import UpdateHelpCenterInput
-    from .inputs.update_import_job_definition_input import UpdateImportJobDefinitionInput
-    from .inputs.update_internal_notifications_input import UpdateInternalNotificationsInput
-    from .inputs.update_label_type_input import UpdateLabelTypeInput
-    from .inputs.update_machine_user_input import UpdateMachineUserInput
-    from .inputs.update_my_user_input import UpdateMyUserInput
-    from .inputs.update_note_input import UpdateNoteInput
-    from .inputs.update_saved_threads_view_input import UpdateSavedThreadsViewInput
-    from .inputs.update_service_level_agreement_input import UpdateServiceLevelAgreementInput
-    from .inputs.update_setting_input import UpdateSettingInput
-    from .inputs.update_sidekick_github_config_input import UpdateSidekickGithubConfigInput
-    from .inputs.update_sidekick_settings_input import UpdateSidekickSettingsInput
-    from .inputs.update_snippet_input import UpdateSnippetInput
-    from .inputs.update_task_assigned_to_input import UpdateTaskAssignedToInput
-    from .inputs.update_task_input import UpdateTaskInput
-    from .inputs.update_tenant_tier_input import UpdateTenantTierInput
-    from .inputs.update_thread_agent_status_input import UpdateThreadAgentStatusInput
-    from .inputs.update_thread_escalation_path_input import UpdateThreadEscalationPathInput
-    from .inputs.update_thread_field_schema_input import UpdateThreadFieldSchemaInput
-    from .inputs.update_thread_suggested_action_status_input import (
+        UpdateHelpCenterIndexInput,
+        UpdateHelpCenterInput,
+        UpdateImportJobDefinitionInput,
+        UpdateInternalNotificationsInput,
+        UpdateLabelTypeInput,
+        UpdateMachineUserInput,
+        UpdateMyUserInput,
+        UpdateNoteInput,
+        UpdateSavedThreadsViewInput,
+        UpdateServiceLevelAgreementInput,
+        UpdateSettingInput,
+        UpdateSidekickGithubConfigInput,
+        UpdateSidekickSettingsInput,
+        UpdateSnippetInput,
+        UpdateTaskAssignedToInput,
+        UpdateTaskInput,
+        UpdateTenantTierInput,
+        UpdateThreadAgentStatusInput,
+        UpdateThreadEscalationPathInput,
+        UpdateThreadFieldSchemaInput,
         UpdateThreadSuggestedActionStatusInput,
-    )
-    from .inputs.update_thread_tenant_input import UpdateThreadTenantInput
-    from .inputs.update_thread_tier_input import UpdateThreadTierInput
-    from .inputs.update_thread_title_input import UpdateThreadTitleInput
-    from .inputs.update_tier_input import UpdateTierInput
-    from .inputs.update_user_default_saved_threads_view_input import (
+        UpdateThreadTenantInput,
+        UpdateThreadTierInput,
+        UpdateThreadTitleInput,
+        UpdateTierInput,
         UpdateUserDefaultSavedThreadsViewInput,
-    )
-    from .inputs.update_webhook_target_input import UpdateWebhookTargetInput
-    from .inputs.update_workflow_input import UpdateWorkflowInput
-    from .inputs.update_workflow_rule_input import UpdateWorkflowRuleInput
-    from .inputs.update_workflow_step_input import UpdateWorkflowStepInput
-    from .inputs.update_workspace_email_settings_input import UpdateWorkspaceEmailSettingsInput
-    from .inputs.update_workspace_input import UpdateWorkspaceInput
-    from .inputs.upsert_business_hours_input import UpsertBusinessHoursInput
-    from .inputs.upsert_company_input import UpsertCompanyInput
-    from .inputs.upsert_customer_group_input import UpsertCustomerGroupInput
-    from .inputs.upsert_customer_identifier_input import UpsertCustomerIdentifierInput
-    from .inputs.upsert_customer_input import UpsertCustomerInput
-    from .inputs.upsert_customer_on_create_input import UpsertCustomerOnCreateInput
-    from .inputs.upsert_customer_on_update_input import UpsertCustomerOnUpdateInput
-    from .inputs.upsert_help_center_article_input import UpsertHelpCenterArticleInput
-    from .inputs.upsert_my_email_signature_input import UpsertMyEmailSignatureInput
-    from .inputs.upsert_role_scopes_input import UpsertRoleScopesInput
-    from .inputs.upsert_team_settings_input import UpsertTeamSettingsInput
-    from .inputs.upsert_tenant_field_input import UpsertTenantFieldInput
-    from .inputs.upsert_tenant_field_schema_input import UpsertTenantFieldSchemaInput
-    from .inputs.upsert_tenant_input import UpsertTenantInput
-    from .inputs.upsert_thread_field_identifier import UpsertThreadFieldIdentifier
-    from .inputs.upsert_thread_field_input import UpsertThreadFieldInput
-    from .inputs.user_identifier_input import UserIdentifierInput
-    from .inputs.user_working_hours_slot_input import UserWorkingHoursSlotInput
-    from .inputs.users_filter import UsersFilter
-    from .inputs.verify_help_center_custom_domain_name_input import (
+        UpdateWebhookTargetInput,
+        UpdateWorkflowInput,
+        UpdateWorkflowRuleInput,
+        UpdateWorkflowStepInput,
+        UpdateWorkspaceEmailSettingsInput,
+        UpdateWorkspaceInput,
+        UpsertBusinessHoursInput,
+        UpsertCompanyInput,
+        UpsertCustomerGroupInput,
+        UpsertCustomerIdentifierInput,
+        UpsertCustomerInput,
+        UpsertCustomerOnCreateInput,
+        UpsertCustomerOnUpdateInput,
+        UpsertHelpCenterArticleInput,
+        UpsertMyEmailSignatureInput,
+        UpsertRoleScopesInput,
+        UpsertTeamSettingsInput,
+        UpsertTenantFieldInput,
+        UpsertTenantFieldSchemaInput,
+        UpsertTenantInput,
+        UpsertThreadFieldIdentifier,
+        UpsertThreadFieldInput,
+        UserIdentifierInput,
+        UsersFilter,
+        UserWorkingHoursSlotInput,
         VerifyHelpCenterCustomDomainNameInput,
-    )
-    from .inputs.verify_workspace_email_forwarding_settings_input import (
         VerifyWorkspaceEmailForwardingSettingsInput,
+        WebhookDeliveryAttemptFilter,
+        WebhookTargetEventSubscriptionInput,
+        WorkflowExecutionByEntityFilter,
+        WorkflowsFilter,
+        WorkosConnectAuthMechanismInput,
+        WorkspaceFileInput,
     )
-    from .inputs.webhook_delivery_attempt_filter import WebhookDeliveryAttemptFilter
-    from .inputs.webhook_target_event_subscription_input import WebhookTargetEventSubscriptionInput
-    from .inputs.workflow_execution_by_entity_filter import WorkflowExecutionByEntityFilter
-    from .inputs.workflows_filter import WorkflowsFilter
-    from .inputs.workos_connect_auth_mechanism_input import WorkosConnectAuthMechanismInput
-    from .inputs.workspace_file_input import WorkspaceFileInput
 
 
 class AcceptWorkspaceInviteDict(TypedDict):

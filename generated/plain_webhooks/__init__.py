@@ -2,32 +2,13 @@
 
 """What Plain posts to a webhook. A name is loaded when it is first used."""
 
-from functools import cache
-from importlib import import_module
+from plain_sdk.runtime.lazy import lazy_names
 
-_PLACES = """
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    """
 .enums ActorType ApprovalStatus AttachmentType ChangeType ComponentBadgeColor ComponentSpacing ComponentTextColor ComponentTextSize DiscussionAgentStatus EmailAuthenticity MessageSource MsTeamsMessageType SlackMessageChangeType SlackReactionChangeType TaskLinkSourceType TaskStatus TenantSource ThreadFieldType ThreadStatus UserStatus
 .objects Actor AgreementAchieved AgreementBreached AgreementBreaching AgreementCancelled AgreementImminentBreach AgreementPending Assignee Attachment BadgeComponent Chat ChatEntry Component ContainerComponent ContainerContent CopyButtonComponent CustomEntry Customer CustomerActor CustomerEmail CustomerGroup CustomerGroupMembership DeletedCustomerEmailActor DiscordMessage Discussion DiscussionMessage DividerComponent Email EmailActor EmailEntry EmailParticipant Entry EntryAttachment FirstResponseTimeAgreement InternalActor Label LabelType LinearLink LinkButtonComponent MachineUser MachineUserActor MsTeamsMessage NextResponseTimeAgreement Note NoteEntry PlainTextComponent RowComponent RowContent ServiceLevelAgreement ServiceLevelAgreementStatusDetail SlackMessage SlackReaction SlackReactionActor SlackReactionChange SpacerComponent StatusCreated StatusDoneAutomaticallySet StatusDoneManuallySet StatusIgnored StatusInProgress StatusLinearLinkUpdated StatusNewReply StatusReplied StatusSnoozed StatusThreadDiscussionResolved StatusThreadLinkUpdated StatusUnsnoozed StatusWaitingForCustomer StatusWaitingForDuration SupportEmailAddressEmailActor SystemActor Task TaskSourceLink Tenant TextComponent Thread ThreadField ThreadMessageInfo ThreadStatusDetail Tier TimelineEntry User UserActor WorkflowButtonComponent WorkflowIdentifier WorkspaceFile
 .payloads ChatReceived ChatSent CustomerChanged CustomerCreated CustomerDeleted CustomerGroupChanged CustomerGroupMembershipsChanged CustomerUpdated DiscordMessageReceived DiscordMessageSent DiscordMessageUpdated DiscussionCreated DiscussionMessageCreated EmailReceived EmailSent MsTeamsMessageReceived MsTeamsMessageSent NoteCreated NoteMentionCreated PAYLOADS Payload ServiceLevelAgreementStatusTransitioned SlackMessageReceived SlackMessageSent SlackMessageUpdated TaskCreated TaskDeleted TaskStatusTransitioned TaskUpdated ThreadAssignmentTransitioned ThreadCreated ThreadFieldCreated ThreadFieldDeleted ThreadFieldUpdated ThreadLabelsChanged ThreadPriorityChanged ThreadStatusTransitioned ThreadTenantUpdated TimelineEntryChanged ToolCallApprovalRequested ToolCallApprovalResolved
-"""
-
-
-@cache
-def _modules() -> dict[str, str]:
-    lines = (line.split() for line in _PLACES.splitlines())
-    return {name: line[0] for line in lines if line for name in line[1:]}
-
-
-def __getattr__(name: str) -> object:
-    if name == "__all__":
-        return sorted(_modules())
-    module = _modules().get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(module, __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(_modules())
+""",
+)

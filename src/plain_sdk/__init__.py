@@ -34,16 +34,16 @@ from typing import TYPE_CHECKING
 from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from plain_graphql.enums.upsert_result import UpsertResult as UpsertResult
+    from plain_graphql.enums import UpsertResult as UpsertResult
     from plain_graphql.fragments.customer import Customer as Customer
-    from plain_graphql.inputs.email_address_input import EmailAddressInput as EmailAddressInput
-    from plain_graphql.inputs.upsert_customer_identifier_input import (
+    from plain_graphql.inputs import EmailAddressInput as EmailAddressInput
+    from plain_graphql.inputs import (
         UpsertCustomerIdentifierInput as UpsertCustomerIdentifierInput,
     )
-    from plain_graphql.inputs.upsert_customer_on_create_input import (
+    from plain_graphql.inputs import (
         UpsertCustomerOnCreateInput as UpsertCustomerOnCreateInput,
     )
-    from plain_graphql.inputs.upsert_customer_on_update_input import (
+    from plain_graphql.inputs import (
         UpsertCustomerOnUpdateInput as UpsertCustomerOnUpdateInput,
     )
     from plain_graphql.operations.upsert_customer import UpsertedCustomer as UpsertedCustomer
@@ -103,12 +103,12 @@ if TYPE_CHECKING:
     from .runtime.values import ThreadPriority as ThreadPriority
 
 _DOORS = """
-plain_graphql.enums.upsert_result UpsertResult
+plain_graphql.enums UpsertResult
 plain_graphql.fragments.customer Customer
-plain_graphql.inputs.email_address_input EmailAddressInput
-plain_graphql.inputs.upsert_customer_identifier_input UpsertCustomerIdentifierInput
-plain_graphql.inputs.upsert_customer_on_create_input UpsertCustomerOnCreateInput
-plain_graphql.inputs.upsert_customer_on_update_input UpsertCustomerOnUpdateInput
+plain_graphql.inputs EmailAddressInput
+plain_graphql.inputs UpsertCustomerIdentifierInput
+plain_graphql.inputs UpsertCustomerOnCreateInput
+plain_graphql.inputs UpsertCustomerOnUpdateInput
 plain_graphql.operations.upsert_customer UpsertedCustomer
 ._bulk.outcomes ItemOutcome Outcomes Unfinished
 ._call.quota QuotaStatus

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import httpx
     from opentelemetry.metrics import Meter
     from opentelemetry.trace import Tracer
-    from plain_graphql.enums.attachment_type import AttachmentTypeOrText
+    from plain_graphql.enums import AttachmentTypeOrText
     from plain_graphql.fragments.attachment import Attachment
     from plain_graphql.mappings import (
         UpsertCustomerIdentifierLike,

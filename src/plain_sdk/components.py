@@ -22,15 +22,15 @@ from ._components.wire import made
 from .runtime.hints import with_hints
 
 if TYPE_CHECKING:
-    from plain_graphql.enums.component_badge_color import ComponentBadgeColorOrText
-    from plain_graphql.enums.component_divider_spacing_size import (
+    from plain_graphql.enums import (
+        ComponentBadgeColorOrText,
         ComponentDividerSpacingSizeOrText,
+        ComponentPlainTextColorOrText,
+        ComponentPlainTextSizeOrText,
+        ComponentSpacerSizeOrText,
+        ComponentTextColorOrText,
+        ComponentTextSizeOrText,
     )
-    from plain_graphql.enums.component_plain_text_color import ComponentPlainTextColorOrText
-    from plain_graphql.enums.component_plain_text_size import ComponentPlainTextSizeOrText
-    from plain_graphql.enums.component_spacer_size import ComponentSpacerSizeOrText
-    from plain_graphql.enums.component_text_color import ComponentTextColorOrText
-    from plain_graphql.enums.component_text_size import ComponentTextSizeOrText
     from plain_graphql.mappings import (
         ComponentByComponentBadgeJson,
         ComponentByComponentContainer,

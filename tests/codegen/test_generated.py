@@ -3,6 +3,7 @@
 import ast
 import re
 import shutil
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
@@ -193,6 +194,37 @@ def test_unusable_sources_are_told_without_a_traceback(
     assert says in capsys.readouterr().err
 
 
+def _homes(imported: ast.ImportFrom) -> list[Path]:
+    """The modules that hold what is imported; enums and inputs come by their folders' doors."""
+    module = f"plain_graphql.{imported.module}"
+    if module not in ("plain_graphql.enums", "plain_graphql.inputs"):
+        return [GENERATED.parent / f"{module.replace('.', '/')}.py"]
+    held = [getattr(import_module(module), alias.name).__module__ for alias in imported.names]
+    return [GENERATED.parent / f"{name.replace('.', '/')}.py" for name in held]
+
+
+def _spelled(node: ast.ClassDef) -> str:
+    """A class in one spelling: a stub may say `X | None` of what it holds further down."""
+    return re.sub(r"Optional\['(\w+)'\]", r"'\1' | None", ast.unparse(node))
+
+
+def test_a_door_tells_what_its_modules_hold() -> None:
+    """At run time a module, for type checkers one stub: class for class the same."""
+    for folder in ("enums", "inputs"):
+        door = ast.parse((GENERATED / folder / "__init__.pyi").read_text(encoding="utf-8"))
+        told = {node.name: _spelled(node) for node in door.body if isinstance(node, ast.ClassDef)}
+        held = {
+            node.name: _spelled(node)
+            for file in (GENERATED / folder).glob("_[a-z]*.py")
+            for node in ast.parse(file.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.ClassDef)
+        }
+        assert told == held
+        assert len(told) > 90
+        names = set(dir(import_module(f"plain_graphql.{folder}")))
+        assert {name.removesuffix("OrText") for name in names} == held.keys()
+
+
 def test_every_file_says_how_it_is_made() -> None:
     """The header names the command; every method has a docstring, and so has every class that an
     operation written by hand needs."""
@@ -218,7 +250,7 @@ def test_every_file_says_how_it_is_made() -> None:
         needed.add(file)
         for node in ast.walk(trees[file]):
             if isinstance(node, ast.ImportFrom) and node.level == 2:
-                pending.append(GENERATED / f"{(node.module or '').replace('.', '/')}.py")
+                pending += _homes(node)
             if isinstance(node, ast.ClassDef) and not ast.get_docstring(node):
                 # A fragment that a rule has made has a type whose name must say it.
                 made = (ROOT / f"queries/fragments/{node.name}.graphql").exists()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from plain_graphql.fragments.customer import Customer
-from plain_graphql.inputs.upsert_customer_input import UpsertCustomerInput
+from plain_graphql.inputs import UpsertCustomerInput
 
 from plain_sdk._customers.identities import Claims, Member, claims, relinked
 

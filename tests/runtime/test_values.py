@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from plain_graphql.fragments.date_time import DateTime
-from plain_graphql.inputs.create_thread_field_on_thread_input import CreateThreadFieldOnThreadInput
+from plain_graphql.inputs import CreateThreadFieldOnThreadInput
 from pydantic import TypeAdapter
 from scripted_server import ScriptedServer, answer
 from wire_support import each_way, run

@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.attachment_type import AttachmentType
+from ..enums import AttachmentType
 from ..fragments.file_size import FileSize
 
 

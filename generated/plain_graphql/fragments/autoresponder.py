@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.autoresponder_message_source import AutoresponderMessageSource
+from ..enums import AutoresponderMessageSource
 from ..fragments.autoresponder_condition import AutoresponderCondition
 from ..fragments.date_time import DateTime
 from ..fragments.named_internal_actor import NamedInternalActor

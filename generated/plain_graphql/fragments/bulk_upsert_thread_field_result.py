@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.upsert_result import UpsertResult
+from ..enums import UpsertResult
 from ..fragments.thread_field_reference import ThreadFieldReference
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.bulk_upsert_workflow_step_result import BulkUpsertWorkflowStepResult
+from ..enums import BulkUpsertWorkflowStepResult
 from ..fragments.workflow_step_reference import WorkflowStepReference
 
 

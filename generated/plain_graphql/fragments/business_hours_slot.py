@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.week_day import WeekDay
+from ..enums import WeekDay
 from ..fragments.timezone import Timezone
 
 

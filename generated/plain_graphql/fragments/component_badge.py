@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.component_badge_color import ComponentBadgeColor
+from ..enums import ComponentBadgeColor
 
 
 class ComponentBadge(ResultModel):

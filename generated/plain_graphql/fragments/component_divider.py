@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.component_divider_spacing_size import ComponentDividerSpacingSize
+from ..enums import ComponentDividerSpacingSize
 
 
 class ComponentDivider(ResultModel):

@@ -4,8 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.component_plain_text_color import ComponentPlainTextColor
-from ..enums.component_plain_text_size import ComponentPlainTextSize
+from ..enums import ComponentPlainTextColor, ComponentPlainTextSize
 
 
 class ComponentPlainText(ResultModel):

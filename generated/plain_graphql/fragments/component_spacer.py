@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.component_spacer_size import ComponentSpacerSize
+from ..enums import ComponentSpacerSize
 
 
 class ComponentSpacer(ResultModel):

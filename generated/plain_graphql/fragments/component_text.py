@@ -4,8 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.component_text_color import ComponentTextColor
-from ..enums.component_text_size import ComponentTextSize
+from ..enums import ComponentTextColor, ComponentTextSize
 
 
 class ComponentText(ResultModel):

@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.connected_slack_channel_type import ConnectedSlackChannelType
+from ..enums import ConnectedSlackChannelType
 from ..fragments.date_time import DateTime
 from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.slack_thread_channel_association_reference import (

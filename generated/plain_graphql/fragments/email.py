@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.email_category import EmailCategory
+from ..enums import EmailCategory
 from ..fragments.attachment_reference import AttachmentReference
 from ..fragments.customer_reference import CustomerReference
 from ..fragments.date_time import DateTime

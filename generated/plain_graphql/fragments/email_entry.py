@@ -4,9 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.email_authenticity import EmailAuthenticity
-from ..enums.email_category import EmailCategory
-from ..enums.email_send_status import EmailSendStatus
+from ..enums import EmailAuthenticity, EmailCategory, EmailSendStatus
 from ..fragments.attachment_reference import AttachmentReference
 from ..fragments.date_time import DateTime
 from ..fragments.email_bounce import EmailBounce

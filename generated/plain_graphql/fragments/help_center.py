@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.help_center_type import HelpCenterType
+from ..enums import HelpCenterType
 from ..fragments.date_time import DateTime
 from ..fragments.help_center_access_settings import HelpCenterAccessSettings
 from ..fragments.help_center_article_copy_options import HelpCenterArticleCopyOptions

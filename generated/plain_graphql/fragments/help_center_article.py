@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.help_center_article_status import HelpCenterArticleStatus
+from ..enums import HelpCenterArticleStatus
 from ..fragments.date_time import DateTime
 from ..fragments.help_center_article_group_reference import HelpCenterArticleGroupReference
 from ..fragments.help_center_reference import HelpCenterReference

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.help_center_auth_mechanism_type import HelpCenterAuthMechanismType
+from ..enums import HelpCenterAuthMechanismType
 
 
 class HelpCenterAuthMechanismWorkosAuthkit(ResultModel):

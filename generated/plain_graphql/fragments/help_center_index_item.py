@@ -4,8 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.help_center_article_status import HelpCenterArticleStatus
-from ..enums.help_center_index_item_type import HelpCenterIndexItemType
+from ..enums import HelpCenterArticleStatus, HelpCenterIndexItemType
 
 
 class HelpCenterIndexItem(ResultModel):

@@ -4,9 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.help_center_portal_settings_form_field_type import (
-    HelpCenterPortalSettingsFormFieldType,
-)
+from ..enums import HelpCenterPortalSettingsFormFieldType
 from ..fragments.help_center_portal_settings_thread_details import (
     HelpCenterPortalSettingsThreadDetails,
 )

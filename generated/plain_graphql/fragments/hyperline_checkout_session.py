@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.hyperline_checkout_session_status import HyperlineCheckoutSessionStatus
+from ..enums import HyperlineCheckoutSessionStatus
 
 
 class HyperlineCheckoutSession(ResultModel):

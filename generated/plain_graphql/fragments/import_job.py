@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.importer_status import ImporterStatus
+from ..enums import ImporterStatus
 from ..fragments.date_time import DateTime
 from ..fragments.import_run_reference import ImportRunReference
 

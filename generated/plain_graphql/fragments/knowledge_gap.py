@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.knowledge_gap_status import KnowledgeGapStatus
+from ..enums import KnowledgeGapStatus
 from ..fragments.date_time import DateTime
 from ..fragments.named_actor import NamedActor
 

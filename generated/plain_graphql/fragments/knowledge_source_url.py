@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.knowledge_source_type import KnowledgeSourceType
+from ..enums import KnowledgeSourceType
 from ..fragments.date_time import DateTime
 from ..fragments.indexing_status import IndexingStatus
 from ..fragments.label_type_reference import LabelTypeReference

@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.label_type_type import LabelTypeType
+from ..enums import LabelTypeType
 from ..fragments.date_time import DateTime
 from ..fragments.label_type_reference import LabelTypeReference
 from ..fragments.named_internal_actor import NamedInternalActor

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.thread_link_status import ThreadLinkStatus
+from ..enums import ThreadLinkStatus
 
 
 class LinearIssueThreadLink(ResultModel):

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from ..enums.machine_user_type import MachineUserType
+from ..enums import MachineUserType
 from ..fragments.date_time import DateTime
 from ..fragments.machine_user_reference import MachineUserReference
 from ..fragments.named_actor import NamedActor

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.feature_key import FeatureKey
+from ..enums import FeatureKey
 
 
 class MeteredFeatureEntitlement(ResultModel):

@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.metric_dimension_type import MetricDimensionType
+from ..enums import MetricDimensionType
 
 
 class MetricDimension(ResultModel):

@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.ms_teams_channel_member_role import MSTeamsChannelMemberRole
+from ..enums import MSTeamsChannelMemberRole
 
 
 class MSTeamsChannelMember(ResultModel):

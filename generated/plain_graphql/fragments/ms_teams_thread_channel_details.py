@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.ms_teams_message_type import MSTeamsMessageType
+from ..enums import MSTeamsMessageType
 
 
 class MSTeamsThreadChannelDetails(ResultModel):

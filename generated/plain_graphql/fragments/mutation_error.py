@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.mutation_error_type import MutationErrorType
+from ..enums import MutationErrorType
 from ..fragments.mutation_field_error import MutationFieldError
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.mutation_field_error_type import MutationFieldErrorType
+from ..enums import MutationFieldErrorType
 
 
 class MutationFieldError(ResultModel):

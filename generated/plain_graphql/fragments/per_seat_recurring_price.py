@@ -4,8 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.billing_interval_unit import BillingIntervalUnit
-from ..enums.currency_code import CurrencyCode
+from ..enums import BillingIntervalUnit, CurrencyCode
 
 
 class PerSeatRecurringPrice(ResultModel):

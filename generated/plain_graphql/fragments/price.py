@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.currency_code import CurrencyCode
+from ..enums import CurrencyCode
 
 
 class Price(ResultModel):

@@ -4,8 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.billing_interval_unit import BillingIntervalUnit
-from ..enums.billing_seat_type import BillingSeatType
+from ..enums import BillingIntervalUnit, BillingSeatType
 from ..fragments.price import Price
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.role_key import RoleKey
+from ..enums import RoleKey
 
 
 class RoleReference(ResultModel):

@@ -4,8 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.role_scope_access_mode import RoleScopeAccessMode
-from ..enums.thread_scope_primitive_type import ThreadScopePrimitiveType
+from ..enums import RoleScopeAccessMode, ThreadScopePrimitiveType
 
 
 class RoleScope(ResultModel):

@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.role_scope_resource_type import RoleScopeResourceType
+from ..enums import RoleScopeResourceType
 from ..fragments.role_scope import RoleScope
 
 

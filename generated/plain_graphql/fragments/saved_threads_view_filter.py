@@ -5,11 +5,7 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 from plain_sdk.runtime.values import ThreadPriority
 
-from ..enums.message_source import MessageSource
-from ..enums.status_detail_type import StatusDetailType
-from ..enums.thread_status import ThreadStatus
-from ..enums.threads_group_by import ThreadsGroupBy
-from ..enums.threads_layout import ThreadsLayout
+from ..enums import MessageSource, StatusDetailType, ThreadsGroupBy, ThreadsLayout, ThreadStatus
 from ..fragments.datetime_filter_output import DatetimeFilterOutput
 from ..fragments.saved_threads_view_filter_tenant_field import SavedThreadsViewFilterTenantField
 from ..fragments.saved_threads_view_filter_thread_field import SavedThreadsViewFilterThreadField

@@ -4,8 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.sort_direction import SortDirection
-from ..enums.threads_sort_field import ThreadsSortField
+from ..enums import SortDirection, ThreadsSortField
 
 
 class SavedThreadsViewSort(ResultModel):

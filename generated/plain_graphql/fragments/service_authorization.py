@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.service_authorization_status import ServiceAuthorizationStatus
+from ..enums import ServiceAuthorizationStatus
 from ..fragments.date_time import DateTime
 from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.service_integration import ServiceIntegration

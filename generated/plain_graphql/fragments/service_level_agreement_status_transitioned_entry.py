@@ -6,7 +6,7 @@ from pydantic import Field
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.service_level_agreement_status import ServiceLevelAgreementStatus
+from ..enums import ServiceLevelAgreementStatus
 
 
 class ServiceLevelAgreementStatusTransitionedEntry(ResultModel):

@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.sentiment_type import SentimentType
+from ..enums import SentimentType
 from ..fragments.date_time import DateTime
 from ..fragments.named_actor import NamedActor
 

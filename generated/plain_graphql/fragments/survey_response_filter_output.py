@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.sentiment_type import SentimentType
+from ..enums import SentimentType
 from ..fragments.datetime_filter_output import DatetimeFilterOutput
 
 

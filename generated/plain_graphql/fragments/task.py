@@ -5,7 +5,7 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 from plain_sdk.runtime.values import ThreadPriority
 
-from ..enums.task_status import TaskStatus
+from ..enums import TaskStatus
 from ..fragments.company_reference import CompanyReference
 from ..fragments.date_time import DateTime
 from ..fragments.named_internal_actor import NamedInternalActor

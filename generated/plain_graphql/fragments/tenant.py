@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.tenant_source import TenantSource
+from ..enums import TenantSource
 from ..fragments.date_time import DateTime
 from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.tier_reference import TierReference

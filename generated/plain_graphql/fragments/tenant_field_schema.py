@@ -4,8 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.tenant_field_mapping_concept import TenantFieldMappingConcept
-from ..enums.tenant_field_type import TenantFieldType
+from ..enums import TenantFieldMappingConcept, TenantFieldType
 from ..fragments.date_time import DateTime
 from ..fragments.named_internal_actor import NamedInternalActor
 

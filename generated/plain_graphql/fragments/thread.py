@@ -5,9 +5,7 @@ from typing import Final
 from plain_sdk.runtime.models import ResultModel
 from plain_sdk.runtime.values import ThreadPriority
 
-from ..enums.agent_status import AgentStatus
-from ..enums.thread_channel import ThreadChannel
-from ..enums.thread_status import ThreadStatus
+from ..enums import AgentStatus, ThreadChannel, ThreadStatus
 from ..fragments.agent_status_detail import AgentStatusDetail
 from ..fragments.customer_reference import CustomerReference
 from ..fragments.date_time import DateTime

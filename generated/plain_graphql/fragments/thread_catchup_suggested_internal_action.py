@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.thread_catchup_suggested_action_status import ThreadCatchupSuggestedActionStatus
+from ..enums import ThreadCatchupSuggestedActionStatus
 
 
 class ThreadCatchupSuggestedInternalAction(ResultModel):

@@ -4,8 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.discussion_source_entity_type import DiscussionSourceEntityType
-from ..enums.thread_discussion_status import ThreadDiscussionStatus
+from ..enums import DiscussionSourceEntityType, ThreadDiscussionStatus
 from ..fragments.date_time import DateTime
 from ..fragments.named_actor import NamedActor
 from ..fragments.queued_agent_session_message_reference import QueuedAgentSessionMessageReference

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.agent_approval_status import AgentApprovalStatus
+from ..enums import AgentApprovalStatus
 from ..fragments.date_time import DateTime
 from ..fragments.named_internal_actor import NamedInternalActor
 

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.thread_discussion_type import ThreadDiscussionType
+from ..enums import ThreadDiscussionType
 
 
 class ThreadDiscussionEntry(ResultModel):

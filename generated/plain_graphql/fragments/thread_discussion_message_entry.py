@@ -6,8 +6,7 @@ from pydantic import Field
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.thread_discussion_message_type import ThreadDiscussionMessageType
-from ..enums.thread_discussion_type import ThreadDiscussionType
+from ..enums import ThreadDiscussionMessageType, ThreadDiscussionType
 from ..fragments.attachment_reference import AttachmentReference
 from ..fragments.date_time import DateTime
 from ..fragments.thread_discussion_message_reaction import ThreadDiscussionMessageReaction

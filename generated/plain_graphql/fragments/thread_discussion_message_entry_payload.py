@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.thread_discussion_message_type import ThreadDiscussionMessageType
+from ..enums import ThreadDiscussionMessageType
 from ..fragments.attachment_reference import AttachmentReference
 
 

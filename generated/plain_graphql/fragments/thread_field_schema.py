@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.thread_field_schema_type import ThreadFieldSchemaType
+from ..enums import ThreadFieldSchemaType
 from ..fragments.date_time import DateTime
 from ..fragments.depends_on_label_type import DependsOnLabelType
 from ..fragments.depends_on_thread_field_type import DependsOnThreadFieldType

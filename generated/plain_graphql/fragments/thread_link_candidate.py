@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.thread_link_status import ThreadLinkStatus
+from ..enums import ThreadLinkStatus
 from ..fragments.thread_link_source_status import ThreadLinkSourceStatus
 
 

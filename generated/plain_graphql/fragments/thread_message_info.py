@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.message_source import MessageSource
+from ..enums import MessageSource
 from ..fragments.date_time import DateTime
 
 

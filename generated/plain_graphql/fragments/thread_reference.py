@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.thread_status import ThreadStatus
+from ..enums import ThreadStatus
 
 
 class ThreadReference(ResultModel):

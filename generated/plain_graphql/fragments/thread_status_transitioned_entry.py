@@ -6,7 +6,7 @@ from pydantic import Field
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.thread_status import ThreadStatus
+from ..enums import ThreadStatus
 from ..fragments.thread_status_detail import ThreadStatusDetail
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.time_series_metric_dimension_type import TimeSeriesMetricDimensionType
+from ..enums import TimeSeriesMetricDimensionType
 
 
 class TimeSeriesMetricDimension(ResultModel):

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.ai_feedback_sentiment import AiFeedbackSentiment
+from ..enums import AiFeedbackSentiment
 
 
 class ToneRuleFeedbackDetails(ResultModel):

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from ..enums.user_status import UserStatus
+from ..enums import UserStatus
 from ..fragments.date_time import DateTime
 from ..fragments.named_actor import NamedActor
 from ..fragments.named_internal_actor import NamedInternalActor

@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.user_status import UserStatus
+from ..enums import UserStatus
 from ..fragments.date_time import DateTime
 from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.timezone import Timezone

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.webhook_delivery_attempt_result_status import WebhookDeliveryAttemptResultStatus
+from ..enums import WebhookDeliveryAttemptResultStatus
 
 
 class WebhookDeliveryAttemptFailedResult(ResultModel):

@@ -4,8 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.workflow_execution_entity_type import WorkflowExecutionEntityType
-from ..enums.workflow_execution_status import WorkflowExecutionStatus
+from ..enums import WorkflowExecutionEntityType, WorkflowExecutionStatus
 from ..fragments.date_time import DateTime
 from ..fragments.named_internal_actor import NamedInternalActor
 from ..fragments.workflow_reference import WorkflowReference

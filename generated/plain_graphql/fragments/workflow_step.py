@@ -4,7 +4,7 @@ from typing import Final
 
 from plain_sdk.runtime.models import ResultModel
 
-from ..enums.workflow_step_type import WorkflowStepType
+from ..enums import WorkflowStepType
 from ..fragments.date_time import DateTime
 from ..fragments.named_internal_actor import NamedInternalActor
 

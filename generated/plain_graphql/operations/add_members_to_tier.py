@@ -19,7 +19,7 @@ from ..fragments.tenant_tier_membership import TENANT_TIER_MEMBERSHIP_FRAGMENT
 from ..fragments.tier_membership import TIER_MEMBERSHIP_FRAGMENT, TierMembership
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.add_members_to_tier_input import AddMembersToTierInput
+from ..inputs import AddMembersToTierInput
 
 
 class AddMembersToTierPayload(ResultModel):

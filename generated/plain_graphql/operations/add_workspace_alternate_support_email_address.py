@@ -13,9 +13,7 @@ from ..fragments.workspace_email_domain_settings import (
     WORKSPACE_EMAIL_DOMAIN_SETTINGS_FRAGMENT,
     WorkspaceEmailDomainSettings,
 )
-from ..inputs.add_workspace_alternate_support_email_address_input import (
-    AddWorkspaceAlternateSupportEmailAddressInput,
-)
+from ..inputs import AddWorkspaceAlternateSupportEmailAddressInput
 
 
 class AddWorkspaceAlternateSupportEmailAddressPayload(ResultModel):

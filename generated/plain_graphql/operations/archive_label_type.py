@@ -18,7 +18,7 @@ from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.archive_label_type_input import ArchiveLabelTypeInput
+from ..inputs import ArchiveLabelTypeInput
 
 
 class ArchiveLabelTypePayload(ResultModel):

@@ -5,7 +5,7 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..enums.billing_plan_key import BillingPlanKey
+from ..enums import BillingPlanKey
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.per_seat_recurring_price import PER_SEAT_RECURRING_PRICE_FRAGMENT
 from ..fragments.price_tier import PRICE_TIER_FRAGMENT

@@ -17,7 +17,7 @@ from ..fragments.setting import SETTING_FRAGMENT
 from ..fragments.setting_scope_reference import SETTING_SCOPE_REFERENCE_FRAGMENT
 from ..fragments.string_array_setting import STRING_ARRAY_SETTING_FRAGMENT
 from ..fragments.string_setting import STRING_SETTING_FRAGMENT
-from ..inputs.bulk_update_slack_channel_settings_input import BulkUpdateSlackChannelSettingsInput
+from ..inputs import BulkUpdateSlackChannelSettingsInput
 
 
 class BulkUpdateSlackChannelSettingsPayload(ResultModel):

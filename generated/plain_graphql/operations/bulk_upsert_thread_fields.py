@@ -12,7 +12,7 @@ from ..fragments.bulk_upsert_thread_field_result import (
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.thread_field_reference import THREAD_FIELD_REFERENCE_FRAGMENT
-from ..inputs.bulk_upsert_thread_fields_input import BulkUpsertThreadFieldsInput
+from ..inputs import BulkUpsertThreadFieldsInput
 
 
 class BulkUpsertThreadFieldsPayload(ResultModel):

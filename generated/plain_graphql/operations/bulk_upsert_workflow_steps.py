@@ -22,7 +22,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workflow import WORKFLOW_FRAGMENT, Workflow
 from ..fragments.workflow_step_reference import WORKFLOW_STEP_REFERENCE_FRAGMENT
-from ..inputs.bulk_upsert_workflow_steps_input import BulkUpsertWorkflowStepsInput
+from ..inputs import BulkUpsertWorkflowStepsInput
 
 
 class BulkUpsertWorkflowStepsPayload(ResultModel):

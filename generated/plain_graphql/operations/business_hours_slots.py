@@ -5,7 +5,7 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..enums.week_day import WeekDay
+from ..enums import WeekDay
 from ..fragments.timezone import TIMEZONE_FRAGMENT, Timezone
 
 

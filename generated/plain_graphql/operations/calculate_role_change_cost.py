@@ -9,7 +9,7 @@ from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.price import PRICE_FRAGMENT
 from ..fragments.role_change_cost import ROLE_CHANGE_COST_FRAGMENT, RoleChangeCost
-from ..inputs.calculate_role_change_cost_input import CalculateRoleChangeCostInput
+from ..inputs import CalculateRoleChangeCostInput
 
 
 class CalculateRoleChangeCostPayload(ResultModel):

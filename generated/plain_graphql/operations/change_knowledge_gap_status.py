@@ -22,7 +22,7 @@ from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.change_knowledge_gap_status_input import ChangeKnowledgeGapStatusInput
+from ..inputs import ChangeKnowledgeGapStatusInput
 
 
 class ChangeKnowledgeGapStatusPayload(ResultModel):

@@ -121,7 +121,7 @@ from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
 from ..fragments.user import USER_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.change_thread_customer_input import ChangeThreadCustomerInput
+from ..inputs import ChangeThreadCustomerInput
 
 
 class ChangeThreadCustomerPayload(ResultModel):

@@ -23,7 +23,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user import USER_FRAGMENT, User
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.change_user_status_input import ChangeUserStatusInput
+from ..inputs import ChangeUserStatusInput
 
 
 class ChangeUserStatusPayload(ResultModel):

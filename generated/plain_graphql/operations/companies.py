@@ -17,7 +17,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.companies_filter import CompaniesFilter
+from ..inputs import CompaniesFilter
 
 
 class CompaniesEdge(ResultModel):

@@ -21,7 +21,7 @@ from ..fragments.service_integration import SERVICE_INTEGRATION_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.complete_service_authorization_input import CompleteServiceAuthorizationInput
+from ..inputs import CompleteServiceAuthorizationInput
 
 
 class CompleteServiceAuthorizationPayload(ResultModel):

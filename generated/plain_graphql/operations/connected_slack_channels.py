@@ -22,7 +22,7 @@ from ..fragments.slack_thread_channel_association_reference import (
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.connected_slack_channels_filter import ConnectedSlackChannelsFilter
+from ..inputs import ConnectedSlackChannelsFilter
 
 
 class ConnectedSlackChannelsEdge(ResultModel):

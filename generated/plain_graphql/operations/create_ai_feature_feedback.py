@@ -17,7 +17,7 @@ from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.thread_catchup_feedback_details import THREAD_CATCHUP_FEEDBACK_DETAILS_FRAGMENT
 from ..fragments.thread_clusters_feedback_details import THREAD_CLUSTERS_FEEDBACK_DETAILS_FRAGMENT
 from ..fragments.tone_rule_feedback_details import TONE_RULE_FEEDBACK_DETAILS_FRAGMENT
-from ..inputs.create_ai_feature_feedback_input import CreateAiFeatureFeedbackInput
+from ..inputs import CreateAiFeatureFeedbackInput
 
 
 class CreateAiFeatureFeedbackPayload(ResultModel):

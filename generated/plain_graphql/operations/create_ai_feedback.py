@@ -7,7 +7,7 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.create_ai_feedback_input import CreateAiFeedbackInput
+from ..inputs import CreateAiFeedbackInput
 
 
 class CreateAiFeedbackPayload(ResultModel):

@@ -5,7 +5,7 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel, construct
 from plain_sdk.runtime.operations import Operation, require
 
-from ..enums.attachment_virus_scan_result import AttachmentVirusScanResult
+from ..enums import AttachmentVirusScanResult
 from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.attachment import ATTACHMENT_FRAGMENT
 from ..fragments.attachment_download_url import (
@@ -21,7 +21,7 @@ from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..inputs.create_attachment_download_url_input import CreateAttachmentDownloadUrlInput
+from ..inputs import CreateAttachmentDownloadUrlInput
 
 
 class CreateAttachmentDownloadUrlPayload(ResultModel):

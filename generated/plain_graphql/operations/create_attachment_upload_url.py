@@ -18,7 +18,7 @@ from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.upload_form_data import UPLOAD_FORM_DATA_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..inputs.create_attachment_upload_url_input import CreateAttachmentUploadUrlInput
+from ..inputs import CreateAttachmentUploadUrlInput
 
 
 class CreateAttachmentUploadUrlPayload(ResultModel):

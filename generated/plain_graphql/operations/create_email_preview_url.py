@@ -9,7 +9,7 @@ from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.email_preview_url import EMAIL_PREVIEW_URL_FRAGMENT, EmailPreviewUrl
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.create_email_preview_url_input import CreateEmailPreviewUrlInput
+from ..inputs import CreateEmailPreviewUrlInput
 
 
 class CreateEmailPreviewUrlPayload(ResultModel):

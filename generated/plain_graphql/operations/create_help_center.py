@@ -77,7 +77,7 @@ from ..fragments.user import USER_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
-from ..inputs.create_help_center_input import CreateHelpCenterInput
+from ..inputs import CreateHelpCenterInput
 
 
 class CreateHelpCenterPayload(ResultModel):

@@ -7,7 +7,7 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.create_hyperline_checkout_session_input import CreateHyperlineCheckoutSessionInput
+from ..inputs import CreateHyperlineCheckoutSessionInput
 
 
 class CreateHyperlineCheckoutSessionPayload(ResultModel):

@@ -9,7 +9,7 @@ from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.thread_link_candidate import THREAD_LINK_CANDIDATE_FRAGMENT, ThreadLinkCandidate
 from ..fragments.thread_link_source_status import THREAD_LINK_SOURCE_STATUS_FRAGMENT
-from ..inputs.create_issue_tracker_issue_input import CreateIssueTrackerIssueInput
+from ..inputs import CreateIssueTrackerIssueInput
 
 
 class CreateIssueTrackerIssuePayload(ResultModel):

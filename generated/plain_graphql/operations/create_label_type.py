@@ -18,7 +18,7 @@ from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.create_label_type_input import CreateLabelTypeInput
+from ..inputs import CreateLabelTypeInput
 
 
 class CreateLabelTypePayload(ResultModel):

@@ -20,7 +20,7 @@ from ..fragments.user_linear_integration import (
     UserLinearIntegration,
 )
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.create_my_linear_integration_input import CreateMyLinearIntegrationInput
+from ..inputs import CreateMyLinearIntegrationInput
 
 
 class CreateMyLinearIntegrationPayload(ResultModel):

@@ -22,7 +22,7 @@ from ..fragments.user_ms_teams_integration import (
     UserMSTeamsIntegration,
 )
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.create_my_ms_teams_integration_input import CreateMyMSTeamsIntegrationInput
+from ..inputs import CreateMyMSTeamsIntegrationInput
 
 
 class CreateMyMSTeamsIntegrationPayload(ResultModel):

@@ -17,7 +17,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.user_slack_integration import USER_SLACK_INTEGRATION_FRAGMENT, UserSlackIntegration
-from ..inputs.create_my_slack_integration_input import CreateMySlackIntegrationInput
+from ..inputs import CreateMySlackIntegrationInput
 
 
 class CreateMySlackIntegrationPayload(ResultModel):

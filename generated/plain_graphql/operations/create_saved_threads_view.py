@@ -38,7 +38,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.threads_display_options import THREADS_DISPLAY_OPTIONS_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.create_saved_threads_view_input import CreateSavedThreadsViewInput
+from ..inputs import CreateSavedThreadsViewInput
 
 
 class CreateSavedThreadsViewPayload(ResultModel):

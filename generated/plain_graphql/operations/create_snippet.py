@@ -17,7 +17,7 @@ from ..fragments.snippet import SNIPPET_FRAGMENT, Snippet
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.create_snippet_input import CreateSnippetInput
+from ..inputs import CreateSnippetInput
 
 
 class CreateSnippetPayload(ResultModel):

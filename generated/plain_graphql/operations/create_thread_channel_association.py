@@ -21,7 +21,7 @@ from ..fragments.thread_channel_association import (
 )
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.create_thread_channel_association_input import CreateThreadChannelAssociationInput
+from ..inputs import CreateThreadChannelAssociationInput
 
 
 class CreateThreadChannelAssociationPayload(ResultModel):

@@ -39,7 +39,7 @@ from ..fragments.thread_discussion_slack_channel_details import (
 from ..fragments.thread_reference import THREAD_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.create_thread_discussion_input import CreateThreadDiscussionInput
+from ..inputs import CreateThreadDiscussionInput
 
 
 class CreateThreadDiscussionPayload(ResultModel):

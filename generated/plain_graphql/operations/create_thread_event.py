@@ -38,7 +38,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.thread_event import THREAD_EVENT_FRAGMENT, ThreadEvent
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.create_thread_event_input import CreateThreadEventInput
+from ..inputs import CreateThreadEventInput
 
 
 class CreateThreadEventPayload(ResultModel):

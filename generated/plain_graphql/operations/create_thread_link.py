@@ -13,7 +13,7 @@ from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.plain_task_thread_link import PLAIN_TASK_THREAD_LINK_FRAGMENT
 from ..fragments.plain_thread_thread_link import PLAIN_THREAD_THREAD_LINK_FRAGMENT
 from ..fragments.thread_link import THREAD_LINK_FRAGMENT, ThreadLink
-from ..inputs.create_thread_link_input import CreateThreadLinkInput
+from ..inputs import CreateThreadLinkInput
 
 
 class CreateThreadLinkPayload(ResultModel):

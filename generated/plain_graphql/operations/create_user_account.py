@@ -8,7 +8,7 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.user_account import USER_ACCOUNT_FRAGMENT, UserAccount
-from ..inputs.create_user_account_input import CreateUserAccountInput
+from ..inputs import CreateUserAccountInput
 
 
 class CreateUserAccountPayload(ResultModel):

@@ -20,9 +20,7 @@ from ..fragments.user_auth_discord_channel_integration import (
     UserAuthDiscordChannelIntegration,
 )
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.create_user_auth_discord_channel_integration_input import (
-    CreateUserAuthDiscordChannelIntegrationInput,
-)
+from ..inputs import CreateUserAuthDiscordChannelIntegrationInput
 
 
 class CreateUserAuthDiscordChannelIntegrationPayload(ResultModel):

@@ -20,7 +20,7 @@ from ..fragments.user_auth_slack_integration import (
     UserAuthSlackIntegration,
 )
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.create_user_auth_slack_integration_input import CreateUserAuthSlackIntegrationInput
+from ..inputs import CreateUserAuthSlackIntegrationInput
 
 
 class CreateUserAuthSlackIntegrationPayload(ResultModel):

@@ -18,7 +18,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.webhook_target import WEBHOOK_TARGET_FRAGMENT, WebhookTarget
 from ..fragments.webhook_target_event_subscription import WEBHOOK_TARGET_EVENT_SUBSCRIPTION_FRAGMENT
-from ..inputs.create_webhook_target_input import CreateWebhookTargetInput
+from ..inputs import CreateWebhookTargetInput
 
 
 class CreateWebhookTargetPayload(ResultModel):

@@ -22,7 +22,7 @@ from ..fragments.workspace_chat_settings import WORKSPACE_CHAT_SETTINGS_FRAGMENT
 from ..fragments.workspace_email_domain_settings import WORKSPACE_EMAIL_DOMAIN_SETTINGS_FRAGMENT
 from ..fragments.workspace_email_settings import WORKSPACE_EMAIL_SETTINGS_FRAGMENT
 from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
-from ..inputs.create_workspace_input import CreateWorkspaceInput
+from ..inputs import CreateWorkspaceInput
 
 
 class CreateWorkspacePayload(ResultModel):

@@ -20,7 +20,7 @@ from ..fragments.workspace_cursor_integration import (
     WORKSPACE_CURSOR_INTEGRATION_FRAGMENT,
     WorkspaceCursorIntegration,
 )
-from ..inputs.create_workspace_cursor_integration_input import CreateWorkspaceCursorIntegrationInput
+from ..inputs import CreateWorkspaceCursorIntegrationInput
 
 
 class CreateWorkspaceCursorIntegrationPayload(ResultModel):

@@ -20,9 +20,7 @@ from ..fragments.workspace_discord_channel_integration import (
     WORKSPACE_DISCORD_CHANNEL_INTEGRATION_FRAGMENT,
     WorkspaceDiscordChannelIntegration,
 )
-from ..inputs.create_workspace_discord_channel_integration_input import (
-    CreateWorkspaceDiscordChannelIntegrationInput,
-)
+from ..inputs import CreateWorkspaceDiscordChannelIntegrationInput
 
 
 class CreateWorkspaceDiscordChannelIntegrationPayload(ResultModel):

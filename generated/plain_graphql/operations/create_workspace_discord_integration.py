@@ -20,9 +20,7 @@ from ..fragments.workspace_discord_integration import (
     WORKSPACE_DISCORD_INTEGRATION_FRAGMENT,
     WorkspaceDiscordIntegration,
 )
-from ..inputs.create_workspace_discord_integration_input import (
-    CreateWorkspaceDiscordIntegrationInput,
-)
+from ..inputs import CreateWorkspaceDiscordIntegrationInput
 
 
 class CreateWorkspaceDiscordIntegrationPayload(ResultModel):

@@ -13,9 +13,7 @@ from ..fragments.workspace_email_domain_settings import (
     WORKSPACE_EMAIL_DOMAIN_SETTINGS_FRAGMENT,
     WorkspaceEmailDomainSettings,
 )
-from ..inputs.create_workspace_email_domain_settings_input import (
-    CreateWorkspaceEmailDomainSettingsInput,
-)
+from ..inputs import CreateWorkspaceEmailDomainSettingsInput
 
 
 class CreateWorkspaceEmailDomainSettingsPayload(ResultModel):

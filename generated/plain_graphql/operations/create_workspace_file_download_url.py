@@ -12,7 +12,7 @@ from ..fragments.workspace_file_download_url import (
     WORKSPACE_FILE_DOWNLOAD_URL_FRAGMENT,
     WorkspaceFileDownloadUrl,
 )
-from ..inputs.create_workspace_file_download_url_input import CreateWorkspaceFileDownloadUrlInput
+from ..inputs import CreateWorkspaceFileDownloadUrlInput
 
 
 class CreateWorkspaceFileDownloadUrlPayload(ResultModel):

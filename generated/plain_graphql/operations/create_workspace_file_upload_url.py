@@ -14,7 +14,7 @@ from ..fragments.workspace_file_upload_url import (
     WORKSPACE_FILE_UPLOAD_URL_FRAGMENT,
     WorkspaceFileUploadUrl,
 )
-from ..inputs.create_workspace_file_upload_url_input import CreateWorkspaceFileUploadUrlInput
+from ..inputs import CreateWorkspaceFileUploadUrlInput
 
 
 class CreateWorkspaceFileUploadUrlPayload(ResultModel):

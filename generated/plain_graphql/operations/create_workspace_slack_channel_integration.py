@@ -20,9 +20,7 @@ from ..fragments.workspace_slack_channel_integration import (
     WORKSPACE_SLACK_CHANNEL_INTEGRATION_FRAGMENT,
     WorkspaceSlackChannelIntegration,
 )
-from ..inputs.create_workspace_slack_channel_integration_input import (
-    CreateWorkspaceSlackChannelIntegrationInput,
-)
+from ..inputs import CreateWorkspaceSlackChannelIntegrationInput
 
 
 class CreateWorkspaceSlackChannelIntegrationPayload(ResultModel):

@@ -20,7 +20,7 @@ from ..fragments.workspace_slack_integration import (
     WORKSPACE_SLACK_INTEGRATION_FRAGMENT,
     WorkspaceSlackIntegration,
 )
-from ..inputs.create_workspace_slack_integration_input import CreateWorkspaceSlackIntegrationInput
+from ..inputs import CreateWorkspaceSlackIntegrationInput
 
 
 class CreateWorkspaceSlackIntegrationPayload(ResultModel):

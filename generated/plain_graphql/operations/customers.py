@@ -17,8 +17,7 @@ from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..inputs.customers_filter import CustomersFilter
-from ..inputs.customers_sort import CustomersSort
+from ..inputs import CustomersFilter, CustomersSort
 
 
 class CustomersEdge(ResultModel):

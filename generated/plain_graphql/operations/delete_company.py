@@ -18,7 +18,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.delete_company_input import DeleteCompanyInput
+from ..inputs import DeleteCompanyInput
 
 
 class DeleteCompanyPayload(ResultModel):

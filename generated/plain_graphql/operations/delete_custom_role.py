@@ -7,7 +7,7 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.delete_custom_role_input import DeleteCustomRoleInput
+from ..inputs import DeleteCustomRoleInput
 
 
 class DeleteCustomRolePayload(ResultModel):

@@ -7,7 +7,7 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.delete_my_service_authorization_input import DeleteMyServiceAuthorizationInput
+from ..inputs import DeleteMyServiceAuthorizationInput
 
 
 class DeleteMyServiceAuthorizationPayload(ResultModel):

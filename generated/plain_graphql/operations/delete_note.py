@@ -21,7 +21,7 @@ from ..fragments.note import NOTE_FRAGMENT, Note
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.delete_note_input import DeleteNoteInput
+from ..inputs import DeleteNoteInput
 
 
 class DeleteNotePayload(ResultModel):

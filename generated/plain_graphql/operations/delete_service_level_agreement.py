@@ -31,7 +31,7 @@ from ..fragments.service_level_agreement_thread_label_type_id_filter import (
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.delete_service_level_agreement_input import DeleteServiceLevelAgreementInput
+from ..inputs import DeleteServiceLevelAgreementInput
 
 
 class DeleteServiceLevelAgreementPayload(ResultModel):

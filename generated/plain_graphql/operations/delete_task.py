@@ -29,7 +29,7 @@ from ..fragments.tenant_reference import TENANT_REFERENCE_FRAGMENT
 from ..fragments.user import USER_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.delete_task_input import DeleteTaskInput
+from ..inputs import DeleteTaskInput
 
 
 class DeleteTaskPayload(ResultModel):

@@ -18,7 +18,7 @@ from ..fragments.tenant import TENANT_FRAGMENT, Tenant
 from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.delete_tenant_input import DeleteTenantInput
+from ..inputs import DeleteTenantInput
 
 
 class DeleteTenantPayload(ResultModel):

@@ -24,7 +24,7 @@ from ..fragments.tenant_field_user_reference_value import TENANT_FIELD_USER_REFE
 from ..fragments.tenant_field_value import TENANT_FIELD_VALUE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.delete_tenant_field_input import DeleteTenantFieldInput
+from ..inputs import DeleteTenantFieldInput
 
 
 class DeleteTenantFieldPayload(ResultModel):

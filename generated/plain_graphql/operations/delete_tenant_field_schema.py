@@ -17,7 +17,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tenant_field_schema import TENANT_FIELD_SCHEMA_FRAGMENT, TenantFieldSchema
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.delete_tenant_field_schema_input import DeleteTenantFieldSchemaInput
+from ..inputs import DeleteTenantFieldSchemaInput
 
 
 class DeleteTenantFieldSchemaPayload(ResultModel):

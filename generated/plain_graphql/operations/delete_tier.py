@@ -33,7 +33,7 @@ from ..fragments.tier import TIER_FRAGMENT, Tier
 from ..fragments.tier_membership import TIER_MEMBERSHIP_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.delete_tier_input import DeleteTierInput
+from ..inputs import DeleteTierInput
 
 
 class DeleteTierPayload(ResultModel):

@@ -7,9 +7,7 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.delete_user_auth_discord_channel_integration_input import (
-    DeleteUserAuthDiscordChannelIntegrationInput,
-)
+from ..inputs import DeleteUserAuthDiscordChannelIntegrationInput
 
 
 class DeleteUserAuthDiscordChannelIntegrationPayload(ResultModel):

@@ -7,9 +7,7 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.delete_workspace_discord_channel_integration_input import (
-    DeleteWorkspaceDiscordChannelIntegrationInput,
-)
+from ..inputs import DeleteWorkspaceDiscordChannelIntegrationInput
 
 
 class DeleteWorkspaceDiscordChannelIntegrationPayload(ResultModel):

@@ -20,9 +20,7 @@ from ..fragments.workspace_discord_integration import (
     WORKSPACE_DISCORD_INTEGRATION_FRAGMENT,
     WorkspaceDiscordIntegration,
 )
-from ..inputs.delete_workspace_discord_integration_input import (
-    DeleteWorkspaceDiscordIntegrationInput,
-)
+from ..inputs import DeleteWorkspaceDiscordIntegrationInput
 
 
 class DeleteWorkspaceDiscordIntegrationPayload(ResultModel):

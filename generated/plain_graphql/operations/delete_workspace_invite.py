@@ -20,7 +20,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_invite import WORKSPACE_INVITE_FRAGMENT, WorkspaceInvite
 from ..fragments.workspace_reference import WORKSPACE_REFERENCE_FRAGMENT
-from ..inputs.delete_workspace_invite_input import DeleteWorkspaceInviteInput
+from ..inputs import DeleteWorkspaceInviteInput
 
 
 class DeleteWorkspaceInvitePayload(ResultModel):

@@ -22,9 +22,7 @@ from ..fragments.workspace_ms_teams_integration import (
     WORKSPACE_MS_TEAMS_INTEGRATION_FRAGMENT,
     WorkspaceMSTeamsIntegration,
 )
-from ..inputs.delete_workspace_ms_teams_integration_input import (
-    DeleteWorkspaceMSTeamsIntegrationInput,
-)
+from ..inputs import DeleteWorkspaceMSTeamsIntegrationInput
 
 
 class DeleteWorkspaceMSTeamsIntegrationPayload(ResultModel):

@@ -20,9 +20,7 @@ from ..fragments.workspace_slack_channel_integration import (
     WORKSPACE_SLACK_CHANNEL_INTEGRATION_FRAGMENT,
     WorkspaceSlackChannelIntegration,
 )
-from ..inputs.delete_workspace_slack_channel_integration_input import (
-    DeleteWorkspaceSlackChannelIntegrationInput,
-)
+from ..inputs import DeleteWorkspaceSlackChannelIntegrationInput
 
 
 class DeleteWorkspaceSlackChannelIntegrationPayload(ResultModel):

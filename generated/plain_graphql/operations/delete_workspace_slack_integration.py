@@ -20,7 +20,7 @@ from ..fragments.workspace_slack_integration import (
     WORKSPACE_SLACK_INTEGRATION_FRAGMENT,
     WorkspaceSlackIntegration,
 )
-from ..inputs.delete_workspace_slack_integration_input import DeleteWorkspaceSlackIntegrationInput
+from ..inputs import DeleteWorkspaceSlackIntegrationInput
 
 
 class DeleteWorkspaceSlackIntegrationPayload(ResultModel):

@@ -7,7 +7,7 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.date_time import DATE_TIME_FRAGMENT, DateTime
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
-from ..inputs.deleted_threads_filter import DeletedThreadsFilter
+from ..inputs import DeletedThreadsFilter
 
 
 class DeletedThreadsEdgesNode(ResultModel):

@@ -17,7 +17,7 @@ from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.disconnect_agent_tool_integration_input import DisconnectAgentToolIntegrationInput
+from ..inputs import DisconnectAgentToolIntegrationInput
 
 
 class DisconnectAgentToolIntegrationPayload(ResultModel):

@@ -38,8 +38,7 @@ from ..fragments.thread_discussion_slack_channel_details import (
 from ..fragments.thread_reference import THREAD_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.discussions_filter import DiscussionsFilter
-from ..inputs.discussions_sort import DiscussionsSort
+from ..inputs import DiscussionsFilter, DiscussionsSort
 
 
 class DiscussionsEdge(ResultModel):

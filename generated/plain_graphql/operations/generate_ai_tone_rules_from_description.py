@@ -17,9 +17,7 @@ from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.generate_ai_tone_rules_from_description_input import (
-    GenerateAiToneRulesFromDescriptionInput,
-)
+from ..inputs import GenerateAiToneRulesFromDescriptionInput
 
 
 class GenerateAiToneRulesFromDescriptionPayload(ResultModel):

@@ -6,7 +6,7 @@ from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
 from ..fragments.heatmap_hour import HEATMAP_HOUR_FRAGMENT, HeatmapHour
-from ..inputs.heatmap_metric_options_input import HeatmapMetricOptionsInput
+from ..inputs import HeatmapMetricOptionsInput
 
 
 class HeatmapMetricResult(ResultModel):

@@ -8,7 +8,7 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 from ..fragments.import_result import IMPORT_RESULT_FRAGMENT, ImportResult
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.import_customers_input import ImportCustomersInput
+from ..inputs import ImportCustomersInput
 
 
 class ImportCustomersPayload(ResultModel):

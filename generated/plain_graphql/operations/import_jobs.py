@@ -9,7 +9,7 @@ from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.import_job import IMPORT_JOB_FRAGMENT, ImportJob
 from ..fragments.import_run_reference import IMPORT_RUN_REFERENCE_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
-from ..inputs.import_jobs_filter import ImportJobsFilter
+from ..inputs import ImportJobsFilter
 
 
 class ImportJobsEdge(ResultModel):

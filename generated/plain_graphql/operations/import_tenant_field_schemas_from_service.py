@@ -17,9 +17,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tenant_field_schema import TENANT_FIELD_SCHEMA_FRAGMENT, TenantFieldSchema
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.import_tenant_field_schemas_from_service_input import (
-    ImportTenantFieldSchemasFromServiceInput,
-)
+from ..inputs import ImportTenantFieldSchemasFromServiceInput
 
 
 class ImportTenantFieldSchemasFromServicePayload(ResultModel):

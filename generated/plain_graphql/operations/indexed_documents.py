@@ -21,7 +21,7 @@ from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.indexed_documents_filter import IndexedDocumentsFilter
+from ..inputs import IndexedDocumentsFilter
 
 
 class IndexedDocumentsEdge(ResultModel):

@@ -5,12 +5,12 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..enums.issue_tracker_field_type import IssueTrackerFieldType
+from ..enums import IssueTrackerFieldType
 from ..fragments.issue_tracker_field_option import (
     ISSUE_TRACKER_FIELD_OPTION_FRAGMENT,
     IssueTrackerFieldOption,
 )
-from ..inputs.selected_issue_tracker_field import SelectedIssueTrackerField
+from ..inputs import SelectedIssueTrackerField
 
 
 class IssueTrackerFieldsResult(ResultModel):

@@ -21,8 +21,7 @@ from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.knowledge_gaps_filter import KnowledgeGapsFilter
-from ..inputs.knowledge_gaps_sort import KnowledgeGapsSort
+from ..inputs import KnowledgeGapsFilter, KnowledgeGapsSort
 
 
 class KnowledgeGapsEdge(ResultModel):

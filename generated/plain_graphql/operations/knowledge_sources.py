@@ -23,7 +23,7 @@ from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.knowledge_sources_filter import KnowledgeSourcesFilter
+from ..inputs import KnowledgeSourcesFilter
 
 
 class KnowledgeSourcesEdge(ResultModel):

@@ -24,7 +24,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
-from ..inputs.machine_users_filter import MachineUsersFilter
+from ..inputs import MachineUsersFilter
 
 
 class MachineUsersEdge(ResultModel):

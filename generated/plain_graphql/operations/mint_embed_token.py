@@ -9,7 +9,7 @@ from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.embed_token import EMBED_TOKEN_FRAGMENT, EmbedToken
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.mint_embed_token_input import MintEmbedTokenInput
+from ..inputs import MintEmbedTokenInput
 
 
 class MintEmbedTokenPayload(ResultModel):

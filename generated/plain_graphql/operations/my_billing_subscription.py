@@ -5,9 +5,7 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..enums.billing_interval import BillingInterval
-from ..enums.billing_plan_key import BillingPlanKey
-from ..enums.billing_subscription_status import BillingSubscriptionStatus
+from ..enums import BillingInterval, BillingPlanKey, BillingSubscriptionStatus
 from ..fragments.billing_feature_entitlement import (
     BILLING_FEATURE_ENTITLEMENT_FRAGMENT,
     BillingFeatureEntitlement,

@@ -25,7 +25,7 @@ from ..fragments.thread_assignment_notification_detail import (
 )
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.internal_notifications_filter import InternalNotificationsFilter
+from ..inputs import InternalNotificationsFilter
 
 
 class MyInternalNotificationsEdge(ResultModel):

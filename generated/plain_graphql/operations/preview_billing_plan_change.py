@@ -13,7 +13,7 @@ from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.price import PRICE_FRAGMENT
-from ..inputs.preview_billing_plan_change_input import PreviewBillingPlanChangeInput
+from ..inputs import PreviewBillingPlanChangeInput
 
 
 class PreviewBillingPlanChangePayload(ResultModel):

@@ -68,7 +68,7 @@ from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.reload_customer_card_instance_input import ReloadCustomerCardInstanceInput
+from ..inputs import ReloadCustomerCardInstanceInput
 
 
 class ReloadCustomerCardInstancePayload(ResultModel):

@@ -7,9 +7,7 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.remove_customer_from_customer_groups_input import (
-    RemoveCustomerFromCustomerGroupsInput,
-)
+from ..inputs import RemoveCustomerFromCustomerGroupsInput
 
 
 class RemoveCustomerFromCustomerGroupsPayload(ResultModel):

@@ -26,7 +26,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user import USER_FRAGMENT, User
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.remove_labels_from_user_input import RemoveLabelsFromUserInput
+from ..inputs import RemoveLabelsFromUserInput
 
 
 class RemoveLabelsFromUserPayload(ResultModel):

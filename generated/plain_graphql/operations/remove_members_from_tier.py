@@ -19,7 +19,7 @@ from ..fragments.tenant_tier_membership import TENANT_TIER_MEMBERSHIP_FRAGMENT
 from ..fragments.tier_membership import TIER_MEMBERSHIP_FRAGMENT, TierMembership
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.remove_members_from_tier_input import RemoveMembersFromTierInput
+from ..inputs import RemoveMembersFromTierInput
 
 
 class RemoveMembersFromTierPayload(ResultModel):

@@ -8,7 +8,7 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 from ..fragments.billing_rota import BILLING_ROTA_FRAGMENT, BillingRota
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.remove_user_from_active_billing_rota_input import RemoveUserFromActiveBillingRotaInput
+from ..inputs import RemoveUserFromActiveBillingRotaInput
 
 
 class RemoveUserFromActiveBillingRotaPayload(ResultModel):

@@ -31,7 +31,7 @@ from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.reorder_customer_surveys_input import ReorderCustomerSurveysInput
+from ..inputs import ReorderCustomerSurveysInput
 
 
 class ReorderCustomerSurveysPayload(ResultModel):

@@ -19,7 +19,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.thread_field_schema import THREAD_FIELD_SCHEMA_FRAGMENT, ThreadFieldSchema
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.reorder_thread_field_schemas_input import ReorderThreadFieldSchemasInput
+from ..inputs import ReorderThreadFieldSchemasInput
 
 
 class ReorderThreadFieldSchemasPayload(ResultModel):

@@ -26,7 +26,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.thread_reference import THREAD_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.reply_to_email_input import ReplyToEmailInput
+from ..inputs import ReplyToEmailInput
 
 
 class ReplyToEmailPayload(ResultModel):

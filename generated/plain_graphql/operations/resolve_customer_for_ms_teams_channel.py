@@ -20,9 +20,7 @@ from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..inputs.resolve_customer_for_ms_teams_channel_input import (
-    ResolveCustomerForMSTeamsChannelInput,
-)
+from ..inputs import ResolveCustomerForMSTeamsChannelInput
 
 
 class ResolveCustomerForMSTeamsChannelPayload(ResultModel):

@@ -18,7 +18,7 @@ from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..inputs.resolve_customer_for_slack_channel_input import ResolveCustomerForSlackChannelInput
+from ..inputs import ResolveCustomerForSlackChannelInput
 
 
 class ResolveCustomerForSlackChannelPayload(ResultModel):

@@ -8,7 +8,7 @@ from plain_sdk.runtime.operations import Operation
 from ..fragments.custom_role_reference import CUSTOM_ROLE_REFERENCE_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.role import ROLE_FRAGMENT, Role
-from ..inputs.role_filter import RoleFilter
+from ..inputs import RoleFilter
 
 
 class RolesEdge(ResultModel):

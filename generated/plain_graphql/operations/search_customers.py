@@ -17,7 +17,7 @@ from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..inputs.customers_search_query import CustomersSearchQuery
+from ..inputs import CustomersSearchQuery
 
 
 class SearchCustomersEdge(ResultModel):

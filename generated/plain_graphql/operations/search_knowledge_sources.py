@@ -14,7 +14,7 @@ from ..fragments.knowledge_source_search_result import (
     KNOWLEDGE_SOURCE_SEARCH_RESULT_FRAGMENT,
     KnowledgeSourceSearchResult,
 )
-from ..inputs.search_knowledge_sources_options import SearchKnowledgeSourcesOptions
+from ..inputs import SearchKnowledgeSourcesOptions
 
 
 class SearchKnowledgeSourcesData(ResultModel):

@@ -5,13 +5,13 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel
 from plain_sdk.runtime.operations import Operation
 
-from ..enums.thread_link_status import ThreadLinkStatus
+from ..enums import ThreadLinkStatus
 from ..fragments.page_info import PAGE_INFO_FRAGMENT, PageInfo
 from ..fragments.thread_link_source_status import (
     THREAD_LINK_SOURCE_STATUS_FRAGMENT,
     ThreadLinkSourceStatus,
 )
-from ..inputs.thread_link_candidate_filter import ThreadLinkCandidateFilter
+from ..inputs import ThreadLinkCandidateFilter
 
 
 class SearchThreadLinkCandidatesEdgesNode(ResultModel):

@@ -119,8 +119,7 @@ from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
 from ..fragments.user import USER_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.threads_filter import ThreadsFilter
-from ..inputs.threads_search_query import ThreadsSearchQuery
+from ..inputs import ThreadsFilter, ThreadsSearchQuery
 
 
 class SearchThreadsEdgesNode(ResultModel):

@@ -7,7 +7,7 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.send_bulk_email_input import SendBulkEmailInput
+from ..inputs import SendBulkEmailInput
 
 
 class SendBulkEmailPayload(ResultModel):

@@ -26,7 +26,7 @@ from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.send_ms_teams_message_input import SendMSTeamsMessageInput
+from ..inputs import SendMSTeamsMessageInput
 
 
 class SendMSTeamsMessagePayload(ResultModel):

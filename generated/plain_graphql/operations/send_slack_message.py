@@ -7,7 +7,7 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.send_slack_message_input import SendSlackMessageInput
+from ..inputs import SendSlackMessageInput
 
 
 class SendSlackMessagePayload(ResultModel):

@@ -42,7 +42,7 @@ from ..fragments.thread_discussion_tool_call_entry_payload import (
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
-from ..inputs.send_thread_discussion_message_input import SendThreadDiscussionMessageInput
+from ..inputs import SendThreadDiscussionMessageInput
 
 
 class SendThreadDiscussionMessagePayload(ResultModel):

@@ -20,7 +20,7 @@ from ..fragments.service_integration import SERVICE_INTEGRATION_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.service_authorizations_filter import ServiceAuthorizationsFilter
+from ..inputs import ServiceAuthorizationsFilter
 
 
 class ServiceAuthorizationsEdge(ResultModel):

@@ -18,7 +18,7 @@ from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..inputs.set_customer_tenants_input import SetCustomerTenantsInput
+from ..inputs import SetCustomerTenantsInput
 
 
 class SetCustomerTenantsPayload(ResultModel):

@@ -11,7 +11,7 @@ from ..fragments.setting import SETTING_FRAGMENT, Setting
 from ..fragments.setting_scope_reference import SETTING_SCOPE_REFERENCE_FRAGMENT
 from ..fragments.string_array_setting import STRING_ARRAY_SETTING_FRAGMENT
 from ..fragments.string_setting import STRING_SETTING_FRAGMENT
-from ..inputs.setting_scope_input import SettingScopeInput
+from ..inputs import SettingScopeInput
 
 
 class SettingData(ResultModel):

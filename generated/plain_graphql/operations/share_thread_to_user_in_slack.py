@@ -7,7 +7,7 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.share_thread_to_user_in_slack_input import ShareThreadToUserInSlackInput
+from ..inputs import ShareThreadToUserInSlackInput
 
 
 class ShareThreadToUserInSlackPayload(ResultModel):

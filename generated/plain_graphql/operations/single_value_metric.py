@@ -10,7 +10,7 @@ from ..fragments.single_value_metric_value import (
     SINGLE_VALUE_METRIC_VALUE_FRAGMENT,
     SingleValueMetricValue,
 )
-from ..inputs.single_value_metric_options import SingleValueMetricOptions
+from ..inputs import SingleValueMetricOptions
 
 
 class SingleValueMetricResult(ResultModel):

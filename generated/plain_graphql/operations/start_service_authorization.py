@@ -11,7 +11,7 @@ from ..fragments.service_authorization_connection_details import (
     SERVICE_AUTHORIZATION_CONNECTION_DETAILS_FRAGMENT,
     ServiceAuthorizationConnectionDetails,
 )
-from ..inputs.start_service_authorization_input import StartServiceAuthorizationInput
+from ..inputs import StartServiceAuthorizationInput
 
 
 class StartServiceAuthorizationPayload(ResultModel):

@@ -9,7 +9,7 @@ from ..fragments.business_hours_slot import BUSINESS_HOURS_SLOT_FRAGMENT, Busine
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.timezone import TIMEZONE_FRAGMENT
-from ..inputs.sync_business_hours_slots_input import SyncBusinessHoursSlotsInput
+from ..inputs import SyncBusinessHoursSlotsInput
 
 
 class SyncBusinessHoursSlotsPayload(ResultModel):

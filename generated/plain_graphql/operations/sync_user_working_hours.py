@@ -19,7 +19,7 @@ from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.user_working_hours import USER_WORKING_HOURS_FRAGMENT, UserWorkingHours
 from ..fragments.user_working_hours_slot_reference import USER_WORKING_HOURS_SLOT_REFERENCE_FRAGMENT
-from ..inputs.sync_user_working_hours_input import SyncUserWorkingHoursInput
+from ..inputs import SyncUserWorkingHoursInput
 
 
 class SyncUserWorkingHoursPayload(ResultModel):

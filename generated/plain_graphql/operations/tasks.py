@@ -28,8 +28,7 @@ from ..fragments.tenant_reference import TENANT_REFERENCE_FRAGMENT
 from ..fragments.user import USER_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.tasks_filter import TasksFilter
-from ..inputs.tasks_sort import TasksSort
+from ..inputs import TasksFilter, TasksSort
 
 
 class TasksEdge(ResultModel):

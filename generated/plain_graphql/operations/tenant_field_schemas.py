@@ -16,7 +16,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tenant_field_schema import TENANT_FIELD_SCHEMA_FRAGMENT, TenantFieldSchema
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.tenant_field_schemas_filter import TenantFieldSchemasFilter
+from ..inputs import TenantFieldSchemasFilter
 
 
 class TenantFieldSchemasEdge(ResultModel):

@@ -17,7 +17,7 @@ from ..fragments.tenant import TENANT_FRAGMENT, Tenant
 from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.tenants_filter import TenantsFilter
+from ..inputs import TenantsFilter
 
 
 class TenantsEdge(ResultModel):

@@ -22,7 +22,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.thread_cluster import THREAD_CLUSTER_FRAGMENT, ThreadCluster
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.thread_clusters_filter import ThreadClustersFilter
+from ..inputs import ThreadClustersFilter
 
 
 class ThreadClustersPaginatedEdge(ResultModel):

@@ -20,7 +20,7 @@ from ..fragments.thread_link_group_single_tier_metrics import (
 )
 from ..fragments.thread_link_group_tier_metrics import THREAD_LINK_GROUP_TIER_METRICS_FRAGMENT
 from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
-from ..inputs.thread_link_group_filter import ThreadLinkGroupFilter
+from ..inputs import ThreadLinkGroupFilter
 
 
 class ThreadLinkGroupsEdge(ResultModel):

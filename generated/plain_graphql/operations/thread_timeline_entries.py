@@ -135,7 +135,7 @@ from ..fragments.timeline_entry_reference import TIMELINE_ENTRY_REFERENCE_FRAGME
 from ..fragments.user import USER_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.thread_timeline_entries_filter import ThreadTimelineEntriesFilter
+from ..inputs import ThreadTimelineEntriesFilter
 
 
 class ThreadTimelineEntriesEdge(ResultModel):

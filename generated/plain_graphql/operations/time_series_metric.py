@@ -8,7 +8,7 @@ from plain_sdk.runtime.operations import Operation
 from ..fragments.date_time import DATE_TIME_FRAGMENT, DateTime
 from ..fragments.time_series_metric_dimension import TIME_SERIES_METRIC_DIMENSION_FRAGMENT
 from ..fragments.time_series_series import TIME_SERIES_SERIES_FRAGMENT, TimeSeriesSeries
-from ..inputs.time_series_metric_options import TimeSeriesMetricOptions
+from ..inputs import TimeSeriesMetricOptions
 
 
 class TimeSeriesMetricResult(ResultModel):

@@ -7,7 +7,7 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.toggle_slack_message_reaction_input import ToggleSlackMessageReactionInput
+from ..inputs import ToggleSlackMessageReactionInput
 
 
 class ToggleSlackMessageReactionPayload(ResultModel):

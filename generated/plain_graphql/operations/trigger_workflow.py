@@ -19,7 +19,7 @@ from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workflow_execution import WORKFLOW_EXECUTION_FRAGMENT, WorkflowExecution
 from ..fragments.workflow_reference import WORKFLOW_REFERENCE_FRAGMENT
 from ..fragments.workflow_step_execution_reference import WORKFLOW_STEP_EXECUTION_REFERENCE_FRAGMENT
-from ..inputs.trigger_workflow_input import TriggerWorkflowInput
+from ..inputs import TriggerWorkflowInput
 
 
 class TriggerWorkflowPayload(ResultModel):

@@ -7,7 +7,7 @@ from plain_sdk.runtime.operations import Operation
 
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
-from ..inputs.trigger_workflow_rule_input import TriggerWorkflowRuleInput
+from ..inputs import TriggerWorkflowRuleInput
 
 
 class TriggerWorkflowRulePayload(ResultModel):

@@ -18,7 +18,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
-from ..inputs.update_chat_app_input import UpdateChatAppInput
+from ..inputs import UpdateChatAppInput
 
 
 class UpdateChatAppPayload(ResultModel):

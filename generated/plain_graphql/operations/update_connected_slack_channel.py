@@ -23,7 +23,7 @@ from ..fragments.slack_thread_channel_association_reference import (
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.update_connected_slack_channel_input import UpdateConnectedSlackChannelInput
+from ..inputs import UpdateConnectedSlackChannelInput
 
 
 class UpdateConnectedSlackChannelPayload(ResultModel):

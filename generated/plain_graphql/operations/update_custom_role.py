@@ -19,7 +19,7 @@ from ..fragments.role_scope_definition import ROLE_SCOPE_DEFINITION_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.update_custom_role_input import UpdateCustomRoleInput
+from ..inputs import UpdateCustomRoleInput
 
 
 class UpdateCustomRolePayload(ResultModel):

@@ -26,7 +26,7 @@ from ..fragments.thread_assignment_notification_detail import (
 )
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.update_internal_notifications_input import UpdateInternalNotificationsInput
+from ..inputs import UpdateInternalNotificationsInput
 
 
 class UpdateInternalNotificationsPayload(ResultModel):

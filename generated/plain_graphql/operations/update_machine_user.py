@@ -23,7 +23,7 @@ from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.update_machine_user_input import UpdateMachineUserInput
+from ..inputs import UpdateMachineUserInput
 
 
 class UpdateMachineUserPayload(ResultModel):

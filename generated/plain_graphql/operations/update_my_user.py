@@ -23,7 +23,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user import USER_FRAGMENT, User
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.update_my_user_input import UpdateMyUserInput
+from ..inputs import UpdateMyUserInput
 
 
 class UpdateMyUserPayload(ResultModel):

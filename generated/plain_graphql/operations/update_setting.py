@@ -13,7 +13,7 @@ from ..fragments.setting import SETTING_FRAGMENT, Setting
 from ..fragments.setting_scope_reference import SETTING_SCOPE_REFERENCE_FRAGMENT
 from ..fragments.string_array_setting import STRING_ARRAY_SETTING_FRAGMENT
 from ..fragments.string_setting import STRING_SETTING_FRAGMENT
-from ..inputs.update_setting_input import UpdateSettingInput
+from ..inputs import UpdateSettingInput
 
 
 class UpdateSettingPayload(ResultModel):

@@ -21,7 +21,7 @@ from ..fragments.service_integration import SERVICE_INTEGRATION_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.update_sidekick_github_config_input import UpdateSidekickGithubConfigInput
+from ..inputs import UpdateSidekickGithubConfigInput
 
 
 class UpdateSidekickGithubConfigPayload(ResultModel):

@@ -8,7 +8,7 @@ from plain_sdk.runtime.operations import NullMemberError, Operation
 from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.sidekick_settings import SIDEKICK_SETTINGS_FRAGMENT, SidekickSettings
-from ..inputs.update_sidekick_settings_input import UpdateSidekickSettingsInput
+from ..inputs import UpdateSidekickSettingsInput
 
 
 class UpdateSidekickSettingsPayload(ResultModel):

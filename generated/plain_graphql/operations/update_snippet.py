@@ -17,7 +17,7 @@ from ..fragments.snippet import SNIPPET_FRAGMENT, Snippet
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.update_snippet_input import UpdateSnippetInput
+from ..inputs import UpdateSnippetInput
 
 
 class UpdateSnippetPayload(ResultModel):

@@ -17,7 +17,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tenant_tier_membership import TENANT_TIER_MEMBERSHIP_FRAGMENT, TenantTierMembership
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.update_tenant_tier_input import UpdateTenantTierInput
+from ..inputs import UpdateTenantTierInput
 
 
 class UpdateTenantTierPayload(ResultModel):

@@ -23,9 +23,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user import USER_FRAGMENT, User
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.update_user_default_saved_threads_view_input import (
-    UpdateUserDefaultSavedThreadsViewInput,
-)
+from ..inputs import UpdateUserDefaultSavedThreadsViewInput
 
 
 class UpdateUserDefaultSavedThreadsViewPayload(ResultModel):

@@ -17,7 +17,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workflow_rule import WORKFLOW_RULE_FRAGMENT, WorkflowRule
-from ..inputs.update_workflow_rule_input import UpdateWorkflowRuleInput
+from ..inputs import UpdateWorkflowRuleInput
 
 
 class UpdateWorkflowRulePayload(ResultModel):

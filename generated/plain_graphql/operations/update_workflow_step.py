@@ -17,7 +17,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workflow_step import WORKFLOW_STEP_FRAGMENT, WorkflowStep
-from ..inputs.update_workflow_step_input import UpdateWorkflowStepInput
+from ..inputs import UpdateWorkflowStepInput
 
 
 class UpdateWorkflowStepPayload(ResultModel):

@@ -14,7 +14,7 @@ from ..fragments.workspace_email_settings import (
     WORKSPACE_EMAIL_SETTINGS_FRAGMENT,
     WorkspaceEmailSettings,
 )
-from ..inputs.update_workspace_email_settings_input import UpdateWorkspaceEmailSettingsInput
+from ..inputs import UpdateWorkspaceEmailSettingsInput
 
 
 class UpdateWorkspaceEmailSettingsPayload(ResultModel):

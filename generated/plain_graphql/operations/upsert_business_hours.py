@@ -5,7 +5,7 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel, UpsertModel, construct
 from plain_sdk.runtime.operations import Operation, require
 
-from ..enums.upsert_result import UpsertResult
+from ..enums import UpsertResult
 from ..fragments.business_hours import BUSINESS_HOURS_FRAGMENT, BusinessHours
 from ..fragments.business_hours_week_day import BUSINESS_HOURS_WEEK_DAY_FRAGMENT
 from ..fragments.business_hours_week_days import BUSINESS_HOURS_WEEK_DAYS_FRAGMENT
@@ -21,7 +21,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.time import TIME_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.upsert_business_hours_input import UpsertBusinessHoursInput
+from ..inputs import UpsertBusinessHoursInput
 
 
 class UpsertBusinessHoursPayload(ResultModel):

@@ -5,7 +5,7 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel, UpsertModel, construct
 from plain_sdk.runtime.operations import Operation, require
 
-from ..enums.upsert_result import UpsertResult
+from ..enums import UpsertResult
 from ..fragments.actor import ACTOR_FRAGMENT
 from ..fragments.company_id import COMPANY_ID_FRAGMENT
 from ..fragments.customer import CUSTOMER_FRAGMENT, Customer
@@ -19,7 +19,7 @@ from ..fragments.mutation_error import MUTATION_ERROR_FRAGMENT, MutationError
 from ..fragments.mutation_field_error import MUTATION_FIELD_ERROR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
-from ..inputs.upsert_customer_input import UpsertCustomerInput
+from ..inputs import UpsertCustomerInput
 
 
 class UpsertCustomerPayload(ResultModel):

@@ -5,7 +5,7 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel, UpsertModel, construct
 from plain_sdk.runtime.operations import Operation, require
 
-from ..enums.upsert_result import UpsertResult
+from ..enums import UpsertResult
 from ..fragments.customer_group import CUSTOMER_GROUP_FRAGMENT, CustomerGroup
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
@@ -18,7 +18,7 @@ from ..fragments.named_user_actor import NAMED_USER_ACTOR_FRAGMENT
 from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.upsert_customer_group_input import UpsertCustomerGroupInput
+from ..inputs import UpsertCustomerGroupInput
 
 
 class UpsertCustomerGroupPayload(ResultModel):

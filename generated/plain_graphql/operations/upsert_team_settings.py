@@ -17,7 +17,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.team_settings import TEAM_SETTINGS_FRAGMENT, TeamSettings
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.upsert_team_settings_input import UpsertTeamSettingsInput
+from ..inputs import UpsertTeamSettingsInput
 
 
 class UpsertTeamSettingsPayload(ResultModel):

@@ -5,7 +5,7 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel, UpsertModel, construct
 from plain_sdk.runtime.operations import Operation, require
 
-from ..enums.upsert_result import UpsertResult
+from ..enums import UpsertResult
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
 from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
@@ -19,7 +19,7 @@ from ..fragments.tenant import TENANT_FRAGMENT, Tenant
 from ..fragments.tier_reference import TIER_REFERENCE_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.upsert_tenant_input import UpsertTenantInput
+from ..inputs import UpsertTenantInput
 
 
 class UpsertTenantPayload(ResultModel):

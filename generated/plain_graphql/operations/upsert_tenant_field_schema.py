@@ -5,7 +5,7 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel, UpsertModel, construct
 from plain_sdk.runtime.operations import Operation, require
 
-from ..enums.upsert_result import UpsertResult
+from ..enums import UpsertResult
 from ..fragments.date_time import DATE_TIME_FRAGMENT
 from ..fragments.machine_user_actor import MACHINE_USER_ACTOR_FRAGMENT
 from ..fragments.machine_user_reference import MACHINE_USER_REFERENCE_FRAGMENT
@@ -18,7 +18,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.tenant_field_schema import TENANT_FIELD_SCHEMA_FRAGMENT, TenantFieldSchema
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.upsert_tenant_field_schema_input import UpsertTenantFieldSchemaInput
+from ..inputs import UpsertTenantFieldSchemaInput
 
 
 class UpsertTenantFieldSchemaPayload(ResultModel):

@@ -5,7 +5,7 @@ from operator import attrgetter
 from plain_sdk.runtime.models import InputModel, ResultModel, UpsertModel, construct
 from plain_sdk.runtime.operations import Operation, require
 
-from ..enums.upsert_result import UpsertResult
+from ..enums import UpsertResult
 from ..fragments.customer_actor import CUSTOMER_ACTOR_FRAGMENT
 from ..fragments.customer_reference import CUSTOMER_REFERENCE_FRAGMENT
 from ..fragments.date_time import DATE_TIME_FRAGMENT
@@ -23,7 +23,7 @@ from ..fragments.system_actor import SYSTEM_ACTOR_FRAGMENT
 from ..fragments.thread_field import THREAD_FIELD_FRAGMENT, ThreadField
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
-from ..inputs.upsert_thread_field_input import UpsertThreadFieldInput
+from ..inputs import UpsertThreadFieldInput
 
 
 class UpsertThreadFieldPayload(ResultModel):

@@ -32,7 +32,7 @@ from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.user_working_hours import USER_WORKING_HOURS_FRAGMENT
 from ..fragments.user_working_hours_slot_reference import USER_WORKING_HOURS_SLOT_REFERENCE_FRAGMENT
 from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
-from ..inputs.users_filter import UsersFilter
+from ..inputs import UsersFilter
 
 
 class UsersEdge(ResultModel):

@@ -77,9 +77,7 @@ from ..fragments.user import USER_FRAGMENT
 from ..fragments.user_actor import USER_ACTOR_FRAGMENT
 from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workspace_file_reference import WORKSPACE_FILE_REFERENCE_FRAGMENT
-from ..inputs.verify_help_center_custom_domain_name_input import (
-    VerifyHelpCenterCustomDomainNameInput,
-)
+from ..inputs import VerifyHelpCenterCustomDomainNameInput
 
 
 class VerifyHelpCenterCustomDomainNamePayload(ResultModel):

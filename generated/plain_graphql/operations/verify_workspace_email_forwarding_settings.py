@@ -13,9 +13,7 @@ from ..fragments.workspace_email_domain_settings import (
     WORKSPACE_EMAIL_DOMAIN_SETTINGS_FRAGMENT,
     WorkspaceEmailDomainSettings,
 )
-from ..inputs.verify_workspace_email_forwarding_settings_input import (
-    VerifyWorkspaceEmailForwardingSettingsInput,
-)
+from ..inputs import VerifyWorkspaceEmailForwardingSettingsInput
 
 
 class VerifyWorkspaceEmailForwardingSettingsPayload(ResultModel):

@@ -27,7 +27,7 @@ from ..fragments.webhook_delivery_attempt_schema_validation_failed_result import
 from ..fragments.webhook_delivery_attempt_successful_result import (
     WEBHOOK_DELIVERY_ATTEMPT_SUCCESSFUL_RESULT_FRAGMENT,
 )
-from ..inputs.webhook_delivery_attempt_filter import WebhookDeliveryAttemptFilter
+from ..inputs import WebhookDeliveryAttemptFilter
 
 
 class WebhookDeliveryAttemptsEdge(ResultModel):

@@ -18,7 +18,7 @@ from ..fragments.user_reference import USER_REFERENCE_FRAGMENT
 from ..fragments.workflow_execution import WORKFLOW_EXECUTION_FRAGMENT, WorkflowExecution
 from ..fragments.workflow_reference import WORKFLOW_REFERENCE_FRAGMENT
 from ..fragments.workflow_step_execution_reference import WORKFLOW_STEP_EXECUTION_REFERENCE_FRAGMENT
-from ..inputs.workflow_execution_by_entity_filter import WorkflowExecutionByEntityFilter
+from ..inputs import WorkflowExecutionByEntityFilter
 
 
 class WorkflowExecutionsByEntityEdge(ResultModel):

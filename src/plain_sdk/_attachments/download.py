@@ -1,7 +1,7 @@
 """A download: ask for an address, and fetch the file from there."""
 
 import anyio
-from plain_graphql.enums.attachment_virus_scan_result import AttachmentVirusScanResult
+from plain_graphql.enums import AttachmentVirusScanResult
 from plain_graphql.fragments.attachment import Attachment
 from plain_graphql.operations.create_attachment_download_url import (
     CREATE_ATTACHMENT_DOWNLOAD_URL,

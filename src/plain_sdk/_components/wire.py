@@ -56,7 +56,6 @@ def _json(model: InputModel) -> dict[str, Any]:
 @cache
 def _model(kind: str) -> type[InputModel]:
     # Loaded when first used: whoever only imports this needs no model yet.
-    name = f"component_{kind}_input" if kind else "component_input"
-    module = import_module(f"plain_graphql.inputs.{name}")
-    found: type[InputModel] = getattr(module, "".join(part.title() for part in name.split("_")))
+    inputs = import_module("plain_graphql.inputs")
+    found: type[InputModel] = getattr(inputs, f"Component{kind.title().replace('_', '')}Input")
     return found

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from plain_graphql.enums.upsert_result import UpsertResult
+from plain_graphql.enums import UpsertResult
 
 from .._bulk.outcomes import Settled
 from .._bulk.stopping import STOPPING

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from plain_graphql.fragments.customer import Customer
-from plain_graphql.inputs.upsert_customer_input import UpsertCustomerInput
+from plain_graphql.inputs import UpsertCustomerInput
 from plain_graphql.operations.upsert_customer import UpsertedCustomer
 
 from ..runtime.unset import UNSET

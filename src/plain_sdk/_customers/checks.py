@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from plain_graphql.inputs.upsert_customer_input import UpsertCustomerInput
-from plain_graphql.inputs.upsert_customer_on_create_input import UpsertCustomerOnCreateInput
+from plain_graphql.inputs import UpsertCustomerInput, UpsertCustomerOnCreateInput
 from plain_graphql.operations.upsert_customer import UpsertCustomerVariables
 
 from .._call.inputs import build_input

@@ -7,7 +7,7 @@ creation only, and have operations of their own.
 
 from typing import Any
 
-from plain_graphql.enums.upsert_result import UpsertResult
+from plain_graphql.enums import UpsertResult
 from plain_graphql.operations.add_customer_to_customer_groups import (
     ADD_CUSTOMER_TO_CUSTOMER_GROUPS,
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from plain_graphql.fragments.customer import Customer
-from plain_graphql.inputs.upsert_customer_input import UpsertCustomerInput
+from plain_graphql.inputs import UpsertCustomerInput
 
 Member = Literal["email", "external_id"]
 

@@ -44,8 +44,12 @@ from .read.spec import OperationSpec, operation_specs
 from .read.spoken import taken_by
 from .render.documents import SplitDocument, fragment_constant, python_text
 from .render.layout import (
+    DOORS,
     PackageNames,
+    class_source,
     classes_module,
+    door_module,
+    door_stub,
     init_module,
     init_stub,
     text_module,
@@ -106,24 +110,29 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
         "__init__.pyi": init_stub(names),
     }
     for folder, doc in (
-        ("enums", "The API's enums, one module each."),
         ("fragments", "The parts that results are made of, one module each."),
-        ("inputs", "The API's input types, one module each."),
         ("operations", "The operations with their results, one module each."),
         ("methods", "The methods of the classes, one module for each folder of operations."),
     ):
         files[f"{folder}/__init__.py"] = f'"""{doc}"""\n'
+    sources_of: dict[str, dict[str, str]] = {folder: {} for folder in DOORS}
     for name in used_enums:
         class_def = enums.classes[name]
         type_ = sources.schema.type_map[name]
         tail = ""
         if or_text(name) in names.modules and isinstance(type_, GraphQLEnumType):
             tail = enum_or_text(class_def, list(type_.values))
-        files[f"enums/{modules.enums[name]}.py"] = classes_module(names, [class_def], tail)
+        sources_of["enums"][modules.enums[name]] = class_source([class_def]) + tail
     for group in input_groups:
-        files[f"inputs/{modules.inputs[group[0]]}.py"] = classes_module(
-            names, [_plain_input(inputs.classes[name], group) for name in group]
+        sources_of["inputs"][modules.inputs[group[0]]] = class_source(
+            [_plain_input(inputs.classes[name], group) for name in group]
         )
+    for folder, doc in (("enums", "The API's enums."), ("inputs", "The API's input types.")):
+        held = sources_of[folder]
+        files[f"{folder}/__init__.py"] = door_module(names, folder, doc)
+        files[f"{folder}/__init__.pyi"] = door_stub(names, folder, doc, held.values())
+        for module, source in held.items():
+            files[f"{folder}/{module}.py"] = text_module(names, source, level=2)
     tails = {
         name: f"\n\n{fragment_constant(name)}: Final = (\n{python_text(text)}\n)"
         for name, text in texts.items()
@@ -240,14 +249,16 @@ class _Modules:
     """The modules of enums, inputs and fragments, by their classes' names."""
 
     def __init__(self, enums: list[str], inputs: list[str], fragments: list[str]) -> None:
-        self.enums, self.inputs, self.fragments = map(self._placed, (enums, inputs, fragments))
+        self.enums = self._placed(enums, private="_")
+        self.inputs = self._placed(inputs, private="_")
+        self.fragments = self._placed(fragments)
 
     @staticmethod
-    def _placed(names: list[str]) -> dict[str, str]:
+    def _placed(names: list[str], private: str = "") -> dict[str, str]:
         """Names that differ in capitals only would have one module."""
         placed: dict[str, str] = {}
         for name in sorted(names):
-            module = python_name(name)
+            module = private + python_name(name)
             while module in placed.values():
                 module += "_"
             placed[name] = module

@@ -1,12 +1,39 @@
-"""Methods whose code is imported when one of them is first used.
+"""Names and methods whose code is imported when one of them is first used.
 
 A client has hundreds of methods and a program calls a few, so what is loaded with the class are
 their names. Type checkers and editors see them all: a stub beside the module tells them.
 """
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any
+
+
+def lazy_names(package: str, places: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """The `__getattr__` and the `__dir__` of a package whose modules hold its names.
+
+    A line of `places` is a module and the names that it holds, with spaces between. It is taken
+    apart when a name is first asked for.
+    """
+
+    @cache
+    def modules() -> dict[str, str]:
+        lines = (line.split() for line in places.splitlines())
+        return {name: line[0] for line in lines if line for name in line[1:]}
+
+    def named(name: str) -> Any:
+        if name == "__all__":
+            return sorted(modules())
+        module = modules().get(name)
+        if module is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(import_module(module, package), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return named, lambda: sorted(modules())
 
 
 class LazyMethod:

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
     from plain_sdk.runtime.operations import RequestOptions
 
-    from ...enums.attachment_type import AttachmentType
-    from ...enums.workspace_file_visibility import WorkspaceFileVisibility
+    from ...enums import AttachmentType, WorkspaceFileVisibility
     from ...fragments.attachment_upload_url import AttachmentUploadUrl
     from ...fragments.workspace_file_download_url import WorkspaceFileDownloadUrl
     from ...fragments.workspace_file_upload_url import WorkspaceFileUploadUrl

@@ -14,10 +14,7 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.operations import NodePages, RequestOptions
     from plain_sdk.runtime.unset import Unset
 
-    from ...enums.billing_interval_unit import BillingIntervalUnit
-    from ...enums.billing_plan_key import BillingPlanKey
-    from ...enums.hyperline_checkout_plan_key import HyperlineCheckoutPlanKey
-    from ...enums.role_key import RoleKey
+    from ...enums import BillingIntervalUnit, BillingPlanKey, HyperlineCheckoutPlanKey, RoleKey
     from ...fragments.billing_plan_change_preview import BillingPlanChangePreview
     from ...fragments.billing_rota import BillingRota
     from ...fragments.role_change_cost import RoleChangeCost

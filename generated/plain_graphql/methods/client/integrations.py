@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.operations import NodePages, RequestOptions
     from plain_sdk.runtime.unset import Unset
 
-    from ...enums.connected_slack_channel_type import ConnectedSlackChannelType
+    from ...enums import ConnectedSlackChannelType
     from ...fragments.agent_tool_integration import AgentToolIntegration
     from ...fragments.bulk_update_slack_channel_setting_result import (
         BulkUpdateSlackChannelSettingResult,

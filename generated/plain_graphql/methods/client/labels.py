@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.operations import NodePages, RequestOptions
     from plain_sdk.runtime.unset import Unset
 
-    from ...enums.label_type_type import LabelTypeType
+    from ...enums import LabelTypeType
     from ...fragments.label import Label
     from ...fragments.label_type import LabelType
     from ...fragments.thread import Thread

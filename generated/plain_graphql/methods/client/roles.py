@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.operations import NodePages, RequestOptions
     from plain_sdk.runtime.unset import Unset
 
-    from ...enums.role_key import RoleKey
-    from ...enums.role_scope_resource_type import RoleScopeResourceType
+    from ...enums import RoleKey, RoleScopeResourceType
     from ...fragments.custom_role import CustomRole
     from ...fragments.role import Role
     from ...mappings import BooleanLike, OptionalStringLike, RoleFilterLike, ScopeConditionLike

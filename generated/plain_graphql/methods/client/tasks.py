@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.unset import Unset
     from plain_sdk.runtime.values import ThreadPriority
 
-    from ...enums.task_status import TaskStatus
+    from ...enums import TaskStatus
     from ...fragments.task import Task
     from ...mappings import (
         CreateTaskAssignedToLike,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.unset import Unset
     from plain_sdk.runtime.values import Moment
 
-    from ...enums.thread_field_schema_type import ThreadFieldSchemaType
+    from ...enums import ThreadFieldSchemaType
     from ...fragments.bulk_upsert_thread_field_result import BulkUpsertThreadFieldResult
     from ...fragments.thread_field_schema import ThreadFieldSchema
     from ...mappings import (

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.unset import Unset
     from plain_sdk.runtime.values import ThreadPriority
 
-    from ...enums.agent_status import AgentStatus
-    from ...enums.done_status_detail import DoneStatusDetail
-    from ...enums.snooze_status_detail import SnoozeStatusDetail
-    from ...enums.thread_catchup_suggested_action_status import ThreadCatchupSuggestedActionStatus
-    from ...enums.thread_channel import ThreadChannel
-    from ...enums.todo_status_detail import TodoStatusDetail
+    from ...enums import (
+        AgentStatus,
+        DoneStatusDetail,
+        SnoozeStatusDetail,
+        ThreadCatchupSuggestedActionStatus,
+        ThreadChannel,
+        TodoStatusDetail,
+    )
     from ...fragments.saved_threads_view import SavedThreadsView
     from ...fragments.thread import Thread
     from ...fragments.thread_cluster import ThreadCluster

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
     from plain_sdk.runtime.operations import RequestOptions
 
-    from ...enums.attachment_type import AttachmentType
-    from ...enums.workspace_file_visibility import WorkspaceFileVisibility
+    from ...enums import AttachmentType, WorkspaceFileVisibility
     from ...operations.create_attachment_download_url import CreateAttachmentDownloadUrlPayload
     from ...operations.create_attachment_upload_url import CreateAttachmentUploadUrlPayload
     from ...operations.create_workspace_file_download_url import (

@@ -14,10 +14,7 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.operations import RequestOptions
     from plain_sdk.runtime.unset import Unset
 
-    from ...enums.billing_interval_unit import BillingIntervalUnit
-    from ...enums.billing_plan_key import BillingPlanKey
-    from ...enums.hyperline_checkout_plan_key import HyperlineCheckoutPlanKey
-    from ...enums.role_key import RoleKey
+    from ...enums import BillingIntervalUnit, BillingPlanKey, HyperlineCheckoutPlanKey, RoleKey
     from ...mappings import BooleanLike, IntLike
     from ...operations.add_user_to_active_billing_rota import AddUserToActiveBillingRotaPayload
     from ...operations.billing_plans import BillingPlansConnection

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.operations import RequestOptions
     from plain_sdk.runtime.unset import Unset
 
-    from ...enums.agent_approval_decision import AgentApprovalDecision
-    from ...enums.create_thread_discussion_type import CreateThreadDiscussionType
-    from ...enums.discussion_source_entity_type import DiscussionSourceEntityType
-    from ...enums.discussion_type import DiscussionType
-    from ...enums.import_thread_discussion_type import ImportThreadDiscussionType
+    from ...enums import (
+        AgentApprovalDecision,
+        CreateThreadDiscussionType,
+        DiscussionSourceEntityType,
+        DiscussionType,
+        ImportThreadDiscussionType,
+    )
     from ...fragments.thread_discussion import ThreadDiscussion
     from ...mappings import (
         DiscussionsFilterLike,

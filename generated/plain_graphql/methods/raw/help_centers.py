@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.operations import RequestOptions
     from plain_sdk.runtime.unset import Unset
 
-    from ...enums.help_center_article_status import HelpCenterArticleStatus
-    from ...enums.help_center_type import HelpCenterType
+    from ...enums import HelpCenterArticleStatus, HelpCenterType
     from ...fragments.help_center import HelpCenter
     from ...fragments.help_center_article import HelpCenterArticle
     from ...fragments.help_center_article_group import HelpCenterArticleGroup

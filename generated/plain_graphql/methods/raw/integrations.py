@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.operations import RequestOptions
     from plain_sdk.runtime.unset import Unset
 
-    from ...enums.connected_slack_channel_type import ConnectedSlackChannelType
+    from ...enums import ConnectedSlackChannelType
     from ...fragments.agent_tool_integration import AgentToolIntegration
     from ...fragments.connected_slack_channel import ConnectedSlackChannel
     from ...fragments.delete_workspace_cursor_integration_output import (

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.operations import RequestOptions
     from plain_sdk.runtime.unset import Unset
 
-    from ...enums.knowledge_gap_status import KnowledgeGapStatus
-    from ...enums.knowledge_source_type import KnowledgeSourceType
+    from ...enums import KnowledgeGapStatus, KnowledgeSourceType
     from ...fragments.knowledge_gap import KnowledgeGap
     from ...fragments.knowledge_source import KnowledgeSource
     from ...fragments.knowledge_source_search_result import KnowledgeSourceSearchResult

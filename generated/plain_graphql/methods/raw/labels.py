@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.operations import RequestOptions
     from plain_sdk.runtime.unset import Unset
 
-    from ...enums.label_type_type import LabelTypeType
+    from ...enums import LabelTypeType
     from ...fragments.label_type import LabelType
     from ...mappings import LabelTypeFilterLike, OptionalBooleanLike, OptionalStringLike, StringLike
     from ...operations.add_labels import AddLabelsPayload

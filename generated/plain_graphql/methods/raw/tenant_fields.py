@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.unset import Unset
     from plain_sdk.runtime.values import Moment
 
-    from ...enums.tenant_field_mapping_concept import TenantFieldMappingConcept
-    from ...enums.tenant_field_type import TenantFieldType
+    from ...enums import TenantFieldMappingConcept, TenantFieldType
     from ...mappings import (
         TenantFieldIdentifierLike,
         TenantFieldSchemaLike,

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.operations import RequestOptions
     from plain_sdk.runtime.unset import Unset
 
-    from ...enums.machine_user_type import MachineUserType
-    from ...enums.role_key import RoleKey
-    from ...enums.user_status import UserStatus
+    from ...enums import MachineUserType, RoleKey, UserStatus
     from ...fragments.machine_user import MachineUser
     from ...fragments.machine_user_details import MachineUserDetails
     from ...fragments.user_account import UserAccount

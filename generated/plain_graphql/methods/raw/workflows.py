@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from plain_sdk.runtime.operations import RequestOptions
     from plain_sdk.runtime.unset import Unset
 
-    from ...enums.autoresponder_message_source import AutoresponderMessageSource
-    from ...enums.workflow_step_type import WorkflowStepType
+    from ...enums import AutoresponderMessageSource, WorkflowStepType
     from ...fragments.autoresponder import Autoresponder
     from ...fragments.workflow import Workflow
     from ...fragments.workflow_execution import WorkflowExecution

@@ -3,19 +3,34 @@
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 from ..model.results import names_in
 from ..model.unions import open_union
 from ..read.names import IMPORTED
 
+DOORS: Final = ("enums", "inputs")
+"""Folders whose names are imported from the folder, which one stub describes.
+
+Type checkers read a file, where hundreds would cost them a tenth of their time on every program
+that knows the client; a running program still loads the modules that it uses, one by one.
+"""
+
 
 @dataclass(frozen=True)
 class PackageNames:
-    """Where every name of the package lives, as a module path within it."""
+    """Where every name of the package is imported from, as a module path within it."""
 
-    modules: dict[str, str]
+    homes: dict[str, str]
+    """The modules that hold the names."""
     internal: frozenset[str] = frozenset()
     """Names that only the package's own modules need."""
+
+    @cached_property
+    def modules(self) -> dict[str, str]:
+        """The modules that give the names: their homes, or the doors before them."""
+        return {name: _door(home) for name, home in self.homes.items()}
 
     @property
     def public(self) -> list[str]:
@@ -33,9 +48,17 @@ class PackageNames:
         return "\n".join(lines) + "\n\n"
 
 
+def _door(home: str) -> str:
+    folder = home.partition(".")[0]
+    return folder if folder in DOORS else home
+
+
+def class_source(classes: list[ast.ClassDef]) -> str:
+    return "\n\n\n".join(ast.unparse(ast.fix_missing_locations(c)) for c in classes)
+
+
 def classes_module(names: PackageNames, classes: list[ast.ClassDef], tail: str = "") -> str:
-    source = "\n\n\n".join(ast.unparse(ast.fix_missing_locations(c)) for c in classes)
-    return text_module(names, source + tail, level=2)
+    return text_module(names, class_source(classes) + tail, level=2)
 
 
 def union_module(names: PackageNames, name: str, members: tuple[str, ...], tail: str) -> str:
@@ -116,40 +139,7 @@ _DOC = "Plain's API as typed operations. A name is loaded when it is first used.
 
 def init_module(names: PackageNames, doc: str = _DOC) -> str:
     """The package at run time: one text that is taken apart when a name is first used."""
-    by_module: dict[str, list[str]] = {}
-    for name in names.public:
-        by_module.setdefault(f".{names.modules[name]}", []).append(name)
-    lines = "\n".join(f"{module} {' '.join(by_module[module])}" for module in sorted(by_module))
-    return f'''"""{doc}"""
-
-from functools import cache
-from importlib import import_module
-
-_PLACES = """
-{lines}
-"""
-
-
-@cache
-def _modules() -> dict[str, str]:
-    lines = (line.split() for line in _PLACES.splitlines())
-    return {{name: line[0] for line in lines if line for name in line[1:]}}
-
-
-def __getattr__(name: str) -> object:
-    if name == "__all__":
-        return sorted(_modules())
-    module = _modules().get(name)
-    if module is None:
-        raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
-    value: object = getattr(import_module(module, __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(_modules())
-'''
+    return _lazy_module({name: names.homes[name] for name in names.public}, doc)
 
 
 def init_stub(names: PackageNames, doc: str = "Plain's API as typed operations.") -> str:
@@ -158,3 +148,39 @@ def init_stub(names: PackageNames, doc: str = "Plain's API as typed operations."
     imports = "\n".join(f"from .{names.modules[n]} import {n} as {n}" for n in public)
     exported = "\n".join(f"    {n!r}," for n in public)
     return f'"""{doc}"""\n\n{imports}\n\n__all__ = [\n{exported}\n]\n'
+
+
+def door_module(names: PackageNames, folder: str, doc: str) -> str:
+    """A folder's own `__init__`: its modules' names, each loaded when it is first used."""
+    homes = {
+        name: home.partition(".")[2]
+        for name, home in names.homes.items()
+        if home.startswith(f"{folder}.")
+    }
+    return _lazy_module(homes, doc)
+
+
+def door_stub(names: PackageNames, folder: str, doc: str, sources: Iterable[str]) -> str:
+    """What the modules of a folder hold, in one file for type checkers and editors."""
+    source = "\n\n\n".join(sources)
+    used = names_in(ast.parse(source))
+    own = [name for name, module in names.modules.items() if module == folder]
+    return f'"""{doc}"""\n\n{names.imports(used, own=own, level=2)}{source}\n'
+
+
+def _lazy_module(homes: dict[str, str], doc: str) -> str:
+    by_module: dict[str, list[str]] = {}
+    for name in sorted(homes):
+        by_module.setdefault(f".{homes[name]}", []).append(name)
+    lines = "\n".join(f"{module} {' '.join(by_module[module])}" for module in sorted(by_module))
+    return f'''"""{doc}"""
+
+from plain_sdk.runtime.lazy import lazy_names
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    """
+{lines}
+""",
+)
+'''
