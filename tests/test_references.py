@@ -4,9 +4,11 @@ import asyncio
 import copy
 import pickle
 import random
+import re
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+import plain_graphql
 import pytest
 from graphql import GraphQLObjectType, parse, validate
 from plain_graphql import (
@@ -30,8 +32,10 @@ from support import StartSandbox, create, own_schema
 from plain_sdk import AsyncPlainClient, PlainConfigurationError
 from plain_sdk._api import queries_path
 from plain_sdk._call.lean import lean
+from plain_sdk._lists.load import Relation
 from plain_sdk.cli._catalogue import operations
 from plain_sdk.codegen.read.sources import read_documents
+from plain_sdk.runtime.models import LOADED
 from plain_sdk.types import Thread
 
 LEFT_OUT: Final = {
@@ -244,3 +248,22 @@ def test_a_reference_tells_how_to_get_the_rest() -> None:
     with pytest.raises(AttributeError):
         _ = reference._private  # type: ignore[attr-defined]
     assert not hasattr(PlainOperations, "nonsense")
+
+
+def test_only_what_can_be_loaded_is_said_to_be_loaded() -> None:
+    """Of what `client.load` does not know, a reference only tells what it is."""
+    references = {
+        name.removesuffix("Reference"): getattr(plain_graphql, name)
+        for name in dir(plain_graphql)
+        if name.endswith("Reference")
+    }
+    relations = {r: "".join(map(str.title, r.split("_"))) for r in get_args(Relation)}
+    assert relations.keys() == LOADED
+    assert len(set(relations.values()) & references.keys()) >= 6
+    for kind, model in references.items():
+        with pytest.raises(AttributeError, match="it only tells which") as caught:
+            model.model_construct().nonsense  # noqa: B018
+        loaded = re.search(r"client\.load\(objects, '(\w+)'\)", str(caught.value))
+        assert relations.get(loaded[1] if loaded else "") == (
+            kind if kind in relations.values() else None
+        )

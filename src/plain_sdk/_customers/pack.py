@@ -1,6 +1,5 @@
 """Several upserts in one request, as aliased mutations.
 
-GraphQL allows it, and Plain's tolerance of it is not documented; so it is off by default.
 Plain carries the mutations of a request out one after the other. A request that fails as a
 whole says nothing of its rows; as upserts are safe to repeat, the rows are sent again, in
 halves when the request itself is what Plain does not accept, until the bad row stands alone.
@@ -15,6 +14,7 @@ from plain_graphql.operations.upsert_customer import (
 )
 from pydantic import RootModel
 
+from .._bulk.packing import packed_document
 from .._call.call import EncodedVariables
 from .._call.pipeline import Pipeline
 from .._call.responses import value_of
@@ -34,18 +34,11 @@ class PackData(RootModel[dict[str, UpsertCustomerPayload]]):
 def packed_operation(
     size: int,
 ) -> Operation[PackData, dict[str, UpsertCustomerPayload], dict[str, UpsertCustomerPayload]]:
-    """`upsertCustomer` so many times in one document, under the aliases r0, r1, ..."""
-    _, found, rest = UPSERT_CUSTOMER.document.partition("){upsertCustomer(input:$input)")
-    selection, closed, fragments = rest.partition("}fragment ")
-    assert found
-    assert closed
-    declared = "".join(f"$i{n}:UpsertCustomerInput!" for n in range(size))
-    roots = "".join(f"r{n}:upsertCustomer(input:$i{n}){selection}" for n in range(size))
-    name = "upsertCustomers"
+    """`upsertCustomer` so many times in one request."""
     return Operation(
-        name=name,
+        name=f"{UPSERT_CUSTOMER.name}s",
         kind=UPSERT_CUSTOMER.kind,
-        document=f"mutation {name}({declared}){{{roots}}}fragment {fragments}",
+        document=packed_document(UPSERT_CUSTOMER, size),
         repeatable=UPSERT_CUSTOMER.repeatable,
         permissions=UPSERT_CUSTOMER.permissions,
         done_codes=(),

@@ -1,12 +1,12 @@
 """Gathers the ids that a list of objects name, and looks each up once."""
 
-import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, Final, TypeVar
 
 from .._bulk.outcomes import Outcomes, Settled
+from .._bulk.packing import packed_document
 from .._call.lean import finish, lean
 from .._call.pipeline import Pipeline
 from .._config import bulk_options
@@ -17,9 +17,6 @@ from ..runtime.operations import Operation, RequestOptions
 
 ItemT = TypeVar("ItemT")
 
-_HEAD: Final = re.compile(
-    r"query \w+\(\$(\w+):(\w+!)\)\{(\w+)\(\1:\$\1\)(.*?)\}(?=fragment |$)", re.S
-)
 _ABSENT: Final = object()
 
 
@@ -131,13 +128,7 @@ class _Ids(InputModel):
 
 @lru_cache(maxsize=256)
 def packed(operation: Operation[Any, Any, Any], size: int) -> Operation[Any, Any, dict[str, Any]]:
-    """A look-up so many times in one document, under the aliases r0, r1, ..."""
-    match = _HEAD.match(operation.document)
-    assert match is not None
-    variable, type_, root, selection = match.groups()
-    declared = "".join(f"$i{place}:{type_}" for place in range(size))
-    roots = "".join(f"r{n}:{root}({variable}:$i{n}){selection}" for n in range(size))
-    name = f"{operation.name}s"
+    """A look-up so many times in one request."""
     (member,) = operation.data_type.model_fields.values()
 
     def finished(data: dict[str, Any]) -> dict[str, Any]:
@@ -145,9 +136,9 @@ def packed(operation: Operation[Any, Any, Any], size: int) -> Operation[Any, Any
         return data
 
     return Operation(
-        name=name,
+        name=f"{operation.name}s",
         kind="query",
-        document=f"query {name}({declared}){{{roots}}}{operation.document[match.end() :]}",
+        document=packed_document(operation, size),
         repeatable=True,
         permissions=operation.permissions,
         done_codes=(),

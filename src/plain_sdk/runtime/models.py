@@ -120,6 +120,13 @@ class ResultModel(BaseModel):
                 raise AttributeError(told, name=name, obj=self) from None
 
 
+LOADED: Final = frozenset({
+    "company", "customer", "customer_group", "label_type", "machine_user", "tenant", "thread",
+    "tier", "user",
+})  # fmt: skip
+"""What `client.load` fetches; a test holds it against the method's own type."""
+
+
 def lacks(model: type[PydanticBaseModel], name: str) -> str | None:
     """Why a result holds no such field, and the way out; None where there is nothing to tell."""
     kind = model.__name__
@@ -133,11 +140,14 @@ def lacks(model: type[PydanticBaseModel], name: str) -> str | None:
     if not is_reference or name.startswith("_") or "id" not in model.model_fields:
         return None
     relation = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", whole).lower()
-    return (
-        f"{kind!r} object has no attribute {name!r}: it only tells which {relation} it is "
-        f"({', '.join(n for n in model.model_fields if n != 'typename__')}); "
-        f"`await client.load(objects, {relation!r})` fetches each {relation} whole, once"
+    told = (
+        f"{kind!r} object has no attribute {name!r}: it only tells which "
+        f"{relation.replace('_', ' ')} it is "
+        f"({', '.join(n for n in model.model_fields if n != 'typename__')})"
     )
+    if relation in LOADED:
+        told += f"; `await client.load(objects, {relation!r})` fetches each one whole, once"
+    return told
 
 
 ModelT = TypeVar("ModelT", bound=PydanticBaseModel)
