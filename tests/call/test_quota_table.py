@@ -465,7 +465,32 @@ def test_bulk_calls_follow_a_line_from_the_whole_to_the_rest(
 )
 def test_a_burst_is_a_twentieth_of_the_limit_shared(limit: int, share: float, burst: float) -> None:
     """At least one, or nobody would ever begin."""
-    assert Course(limit, limit, 0.1, 100.0, 100.0).burst(share) == burst
+    assert Course(limit, limit, 0.1, 100.0, 100.0, share).burst() == burst
+
+
+@pytest.mark.parametrize(
+    ("limit", "reserve", "share", "rest"),
+    [
+        # A little for oneself, and four fifths of a request for each of the others.
+        (450, 0.1, 1.0, 4),
+        (450, 0.1, 0.5, 5),
+        (450, 0.1, 0.25, 6),
+        (450, 0.1, 0.125, 10),
+        # Three hundredths for all of them, however many.
+        (450, 0.1, 0.01, 18),
+        (450, 0.1, 0.0, 18),
+        # At least one, and never the whole.
+        (10, 0.1, 1.0, 1),
+        (1, 0.1, 0.5, 0),
+        # Whoever reserves nothing leaves nothing.
+        (450, 0.0, 0.125, 0),
+    ],
+)
+def test_the_rest_grows_with_the_others(
+    limit: int, reserve: float, share: float, rest: int
+) -> None:
+    """Each of them may have under way what no header has told of."""
+    assert Course(limit, limit, reserve, 100.0, 50.0, share).rest == rest
 
 
 def taken(bucket: Bucket, rate: float, burst: float, now: float) -> tuple[int, float]:

@@ -12,6 +12,10 @@ from typing import Final
 
 _LAST_RESERVE: Final = 0.008
 """The part of the quota that bulk calls leave to the very end of the window."""
+_FOR_OTHERS: Final = 0.03
+"""The most that bulk calls leave to what other processes have under way at the very end."""
+_EACH: Final = 0.8
+"""Requests that each of them is thought to have under way then, of which no header has told."""
 _PACE_END: Final = 0.85
 """Bulk calls aim to be through by this part of the window, so that none is left over."""
 _RESERVE_SLOPE_END: Final = 0.95
@@ -39,13 +43,16 @@ class Course:
     """Seconds from when it was first seen to its end."""
     left: float
     """Seconds to its end."""
+    share: float = 1.0
+    """The part of the last window that was this process's."""
 
     @property
     def rest(self) -> int:
-        """What bulk calls leave to the very end."""
+        """What bulk calls leave to the very end: a little, and more the more others there are."""
         if not self.reserve:
             return 0
-        return min(max(1, round(self.limit * _LAST_RESERVE)), self.limit - 1)
+        others = min(_EACH * (1 / max(self.share, 0.001) - 1), self.limit * _FOR_OTHERS)
+        return min(max(1, round(self.limit * _LAST_RESERVE)) + round(others), self.limit - 1)
 
     def reserved_for(self, available: float) -> float:
         """Seconds until so many are more than what is kept for interactive calls; 0 when they
@@ -65,9 +72,9 @@ class Course:
         off = gain * (available - line) / self.limit
         return slope * min(max(math.exp(min(off, 9.0)), _SLOWEST), _FASTEST)
 
-    def burst(self, share: float) -> float:
-        """Requests that may go at once, for whom used this part of the last window."""
-        return max(1.0, self.limit * _BURST * share)
+    def burst(self) -> float:
+        """Requests that may go at once."""
+        return max(1.0, self.limit * _BURST * self.share)
 
 
 @dataclass(slots=True)

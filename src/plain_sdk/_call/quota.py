@@ -206,7 +206,8 @@ class Quota:
         return self._bulk_wait(window, available, reserve, now)
 
     def _bulk_wait(self, window: _Window, available: int, reserve: float, now: float) -> float:
-        course = Course(window.limit, window.first, reserve, window.length, window.ends - now)
+        left, share = window.ends - now, self._others.own_share
+        course = Course(window.limit, window.first, reserve, window.length, left, share)
         unseen = self._others.unseen(now)
         free = available - unseen
         if free - 1 < course.rest:
@@ -216,7 +217,7 @@ class Quota:
         if (wait := course.reserved_for(free - 1)) > 0:
             return min(wait, course.left)
         rate = course.rate(free, self._others.round_trip)
-        wait = self._bucket.take(rate, course.burst(self._others.own_share), now)
+        wait = self._bucket.take(rate, course.burst(), now)
         return min(wait, course.left)
 
     def _roll(self, now: float) -> None:
