@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Awaitable, Callable, Iterable
 from email.utils import formatdate
+from functools import lru_cache
 
 import anyio
 from graphql import DocumentNode
@@ -236,7 +237,7 @@ class SandboxApp:
         return {
             "apigw-requestid": crockford(self._randomness.getrandbits(80))[-16:],
             # From the same clock as the quota, so that a client can compare it with its own.
-            "date": formatdate(self._clock(), usegmt=True),
+            "date": _date(int(self._clock())),
         }
 
     def _page(self, path: str, method: str, headers: dict[str, str], body: bytes) -> Response:
@@ -292,6 +293,11 @@ class SandboxApp:
         if fault.kind == "enum":
             return Newer(self.schema, document, fault.argument or VALUE, None)
         return Newer(self.schema, document, None, fault.argument or MEMBER)
+
+
+@lru_cache(maxsize=4)
+def _date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def _as_json(answer: Answer, headers: dict[str, str] | None = None) -> Response:

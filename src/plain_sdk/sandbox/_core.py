@@ -4,16 +4,16 @@ import random
 from collections.abc import Awaitable, Callable, Iterable
 from functools import lru_cache
 
-from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute
+from graphql import DocumentNode, ExecutionResult, GraphQLSchema
 
 from .._faults.fault import Fault
 from ._clock import Clock
 from ._context import Context
 from ._documents import DocumentRefused, Documents
 from ._events import Events, Recorder
+from ._execution import Prepared
 from ._ids import IdFactory, iso
 from ._keys import ApiKey, KeyRing
-from ._members import resolve_member
 from ._permissions import every_permission
 from ._refusals import QueryRefused
 from ._requests import Request
@@ -116,24 +116,18 @@ class Core:
         self, request: Request, key: ApiKey, base_url: str, fault: Fault | None = None
     ) -> CarriedOut | Awaitable[CarriedOut]:
         """Carry a request out. `DocumentRefused` when it is none, `QueryRefused`."""
-        document = self.documents.read(request.query)
-        if not isinstance(document, DocumentNode):
-            raise DocumentRefused(*document)
+        prepared = self.documents.read(request.query)
+        if not isinstance(prepared, Prepared):
+            raise DocumentRefused(*prepared)
         context = self._context(key, base_url, fault)
         carry_out_what_is_due(context)
         try:
-            done = execute(
-                self.schema,
-                document,
-                context_value=context,
-                variable_values=request.variables,
-                field_resolver=resolve_member,
-            )
+            done = prepared.carried_out(self.schema, context, request.variables)
         except RecursionError:
             raise _too_deep() from None
         if isinstance(done, ExecutionResult):
-            return document, done
-        return _awaited(document, done)
+            return prepared.document, done
+        return _awaited(prepared.document, done)
 
     def _context(self, key: ApiKey, base_url: str, fault: Fault | None = None) -> Context:
         return Context(

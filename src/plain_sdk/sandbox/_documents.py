@@ -20,6 +20,8 @@ from graphql import (
     validate,
 )
 
+from ._execution import Prepared
+
 MAX_TOKENS = 50_000
 """The largest document that is looked at: checking one takes longer than its length says."""
 
@@ -51,8 +53,8 @@ class Documents:
         self._remembered = lru_cache(maxsize=512)(self._read)
         self._roots = lru_cache(maxsize=512)(self._roots_of)
 
-    def read(self, query: str) -> DocumentNode | tuple[str, tuple[GraphQLError, ...]]:
-        """The document of a query, or the code and the mistakes."""
+    def read(self, query: str) -> Prepared | tuple[str, tuple[GraphQLError, ...]]:
+        """The document of a query, ready to be carried out, or the code and the mistakes."""
         return self._remembered(query) if len(query) <= _REMEMBERED else self._read(query)
 
     def roots(self, query: str) -> tuple[str | None, tuple[str, ...]]:
@@ -63,14 +65,15 @@ class Documents:
         return self._roots(query) if len(query) <= _REMEMBERED else (None, ())
 
     def _roots_of(self, query: str) -> tuple[str | None, tuple[str, ...]]:
-        document = self.read(query)
-        if not isinstance(document, DocumentNode):
+        prepared = self.read(query)
+        if not isinstance(prepared, Prepared):
             return None, ()
+        document = prepared.document
         kinds = [n for n in document.definitions if isinstance(n, OperationDefinitionNode)]
         names = [name for node in kinds for name in _named(document, node.selection_set)]
         return (kinds[0].operation.value if kinds else None), tuple(dict.fromkeys(names))
 
-    def _read(self, query: str) -> DocumentNode | tuple[str, tuple[GraphQLError, ...]]:
+    def _read(self, query: str) -> Prepared | tuple[str, tuple[GraphQLError, ...]]:
         try:
             document = parse(query, max_tokens=MAX_TOKENS)
         except GraphQLSyntaxError as error:
@@ -83,7 +86,9 @@ class Documents:
             errors = (_too_deep(),)
         if not errors and is_deeper(document, MAX_DEPTH):
             errors = (_too_deep(),)
-        return ("GRAPHQL_VALIDATION_FAILED", errors) if errors else document
+        if errors:
+            return "GRAPHQL_VALIDATION_FAILED", errors
+        return Prepared(document, has_directives="@" in query)
 
 
 def _named(document: DocumentNode, selections: SelectionSetNode) -> Iterator[str]:

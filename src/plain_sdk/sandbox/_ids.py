@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -38,6 +39,7 @@ def made_at(ulid: str) -> str:
     return iso(milliseconds / 1000)
 
 
+@lru_cache(maxsize=4096)
 def stable_id(prefix: str, text: str) -> str:
     """An id that is always the same for the same text."""
     digest = hashlib.sha256(text.encode()).digest()
@@ -46,7 +48,12 @@ def stable_id(prefix: str, text: str) -> str:
 
 def iso(seconds: float) -> str:
     """ISO 8601 in UTC with milliseconds."""
-    moment = datetime.fromtimestamp(int(seconds * 1000) / 1000, UTC)
+    return _iso(int(seconds * 1000))
+
+
+@lru_cache(maxsize=64)
+def _iso(milliseconds: int) -> str:
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -54,9 +61,12 @@ def date_time(text: str | None) -> dict[str, str] | None:
     """A time as the API's `DateTime` object."""
     if text is None:
         return None
-    moment = datetime.fromisoformat(text)
-    milliseconds = round(moment.timestamp() * 1000)
-    return {"__typename": "DateTime", "iso8601": text, "unixTimestamp": str(milliseconds)}
+    return {"__typename": "DateTime", "iso8601": text, "unixTimestamp": _unix(text)}
+
+
+@lru_cache(maxsize=1024)
+def _unix(text: str) -> str:
+    return str(round(datetime.fromisoformat(text).timestamp() * 1000))
 
 
 def system_clock() -> float:

@@ -38,6 +38,7 @@ class SandboxServer:
                 # What Plain's gateway does not say either.
                 server_header=False,
                 date_header=False,
+                proxy_headers=False,
                 access_log=False,
                 http=JsonRefusals,
                 ws="none",
