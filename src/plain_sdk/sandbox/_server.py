@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+import time
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +13,9 @@ import uvicorn
 from ._app import PATH, SandboxApp
 from ._http import JsonRefusals
 from ._rate import Usage
+
+POLL = 0.1
+"""Seconds after which somebody who waits looks again."""
 
 
 class SandboxServer:
@@ -92,9 +96,10 @@ class SandboxServer:
 
     def wait(self) -> None:
         """Block until the server stops, or Ctrl-C."""
-        # Not `join`: up to Python 3.12 a Ctrl-C there makes a running thread pass for ended.
-        while not self._ended.wait(0.2):
-            pass
+        # Neither `join`, in which a Ctrl-C makes a running thread pass for ended up to Python 3.12,
+        # nor the event's own `wait`, in which one can come between a lock and its release.
+        while not self._ended.is_set():
+            time.sleep(POLL)
 
     def close(self) -> None:
         """Stop serving and close the app."""
