@@ -37,6 +37,7 @@ from graphql import (
 from .model.marks import marked, numbered
 from .model.plugins import EnumsPlugin, InputsPlugin, ResultsPlugin, enum_or_text, or_text
 from .model.results import FragmentModels, fragment_models, names_in
+from .model.trees import only_trees
 from .model.unions import abstract_types
 from .read.names import python_name
 from .read.sources import CodegenError, Sources, read_sources
@@ -72,10 +73,7 @@ def compile_package(config: dict[str, Any], client_name: str, sources_note: str)
     taken = taken_by(sources.schema, sources.documents) | {client_name}
     taken |= set(sources.class_names.values())
     fragments = fragment_models(results.fragments, sources.schema, sources.fragments, taken)
-    documents = {
-        name: SplitDocument.of(document, sources.class_names)
-        for name, document in sources.documents.items()
-    }
+    documents = SplitDocument.of_all(sources.documents, sources.class_names)
     texts = {name: text for split in documents.values() for name, text in split.fragments.items()}
     operations = [
         compile_operation(
@@ -191,11 +189,12 @@ def _run_ariadne_codegen(
         )
         results.describe(document)
         fragments = [d for d in document.definitions if isinstance(d, FragmentDefinitionNode)]
-        generator = get_package_generator(schema, fragments, settings, manager)
-        for operation in document.definitions:
-            if isinstance(operation, OperationDefinitionNode):
-                generator.add_operation(operation)
-        generator.generate()
+        with only_trees():
+            generator = get_package_generator(schema, fragments, settings, manager)
+            for operation in document.definitions:
+                if isinstance(operation, OperationDefinitionNode):
+                    generator.add_operation(operation)
+            generator.generate()
         results.unmark()
     enums, inputs = by_type[EnumsPlugin], by_type[InputsPlugin]
     assert isinstance(enums, EnumsPlugin)

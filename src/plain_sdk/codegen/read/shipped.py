@@ -1,5 +1,6 @@
 """The operations and fragments that come with the package, for operations of one's own."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -10,12 +11,11 @@ from graphql import (
     GraphQLError,
     Node,
     OperationDefinitionNode,
+    SelectionSetNode,
     Source,
     Token,
     TokenKind,
-    Visitor,
     parse,
-    visit,
 )
 
 from ..._api import queries_path
@@ -75,15 +75,21 @@ def with_shipped(document: DocumentNode) -> DocumentNode:
 
 
 def spreads_in(node: Node) -> list[FragmentSpreadNode]:
-    """The spreads that something holds itself."""
-    found: list[FragmentSpreadNode] = []
+    """The spreads that something holds itself, in their order."""
+    return [*_spreads(node)]
 
-    class Spreads(Visitor):
-        def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
-            found.append(node)
 
-    visit(node, Spreads())
-    return found
+def _spreads(node: Node) -> Iterator[FragmentSpreadNode]:
+    if isinstance(node, DocumentNode):
+        for definition in node.definitions:
+            yield from _spreads(definition)
+    elif isinstance(node, FragmentSpreadNode):
+        yield node
+    else:
+        # Nothing but a selection holds one, and a visitor would look at all else, too.
+        selected: SelectionSetNode | None = getattr(node, "selection_set", None)
+        for selection in selected.selections if selected is not None else ():
+            yield from _spreads(selection)
 
 
 def placed_where_spread(error: GraphQLError, document: DocumentNode) -> str | None:

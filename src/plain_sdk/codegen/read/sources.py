@@ -101,11 +101,12 @@ def read_sources(schema_path: Path, queries_path: Path, reserved: Iterable[str] 
     made: list[FragmentDefinitionNode] = [
         visit(node, renamed) for node in shaper.fragments.values()
     ]
+    spreads = {name: _spreads(node) for name, node in fragments.items()}
     return Sources(
         schema,
         [visit(operation, renamed) for operation in shaped],
         {node.name.value: node for node in made},
-        {_name(o): Document(o, _spread_by(o, fragments)) for o in operations},
+        {_name(o): Document(o, _spread_by(o, fragments, spreads)) for o in operations},
         {_name(o): lists[id(o)] for o in operations if id(o) in lists},
         names,
     )
@@ -117,18 +118,23 @@ def _name(operation: OperationDefinitionNode) -> str:
 
 
 def _spread_by(
-    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+    operation: OperationDefinitionNode,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    spreads: Mapping[str, list[str]],
 ) -> dict[str, FragmentDefinitionNode]:
     """The fragments that an operation spreads, and those that these spread."""
     found: dict[str, FragmentDefinitionNode] = {}
-    pending: list[ExecutableDefinitionNode] = [operation]
+    pending = [_spreads(operation)]
     while pending:
-        for spread in spreads_in(pending.pop()):
-            name = spread.name.value
+        for name in pending.pop():
             if name not in found:
                 found[name] = fragments[name]
-                pending.append(fragments[name])
+                pending.append(spreads[name])
     return found
+
+
+def _spreads(node: ExecutableDefinitionNode) -> list[str]:
+    return [spread.name.value for spread in spreads_in(node)]
 
 
 _WAYS_OUT = (

@@ -28,12 +28,25 @@ class SplitDocument:
     fragments: dict[str, str]
 
     @classmethod
-    def of(cls, document: Document, class_names: Mapping[str, str]) -> "SplitDocument":
-        """The texts of a document."""
-        texts = {class_names[name]: _text(node) for name, node in document.fragments.items()}
+    def of_all(
+        cls, documents: Mapping[str, Document], class_names: Mapping[str, str]
+    ) -> "dict[str, SplitDocument]":
+        """The texts of documents, by the same names; each fragment is written once."""
+        nodes = {name: node for d in documents.values() for name, node in d.fragments.items()}
+        texts = {class_names[name]: _text(node) for name, node in nodes.items()}
         # A longer name comes first, in an order that has been the same from the start.
-        ordered = sorted(texts, key=lambda name: f"{name}Zq")
-        return cls(_text(document.operation), {name: texts[name] for name in ordered})
+        return {
+            name: cls(
+                _text(document.operation),
+                {
+                    part: texts[part]
+                    for part in sorted(
+                        (class_names[n] for n in document.fragments), key=lambda n: f"{n}Zq"
+                    )
+                },
+            )
+            for name, document in documents.items()
+        }
 
     def expression(self) -> str:
         """The whole document as a Python expression."""
