@@ -22,6 +22,7 @@ from plain_sdk import (
     cards,
     components,
     sandbox,
+    testing,
     types,
     webhooks,
 )
@@ -30,7 +31,7 @@ from plain_sdk.cli._catalogue import operations
 from plain_sdk.cli._own_methods import own_methods, parts_of
 from plain_sdk.runtime.tables import Nodes, as_table
 
-DOORS = [plain_sdk, types, webhooks, cards, components, sandbox]
+DOORS = [plain_sdk, types, webhooks, cards, components, sandbox, testing]
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
@@ -42,19 +43,27 @@ def test_each_public_name_is_in_all_and_in_dir(door: ModuleType) -> None:
         assert getattr(door, name) is not None
 
 
-def test_what_type_checkers_see_is_what_is_there() -> None:
-    """The imports that only they read, the table of doors, and `__all__`."""
-    tree = ast.parse((ROOT / "src" / "plain_sdk" / "__init__.py").read_text(encoding="utf-8"))
+def imported_for_type_checkers(path: str) -> dict[str | None, str]:
+    """The names that a package imports where only type checkers look, with their modules."""
+    tree = ast.parse((ROOT / "src" / "plain_sdk" / path).read_text(encoding="utf-8"))
     (block,) = (
         node for node in tree.body
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
     )  # fmt: skip
-    imported = {
+    return {
         alias.asname: f"{'.' * node.level}{node.module}"
         for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
     }  # fmt: skip
+
+
+def test_what_type_checkers_see_is_what_is_there() -> None:
+    """The imports that only they read, the table of doors, and `__all__`."""
+    imported = imported_for_type_checkers("__init__.py")
     assert imported == plain_sdk._MODULES
     assert {*imported, "__version__"} == set(dir(plain_sdk))
+    imported = imported_for_type_checkers("testing/__init__.py")
+    assert imported == vars(testing)["_MODULES"]
+    assert set(imported) == set(dir(testing))
 
 
 def test_every_method_of_the_client_is_found_and_has_an_example() -> None:
