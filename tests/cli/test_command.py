@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,11 @@ from example import EXAMPLE
 from support import ROOT, create
 
 from plain_sdk import AsyncPlainClient, capture
+from plain_sdk._api import schema_path
 from plain_sdk.cli import main, make_parser
 from plain_sdk.cli._colour import Ink
-from plain_sdk.sandbox import SandboxServer
+from plain_sdk.cli._watching import Seen, watch
+from plain_sdk.sandbox import PATH, SandboxApp, SandboxServer
 
 GOOD = {
     "identifier": {"emailAddress": "donald@example.com"},
@@ -74,6 +76,30 @@ def test_the_demo_shows_the_wire_when_asked() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("sent:") == done.stdout.count("came back:") == 4
     assert '"emailAddress": "donald@example.com"' in done.stdout
+
+
+async def test_a_request_is_told_before_its_answer_is_out() -> None:
+    """So who has the answer finds what is told of it, and lines come in the order of the calls."""
+    app = SandboxApp(schema_path().read_text(encoding="utf-8"))
+    told: list[Seen] = []
+    at_the_end: list[list[str]] = []
+    watch(app, told.append)
+    scope = {
+        "type": "http", "method": "POST", "path": PATH,
+        "headers": [(b"content-type", b"application/json"), (b"authorization", b"Bearer k")],
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b'{"query": "query q { __typename }"}'}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            at_the_end.append([seen.what for seen in told])
+
+    await app(scope, receive, send)
+    assert at_the_end == [["q"]]
+    assert [seen.status for seen in told] == [200]
+    app.close()
 
 
 def test_a_bare_call_shows_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,15 +60,24 @@ def watch(
                 nonlocal status
                 status = message.get("status", status)
                 answered.extend(message.get("body") or b"")
+                if message["type"] == "http.response.body" and not message.get("more_body"):
+                    # Before it is out: who has the answer may look for what is told of it.
+                    tell_once()
                 await send(message)
 
+            def tell_once() -> None:
+                nonlocal status
+                # A browser that looks at the page asks each second whether there is something new.
+                if status and not app.is_looked_at(scope["method"], scope["path"]):
+                    what = operation_of(bytes(asked)) or f"{scope['method']} {scope['path']}"
+                    told, went_well = outcome(status, bytes(answered))
+                    show(Exchange(bytes(asked), bytes(answered)))
+                    tell(Seen(what, status, told, went_well, time.perf_counter() - begun))
+                status = 0
+
             await super().__call__(scope, receiving, sending)
-            # A browser that looks at the page asks each second whether there is something new.
-            if status and not app.is_looked_at(scope["method"], scope["path"]):
-                what = operation_of(bytes(asked)) or f"{scope['method']} {scope['path']}"
-                told, went_well = outcome(status, bytes(answered))
-                show(Exchange(bytes(asked), bytes(answered)))
-                tell(Seen(what, status, told, went_well, time.perf_counter() - begun))
+            # Of a response that was broken off, what there was of it.
+            tell_once()
 
     # The server wants the application itself, not what stands in front of it.
     app.__class__ = Watched
