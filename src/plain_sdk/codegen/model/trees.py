@@ -4,7 +4,7 @@ Our plugins keep the trees; the texts of operations, and the modules that would 
 formatted and written, take it half of its time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from ariadne_codegen.client_generators.package import BasePackageGenerator
@@ -27,7 +27,7 @@ _LEFT_OUT = (
 
 
 @contextmanager
-def only_trees() -> Iterator[None]:
+def only_trees() -> Generator[None]:
     """Within, ariadne-codegen writes nothing."""
     usual = [(owner, name, getattr(owner, name)) for owner, name, _ in _LEFT_OUT]
     try:
