@@ -5,12 +5,17 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from servers import RedisServer, postgres_server, redis_server
 from support import StartSandbox
 
 from plain_sdk import AsyncPlainClient
 from plain_sdk._api import schema_path
 from plain_sdk.sandbox import ApiKey, SandboxApp, SandboxServer
+
+# How long something takes on a busy machine says nothing of the code, and fails no test.
+settings.register_profile("plain-sdk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("plain-sdk")
 
 
 @pytest.fixture(autouse=True)
