@@ -11,6 +11,7 @@ from surface import schema_of
 
 from plain_sdk.sandbox import ApiKey, SandboxApp
 from plain_sdk.sandbox._context import Context
+from plain_sdk.sandbox._documents import Documents
 from plain_sdk.sandbox._execution import Prepared
 from plain_sdk.sandbox._members import resolve_member
 
@@ -80,7 +81,8 @@ def test_what_a_directive_leaves_out_hangs_on_its_variable() -> None:
     """Nothing of it is remembered from the call before."""
     document = "query q($a: Boolean!) { thing { part { name @include(if: $a) n } } }"
     part = {"name": "x", "n": 1}
-    prepared = Prepared(parse(document), has_directives=True)
+    prepared = Documents(SCHEMA).read(document)
+    assert isinstance(prepared, Prepared)
     for given, expected in ((True, part), (False, {"n": 1}), (True, part)):
         done = prepared.carried_out(SCHEMA, context_of({"part": part}), {"a": given})
         assert isinstance(done, ExecutionResult)
